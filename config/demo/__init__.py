@@ -1,0 +1,1 @@
+"""The sample company: a seeded story of appliances and food, told as intake records."""

@@ -1,0 +1,11 @@
+"""Settings of tests: the product's own, in the environment `test`."""
+
+import os
+
+os.environ["NINEFOLD_ENV"] = "test"
+os.environ.pop("DEBUG", None)
+
+from config.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
