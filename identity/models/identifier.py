@@ -1,0 +1,118 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class IdentifierKind(models.Model):
+    """A kind of identifier: how close it stands to a real person, and where its links end.
+
+    Seeded from ``identity.matching.policy``; a null limit means none.
+    """
+
+    code = models.CharField(_("code"), max_length=32, primary_key=True)
+    name = models.CharField(_("name"), max_length=100)
+    strength = models.PositiveSmallIntegerField(
+        _("strength"), help_text=_("Higher is closer to the real person.")
+    )
+    links = models.BooleanField(
+        _("links"), default=True, help_text=_("Off: kept and shown, but joins nobody.")
+    )
+    max_accounts = models.PositiveIntegerField(_("accounts at most"), null=True, blank=True)
+    max_members = models.PositiveIntegerField(
+        _("people at most"),
+        null=True,
+        blank=True,
+        help_text=_("Counted against people that stronger kinds built."),
+    )
+    max_distinct = models.JSONField(
+        _("distinct values among its carriers, at most"),
+        default=dict,
+        blank=True,
+        help_text=_('Such as {"phone": 3}: a device whose carriers have more phones is shared.'),
+    )
+
+    class Meta:
+        verbose_name = _("identifier kind")
+        verbose_name_plural = _("identifier kinds")
+
+    def __str__(self):
+        return self.name
+
+
+class Identifier(models.Model):
+    """A normalised value of one kind in one namespace. Shared ones are kept and link nobody."""
+
+    kind = models.ForeignKey(IdentifierKind, verbose_name=_("kind"), on_delete=models.PROTECT)
+    namespace = models.CharField(_("namespace"), max_length=100, blank=True, db_default="", default="")
+    value = models.TextField(_("value"))
+    blocked = models.BooleanField(_("blocked"), db_default=False, default=False)
+    shared = models.CharField(
+        _("shared because"),
+        max_length=32,
+        blank=True,
+        db_default="",
+        default="",
+        help_text=_("Empty: not shared."),
+    )
+
+    class Meta:
+        verbose_name = _("identifier")
+        verbose_name_plural = _("identifiers")
+        constraints = [
+            models.UniqueConstraint(name="identifier_unique", fields=["value", "kind", "namespace"]),
+            models.CheckConstraint(name="identifier_value_given", condition=~Q(value="")),
+        ]
+
+    def __str__(self):
+        return f"{self.kind_id}:{self.value}"
+
+
+class Binding(models.Model):
+    """A fact: this account carried this identifier, in this role, first and last at these times."""
+
+    class Role(models.TextChoices):
+        HOLDER = "holder", _("holder")
+        BUYER = "buyer", _("buyer")
+        CONTACT = "contact", _("contact on an order")
+        RECEIVER = "receiver", _("receiver of an order")
+
+    account = models.ForeignKey(
+        "members.Account", verbose_name=_("account"), on_delete=models.CASCADE, related_name="bindings"
+    )
+    identifier = models.ForeignKey(
+        Identifier, verbose_name=_("identifier"), on_delete=models.PROTECT, related_name="bindings"
+    )
+    role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.HOLDER)
+    first_at = models.DateTimeField(_("first seen"))
+    last_at = models.DateTimeField(_("last seen"))
+    orders = models.PositiveIntegerField(_("orders that carry it"), db_default=0, default=0)
+
+    class Meta:
+        verbose_name = _("binding")
+        verbose_name_plural = _("bindings")
+        constraints = [
+            models.UniqueConstraint(name="binding_unique", fields=["identifier", "account", "role"]),
+            models.CheckConstraint(name="binding_in_order", condition=Q(first_at__lte=models.F("last_at"))),
+        ]
+
+    def __str__(self):
+        return f"{self.account_id} ~ {self.identifier_id}"
+
+
+class OrderContact(models.Model):
+    """A fact: this order named this identifier in this role. Counted into ``Binding.orders``."""
+
+    order = models.ForeignKey("members.Order", on_delete=models.CASCADE, related_name="contacts")
+    identifier = models.ForeignKey(Identifier, on_delete=models.PROTECT, related_name="order_contacts")
+    role = models.CharField(_("role"), max_length=8, choices=Binding.Role)
+    name = models.CharField(_("name given"), max_length=200, blank=True, db_default="", default="")
+
+    class Meta:
+        verbose_name = _("order contact")
+        verbose_name_plural = _("order contacts")
+        constraints = [
+            models.UniqueConstraint(name="order_contact_unique", fields=["order", "identifier", "role"])
+        ]
+
+    def __str__(self):
+        return f"{self.order_id} ~ {self.identifier_id}"

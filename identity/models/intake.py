@@ -1,0 +1,170 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class RecordType(models.TextChoices):
+    ACCOUNT = "account", _("account")
+    ORDER = "order", _("order")
+    RETURN = "return", _("return")
+    REVIEW = "review", _("review")
+    EVENT = "event", _("event")
+
+
+class IngestRun(models.Model):
+    """One file (or part of one) read into the pool: where it stands, so that it can go on after a crash."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        FINISHED = "finished", _("finished")
+        FAILED = "failed", _("failed")
+
+    source = models.TextField(_("source"), help_text=_("File name, or the API key that sent the records."))
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, unique=True)
+    position = models.BigIntegerField(_("position"), default=0, help_text=_("Bytes or rows read so far."))
+    size = models.BigIntegerField(_("size"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.RUNNING)
+    verdicts = models.JSONField(_("verdicts"), default=dict)
+    started_at = models.DateTimeField(_("started"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("intake run")
+        verbose_name_plural = _("intake runs")
+
+    def __str__(self):
+        return self.source
+
+
+class IntakeRecord(models.Model):
+    """Every distinct version of every accepted record, as it came."""
+
+    channel = models.ForeignKey("members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT)
+    type = models.CharField(_("type"), max_length=7, choices=RecordType)
+    key = models.TextField(
+        _("key"), help_text=_("The channel's own id; for an event without one, its digest.")
+    )
+    digest = models.UUIDField(_("digest"))
+    raw = models.JSONField(_("record"))
+    run = models.ForeignKey(
+        IngestRun, verbose_name=_("run"), null=True, blank=True, on_delete=models.SET_NULL
+    )
+    received_at = models.DateTimeField(_("received"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("intake record")
+        verbose_name_plural = _("intake records")
+        constraints = [
+            models.UniqueConstraint(name="intake_record_once", fields=["channel", "type", "key", "digest"]),
+        ]
+
+    def __str__(self):
+        return f"{self.type} {self.key}"
+
+
+class QuarantineItem(models.Model):
+    """Something that was not let in: a whole record, or one value of a record that was accepted without it."""
+
+    class Scope(models.TextChoices):
+        RECORD = "record", _("whole record")
+        VALUE = "value", _("one value")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        RETRIED = "retried", _("corrected and taken in")
+        DISCARDED = "discarded", _("discarded")
+
+    scope = models.CharField(_("scope"), max_length=6, choices=Scope)
+    channel_code = models.TextField(_("channel"), blank=True, default="")
+    type = models.TextField(_("type"), blank=True, default="")
+    key = models.TextField(_("key"), blank=True, default="")
+    digest = models.UUIDField(_("digest"))
+    raw = models.TextField(_("record as it came"))
+    code = models.CharField(_("reason"), max_length=40)
+    place = models.CharField(_("place"), max_length=200, blank=True, default="")
+    message = models.TextField(_("what is wrong, and the remedy"))
+    run = models.ForeignKey(
+        IngestRun, verbose_name=_("run"), null=True, blank=True, on_delete=models.SET_NULL
+    )
+    position = models.CharField(_("position in the source"), max_length=100, blank=True, default="")
+    seen_count = models.PositiveIntegerField(_("times seen"), default=1)
+    received_at = models.DateTimeField(_("received"))
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("decided by"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    note = models.TextField(_("note"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("quarantined record")
+        verbose_name_plural = _("quarantine")
+        constraints = [
+            models.UniqueConstraint(name="quarantine_once", fields=["digest", "code", "place"]),
+            models.CheckConstraint(
+                name="quarantine_decision_has_a_time",
+                condition=Q(state="open", decided_at=None) | (~Q(state="open") & Q(decided_at__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(name="quarantine_open", fields=["received_at"], condition=Q(state="open"))]
+
+    def __str__(self):
+        return f"{self.code} {self.place}"
+
+
+class CleaningRule(models.Model):
+    """A cleaning rule as data: a value of a field that is translated, refused or treated as a test."""
+
+    class Effect(models.TextChoices):
+        TRANSLATE = "translate", _("translate")
+        DROP = "drop", _("drop the value and list it")
+        QUARANTINE = "quarantine", _("quarantine the record")
+
+    field = models.CharField(
+        _("field"), max_length=40, help_text=_("gender, category, phone, email, name, …")
+    )
+    pattern = models.CharField(
+        _("pattern"), max_length=200, help_text=_("A value, or a regular expression in /…/.")
+    )
+    effect = models.CharField(_("effect"), max_length=10, choices=Effect)
+    result = models.CharField(_("result"), max_length=200, blank=True, default="")
+    channel = models.ForeignKey(
+        "members.Channel", verbose_name=_("only for channel"), null=True, blank=True, on_delete=models.CASCADE
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("cleaning rule")
+        verbose_name_plural = _("cleaning rules")
+        constraints = [
+            models.UniqueConstraint(
+                name="cleaning_rule_unique", fields=["field", "pattern", "channel"], nulls_distinct=False
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.field}: {self.pattern}"
+
+
+class Mapping(models.Model):
+    """How the columns of a platform's file become an intake record (``identity.files``)."""
+
+    name = models.CharField(_("name"), max_length=64, unique=True)
+    channel = models.ForeignKey(
+        "members.Channel", verbose_name=_("channel"), null=True, blank=True, on_delete=models.CASCADE
+    )
+    type = models.CharField(_("type"), max_length=7, choices=RecordType)
+    columns = models.JSONField(_("columns"), help_text=_("Column heading → place in the record."))
+    constants = models.JSONField(_("constants"), default=dict, blank=True)
+    time_zone = models.CharField(_("time zone of the file"), max_length=64, default="Asia/Shanghai")
+
+    class Meta:
+        verbose_name = _("file mapping")
+        verbose_name_plural = _("file mappings")
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,48 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Account(models.Model):
+    """One customer as one channel knows them: the child ID on which all facts hang.
+
+    ``traits`` maps a trait to its latest statement: ``{"name": {"value": "…", "at": "2026-01-02T03:04:05+00:00"}}``.
+    """
+
+    channel = models.ForeignKey("members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT)
+    external_id = models.TextField(_("account at the channel"))
+    is_contact = models.BooleanField(
+        _("contact account"), default=False, help_text=_("The channel gave no id of its own, only a contact.")
+    )
+    organization = models.ForeignKey(
+        "members.Organization",
+        verbose_name=_("organization"),
+        on_delete=models.PROTECT,
+        related_name="accounts",
+    )
+    minted = models.OneToOneField(
+        "members.Member",
+        verbose_name=_("minted OneID"),
+        on_delete=models.PROTECT,
+        related_name="minting_account",
+    )
+    member = models.ForeignKey(
+        "members.Member", verbose_name=_("member"), on_delete=models.PROTECT, related_name="accounts"
+    )
+    first_seen_at = models.DateTimeField(_("first seen"))
+    last_seen_at = models.DateTimeField(_("last seen"))
+    traits = models.JSONField(_("traits"), default=dict, db_default=models.Value("{}", models.JSONField()))
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = [
+            models.UniqueConstraint(name="account_unique_in_channel", fields=["channel", "external_id"]),
+            models.CheckConstraint(name="account_external_id_given", condition=~Q(external_id="")),
+            models.CheckConstraint(
+                name="account_seen_in_order", condition=Q(first_seen_at__lte=models.F("last_seen_at"))
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.channel_id}:{self.external_id}"

@@ -1,0 +1,34 @@
+"""The printed form of a OneID: twelve random symbols of Crockford's base 32 and a check symbol.
+
+60 random bits; the check symbol is the value modulo 31, so one wrong symbol is always noticed.
+Format: Crockford, "Base 32" (https://www.crockford.com/base32.html), without its own check alphabet.
+"""
+
+import secrets
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 13
+
+
+def mint() -> str:
+    """A new OneID, 13 symbols, such as ``7K2MQ4TX8B3DA``."""
+    value = secrets.randbits(60)
+    symbols = [ALPHABET[(value >> shift) & 31] for shift in range(55, -1, -5)]
+    return "".join(symbols) + ALPHABET[value % 31]
+
+
+def normalise(text: str) -> str:
+    """What a person typed, in canonical form: upper case, no separators, O and I/L read as 0 and 1."""
+    return (
+        text.upper().replace("-", "").replace(" ", "").replace("O", "0").replace("I", "1").replace("L", "1")
+    )
+
+
+def is_valid(oneid: str) -> bool:
+    """Whether ``oneid`` (canonical form) has the right length, symbols and check symbol."""
+    if len(oneid) != LENGTH or any(symbol not in ALPHABET for symbol in oneid):
+        return False
+    value = 0
+    for symbol in oneid[:-1]:
+        value = value * 32 + ALPHABET.index(symbol)
+    return ALPHABET[value % 31] == oneid[-1]

@@ -1,0 +1,56 @@
+"""The four levels of a member, derived from what his accounts are to organization nodes."""
+
+import dataclasses
+import datetime as dt
+
+from django.db import connection
+
+from members.models import Member
+
+
+@dataclasses.dataclass(frozen=True)
+class Level:
+    """One member at one node: the earliest joining below it counts, the latest statement names the tier."""
+
+    organization: str
+    name: str
+    kind: str
+    joined_at: dt.datetime | None
+    join_source: str | None
+    number: str
+    tier: str
+    first_visited_at: dt.datetime | None
+    last_visited_at: dt.datetime | None
+
+
+LEVELS = """
+SELECT DISTINCT ON (node.path) node.code, node.name, node.kind,
+       first_value(m.joined_at) OVER joining,
+       first_value(source.code) OVER joining,
+       coalesce(first_value(CASE WHEN m.organization_id = node.id THEN m.number END) OVER statement, ''),
+       coalesce(first_value(CASE WHEN m.organization_id = node.id THEN m.tier END) OVER statement, ''),
+       min(m.first_visited_at) OVER (PARTITION BY node.path),
+       max(m.last_visited_at) OVER (PARTITION BY node.path)
+FROM members_account a
+JOIN members_membership m ON m.account_id = a.id
+JOIN members_organization at_node ON at_node.id = m.organization_id
+JOIN members_organization node ON at_node.path LIKE node.path || '%%'
+LEFT JOIN members_organization source ON source.id = m.join_source_id
+WHERE a.member_id = %s
+WINDOW joining AS (PARTITION BY node.path ORDER BY m.joined_at NULLS LAST, m.id),
+       statement AS (PARTITION BY node.path
+                     ORDER BY (m.organization_id = node.id) DESC, m.stated_at DESC NULLS LAST, m.id)
+ORDER BY node.path
+"""
+
+
+def levels(*, member: Member) -> list[Level]:
+    """Every node that knows the member, from the group down: joined or only known, visited or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEVELS, [member.pk])
+        return [Level(*row) for row in cursor.fetchall()]
+
+
+def joined(*, member: Member) -> list[Level]:
+    """The member's memberships: one group membership, one for each brand, dealer and store joined."""
+    return [level for level in levels(member=member) if level.joined_at]
