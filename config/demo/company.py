@@ -58,14 +58,14 @@ ORGANIZATIONS = (
 )
 
 CHANNELS = (
-    Channel("tmall", "tmall", "Tmall flagship store", "public", APPLIANCES, False, (APPLIANCES,)),
-    Channel("jd", "jd", "JD flagship store", "public", APPLIANCES, False, (APPLIANCES,)),
-    Channel("douyin", "douyin", "Douyin shop", "public", FOOD, False, (FOOD,)),
-    Channel("oa", "wechat_oa", "WeChat official account", "private", GROUP, True, BRANDS),
-    Channel("mini", "mini_program", "WeChat mini-program mall", "private", GROUP, True, BRANDS),
-    Channel("wecom", "wecom", "WeCom advisers", "private", GROUP, True, BRANDS),
-    Channel("app", "app", "Jiahe app", "private", APPLIANCES, True, (APPLIANCES,)),
-    Channel("mall", "mall", "Own web mall", "private", GROUP, True, BRANDS),
+    Channel("tmall", "tmall", "Tmall flagship store", "ecommerce", APPLIANCES, False, (APPLIANCES,)),
+    Channel("jd", "jd", "JD flagship store", "ecommerce", APPLIANCES, False, (APPLIANCES,)),
+    Channel("douyin", "douyin_shop", "Douyin shop", "ecommerce", FOOD, False, (FOOD,)),
+    Channel("oa", "service_account", "WeChat official account", "social", GROUP, True, BRANDS),
+    Channel("mini", "mini_program", "WeChat mini-program mall", "self_operated", GROUP, True, BRANDS),
+    Channel("wecom", "wecom", "WeCom advisers", "social", GROUP, True, BRANDS),
+    Channel("app", "app", "Jiahe app", "self_operated", APPLIANCES, True, (APPLIANCES,)),
+    Channel("mall", "mall", "Own web mall", "self_operated", GROUP, True, BRANDS),
     Channel("pos", "pos", "Store tills", "offline", GROUP, True, BRANDS),
 )
 

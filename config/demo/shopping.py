@@ -16,6 +16,8 @@ CONTACT_ONLY_SHARE = 0.04
 RETURN_SHARE = 0.045
 REVIEW_SHARE = 0.11
 CANCELLED_SHARE = 0.02
+OPEN_SHARE = 0.08
+SEEN_PAID_FIRST_SHARE = 0.08
 HOUR_WEIGHT = (1, 0, 0, 0, 0, 0, 1, 2, 4, 6, 8, 8, 8, 7, 6, 6, 7, 8, 9, 11, 12, 10, 6, 3)
 
 
@@ -89,7 +91,7 @@ def order(*, rng: Random, account: Account, number: int, occurred_at: datetime, 
         "account": account.external_id,
         "organization": store.code if store else brand,
         "occurred_at": occurred_at.isoformat(),
-        "status": _status(rng=rng),
+        "status": "completed",
         "currency": "CNY",
         "lines": _lines(rng=rng, brand=brand, month=occurred_at.month),
     }
@@ -115,10 +117,6 @@ def _sign(*, rng: Random, record: dict, account: Account) -> Account | None:
     elif rng.random() < 0.35:
         record["identifiers"] = [{"kind": "phone", "value": account.person.phone, "role": "contact"}]
     return account
-
-
-def _status(*, rng: Random) -> str:
-    return rng.choices(("completed", "paid", "cancelled"), (90, 8, CANCELLED_SHARE * 100))[0]
 
 
 def _lines(*, rng: Random, brand: str, month: int) -> list[dict]:
@@ -151,6 +149,22 @@ def money(cents: int) -> str:
 
 def _cents(text: str) -> int:
     return int(text.replace(".", ""))
+
+
+def deliveries(*, rng: Random, orders: list[Order], now: datetime) -> Iterator[tuple[datetime, dict]]:
+    """Each order as its channel reports it: once, or as paid at first and completed or cancelled days later."""
+    for sold in orders:
+        chance = rng.random()
+        if chance < OPEN_SHARE:
+            sold.record["status"] = "paid"
+        elif chance < OPEN_SHARE + CANCELLED_SHARE:
+            sold.record["status"] = "cancelled"
+        if chance > 1 - SEEN_PAID_FIRST_SHARE:
+            yield sold.occurred_at, {**sold.record, "status": "paid"}
+            changed_at = min(now, sold.occurred_at + timedelta(days=rng.randrange(1, 8)))
+            yield changed_at, {**sold.record, "updated_at": changed_at.isoformat()}
+        else:
+            yield sold.occurred_at, sold.record
 
 
 def returns(*, rng: Random, orders: list[Order], now: datetime) -> Iterator[tuple[datetime, dict]]:

@@ -63,9 +63,10 @@ def tell(*, seed: int, now: datetime, size: Size = Size()) -> Story:
     known = accounts.draw(rng=rng("accounts"), people=everyone, count=size.accounts, now=now)
     sold = shopping.orders(rng=rng("orders"), accounts=known, count=size.orders, now=now)
     visits = browsing.events(rng=rng("events"), accounts=known, orders=sold, count=size.events, now=now)
+    delivered = list(shopping.deliveries(rng=rng("deliveries"), orders=sold, now=now))
     entries = [
         *records.of_accounts(rng=rng("records"), accounts=known, now=now),
-        *((entry.occurred_at, entry.record) for entry in sold),
+        *delivered,
         *shopping.returns(rng=rng("returns"), orders=sold, now=now),
         *shopping.reviews(rng=rng("reviews"), orders=sold, now=now),
         *visits,
