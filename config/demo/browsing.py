@@ -34,7 +34,8 @@ def events(
         for account in rng.choices(browsers, weights, k=min(1000, count)):
             until = max(account.person.active_until(now=now), account.opened_at + timedelta(days=1))
             moment = calendar.draw(rng=rng, since=account.opened_at, until=min(until, now))
-            found += _visit(rng=rng, account=account, moment=moment)
+            visit = _visit(rng=rng, account=account, moment=moment)
+            found += (event for event in visit if event[0] <= now)
     del found[count:]
     return found
 
