@@ -1,0 +1,117 @@
+"""Plain functions that make rows for tests. No hidden side effects: each makes what its name says."""
+
+import datetime as dt
+import itertools
+import uuid
+from decimal import Decimal
+
+from members.actions import organizations
+from members.models import Account, Channel, Event, Member, Membership, Order, OrderLine, Organization, Return
+
+NOW = dt.datetime(2026, 1, 15, 12, 0, tzinfo=dt.UTC)
+_numbers = itertools.count(1)
+
+
+def organization(
+    *, code: str | None = None, kind: str = "group", parent: Organization | None = None
+) -> Organization:
+    code = code or f"{kind}-{next(_numbers)}"
+    return organizations.create(code=code, name=code.title(), kind=kind, parent=parent)
+
+
+def tree() -> dict[str, Organization]:
+    """A group with brands b1 (dealers d1: stores s1, s2; d2: store s3) and b2 (store s4), by code."""
+    nodes = {"g": organization(code="g")}
+    places = [
+        ("b1", "brand", "g"), ("b2", "brand", "g"), ("d1", "dealer", "b1"), ("d2", "dealer", "b1"),
+        ("s1", "store", "d1"), ("s2", "store", "d1"), ("s3", "store", "d2"), ("s4", "store", "b2"),
+    ]  # fmt: skip
+    for code, kind, parent in places:
+        nodes[code] = organization(code=code, kind=kind, parent=nodes[parent])
+    return nodes
+
+
+def channel(*, organization: Organization, code: str | None = None, kind: str = "app", **fields) -> Channel:
+    code = code or f"channel-{next(_numbers)}"
+    defaults = {"name": code, "source_class": "self_operated", "first_party": True}
+    return Channel.objects.create(code=code, kind=kind, organization=organization, **{**defaults, **fields})
+
+
+def account(
+    *,
+    channel: Channel,
+    external_id: str | None = None,
+    member: Member | None = None,
+    at: dt.datetime = NOW,
+    **fields,
+) -> Account:
+    """An account that minted its own member, or joined ``member``; known at its organization."""
+    minted = Member.objects.create(retired_at=at if member else None)
+    made = Account.objects.create(
+        channel=channel,
+        external_id=external_id or f"account-{next(_numbers)}",
+        minted=minted,
+        member=member or minted,
+        first_seen_at=at,
+        last_seen_at=at,
+        organization=fields.pop("organization", channel.organization),
+        **fields,
+    )
+    Membership.objects.create(account=made, organization=made.organization, known_at=at)
+    return made
+
+
+def order(
+    *,
+    account: Account | None = None,
+    amount: str | Decimal = "100.00",
+    at: dt.datetime = NOW,
+    category: str = "",
+    sku: str = "S1",
+    **fields,
+) -> Order:
+    """A paid order of one line."""
+    owner = fields.pop("channel", None) or account.channel
+    made = Order.objects.create(
+        channel=owner,
+        external_id=fields.pop("external_id", f"order-{next(_numbers)}"),
+        account=account,
+        organization=fields.pop("organization", owner.organization),
+        occurred_at=at,
+        status=fields.pop("status", Order.Status.PAID),
+        currency="CNY",
+        amount=Decimal(amount),
+        version_at=at,
+        version_digest=uuid.uuid4(),
+        **fields,
+    )
+    OrderLine.objects.create(
+        order=made, line=1, sku=sku, category=category, quantity=1, unit_price=made.amount, amount=made.amount
+    )
+    return made
+
+
+def returned(*, order: Order, amount: str | Decimal, at: dt.datetime = NOW) -> Return:
+    return Return.objects.create(
+        channel=order.channel,
+        external_id=f"return-{next(_numbers)}",
+        order=order,
+        order_key=order.external_id,
+        account=order.account,
+        organization=order.organization,
+        occurred_at=at,
+        amount=Decimal(amount),
+        version_at=at,
+        version_digest=uuid.uuid4(),
+    )
+
+
+def event(*, account: Account, name: str, at: dt.datetime = NOW, **properties) -> Event:
+    return Event.objects.create(
+        account=account,
+        channel=account.channel,
+        organization=account.organization,
+        name=name,
+        occurred_at=at,
+        properties=properties,
+    )
