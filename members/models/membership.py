@@ -44,7 +44,7 @@ class Membership(models.Model):
             models.CheckConstraint(
                 name="membership_visits_in_order",
                 condition=Q(first_visited_at=None, last_visited_at=None)
-                | Q(first_visited_at__lte=models.F("last_visited_at")),
+                | Q(last_visited_at__isnull=False, first_visited_at__lte=models.F("last_visited_at")),
             ),
         ]
 
