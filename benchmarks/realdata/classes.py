@@ -1,0 +1,2 @@
+def by_account(*, as_of, frequency):
+    raise NotImplementedError

@@ -1,0 +1,36 @@
+"""Generated Chinese customers on eight channels with every trap of real life: precision and F1 beside the bar."""
+
+import csv
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import house
+from benchmarks.realdata import partitions
+from benchmarks.realdata.checks import Check
+from config.demo import scores
+
+FOLDER = "hard_cn"
+CHANNELS = ("tmall", "jd", "douyin", "oa", "mini", "wecom", "mall", "pos")
+BAR = {"precision": 0.952, "recall": 0.381, "f1": 0.584}
+
+
+def prepare() -> None:
+    house.build(channels=CHANNELS, stores=[f"store-{number:02}" for number in range(1, 14)])
+
+
+def records(*, folder: Path) -> Iterator[dict]:
+    with gzip.open(folder / "hard_cn.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def checks(*, folder: Path) -> Iterator[Check]:
+    with gzip.open(folder / "truth.csv.gz", "rt", encoding="utf-8") as lines:
+        truth = {(row["channel"], row["external_id"]): row["person"] for row in csv.DictReader(lines)}
+    score = scores.pairwise(found=partitions.of_named_accounts(), truth=truth)
+    yield Check("accounts", score.records, len(truth))
+    yield Check("people found", score.predicted_entities, None)
+    for name, bar in BAR.items():
+        yield Check(name, round(getattr(score, name), 4), bar, at_least=True)
