@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'campaign',
                 'verbose_name_plural': 'campaigns',
+                'permissions': [('approve_campaign', 'Can approve campaigns of others'), ('run_campaign', 'Can pause, resume and stop campaigns')],
             },
         ),
         migrations.CreateModel(

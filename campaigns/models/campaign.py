@@ -50,6 +50,10 @@ class Campaign(models.Model):
     class Meta:
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
+        permissions = [
+            ("approve_campaign", _("Can approve campaigns of others")),
+            ("run_campaign", _("Can pause, resume and stop campaigns")),
+        ]
         constraints = [
             models.CheckConstraint(name="campaign_second_person", condition=~Q(approved_by=F("created_by"))),
             models.CheckConstraint(

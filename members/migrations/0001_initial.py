@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'member',
                 'verbose_name_plural': 'members',
+                'permissions': [('view_personal_data', 'Can be shown personal data, with a reason'), ('view_reports', 'Can view reports')],
             },
         ),
         migrations.CreateModel(

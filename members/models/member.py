@@ -36,6 +36,10 @@ class Member(models.Model):
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
+        permissions = [
+            ("view_personal_data", _("Can be shown personal data, with a reason")),
+            ("view_reports", _("Can view reports")),
+        ]
         indexes = [models.Index(name="member_active", fields=["id"], condition=Q(retired_at=None))]
 
     def __str__(self):

@@ -1,0 +1,48 @@
+"""The record of who looked at personal data, and why. Each call writes exactly one row."""
+
+import datetime as dt
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from members.models import AccessRecord, Member
+
+
+class ReasonMissing(ValueError):
+    """Personal data is shown only to somebody who says why."""
+
+
+def unmask(
+    *,
+    member: Member,
+    field: str,
+    reason: str,
+    by: AbstractBaseUser,
+    now: dt.datetime,
+    details: dict | None = None,
+) -> AccessRecord:
+    """Note that ``by`` is shown one value of a member. The door shows it only after this returned."""
+    return _record(
+        action="unmask", member=member, field=field, reason=_given(reason), by=by, now=now, details=details
+    )
+
+
+def open_record(*, of: str, id: int, reason: str, by: AbstractBaseUser, now: dt.datetime) -> AccessRecord:
+    """Note that ``by`` opened a raw record, such as a quarantined one, with what it says of its customer."""
+    return _record(action="open", field=of, reason=_given(reason), by=by, now=now, details={"id": id})
+
+
+def export(*, of: str, by: AbstractBaseUser, now: dt.datetime, details: dict | None = None) -> AccessRecord:
+    """Note that ``by`` took a report or a list out of the house."""
+    return _record(action="export", field=of, reason="", by=by, now=now, details=details)
+
+
+def _given(reason):
+    if not reason.strip():
+        raise ReasonMissing("Say why you need to see this value: the reason is kept with your name.")
+    return reason.strip()
+
+
+def _record(*, action, field, reason, by, now, member=None, details=None):
+    return AccessRecord.objects.create(
+        action=action, member=member, field=field, reason=reason, user=by, at=now, details=details or {}
+    )

@@ -1,0 +1,86 @@
+"""Who may see whom: staff and API keys stand at a node of the tree and see what is known there or below."""
+
+import dataclasses
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from members.models import Member, Membership, Organization, StaffScope
+
+
+@dataclasses.dataclass(frozen=True)
+class Reach:
+    """What somebody may see: everything, or the subtree of ``node``, or (without a node) nothing."""
+
+    node: Organization | None = None
+    everything: bool = False
+
+    def __bool__(self) -> bool:
+        return self.everything or self.node is not None
+
+
+EVERYTHING = Reach(everything=True)
+NOTHING = Reach()
+
+
+def reach_of(*, user: AbstractBaseUser) -> Reach:
+    """A superuser reaches everything, staff their node's subtree, anyone else nothing."""
+    if not user.is_active:
+        return NOTHING
+    if user.is_superuser:
+        return EVERYTHING
+    scope = StaffScope.objects.select_related("organization").filter(user=user).first()
+    return Reach(node=scope.organization) if scope else NOTHING
+
+
+def members(*, reach: Reach) -> QuerySet[Member]:
+    """Current members that are known within reach."""
+    return of_member(Member.objects.active(), reach=reach, field="pk")
+
+
+def at_organization(queryset: QuerySet, *, reach: Reach, field: str = "organization") -> QuerySet:
+    """Rows whose organization is the node or below it."""
+    return _narrow(queryset, reach, lambda node: Q(**{f"{field}__path__startswith": node.path}))
+
+
+def around_organization(queryset: QuerySet, *, reach: Reach, field: str = "organization") -> QuerySet:
+    """Rows below the node, and those above it that hold for it too: the tree itself, channels, tags."""
+    prefix = "" if field == "pk" else f"{field}__"
+    return _narrow(
+        queryset,
+        reach,
+        lambda node: (
+            Q(**{f"{prefix}path__startswith": node.path}) | Q(**{f"{prefix}id__in": above(node=node)})
+        ),
+    )
+
+
+def above(*, node: Organization) -> list[int]:
+    """The ids of a node's ancestors, from the group down, without its own."""
+    return [int(part) for part in node.path.strip("/").split("/")][:-1]
+
+
+def of_account(queryset: QuerySet, *, reach: Reach, field: str = "account") -> QuerySet:
+    """Rows of accounts that are known within reach."""
+    return _narrow(queryset, reach, lambda node: Exists(_known(node).filter(account=OuterRef(_id(field)))))
+
+
+def of_member(queryset: QuerySet, *, reach: Reach, field: str = "member") -> QuerySet:
+    """Rows of members who are known within reach."""
+    return _narrow(
+        queryset, reach, lambda node: Exists(_known(node).filter(account__member=OuterRef(_id(field))))
+    )
+
+
+def _known(node):
+    return Membership.objects.filter(organization__path__startswith=node.path)
+
+
+def _id(field):
+    return field if field == "pk" else f"{field}_id"
+
+
+def _narrow(queryset, reach, condition):
+    if reach.everything:
+        return queryset
+    return queryset.filter(condition(reach.node)) if reach.node else queryset.none()
