@@ -33,11 +33,23 @@ class Campaign(models.Model):
         default=0,
         help_text=_("0.1 holds out one in ten."),
     )
+    cap_count = models.PositiveSmallIntegerField(
+        _("messages a member at most"),
+        null=True,
+        blank=True,
+        default=3,
+        help_text=_("Counted over all campaigns within the days of the cap. Empty: no cap."),
+    )
+    cap_days = models.PositiveSmallIntegerField(_("days of the cap"), default=7)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.DRAFT)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("created by"), on_delete=models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField(_("created at"))
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("submitted by"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("approved by"), null=True, blank=True, on_delete=models.PROTECT,
         related_name="+",
@@ -50,12 +62,21 @@ class Campaign(models.Model):
     class Meta:
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
+        indexes = [models.Index(name="campaign_by_state", fields=["state", "starts_at"])]
         permissions = [
             ("approve_campaign", _("Can approve campaigns of others")),
             ("run_campaign", _("Can pause, resume and stop campaigns")),
         ]
         constraints = [
-            models.CheckConstraint(name="campaign_second_person", condition=~Q(approved_by=F("created_by"))),
+            models.CheckConstraint(
+                name="campaign_second_person",
+                condition=Q(approved_by=None)
+                | (~Q(approved_by=F("created_by")) & ~Q(approved_by=F("submitted_by"))),
+            ),
+            models.CheckConstraint(
+                name="campaign_submitted_by_somebody",
+                condition=Q(state="draft") | Q(submitted_by__isnull=False),
+            ),
             models.CheckConstraint(
                 name="campaign_holdout_is_a_share", condition=Q(holdout_share__gte=0, holdout_share__lt=1)
             ),
@@ -65,65 +86,19 @@ class Campaign(models.Model):
                 | Q(approved_by__isnull=False, approved_at__isnull=False),
             ),
             models.CheckConstraint(
+                name="campaign_started_has_a_time",
+                condition=Q(state__in=["draft", "submitted", "approved", "stopped"])
+                | Q(started_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="campaign_ended_has_a_time",
+                condition=~Q(state__in=["stopped", "finished"]) | Q(ended_at__isnull=False),
+            ),
+            models.CheckConstraint(name="campaign_caps_of_some_days", condition=Q(cap_days__gte=1)),
+            models.CheckConstraint(
                 name="campaign_stopped_with_a_reason", condition=~Q(state="stopped") | ~Q(stop_reason="")
             ),
         ]
 
     def __str__(self):
         return self.name
-
-
-class Decision(models.Model):
-    """What was decided for one member of one campaign, and why. One for every member of the audience."""
-
-    class Outcome(models.TextChoices):
-        PENDING = "pending", _("waiting")
-        SENDING = "sending", _("being sent")
-        SENT = "sent", _("sent")
-        HELD_OUT = "held_out", _("held out")
-        NO_CONSENT = "no_consent", _("no consent")
-        UNREACHABLE = "unreachable", _("unreachable")
-        CAPPED = "capped", _("capped")
-        FAILED = "failed", _("failed")
-        UNKNOWN = "unknown", _("sent or not: unknown")
-
-    campaign = models.ForeignKey(
-        Campaign, verbose_name=_("campaign"), on_delete=models.PROTECT, related_name="decisions"
-    )
-    member = models.ForeignKey(
-        "members.Member", verbose_name=_("member"), on_delete=models.PROTECT, related_name="decisions"
-    )
-    outcome = models.CharField(
-        _("outcome"), max_length=11, choices=Outcome, db_default="pending", default="pending"
-    )
-    reason = models.CharField(_("reason"), max_length=200, blank=True, db_default="", default="")
-    address = models.TextField(_("address"), blank=True, db_default="", default="")
-    account = models.ForeignKey(
-        "members.Account",
-        verbose_name=_("account"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
-    claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("decision")
-        verbose_name_plural = _("decisions")
-        constraints = [
-            models.UniqueConstraint(name="decision_once_a_member", fields=["campaign", "member"]),
-            models.UniqueConstraint(
-                name="decision_once_an_address",
-                fields=["campaign", "address"],
-                condition=Q(outcome__in=["sending", "sent", "unknown"]) & ~Q(address=""),
-            ),
-        ]
-        indexes = [
-            models.Index(name="decision_to_do", fields=["campaign", "id"], condition=Q(outcome="pending")),
-            models.Index(name="decision_of_member", fields=["member", "decided_at"]),
-        ]
-
-    def __str__(self):
-        return f"{self.member_id}: {self.outcome}"
