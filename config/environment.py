@@ -74,6 +74,7 @@ def database(env: environ.Env, *, var: Path) -> dict:
         from config import postgres
 
         os.environ["DATABASE_URL"] = postgres.ensure(var / "postgres")
+        os.environ["NINEFOLD_EMBEDDED"] = str(var / "postgres")
     settings = env.db_url("DATABASE_URL")
     if settings["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://…")

@@ -3,6 +3,9 @@
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+
+from config import heartbeat
 
 
 def alive(_request: HttpRequest) -> JsonResponse:
@@ -12,11 +15,12 @@ def alive(_request: HttpRequest) -> JsonResponse:
 def ready(_request: HttpRequest) -> JsonResponse:
     try:
         missing = _unapplied()
+        worker = heartbeat.ages(now=timezone.now()) if not missing else {}
     except DatabaseError:
         return JsonResponse({"status": "database unreachable"}, status=503)
     if missing:
         return JsonResponse({"status": "migrations missing", "migrations": missing}, status=503)
-    return JsonResponse({"status": "ready"})
+    return JsonResponse({"status": "ready", "worker_seconds_ago": worker})
 
 
 def _unapplied() -> list[str]:

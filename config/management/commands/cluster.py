@@ -1,0 +1,10 @@
+from django.core.management.base import BaseCommand
+
+from config.worker import cluster
+
+
+class Command(BaseCommand):
+    help = "Runs the jobs of the queue. Use `worker`, which also restarts it when it fails."
+
+    def handle(self, **_options: object) -> None:
+        cluster.run()

@@ -1,0 +1,28 @@
+"""Everything that happens by itself: jobs by the clock, and readers that follow the event log."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A function that the worker calls every so many minutes, or at the times of a cron line (local time)."""
+
+    name: str
+    function: str
+    what: str
+    minutes: int | None = None
+    cron: str | None = None
+
+
+JOBS = [
+    Job(
+        name="heartbeat",
+        function="config.heartbeat.beat",
+        minutes=1,
+        what="Shows in /readyz that schedules reach the workers.",
+    ),
+]
+
+# Each does one batch and returns how many rows it handled; called again at once while there are any,
+# else every second.
+FOLLOWERS: list[str] = []
