@@ -1,5 +1,6 @@
 """Intake of mixed records by `manage.py ingest`: rate, rate at the end, memory, and against COPY."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -73,7 +74,7 @@ def _done() -> int:
 
 def _reached(timeline: list[tuple[float, int]], count: int) -> float:
     """Seconds after which `count` records were done, between two looks by straight line."""
-    for (before, done), (after, more) in zip(timeline, timeline[1:], strict=False):
+    for (before, done), (after, more) in itertools.pairwise(timeline):
         if more >= count:
             return before + (after - before) * (count - done) / max(1, more - done)
     return timeline[-1][0]
