@@ -120,7 +120,9 @@ ORDERS = f"""
 INSERT INTO members_order
     (channel_id, external_id, account_id, organization_id, occurred_at, status, currency, amount,
      version_at, version_digest)
-SELECT %(channel)s, 'o' || i, 1 + (i * 7919 %% %(members)s) * (i * 104729 %% %(members)s) / %(members)s,
+SELECT %(channel)s, 'o' || i,
+       1 + CASE i %% 2 WHEN 0 THEN i / 2 * 7919 %% %(members)s
+           ELSE (i * 7919 %% %(members)s) * (i * 104729 %% %(members)s) / %(members)s END,
        %(group)s, {BEGIN} + i * 2654435761 %% 63072000 * interval '1 second',
        CASE WHEN i %% 25 = 0 THEN 'cancelled' ELSE 'completed' END, 'CNY', (100 + i * 7919 %% 49900) / 100.0,
        {BEGIN}, '00000000-0000-0000-0000-000000000000'
