@@ -1,0 +1,70 @@
+"""Why two accounts are one person: the shortest chain of shared identifiers and verdicts between them."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from identity.matching import links
+from identity.matching.facts import Facts
+from identity.matching.partition import Partition
+from identity.matching.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Two accounts joined by an identifier both carry, or by a verdict (its key)."""
+
+    left: int
+    right: int
+    identifier: int | None = None
+    verdict: str | None = None
+
+
+def between(facts: Facts, policy: Policy, found: Partition, left: int, right: int) -> list[Step] | None:
+    """The chain from `left` to `right`; [] for one and the same account, None for two people."""
+    if found.anchor[left] != found.anchor[right]:
+        return None
+    came = _search(facts, _edges(facts, policy, found), found.anchor, left, right)
+    if right not in came:
+        return None
+    chain: list[Step] = []
+    while right != left:
+        step = came[right]
+        chain.append(step)
+        right = step.left
+    return chain[::-1]
+
+
+def _edges(facts: Facts, policy: Policy, found: Partition) -> dict[int, list[tuple]]:
+    """{account: [(rank, natural key, identifier, verdict, the group's accounts)]}, closest to the person first."""
+    carriers = links.carriers(facts, policy, list(range(len(facts.bindings))))
+    edges: dict[int, list[tuple]] = defaultdict(list)
+    for identifier, held in carriers.of.items():
+        if identifier in found.shared:
+            continue
+        strength = policy.kinds[facts.identifiers.kind[identifier]].strength
+        group = [carrier.account for carrier in held]
+        for account in group:
+            edges[account].append((-strength, facts.identifiers.key(identifier), identifier, None, group))
+    for verdict in facts.verdicts:
+        group = sorted(verdict.left | verdict.right, key=facts.accounts.key)
+        if verdict.same and verdict.key not in found.contradicted:
+            for account in group:
+                edges[account].append((1, ("", "", verdict.key), None, verdict.key, group))
+    return edges
+
+
+def _search(facts: Facts, edges: dict, anchor, left: int, right: int) -> dict[int, Step]:
+    """Breadth first, in an order that depends on natural keys only; every account's step towards it."""
+    came: dict[int, Step] = {}
+    seen, layer = {left}, [left]
+    while layer and right not in seen:
+        reached = []
+        for account in layer:
+            for _, _, identifier, verdict, group in sorted(edges[account], key=lambda edge: edge[:2]):
+                for other in group:
+                    if other not in seen and anchor[other] == anchor[left]:
+                        seen.add(other)
+                        came[other] = Step(account, other, identifier, verdict)
+                        reached.append(other)
+        layer = sorted(reached, key=facts.accounts.key)
+    return came

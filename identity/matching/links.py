@@ -1,0 +1,131 @@
+"""Which carriers an identifier really has, which identifiers are shared, and the links that remain (rules 1, 2)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from identity.matching import names
+from identity.matching.facts import OWN, RECEIVER, Facts
+from identity.matching.policy import Policy
+
+
+class Carrier(NamedTuple):
+    """An account that carries an identifier since `at`; the key breaks ties."""
+
+    at: int
+    key: tuple[str, str]
+    account: int
+
+
+@dataclass
+class Carriers:
+    """Of one raw component: who carries what, what tells people apart, why an identifier links nobody."""
+
+    of: dict[int, list[Carrier]] = field(default_factory=dict)
+    owned: dict[int, dict[tuple[str, str], frozenset[int]]] = field(default_factory=dict)
+    shared: dict[int, str] = field(default_factory=dict)
+
+
+def carriers(facts: Facts, policy: Policy, rows: list[int]) -> Carriers:
+    """Read the bindings at `rows` (every binding of the component's accounts)."""
+    bound = _by_identifier(facts, rows)
+    found = Carriers()
+    for identifier, accounts in bound.items():
+        kind = policy.kind(facts.identifiers.kind[identifier])
+        if not kind.links or facts.identifiers.barred[identifier]:
+            continue
+        if _exceeds(len(accounts), kind.max_accounts) and not facts.identifiers.cleared[identifier]:
+            found.shared[identifier] = "accounts"
+        elif len(accounts) > 1:
+            effective = _effective(facts, identifier, accounts)
+            if len(effective) > 1:
+                found.of[identifier] = effective
+    found.owned = _owned(facts, policy, rows, found)
+    _find_indistinct(facts, policy, found)
+    return found
+
+
+def _by_identifier(facts: Facts, rows: list[int]) -> dict[int, dict[int, list[int]]]:
+    """{identifier: {account: its rows}}, receivers left out."""
+    bound: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    bindings = facts.bindings
+    for row in rows:
+        if bindings.role[row] != RECEIVER:
+            bound[bindings.identifier[row]][bindings.account[row]].append(row)
+    return bound
+
+
+def _exceeds(count: int, limit: int | None) -> bool:
+    return limit is not None and count > limit
+
+
+def _effective(facts: Facts, identifier: int, accounts: dict[int, list[int]]) -> list[Carrier]:
+    bindings = facts.bindings
+    effective = []
+    for account, rows in accounts.items():
+        own = [row for row in rows if bindings.role[row] in OWN]
+        if own or _corroborated(facts, identifier, account, rows, accounts):
+            at = min(bindings.first_at[row] for row in own or rows)
+            effective.append(Carrier(at, facts.accounts.key(account), account))
+    return sorted(effective)
+
+
+def _corroborated(facts: Facts, identifier: int, account: int, rows: list[int], holders: dict) -> bool:
+    """A contact's phone counts as the account's own: seen on two of its orders (unless its masked phone says
+    otherwise), or fitting its masked phone, or its name is the name of another holder."""
+    value, masked = facts.identifiers.value[identifier], facts.accounts.phone_masked[account]
+    if names.mask_fits(value, masked):
+        return True
+    if max(facts.bindings.orders[row] for row in rows) >= 2 and not names.mask_refutes(value, masked):
+        return True
+    name = facts.accounts.name
+    return any(other != account and names.corroborates(name[account], name[other]) for other in holders)
+
+
+def _find_indistinct(facts: Facts, policy: Policy, found: Carriers) -> None:
+    """Shared: the carriers show more values of another kind, or more names, than one person (or family) has."""
+    for identifier in list(found.of):
+        limits = policy.kinds[facts.identifiers.kind[identifier]].max_distinct
+        if not limits or facts.identifiers.cleared[identifier]:
+            continue
+        accounts = [carrier.account for carrier in found.of[identifier]]
+        if _too_many_values(found, accounts, limits) or _too_many_names(facts, accounts, limits):
+            found.shared[identifier] = "distinct"
+            del found.of[identifier]
+
+
+def _too_many_values(found: Carriers, accounts: list[int], limits: Mapping[str, int]) -> bool:
+    values: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for account in accounts:
+        for place, held in found.owned.get(account, {}).items():
+            if place[0] in limits:
+                values[place] |= held
+    return any(len(held) > limits[place[0]] for place, held in values.items())
+
+
+def _too_many_names(facts: Facts, accounts: list[int], limits: Mapping[str, int]) -> bool:
+    limit = limits.get("name")
+    if limit is None or len(accounts) <= limit:
+        return False
+    return names.count_different(facts.accounts.name[account] for account in accounts) > limit
+
+
+def _owned(facts: Facts, policy: Policy, rows: list[int], found: Carriers) -> dict[int, dict]:
+    """{account: {(kind, namespace): its own values}} of the kinds that tell people apart; what is barred or
+    crowded says nothing of a person."""
+    telling = policy.telling
+    bindings, identifiers = facts.bindings, facts.identifiers
+    owned: dict[int, dict[tuple[str, str], frozenset[int]]] = defaultdict(dict)
+    for row in rows:
+        other = bindings.identifier[row]
+        if (
+            identifiers.kind[other] in telling
+            and bindings.role[row] in OWN
+            and not identifiers.barred[other]
+            and found.shared.get(other) != "accounts"
+        ):
+            place = (identifiers.kind[other], identifiers.namespace[other])
+            held = owned[bindings.account[row]]
+            held[place] = held.get(place, frozenset()) | {other}
+    return owned

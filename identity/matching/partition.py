@@ -1,0 +1,107 @@
+"""Accounts into people: a pure function of the facts, whatever their order of arrival."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from identity.matching import bulk
+from identity.matching.facts import Facts
+from identity.matching.policy import Policy
+from identity.matching.solve import Refused, solve
+
+SMALL = 500
+
+
+@dataclass
+class Partition:
+    """anchor[a] is the account that gives a's person their OneID: one value a person.
+
+    shared: {identifier: why it links nobody} as found here; what came in barred is not repeated.
+    refused: pairs of people kept apart by a rule. contradicted: keys of verdicts set aside.
+    """
+
+    anchor: np.ndarray
+    shared: dict[int, str] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+    contradicted: list[str] = field(default_factory=list)
+
+    def blocks(self) -> list[list[int]]:
+        """Accounts by person."""
+        people = defaultdict(list)
+        for account, anchor in enumerate(self.anchor.tolist()):
+            people[anchor].append(account)
+        return list(people.values())
+
+
+def partition(facts: Facts, policy: Policy) -> Partition:
+    """Part the accounts of `facts` into people. The facts must be closed: every carrier of an identifier that is
+    not barred, and every account of a verdict, is among them."""
+    facts = replace(facts, verdicts=[verdict for verdict in facts.verdicts if verdict.left | verdict.right])
+    if len(facts.accounts) <= SMALL:
+        return _solved(facts, policy)
+    split = bulk.split(facts, policy)
+    result = Partition(_anchors(facts, split.component))
+    result.shared = dict.fromkeys(split.crowded.tolist(), "accounts")
+    disputed = np.flatnonzero(split.disputable[split.component])
+    if len(disputed):
+        _settle(facts, policy, split, disputed, result)
+    return result
+
+
+def _solved(facts: Facts, policy: Policy) -> Partition:
+    everyone, rows = list(range(len(facts.accounts))), list(range(len(facts.bindings)))
+    solution = solve(facts, policy, everyone, rows, facts.verdicts)
+    result = Partition(np.arange(len(everyone)), solution.shared, solution.refused, solution.contradicted)
+    for block in solution.blocks:
+        result.anchor[block] = block[0]
+    return result
+
+
+def _settle(facts: Facts, policy: Policy, split: bulk.Split, disputed: np.ndarray, result: Partition) -> None:
+    """The ordered pass over the components in which a rule may object, one after another."""
+    part, kept = bulk.cut(facts, disputed, split.crowded)
+    component = split.component[disputed]
+    rows_of, accounts_of, verdicts_of = defaultdict(list), defaultdict(list), defaultdict(list)
+    for place, label in enumerate(component.tolist()):
+        accounts_of[label].append(place)
+    for row, label in enumerate(component[part.bindings.account].tolist()):
+        rows_of[label].append(row)
+    for verdict in part.verdicts:
+        verdicts_of[int(component[min(verdict.left | verdict.right)])].append(verdict)
+    old, kept = disputed.tolist(), kept.tolist()
+    for label, accounts in accounts_of.items():
+        solution = solve(part, policy, accounts, rows_of[label], verdicts_of[label])
+        for block in solution.blocks:
+            result.anchor[[old[account] for account in block]] = old[block[0]]
+        result.shared |= {kept[identifier]: why for identifier, why in solution.shared.items()}
+        result.contradicted += solution.contradicted
+        result.refused += [
+            replace(
+                refused,
+                left=old[refused.left],
+                right=old[refused.right],
+                identifiers=tuple(kept[identifier] for identifier in refused.identifiers),
+            )
+            for refused in solution.refused
+        ]
+
+
+def _anchors(facts: Facts, component: np.ndarray) -> np.ndarray:
+    """The oldest account of each component: named before anonymous, then earliest, then by natural key."""
+    anonymous = ~np.asarray(facts.accounts.named, dtype=bool)
+    first_at = np.asarray(facts.accounts.first_at, dtype=np.int64)
+    order = np.lexsort((first_at, anonymous, component))
+    starts = np.flatnonzero(np.diff(component[order], prepend=-1))
+    anchor = np.arange(len(component))
+    anchor[component[order[starts]]] = order[starts]
+    follows = order[1:]
+    tied = (
+        (component[follows] == component[order[:-1]])
+        & (anonymous[follows] == anonymous[order[:-1]])
+        & (first_at[follows] == first_at[order[:-1]])
+    )
+    for account in follows[tied].tolist():
+        place = component[account]
+        anchor[place] = min(int(anchor[place]), account, key=facts.accounts.age)
+    return anchor[component]
