@@ -1,7 +1,58 @@
-from django.urls import URLPattern, URLResolver, path
+"""The API: every address of it in one place. What no address matches is a problem document as well."""
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import Http404
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from identity.api import filters, people, records
+from members.api import history, places
+from members.models import Member
+from tags.api import labels
+from tags.queries import visible
+
+
+class MemberFilters(filters.Members):
+    """The floors meet here: members of identity, narrowed by tags."""
+
+    tag = django_filters.CharFilter(method="tagged", max_length=130, help_text="Such as rfm:important-value.")
+
+    def tagged(self, members: QuerySet[Member], _name: str, text: str) -> QuerySet[Member]:
+        return visible.having(members, text=text, node=self.node)
+
+
+@extend_schema(exclude=True)
+class Nowhere(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        super().initial(request, *args, **kwargs)
+        raise Http404
+
+
+v1: list[URLPattern | URLResolver] = [
+    path("records", records.Records.as_view()),
+    path("members", people.MemberList.as_view(filterset_class=MemberFilters)),
+    path("members/lookup", people.MemberLookup.as_view()),
+    path("members/<str:oneid>", people.MemberDetail.as_view()),
+    path("members/<str:oneid>/orders", history.OrderList.as_view()),
+    path("members/<str:oneid>/events", history.EventList.as_view()),
+    path("members/<str:oneid>/memberships", history.MembershipList.as_view()),
+    path("members/<str:oneid>/tags", labels.MemberTags.as_view()),
+    path("organizations", places.OrganizationList.as_view()),
+    path("channels", places.ChannelList.as_view()),
+    path("tags", labels.TagList.as_view()),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("schema", SpectacularAPIView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("v1/", include(v1)),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    re_path(r"^", Nowhere.as_view()),
 ]

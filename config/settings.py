@@ -5,6 +5,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from config import environment, logs
+from config.rest import options
 
 BASE_DIR = environment.BASE_DIR
 env = environment.read()
@@ -167,7 +168,8 @@ Q_CLUSTER = {
     "max_attempts": 3,
     "ack_failures": True,
     "catch_up": False,
-    "save_limit": 1_000,
+    "save_limit": 5,
+    "save_limit_per": "func",
     "queue_limit": 20,
     "bulk": 1,
     "poll": 0.5,
@@ -177,21 +179,7 @@ Q_CLUSTER = {
 
 # Doors
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "COERCE_DECIMAL_TO_STRING": True,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Ninefold",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-}
+REST_FRAMEWORK = options.framework(env)
+SPECTACULAR_SETTINGS = options.spectacular()
+API_RECORDS_MAX_BYTES = env.int("API_RECORDS_MAX_BYTES", default=10 * 1024 * 1024)
 UNFOLD = {"SITE_TITLE": "Ninefold", "SITE_HEADER": "Ninefold"}

@@ -5,7 +5,7 @@ import datetime as dt
 
 from django.db import connection
 
-from members.models import Member
+from members.models import Member, Organization
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +21,10 @@ class Level:
     tier: str
     first_visited_at: dt.datetime | None
     last_visited_at: dt.datetime | None
+
+    @property
+    def kind_name(self) -> str:
+        return Organization.Kind(self.kind).label
 
 
 LEVELS = """
@@ -54,3 +58,18 @@ def levels(*, member: Member) -> list[Level]:
 def joined(*, member: Member) -> list[Level]:
     """The member's memberships: one group membership, one for each brand, dealer and store joined."""
     return [level for level in levels(member=member) if level.joined_at]
+
+
+def seen_from(*, member: Member, node: Organization) -> list[Level]:
+    """The levels at ``node``, below it and above it. Of a node above, not when it was visited: that was elsewhere."""
+    below = set(Organization.objects.under(node).values_list("code", flat=True))
+    above = set(
+        Organization.objects.filter(id__in=node.path.strip("/").split("/")).values_list("code", flat=True)
+    )
+    hidden = {"join_source": None, "first_visited_at": None, "last_visited_at": None}
+    found = levels(member=member)
+    return [
+        level if level.organization in below else dataclasses.replace(level, **hidden)
+        for level in found
+        if level.organization in below | above
+    ]

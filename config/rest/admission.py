@@ -1,0 +1,56 @@
+"""Who may come in: a channel's key, and for what: its scopes. Without a word from the view, nobody."""
+
+import re
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
+from rest_framework import authentication, exceptions, permissions
+from rest_framework.request import Request
+
+from config.rest import throttles
+from members.models import ChannelKey
+
+KEYWORD = "Api-Key"
+_form = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}").fullmatch
+
+
+class ChannelKeyAuthentication(authentication.BaseAuthentication):
+    """``Authorization: Api-Key …``. Guesses are throttled by address before they are refused."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, ChannelKey]:
+        keyword, _blank, secret = request.headers.get("Authorization", "").partition(" ")
+        if keyword.lower() != KEYWORD.lower():
+            throttles.hold_back_stranger(request)
+            raise exceptions.NotAuthenticated(_("Send the header “Authorization: Api-Key …”."))
+        key = find(secret.strip())
+        if key is None:
+            throttles.hold_back_stranger(request)
+            raise exceptions.AuthenticationFailed(_("This API key is unknown, revoked or expired."))
+        throttles.hold_back_key(request, key=key)
+        return AnonymousUser(), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return KEYWORD
+
+
+def find(secret: str) -> ChannelKey | None:
+    """The usable key of this secret, with its channel and organization, in one query."""
+    if not _form(secret):
+        return None
+    prefix = secret.partition(".")[0]
+    found = ChannelKey.objects.get_usable_keys().select_related("channel", "organization")
+    key = found.filter(prefix=prefix).first()
+    return key if key and key.is_valid(secret) and not key.has_expired else None
+
+
+class HasScope(permissions.BasePermission):
+    """The key has the scope that ``view.scopes`` names for the method; an unnamed method is refused."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        wanted = getattr(view, "scopes", {}).get("GET" if request.method == "HEAD" else request.method)
+        if not isinstance(request.auth, ChannelKey) or wanted is None:
+            return False
+        if wanted not in request.auth.scopes:
+            self.message = _("This needs a key with the scope “%(scope)s”.") % {"scope": wanted}
+            return False
+        return True

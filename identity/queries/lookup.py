@@ -1,0 +1,82 @@
+"""Who carries an identifier, among the members that one organization node may see."""
+
+import dataclasses
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+
+from identity.cleaning import faults, identifiers, rules
+from identity.models import Binding
+from identity.queries import cards
+from identity.records.problems import Problem
+from members.models import Member, Organization
+from members.queries import people
+
+CANDIDATES = 5
+FIRM = (Binding.Role.HOLDER, Binding.Role.BUYER)
+
+
+class Malformed(ValueError):
+    """The value can be no identifier of its kind; ``problems`` says why, and the remedy."""
+
+    def __init__(self, problems: list[Problem]):
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class Ambiguous(LookupError):
+    """Several members carry the identifier; ``members`` are the first of them, with contacts."""
+
+    def __init__(self, members: list[Member]):
+        super().__init__(f"{len(members)} members carry this identifier")
+        self.members = members
+
+
+def normalised(*, kind: str, value: str) -> str:
+    """The canonical value, as intake would have stored it. Raises Malformed."""
+    found = faults.Faults(dataclasses.replace(rules.DEFAULT, default_region=settings.DEFAULT_PHONE_REGION))
+    text = value.strip()
+    if not text.isprintable():
+        found.add("identifier.hostile", "value")
+        raise Malformed(found.found)
+    clean = identifiers.normalise(kind, text, place="value", faults=found) if text else None
+    if not clean:
+        if not found.found:
+            found.add("identifier.blank", "value")
+        raise Malformed(found.found)
+    return clean
+
+
+def namespace_of(*, kind: str, given: str, channel: str) -> str:
+    """Ids that mean something within one application only belong to the asking channel, unless it names another."""
+    return given.strip() or (channel if kind in identifiers.SCOPED else "")
+
+
+def carrier(*, kind: str, value: str, namespace: str, node: Organization) -> Member:
+    """The one member of ``node`` that carries the normalised identifier. Raises people.Unknown, Ambiguous.
+
+    Who is only named as a contact on an order counts if nobody holds the identifier himself; receivers never do.
+    """
+    carried = Binding.objects.filter(
+        account__member=OuterRef("pk"),
+        identifier__kind=kind,
+        identifier__namespace=namespace,
+        identifier__value=value,
+    )
+    members = _carriers(kind=kind, value=value, namespace=namespace, node=node)
+    found = list(
+        members.annotate(firm=Exists(carried.filter(role__in=FIRM))).order_by("-firm", "id")[:CANDIDATES]
+    )
+    found = [member for member in found if member.firm] or found
+    if not found:
+        raise people.Unknown
+    if len(found) > 1:
+        raise Ambiguous(found)
+    return found[0]
+
+
+def _carriers(*, kind, value, namespace, node):
+    bound = Binding.objects.filter(
+        identifier__kind=kind, identifier__namespace=namespace, identifier__value=value
+    ).exclude(role=Binding.Role.RECEIVER)
+    return cards.cards(node=node).known_at(node=node).filter(pk__in=bound.values("account__member"))

@@ -1,0 +1,98 @@
+import pytest
+from django.test import Client
+
+from members.queries import people
+from tests import factories
+from tests.api import callers
+
+pytestmark = pytest.mark.django_db
+FIELDS = {"type", "title", "status", "detail", "instance", "errors"}
+
+
+@pytest.fixture
+def caller():
+    channel = factories.channel(organization=factories.organization(), code="pos")
+    return callers.client(channel=channel, scopes="query browse edit ingest")
+
+
+def _is_problem(answer, status: int) -> dict:
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert set(body) == FIELDS
+    assert body["status"] == status
+    assert body["instance"] == answer.wsgi_request.path
+    assert all(set(error) == {"place", "message", "remedy"} for error in body["errors"])
+    return body
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/", "/api/v1/", "/api/v2/members", "/api/v1/member", "/api/v1/members/a/b/c"]
+)
+def test_an_unknown_address_is_a_problem(client, address):
+    for method in ("get", "post", "delete", "put"):
+        _is_problem(getattr(client, method)(address), 404)
+
+
+def test_a_method_that_is_not_offered(caller):
+    answer = caller.delete("/api/v1/organizations")
+    _is_problem(answer, 403)  # a method without a scope is nobody's
+    _is_problem(caller.options("/api/v1/organizations"), 403)
+
+
+def test_an_answer_in_another_form(caller):
+    _is_problem(caller.get("/api/v1/organizations", HTTP_ACCEPT="text/csv"), 406)
+
+
+def test_a_body_in_another_form(caller):
+    _is_problem(caller.post("/api/v1/records", "<a/>", content_type="text/xml"), 415)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff\xfe[]", b"[NaN]", b"[" * 100_000, b'["\\ud800"]', b"[1e999999]x"]
+)
+def test_a_body_that_is_not_json(caller, body):
+    answer = caller.post("/api/v1/records", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "body", [b"null", b"1", b'"x"', b'{"type": "account"}', b'{"records": 1}', b'{"records": [], "a": 1}']
+)
+def test_a_body_that_is_no_list(caller, body):
+    problem = _is_problem(caller.post("/api/v1/records", body, content_type="application/json"), 400)
+    assert problem["errors"][0]["remedy"] == 'Send […] or {"records": […]}.'
+
+
+def test_a_body_that_is_too_large(caller, settings):
+    settings.API_RECORDS_MAX_BYTES = 100
+    problem = _is_problem(caller.post("/api/v1/records", [{"a": "b" * 200}]), 413)
+    assert problem["type"] == "urn:ninefold:problem:too-large"
+
+
+def test_too_many_records(caller):
+    problem = _is_problem(caller.post("/api/v1/records", [{}] * 1001), 400)
+    assert problem["errors"][0]["message"] == "1001 records are too many."
+
+
+def test_a_fault_of_ours_says_nothing_of_itself(caller, monkeypatch, caplog):
+    def broken(**_given):
+        raise RuntimeError("secret: 13812341234")
+
+    monkeypatch.setattr(people, "current", broken)
+    answer = caller.get("/api/v1/members/X/orders")
+    _is_problem(answer, 500)
+    assert "13812341234" not in answer.content.decode()
+
+
+def test_a_fault_of_ours_is_a_problem_without_a_test_client_as_well(monkeypatch):
+    answer = Client(raise_request_exception=False).get(
+        "/api/v1/organizations", HTTP_AUTHORIZATION="Api-Key x"
+    )
+    _is_problem(answer, 401)
+
+
+def test_the_query_is_not_repeated_in_the_problem(caller):
+    answer = caller.get("/api/v1/members/lookup?phone=13812341234")
+    assert "13812341234" not in answer.content.decode()
