@@ -1,0 +1,131 @@
+"""Which orders count as purchases, and for how much: shared by the ``orders`` leaf and by models such as RFM.
+
+An order counts when it is paid or completed and not given back. It is given back when the refunds on it reach what
+the goods cost (amount without shipping); then nothing of it counts. Otherwise its amount is what was paid less what
+was refunded, whenever that was (up to the as-of moment). A return whose sale was never seen lowers the amount only.
+"""
+
+from dataclasses import dataclass
+
+from tags.conditions.comparison import Comparison
+from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
+from tags.conditions.setting import Setting
+from tags.conditions.sql import Sql, also, build
+from tags.conditions.window import Window
+
+BOUGHT = ("paid", "completed")
+
+ORDERS = """
+SELECT o.account_id, o.occurred_at, {amount} AS amount
+FROM members_order o{refunds}
+WHERE o.account_id IS NOT NULL AND o.status = ANY({statuses}){terms}"""
+
+LINES = """
+SELECT o.account_id, o.occurred_at, sum({amount}) AS amount
+FROM members_orderline l JOIN members_order o ON o.id = l.order_id{refunds}{line_refunds}
+WHERE o.account_id IS NOT NULL AND o.status = ANY({statuses}){terms}
+GROUP BY o.id"""
+
+REFUNDS = """
+LEFT JOIN (SELECT order_id, sum(amount) AS refunded FROM members_return
+           WHERE order_id IS NOT NULL AND occurred_at <= {as_of} GROUP BY order_id) b ON b.order_id = o.id"""
+
+REFUNDS_OF_FEW = """
+LEFT JOIN LATERAL (SELECT sum(r.amount) AS refunded FROM members_return r
+                   WHERE r.order_id = o.id AND r.occurred_at <= {as_of}) b ON TRUE"""
+
+LINE_REFUNDS = """
+LEFT JOIN LATERAL (
+    SELECT sum(g.refund) AS refunded FROM members_return r JOIN members_returnline g ON g.returned_id = r.id
+    WHERE r.order_id = o.id AND r.occurred_at <= {as_of}
+      AND l.line = coalesce(g.line, (SELECT min(s.line) FROM members_orderline s
+                                     WHERE s.order_id = o.id AND s.sku = g.sku))
+) g ON b.refunded IS NOT NULL"""
+
+UNMATCHED = """
+UNION ALL
+SELECT r.account_id, NULL, -r.amount FROM members_return r
+WHERE r.order_id IS NULL AND r.account_id IS NOT NULL{terms}"""
+
+RETURNED = Sql("EXISTS (SELECT FROM members_return r WHERE r.order_id = o.id AND r.occurred_at <= ")
+
+
+@dataclass(frozen=True)
+class Purchases:
+    window: Window = Window()
+    channel: ChannelFilter = ChannelFilter()
+    place: PlaceFilter = PlaceFilter()
+    categories: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = BOUGHT
+    returned: bool | None = None
+    net: bool = True
+    amount: Comparison | None = None
+
+    @property
+    def by_line(self) -> bool:
+        return bool(self.categories or self.skus)
+
+    def sql(self, setting: Setting, *, unmatched: bool = False) -> Sql:
+        """Rows (account_id, occurred_at, amount), one an order; with ``unmatched`` also returns without a sale,
+        which have no ``occurred_at`` and a negative amount."""
+        orders = build(
+            LINES if self.by_line else ORDERS,
+            amount=self._amount(),
+            refunds=self._refunds(setting),
+            line_refunds=build(LINE_REFUNDS, as_of=setting.as_of) if self.net else Sql(),
+            statuses=list(self.statuses),
+            terms=also(self._terms(setting)),
+        )
+        if not (unmatched and self._plain):
+            return orders
+        return build("{orders}{unmatched}", orders=orders, unmatched=self._unmatched(setting))
+
+    @property
+    def _plain(self) -> bool:
+        return self.net and not self.by_line and self.statuses == BOUGHT and self.returned is None and not self.amount
+
+    def _amount(self) -> Sql:
+        if not self.net:
+            return Sql("l.amount") if self.by_line else Sql("o.amount")
+        if self.by_line:
+            return Sql("l.amount - coalesce(g.refunded, 0)")
+        return Sql("o.amount - coalesce(b.refunded, 0)")
+
+    def _refunds(self, setting: Setting) -> Sql:
+        if not self.net:
+            return Sql()
+        return build(REFUNDS if setting.members is None else REFUNDS_OF_FEW, as_of=setting.as_of)
+
+    def _terms(self, setting: Setting) -> list[Sql]:
+        return [
+            self._inside(Sql("o."), setting),
+            build("l.category = ANY({names})", names=list(self.categories)) if self.categories else Sql(),
+            build("l.sku = ANY({names})", names=list(self.skus)) if self.skus else Sql(),
+            self.amount.sql(Sql("o.amount"), setting.as_of) if self.amount else Sql(),
+            self._had_return(setting),
+            Sql("(b.refunded IS NULL OR b.refunded < o.amount - o.shipping)") if self.net else Sql(),
+            Sql("(g.refunded IS NULL OR g.refunded < l.amount)") if self.net and self.by_line else Sql(),
+        ]
+
+    def _inside(self, row: Sql, setting: Setting) -> Sql:
+        """When, where, through which channel and whose: the same for orders and for returns without a sale."""
+        at, channel, place, account = (
+            Sql(row.text + column) for column in ("occurred_at", "channel_id", "organization_id", "account_id")
+        )
+        terms = [
+            self.channel.sql(channel, setting.catalogue),
+            self.place.sql(place, setting.catalogue),
+            setting.sold_here(place),
+            setting.only_accounts(account),
+        ]
+        return build("TRUE{when}{terms}", when=self.window.terms(at, setting.as_of), terms=also(terms))
+
+    def _had_return(self, setting: Setting) -> Sql:
+        if self.returned is None:
+            return Sql()
+        found = build("{exists}{as_of})", exists=RETURNED, as_of=setting.as_of)
+        return found if self.returned else build("NOT {found}", found=found)
+
+    def _unmatched(self, setting: Setting) -> Sql:
+        return build(UNMATCHED, terms=also([self._inside(Sql("r."), setting)]))

@@ -1,0 +1,63 @@
+"""For whom and when a condition is evaluated."""
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+
+from tags.conditions.catalogue import Catalogue, Node
+from tags.conditions.sql import Sql, also, build
+
+
+@dataclass(frozen=True)
+class Setting:
+    """``members``: only these, or everybody. Facts count that belong to the catalogue's node (see docs/conditions.md)."""
+
+    catalogue: Catalogue
+    as_of: dt.datetime
+    members: tuple[int, ...] | None = None
+
+    def at(self, node: Node) -> "Setting":
+        return dataclasses.replace(self, catalogue=self.catalogue.at(node))
+
+    def only(self, column: Sql) -> Sql:
+        """A term that keeps the members asked for, or nothing if everybody is."""
+        if self.members is None:
+            return Sql()
+        return build("{column} = ANY({members})", column=column, members=list(self.members))
+
+    def only_accounts(self, column: Sql) -> Sql:
+        """The same on a column of account ids, so that an index on it serves a few members."""
+        if self.members is None:
+            return Sql()
+        return build(
+            "{column} IN (SELECT id FROM members_account WHERE {only})",
+            column=column,
+            only=self.only(Sql("member_id")),
+        )
+
+    def sold_here(self, column: Sql) -> Sql:
+        """Orders and returns of this node and below."""
+        if self.catalogue.node.is_group:
+            return Sql()
+        return build("{column} = ANY({nodes})", column=column, nodes=self.catalogue.under())
+
+    def seen_here(self, column: Sql) -> Sql:
+        """Events of this node's branch: what is shared above it (the group's mini-program) counts for it too."""
+        if self.catalogue.node.is_group:
+            return Sql()
+        return build(
+            "({column} IS NULL OR {column} = ANY({nodes}))", column=column, nodes=self.catalogue.branch()
+        )
+
+    def known_here(self) -> Sql:
+        """Members with an account known at this node or below; nothing for the group, which knows all."""
+        if self.catalogue.node.is_group:
+            return Sql()
+        return build(
+            "SELECT a.member_id FROM members_membership k JOIN members_account a ON a.id = k.account_id"
+            " WHERE k.organization_id = ANY({nodes}) AND k.known_at <= {as_of}{only}",
+            nodes=self.catalogue.under(),
+            as_of=self.as_of,
+            only=also([self.only(Sql("a.member_id"))]),
+        )
+

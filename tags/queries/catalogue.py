@@ -1,0 +1,56 @@
+"""Reads what the names in conditions stand for: four queries, however many conditions follow."""
+
+from collections import defaultdict
+
+from members.models import Channel, Organization
+from tags.conditions import catalogue
+from tags.models import Audience, Tag, TagValue
+
+
+def at(*, node: Organization) -> catalogue.Catalogue:
+    known = {place.pk: (place.code, _node(place)) for place in Organization.objects.all()}
+    places = {pk: place for pk, (_code, place) in known.items()}
+    return catalogue.Catalogue(
+        node=_node(node),
+        nodes=dict(known.values()),
+        channels=_channels(),
+        tags=_tags(places),
+        audiences=_audiences(places),
+    )
+
+
+def _node(place: Organization) -> catalogue.Node:
+    return catalogue.Node(id=place.pk, path=place.path, name=place.name)
+
+
+def _channels() -> dict[str, catalogue.Channel]:
+    rows = Channel.objects.values_list("code", "id", "name", "source_class", "first_party")
+    return {code: catalogue.Channel(*row) for code, *row in rows}
+
+
+def _tags(places: dict[int, catalogue.Node]) -> dict[str, catalogue.Tag]:
+    values: dict[int, list[tuple[str, int, str]]] = defaultdict(list)
+    for tag, *value in TagValue.objects.order_by("position", "id").values_list("tag", "code", "id", "name"):
+        values[tag].append(tuple(value))
+    return {
+        code: catalogue.Tag(
+            name=name,
+            node=places[node],
+            values={value: value_id for value, value_id, _label in values[pk]},
+            names={value: label for value, _id, label in values[pk]},
+        )
+        for pk, code, name, node in Tag.objects.values_list("id", "code", "name", "organization")
+    }
+
+
+def _audiences(places: dict[int, catalogue.Node]) -> dict[int, catalogue.Audience]:
+    return {
+        row.pk: catalogue.Audience(
+            id=row.pk,
+            name=row.name,
+            node=places[row.organization_id],
+            condition=row.condition,
+            frozen=row.frozen_at is not None,
+        )
+        for row in Audience.objects.all()
+    }
