@@ -1,8 +1,10 @@
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from members.models.event import CurrentTransaction, EventCursor, SettledBefore
 
 
 class Tag(models.Model):
@@ -61,7 +63,9 @@ class MemberTags(models.Model):
         "members.Member", primary_key=True, on_delete=models.CASCADE, related_name="tags"
     )
     values = ArrayField(models.IntegerField(), verbose_name=_("tag values"), default=list)
-    computed_at = models.DateTimeField(_("computed at"))
+    computed_at = models.DateTimeField(
+        _("changed at"), help_text=_("When a computation last changed something here.")
+    )
 
     class Meta:
         verbose_name = _("tags of a member")
@@ -72,13 +76,31 @@ class MemberTags(models.Model):
         return str(self.member_id)
 
 
-class TagChange(models.Model):
-    """A member got or lost a tag value. Append-only history."""
+class TagChangeQuerySet(models.QuerySet):
+    def after(self, cursor: EventCursor):
+        """Settled changes behind the cursor in (tx, id) order, as ``Event.objects.after``: the feed of journeys."""
+        behind = Q(tx=cursor.tx, id__gt=cursor.event_id) | Q(tx__gt=cursor.tx)
+        return self.filter(behind, tx__gte=cursor.tx, tx__lt=SettledBefore()).order_by("tx", "id")
 
-    member = models.ForeignKey("members.Member", on_delete=models.CASCADE, related_name="tag_changes")
-    value = models.ForeignKey(TagValue, verbose_name=_("tag value"), on_delete=models.CASCADE)
+
+class TagChange(models.Model):
+    """A member got or lost a tag value. Append-only history, and the feed of those who act on tags (ADR 030).
+
+    A run may write millions of rows, so the database does not check that member and value exist: neither is
+    deleted while it has history.
+    """
+
+    tx = models.BigIntegerField(_("transaction"), db_default=CurrentTransaction(), editable=False)
+    member = models.ForeignKey(
+        "members.Member", on_delete=models.CASCADE, related_name="tag_changes", db_constraint=False, db_index=False
+    )
+    value = models.ForeignKey(
+        TagValue, verbose_name=_("tag value"), on_delete=models.CASCADE, db_constraint=False, db_index=False
+    )
     gained = models.BooleanField(_("gained"))
     at = models.DateTimeField(_("time"))
+
+    objects = TagChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tag change")
@@ -86,6 +108,7 @@ class TagChange(models.Model):
         indexes = [
             models.Index(name="tag_change_of_member", fields=["member", "at"]),
             models.Index(name="tag_change_of_value", fields=["value", "at"]),
+            BrinIndex(name="tag_change_log", fields=["tx"], autosummarize=True),
         ]
 
     def __str__(self):
@@ -115,3 +138,21 @@ class TagRun(models.Model):
 
     def __str__(self):
         return f"{self.get_scope_display()} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class ModelRun(models.Model):
+    """One fit of a model tag over all members: the bounds it found, which changed members are measured by until the next."""
+
+    tag = models.ForeignKey(Tag, verbose_name=_("tag"), on_delete=models.CASCADE, related_name="model_runs")
+    parameters = models.JSONField(_("parameters"))
+    bounds = models.JSONField(_("bounds"))
+    members = models.PositiveIntegerField(_("members"))
+    as_of = models.DateTimeField(_("as of"))
+
+    class Meta:
+        verbose_name = _("model run")
+        verbose_name_plural = _("model runs")
+        indexes = [models.Index(name="model_run_of_tag", fields=["tag", "id"])]
+
+    def __str__(self):
+        return f"{self.tag_id} {self.as_of:%Y-%m-%d}"

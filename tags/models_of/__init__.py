@@ -1,0 +1,11 @@
+"""Tags that come from a model: measured over everybody, then divided by bounds. One file a model, one line here.
+
+A model's module has ``CODE``, ``VALUES`` (code, English, 中文) and ``parse(parameters, place)``, which gives a frozen
+object with ``facts(setting)``: SELECT member_id and the measures; ``fitted(table)``: SELECT of the one row of bounds
+over such a table, or nothing where they are given; ``bounds(row)``; and ``classified(table, bounds)``: SELECT
+member_id, code.
+"""
+
+from tags.models_of import rfm
+
+MODELS = {rfm.CODE: rfm}

@@ -1,0 +1,158 @@
+"""RFM: recency, frequency and monetary value of every buyer, each better or worse than a bound: eight classes.
+
+Recency is the number of days from the last purchase to the as-of day, in the project's time zone; frequency the number
+of orders, or of days with an order; monetary what was paid less what was refunded. Which orders count is said in
+``tags.conditions.purchases``: one that was given back does not. Members without a purchase in the window have no class.
+
+Better is: recency below its bound, frequency and monetary value above theirs. **A value exactly on the bound is not
+better.** Bounds are the mean of all buyers, their median, or numbers given. Classes as in Hughes, "Strategic Database
+Marketing" (1994), divided in two instead of five as Chinese practice does.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from tags.conditions import moments, reading, window
+from tags.conditions.faults import Fault
+from tags.conditions.purchases import Purchases
+from tags.conditions.setting import Setting
+from tags.conditions.sql import Sql, build
+from tags.conditions.window import Window
+
+CODE = "rfm"
+
+# In the order of (recency, frequency, monetary) from worse, worse, worse to better, better, better.
+VALUES = (
+    ("general_retain", gettext_noop("General retain"), "一般挽留"),
+    ("important_retain", gettext_noop("Important retain"), "重要挽留"),
+    ("general_keep", gettext_noop("General keep"), "一般保持"),
+    ("important_keep", gettext_noop("Important keep / win back"), "重要保持/唤回"),
+    ("general_development", gettext_noop("General development"), "一般发展"),
+    ("important_development", gettext_noop("Important development"), "重要发展"),
+    ("general_value", gettext_noop("General value"), "一般价值"),
+    ("important_value", gettext_noop("Important value (champions)"), "重要价值"),
+)
+CODES = tuple(code for code, _english, _chinese in VALUES)
+MEASURES = ("recency", "frequency", "monetary")
+
+BY_ORDERS = """
+SELECT a.member_id, {today}::date - (max(s.last_at) AT TIME ZONE {zone})::date AS recency,
+       sum(s.orders)::bigint AS frequency, sum(s.amount) AS monetary
+FROM (SELECT p.account_id, max(p.occurred_at) AS last_at, count(p.occurred_at) AS orders, sum(p.amount) AS amount
+      FROM ({purchases}) p GROUP BY p.account_id) s
+JOIN members_account a ON a.id = s.account_id{here}
+GROUP BY a.member_id HAVING max(s.last_at) IS NOT NULL"""
+
+BY_DAYS = """
+SELECT s.member_id, {today}::date - max(s.day) AS recency, count(s.day) AS frequency, sum(s.amount) AS monetary
+FROM (SELECT a.member_id, (p.occurred_at AT TIME ZONE {zone})::date AS day, sum(p.amount) AS amount
+      FROM ({purchases}) p JOIN members_account a ON a.id = p.account_id{here} GROUP BY a.member_id, 2) s
+GROUP BY s.member_id HAVING max(s.day) IS NOT NULL"""
+
+MEANS = "SELECT avg(recency) AS recency, avg(frequency) AS frequency, avg(monetary) AS monetary FROM {table}"
+
+MEDIAN = """(percentile_disc(0.5) WITHIN GROUP (ORDER BY {measure})
+            + percentile_disc(0.5) WITHIN GROUP (ORDER BY {measure} DESC)) / 2.0 AS {measure}"""
+
+CLASSIFIED = """
+SELECT f.member_id, ({codes}::text[])[1 + (f.recency < b.recency)::int * 4 + (f.frequency > b.frequency)::int * 2
+                                       + (f.monetary > b.monetary)::int] AS code{measures}
+FROM {table} f CROSS JOIN ({bounds}) b"""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    recency: Decimal
+    frequency: Decimal
+    monetary: Decimal
+
+    def row(self) -> Sql:
+        return build(
+            "SELECT {recency}::numeric AS recency, {frequency}::numeric AS frequency, {monetary}::numeric AS monetary",
+            **dataclasses.asdict(self),
+        )
+
+    def as_json(self) -> dict[str, str]:
+        return {name: str(value) for name, value in dataclasses.asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Rfm:
+    """``bounds``: "mean", "median" or ``Bounds``. ``frequency``: "orders" or "order_days"."""
+
+    window: Window = Window()
+    bounds: str | Bounds = "mean"
+    frequency: str = "orders"
+
+    def facts(self, setting: Setting) -> Sql:
+        """(member_id, recency, frequency, monetary) of every buyer."""
+        here = setting.known_here()
+        return build(
+            BY_ORDERS if self.frequency == "orders" else BY_DAYS,
+            purchases=Purchases(window=self.window).sql(setting, unmatched=True),
+            today=moments.day_of(setting.as_of),
+            zone=str(moments.zone()),
+            here=build(" AND a.member_id IN ({here})", here=here) if here else here,
+        )
+
+    def fitted(self, table: Sql) -> Sql:
+        if isinstance(self.bounds, Bounds):
+            return Sql()
+        if self.bounds == "mean":
+            return build(MEANS, table=table)
+        medians = Sql(", ".join(build(MEDIAN, measure=Sql(measure)).text for measure in MEASURES))
+        return build("SELECT {medians} FROM {table}", medians=medians, table=table)
+
+    def known_bounds(self, stored: dict | None) -> Bounds | None:
+        """The bounds given, else those of an earlier fit as they were stored."""
+        if isinstance(self.bounds, Bounds):
+            return self.bounds
+        return Bounds(**{name: Decimal(stored[name]) for name in MEASURES}) if stored else None
+
+    def classified(self, table: Sql, bounds: Bounds | None = None, *, measures: bool = False) -> Sql:
+        """(member_id, code) over a table of facts; without bounds they are fitted in the same statement."""
+        known = self.known_bounds(None) or bounds
+        return build(
+            CLASSIFIED,
+            codes=list(CODES),
+            table=table,
+            bounds=known.row() if known else self.fitted(table),
+            measures=Sql(", f.recency, f.frequency, f.monetary" if measures else ""),
+        )
+
+    def statement(self, setting: Setting, bounds: Bounds | None = None) -> Sql:
+        """Everything in one statement: (member_id, code, recency, frequency, monetary)."""
+        return build(
+            "WITH facts AS MATERIALIZED ({facts}) {classified}",
+            facts=self.facts(setting),
+            classified=self.classified(Sql("facts"), bounds, measures=True),
+        )
+
+
+def parse(parameters: object, place: str = "parameters") -> Rfm:
+    """``{"window": {"days": 365}, "bounds": "mean", "frequency": "orders"}``; all may be left out."""
+    fields = reading.mapping(parameters, place, optional=["window", "bounds", "frequency"])
+    frequency = reading.choice(
+        fields.get("frequency", "orders"),
+        reading.inside(place, "frequency"),
+        ("orders", "order_days"),
+        what=_("the frequency"),
+    )
+    return Rfm(
+        window=window.parse(fields.get("window"), reading.inside(place, "window")),
+        bounds=_bounds(fields.get("bounds", "mean"), reading.inside(place, "bounds")),
+        frequency=frequency,
+    )
+
+
+def _bounds(value: object, place: str) -> str | Bounds:
+    if isinstance(value, str):
+        return reading.choice(value, place, ("mean", "median"), what=_("the bound"))
+    if not isinstance(value, dict):
+        raise Fault(place, _("these are no bounds"), _("Write \"mean\", \"median\" or an object of three numbers."))
+    fields = reading.mapping(value, place, required=MEASURES)
+    return Bounds(**{name: reading.decimal(fields[name], reading.inside(place, name)) for name in MEASURES})
