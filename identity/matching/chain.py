@@ -24,7 +24,7 @@ def between(facts: Facts, policy: Policy, found: Partition, left: int, right: in
     if found.anchor[left] != found.anchor[right]:
         return None
     came = _search(facts, _edges(facts, policy, found), found.anchor, left, right)
-    if right not in came:
+    if right != left and right not in came:
         return None
     chain: list[Step] = []
     while right != left:

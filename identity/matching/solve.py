@@ -112,10 +112,7 @@ def _apply(blocks: Blocks, verdicts: Iterable[Verdict]) -> list[str]:
     stewards = [verdict for verdict in verdicts if not (verdict.model and verdict.same)]
     for verdict in sorted(stewards, key=lambda verdict: (verdict.model, -verdict.decided_at, verdict.key)):
         known = (verdict.left | verdict.right) & blocks.root.keys()
-        if verdict.same:
-            fits = _unite(blocks, known)
-        else:
-            fits = _keep_apart(blocks, verdict, known)
+        fits = _unite(blocks, known) if verdict.same else _keep_apart(blocks, verdict, known)
         if not fits:
             contradicted.append(verdict.key)
     return sorted(contradicted)
@@ -149,12 +146,17 @@ def _apply_models(blocks: Blocks, verdicts: Iterable[Verdict], refusals: list) -
 
 
 def _refused(facts: Facts, blocks: Blocks, refusals: list[tuple]) -> list[Refused]:
-    """One a pair of people, under the first reason met, with every identifier that would have joined them."""
+    """One a pair of people, under the first reason met, with every identifier that would have joined them.
+
+    What a kind without profile agreement joined after all is no refusal.
+    """
     pairs: dict[tuple[int, int], tuple] = {}
     for left, right, objection, identifier in refusals:
+        if blocks.of(left) == blocks.of(right):
+            continue
         anchors = [min(blocks.members[blocks.of(side)], key=facts.accounts.age) for side in (left, right)]
         pair = tuple(sorted(anchors, key=facts.accounts.key))
-        first, identifiers = pairs.setdefault(pair, (objection, []))
+        _, identifiers = pairs.setdefault(pair, (objection, []))
         if identifier is not None and identifier not in identifiers:
             identifiers.append(identifier)
     return [
