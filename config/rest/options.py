@@ -34,6 +34,7 @@ def spectacular() -> dict:
             "Every refusal is a problem document (RFC 9457)."
         ),
         "VERSION": "1",
+        "OAS_VERSION": "3.1.0",
         "SERVE_INCLUDE_SCHEMA": False,
         "SERVE_AUTHENTICATION": [],
         "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -42,6 +43,7 @@ def spectacular() -> dict:
         "POSTPROCESSING_HOOKS": [
             "drf_spectacular.hooks.postprocess_schema_enums",
             "config.rest.schema.add_problems",
+            "config.rest.schema.add_records",
         ],
         "ENUM_NAME_OVERRIDES": {
             "ContactKind": "identity.api.cards.CONTACT_CHOICES",

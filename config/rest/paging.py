@@ -42,9 +42,8 @@ class Keyset(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict) -> dict:
         next_page = {
-            "type": "string",
+            "type": ["string", "null"],
             "format": "uri",
-            "nullable": True,
             "description": "Address of the next page; null on the last one.",
         }
         return {

@@ -1,9 +1,11 @@
 """What the OpenAPI document says of every operation: its scope, its key, its problems."""
 
+import msgspec
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
-ONEID = {"name": "oneid", "in": "path", "required": True}
+from identity.records import shapes
+
 TEXT = {"type": "string"}
 PROBLEM = {
     "type": "object",
@@ -83,3 +85,17 @@ def _problem(description: str) -> dict:
         header = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
         return {"description": description, "headers": header, "content": body}
     return {"description": description, "content": body}
+
+
+def add_records(result: dict, generator: object, **_more: object) -> dict:
+    """The intake contract, from the very structs that read it."""
+    union = shapes.Account | shapes.Order | shapes.Return | shapes.Review | shapes.Event
+    [record], parts = msgspec.json.schema_components(
+        [union],
+        schema_hook=lambda _type: {"description": "Read by cleaning."},
+        ref_template="#/components/schemas/Record{name}",
+    )
+    described = "One fact of one channel. Unknown fields are kept in the raw record, never dropped."
+    result["components"]["schemas"]["Record"] = {**record, "description": described}
+    result["components"]["schemas"] |= {f"Record{name}": part for name, part in parts.items()}
+    return result

@@ -2,8 +2,6 @@
 
 import datetime as dt
 
-from django.db import transaction
-
 from identity.records import verdicts
 from identity.records.problems import Problem
 from members.actions import lookups
@@ -25,23 +23,24 @@ class Refused(ValueError):
         self.problems = problems
 
 
-@transaction.atomic
 def profile(*, member: Member, fields: dict[str, str], by: ChannelKey, now: dt.datetime) -> None:
     """State new traits of the member as the key's channel, now. Raises NoAccount, Refused."""
-    from identity.actions import intake
-
-    account = _own_account(member=member, by=by)
     record = {
         "type": "account",
         "channel": by.channel.code,
-        "external_id": account.external_id,
+        "external_id": _own_account(member=member, by=by).external_id,
         "occurred_at": now.isoformat(),
         "profile": fields,
     }
-    [verdict] = intake.accept(records=[record], source=f"key {by.prefix}", now=now)
-    if verdict.problems or verdict.verdict in (verdicts.QUARANTINED, verdicts.REJECTED):
-        raise Refused(verdict.problems)
-    lookups.record(action="edit", by=by, now=now, member=member, field=",".join(sorted(fields)))
+
+    def note(given: list[verdicts.Verdict]) -> None:
+        if given[0].problems:
+            raise Refused(given[0].problems)
+        lookups.record(action="edit", by=by, now=now, member=member, field=",".join(sorted(fields)))
+
+    from identity.actions import intake
+
+    intake.accept(records=[record], source=f"key {by.prefix}", now=now, also=note)
 
 
 def _own_account(*, member: Member, by: ChannelKey) -> Account:

@@ -45,8 +45,18 @@ class DeliverySerializer(serializers.Serializer):
     counts = serializers.DictField(child=serializers.IntegerField(), help_text="How many of each verdict.")
 
 
-class BatchSerializer(serializers.Serializer):
-    records = serializers.ListField(child=serializers.JSONField(), max_length=LIMIT)
+RECORD_LIST = {"type": "array", "maxItems": LIMIT, "items": {"$ref": "#/components/schemas/Record"}}
+BATCH = {
+    "oneOf": [
+        RECORD_LIST,
+        {
+            "type": "object",
+            "required": ["records"],
+            "properties": {"records": RECORD_LIST},
+            "additionalProperties": False,
+        },
+    ]
+}
 
 
 class RecordsParser(BaseParser):
@@ -112,7 +122,7 @@ class Records(APIView):
     @extend_schema(
         tags=["records"],
         summary="Send records",
-        request={"application/json": BatchSerializer},
+        request={"application/json": BATCH},
         responses=DeliverySerializer,
         examples=[EXAMPLE, VERDICT_EXAMPLE],
     )

@@ -12,8 +12,11 @@ from tests import factories
 
 def client(*, channel: Channel, scopes: str, organization: Organization | None = None) -> APIClient:
     """A client with a new key of the channel: ``client(channel=pos, scopes="query browse")``."""
-    _key, secret = keys.issue(channel=channel, organization=organization, scopes=scopes.split(), name="test")
-    return with_secret(secret)
+    return with_secret(secret(channel=channel, scopes=scopes, organization=organization))
+
+
+def secret(*, channel: Channel, scopes: str, organization: Organization | None = None) -> str:
+    return keys.issue(channel=channel, organization=organization, scopes=scopes.split(), name="test")[1]
 
 
 def with_secret(secret: str) -> APIClient:
