@@ -3,10 +3,12 @@
 An order counts when it is paid or completed and not given back. It is given back when the refunds on it reach what
 the goods cost (amount without shipping); then nothing of it counts. Otherwise its amount is what was paid less what
 was refunded, whenever that was (up to the as-of moment). A return whose sale was never seen lowers the amount only.
+Orders and returns of an unusual amount (``members.actions.profiles.UNUSUAL``) are left out, as in the features.
 """
 
 from dataclasses import dataclass
 
+from members.actions.profiles import UNUSUAL
 from tags.conditions.comparison import Comparison
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.setting import Setting
@@ -110,8 +112,9 @@ class Purchases:
 
     def _inside(self, row: Sql, setting: Setting) -> Sql:
         """When, where, through which channel and whose: the same for orders and for returns without a sale."""
-        at, channel, place, account = (
-            Sql(row.text + column) for column in ("occurred_at", "channel_id", "organization_id", "account_id")
+        at, channel, place, account, amount = (
+            Sql(row.text + column)
+            for column in ("occurred_at", "channel_id", "organization_id", "account_id", "amount")
         )
         terms = [
             self.channel.sql(channel, setting.catalogue),
@@ -119,7 +122,13 @@ class Purchases:
             setting.sold_here(place),
             setting.only_accounts(account),
         ]
-        return build("TRUE{when}{terms}", when=self.window.terms(at, setting.as_of), terms=also(terms))
+        return build(
+            "{amount} < {unusual}{when}{terms}",
+            amount=amount,
+            unusual=UNUSUAL,
+            when=self.window.terms(at, setting.as_of),
+            terms=also(terms),
+        )
 
     def _had_return(self, setting: Setting) -> Sql:
         if self.returned is None:

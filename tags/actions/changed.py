@@ -1,0 +1,120 @@
+"""Computes tags of a few members: read their facts, merge, in one short transaction."""
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+
+import structlog
+from django.db import DatabaseError, connection, transaction
+from django.utils.translation import gettext as _
+
+from tags.actions import merging, statements
+from tags.conditions.catalogue import Catalogue
+from tags.conditions.setting import Setting
+from tags.conditions.sql import Sql, build
+from tags.models import ModelRun, Tag, TagRun, TagValue
+from tags.queries import definitions
+from tags.queries.definitions import Definition
+
+log = structlog.get_logger(__name__)
+
+BATCH = 5_000
+
+
+def recompute(
+    *,
+    members: Sequence[int],
+    codes: list[str] | None,
+    now: dt.datetime,
+    names: Catalogue,
+    as_of: dt.datetime | None = None,
+    oldest_event_at: dt.datetime | None = None,
+) -> TagRun:
+    """All of it is one transaction; members are taken in batches of 5,000. ``as_of`` is ``now`` by default."""
+    began = time.monotonic()
+    with transaction.atomic():
+        ready = definitions.ready(names=names, codes=codes)
+        run = TagRun.objects.create(
+            scope=TagRun.Scope.CHANGED,
+            tags=sorted(each.code for each in ready.all()),
+            members=len(members),
+            oldest_event_at=oldest_event_at,
+            started_at=now,
+        )
+        faults = dict(ready.faults)
+        merging.lock()
+        chosen, total = sorted(members), merging.Changes()
+        setting = Setting(names, as_of or now)
+        for start in range(0, len(chosen), BATCH):
+            total += _batch(chosen[start : start + BATCH], ready, setting, faults, everything=codes is None)
+        return close(run, total, faults, seconds=time.monotonic() - began)
+
+
+def close(run: TagRun, total: merging.Changes, faults: dict[str, str], *, seconds: float) -> TagRun:
+    run.gained, run.lost = total.gained, total.lost
+    run.error = "\n".join(f"{code}: {why}" for code, why in sorted(faults.items()))
+    run.ended_at = run.started_at + dt.timedelta(seconds=seconds)
+    run.save()
+    return run
+
+
+def _batch(
+    members: list[int], ready: definitions.Ready, setting: Setting, faults: dict[str, str], *, everything: bool
+) -> merging.Changes:
+    total = merging.Changes()
+    bounds = _stored_bounds(ready)
+    for level in ready.levels:
+        rows, done = [], []
+        for definition in level:
+            found = _values(definition, setting, members, bounds, faults)
+            if found is not None:
+                rows += found
+                done.append(definition)
+        total += merging.merge(
+            staged=merging.given(rows),
+            inside=merging.these(members),
+            kept=kept_values(done, everything=everything),
+            now=setting.as_of,
+        )
+    return total
+
+
+def kept_values(computed: list[Definition], *, everything: bool) -> list[int]:
+    """Values that a merge leaves alone: of all other tags, but of inactive ones only where not everything is computed."""
+    others = TagValue.objects.exclude(tag__in=[definition.id for definition in computed])
+    if everything:
+        others = others.filter(tag__active=True)
+    return list(others.values_list("id", flat=True))
+
+
+def _values(
+    definition: Definition, setting: Setting, members: list[int], bounds: dict, faults: dict[str, str]
+) -> list[tuple[int, int]] | None:
+    there = Setting(setting.catalogue.at(definition.node), setting.as_of, tuple(members))
+    if definition.model is not None:
+        known = definition.model.known_bounds(bounds.get(definition.id))
+        if known is None:
+            return None
+        table = build("({facts})", facts=definition.model.facts(there))
+        query = statements.of_model(definition, table, known)
+    else:
+        query = statements.of_rule(definition, there)
+    return _selected(definition.code, query, faults)
+
+
+def _selected(code: str, query: Sql, faults: dict[str, str]) -> list[tuple[int, int]] | None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(query.text, query.params)
+            return cursor.fetchall()
+    except DatabaseError as error:
+        log.exception("tags.failed", tag=code)
+        faults[code] = _("the database refused: %(error)s") % {"error": error}
+        return None
+
+
+def _stored_bounds(ready: definitions.Ready) -> dict[int, dict]:
+    """The bounds of each model tag's latest fit, where it was made with today's parameters."""
+    models = {each.id: each.parameters for each in ready.all() if each.model is not None}
+    runs = ModelRun.objects.filter(tag__in=models).order_by("tag", "-id").distinct("tag")
+    return {run.tag_id: run.bounds for run in runs if run.parameters == models[run.tag_id]}

@@ -1,0 +1,180 @@
+"""Computes tags of all members: stage without holding a transaction, merge in short ones, then catch up.
+
+Members whose facts changed after the run began are left out of the merges: what was staged about them is old.
+They are computed at the end, as changed members, by the new bounds (ADR 030).
+"""
+
+import contextlib
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+
+import structlog
+from django.db import DatabaseError, connection, transaction
+from django.utils.translation import gettext as _
+
+from members.models import EventCursor
+from tags.actions import changed, merging, staging, statements
+from tags.actions.merging import Changes
+from tags.conditions.catalogue import Catalogue
+from tags.conditions.setting import Setting
+from tags.conditions.sql import Sql, build
+from tags.models import MemberTags, ModelRun, TagRun
+from tags.models_of.rfm import Bounds
+from tags.queries import definitions, touched
+from tags.queries.definitions import Definition
+
+log = structlog.get_logger(__name__)
+
+RUNNING = 7_765_002  # an advisory lock: one computation of everybody at a time
+WIDTH = 50_000
+READER = "tags"
+Progress = Callable[[str, int, int], None]
+
+
+def recompute(
+    *, codes: list[str] | None, now: dt.datetime, names: Catalogue, progress: Progress | None = None
+) -> TagRun:
+    began = time.monotonic()
+    say = progress or (lambda _what, _done, _of: None)
+    with _alone(), _tables():
+        ready = definitions.ready(names=names, codes=codes)
+        run = TagRun.objects.create(
+            scope=TagRun.Scope.ALL, tags=sorted(each.code for each in ready.all()), started_at=now
+        )
+        faults, since = dict(ready.faults), touched.horizon()
+        setting, total = Setting(names, now), Changes()
+        for level in ready.levels:
+            done = [each for each in level if _staged(each, setting, faults, say)]
+            total += _merge(done, since=since, now=now, everything=codes is None, say=say)
+        total += _catch_up(codes, since=since, now=now, names=names)
+        if codes is None:
+            _move_cursor(since, now=now)
+        run.members = _members()
+        return changed.close(run, total, faults, seconds=time.monotonic() - began)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Wait for another computation of everybody to end; inside a caller's transaction, until that one ends."""
+    inside = connection.in_atomic_block
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_{'xact_' if inside else ''}lock(%s)", [RUNNING])  # noqa: S608
+    try:
+        yield
+    finally:
+        if not inside:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [RUNNING])
+
+
+@contextlib.contextmanager
+def _tables() -> Iterator[None]:
+    staging.begin()
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            staging.end()
+
+
+def _staged(definition: Definition, setting: Setting, faults: dict[str, str], say: Progress) -> bool:
+    there = setting.at(definition.node)
+    say(definition.code, 0, 1)
+    try:
+        with _savepoint():
+            if definition.model is None:
+                staging.stage(statements.of_rule(definition, there))
+            else:
+                _stage_model(definition, there)
+    except DatabaseError as error:
+        log.exception("tags.failed", tag=definition.code)
+        faults[definition.code] = _("the database refused: %(error)s") % {"error": error}
+        return False
+    say(definition.code, 1, 1)
+    return True
+
+
+def _savepoint() -> contextlib.AbstractContextManager:
+    """Inside a caller's transaction a failed statement must not end it; outside there is none to protect."""
+    return transaction.atomic() if connection.in_atomic_block else contextlib.nullcontext()
+
+
+def _stage_model(definition: Definition, setting: Setting) -> None:
+    measured = Sql("tags_measured")
+    staging.measure(definition.model.facts(setting))
+    bounds, members = _bounds(definition, measured)
+    if bounds is None:
+        return
+    ModelRun.objects.create(
+        tag_id=definition.id,
+        parameters=definition.parameters,
+        bounds=bounds.as_json(),
+        members=members,
+        as_of=setting.as_of,
+    )
+    staging.stage(statements.of_model(definition, measured, bounds))
+
+
+def _bounds(definition: Definition, measured: Sql) -> tuple[Bounds | None, int]:
+    """The bounds, and how many members they were found from; none where nobody bought."""
+    known = definition.model.known_bounds(None)
+    fitted = known.row() if known else definition.model.fitted(measured)
+    query = build(
+        "SELECT b.recency, b.frequency, b.monetary, (SELECT count(*) FROM {measured}) FROM ({fitted}) b",
+        measured=measured,
+        fitted=fitted,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query.text, query.params)
+        *bounds, members = cursor.fetchone()
+    return (Bounds(*bounds) if members else None), members
+
+
+def _merge(computed: list[Definition], *, since: int, now: dt.datetime, everything: bool, say: Progress) -> Changes:
+    staging.index()
+    kept, total = changed.kept_values(computed, everything=everything), Changes()
+    first, last = _range()
+    for start in range(first, last + 1, WIDTH):
+        end = min(start + WIDTH - 1, last)
+        with transaction.atomic():
+            merging.lock()
+            inside = merging.between(start, end, without=touched.members(since=since, first=start, last=end))
+            total += merging.merge(staged=Sql("tags_staged"), inside=inside, kept=kept, now=now)
+        say(_("merging"), end - first + 1, last - first + 1)
+    staging.clear()
+    return total
+
+
+def _range() -> tuple[int, int]:
+    """The first and last id of a member who has, or had, any value."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(least((SELECT min(member_id) FROM tags_staged),"
+            "                      (SELECT min(member_id) FROM tags_membertags)), 1),"
+            "       coalesce(greatest((SELECT max(member_id) FROM tags_staged),"
+            "                         (SELECT max(member_id) FROM tags_membertags)), 0)"
+        )
+        return cursor.fetchone()
+
+
+def _catch_up(codes: list[str] | None, *, since: int, now: dt.datetime, names: Catalogue) -> Changes:
+    late, total = touched.members(since=since), Changes()
+    for start in range(0, len(late), changed.BATCH):
+        run = changed.recompute(members=late[start : start + changed.BATCH], codes=codes, now=now, names=names)
+        total += Changes(run.gained, run.lost)
+    return total
+
+
+def _move_cursor(since: int, *, now: dt.datetime) -> None:
+    """Every event before the horizon has been taken in: the follower need not read it again."""
+    with transaction.atomic():
+        EventCursor.objects.get_or_create(reader=READER)
+        cursor = EventCursor.objects.select_for_update().get(reader=READER)
+        if cursor.tx < since - 1:
+            cursor.tx, cursor.event_id, cursor.moved_at = since - 1, 2**63 - 1, now
+            cursor.save()
+
+
+def _members() -> int:
+    return MemberTags.objects.count()

@@ -1,0 +1,68 @@
+"""Where the values of a whole run wait, in tables of this session, until they are merged.
+
+A statement that reads ten million orders writes nothing: its rows leave by COPY and come back by COPY. A long
+INSERT … SELECT would hold a transaction id all the while, and hide newer events from every reader of the log.
+"""
+
+import tempfile
+
+from django.db import connection
+
+from tags.conditions.sql import Sql, build
+
+IN_MEMORY = 64 * 1024 * 1024
+
+CREATE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS tags_staged (member_id bigint NOT NULL, value_id integer NOT NULL);
+CREATE TEMPORARY TABLE IF NOT EXISTS tags_measured
+    (member_id bigint NOT NULL, recency integer NOT NULL, frequency bigint NOT NULL, monetary numeric NOT NULL)
+"""
+DROP = "DROP TABLE IF EXISTS tags_staged, tags_measured"
+
+
+def begin() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(DROP)
+        cursor.execute(CREATE)
+
+
+def end() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(DROP)
+
+
+def clear() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX IF EXISTS pg_temp.tags_staged_member")
+        cursor.execute("TRUNCATE tags_staged")
+
+
+def index() -> None:
+    """After filling, before merging by ranges of members."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE INDEX tags_staged_member ON tags_staged (member_id, value_id)")
+        cursor.execute("ANALYZE tags_staged")
+
+
+def stage(rows: Sql) -> None:
+    """Keep the (member_id, value_id) of a SELECT."""
+    _copy(rows, "COPY pg_temp.tags_staged FROM STDIN")
+
+
+def measure(rows: Sql) -> None:
+    """Keep the (member_id, recency, frequency, monetary) of a SELECT, in place of what was there."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE tags_measured")
+    _copy(rows, "COPY pg_temp.tags_measured FROM STDIN")
+
+
+def _copy(rows: Sql, into: str) -> None:
+    out = build("COPY ({rows}) TO STDOUT", rows=rows)
+    with connection.cursor() as cursor, tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as held:
+        with cursor.copy(out.text, out.params) as copy:
+            for block in copy:
+                held.write(block)
+        held.seek(0)
+        with cursor.copy(into) as copy:
+            while block := held.read(1 << 16):
+                copy.write(block)

@@ -1,0 +1,119 @@
+"""The active tags, read and checked, in the order in which they can be computed."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from tags.conditions import catalogue, parse
+from tags.conditions.faults import Fault
+from tags.conditions.leaves.audience import InAudience
+from tags.conditions.leaves.tag import HasTag
+from tags.conditions.nodes import All, Any, Not
+from tags.models import Tag, TagValue
+from tags.models_of import MODELS
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A tag ready to compute: conditions in the order of its values, or a model with its values by code."""
+
+    id: int
+    code: str
+    node: catalogue.Node
+    values: dict[str, int]
+    parameters: dict
+    conditions: tuple = ()
+    model: object = None
+
+    def needs(self) -> set[str]:
+        """Codes of the tags that its conditions ask for."""
+        return {leaf.tag for condition in self.conditions for leaf in leaves(condition) if isinstance(leaf, HasTag)}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """``levels``: each needs only those before it. ``faults``: tags that cannot be computed, and why."""
+
+    levels: tuple[tuple[Definition, ...], ...]
+    faults: dict[str, str]
+
+    def all(self) -> list[Definition]:
+        return [definition for level in self.levels for definition in level]
+
+
+def ready(*, names: catalogue.Catalogue, codes: Iterable[str] | None = None) -> Ready:
+    tags = Tag.objects.filter(active=True)
+    if codes is not None:
+        tags = tags.filter(code__in=list(codes))
+    values: dict[int, list[TagValue]] = {}
+    for value in TagValue.objects.filter(tag__in=tags).order_by("position", "id"):
+        values.setdefault(value.tag_id, []).append(value)
+    found, faults = [], {}
+    for tag in tags.order_by("id"):
+        try:
+            found.append(_definition(tag, values.get(tag.pk, []), names))
+        except Fault as fault:
+            faults[tag.code] = str(fault)
+    levels, circular = _in_order(found)
+    faults |= {code: _("this tag depends on itself") for code in circular}
+    return Ready(levels, faults)
+
+
+def leaves(condition: object) -> Iterator[object]:
+    """Every leaf of a condition, those of the audiences in it included."""
+    match condition:
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from leaves(part)
+        case Not(part):
+            yield from leaves(part)
+        case InAudience():
+            yield condition
+            if condition.condition is not None:
+                yield from leaves(condition.condition)
+        case _:
+            yield condition
+
+
+def _definition(tag: Tag, values: list[TagValue], names: catalogue.Catalogue) -> Definition:
+    node = next(node for node in names.nodes.values() if node.id == tag.organization_id)
+    made = Definition(
+        id=tag.pk,
+        code=tag.code,
+        node=node,
+        values={value.code: value.pk for value in values},
+        parameters=tag.parameters,
+        conditions=() if tag.kind == Tag.Kind.MODEL else tuple(_condition(value, names.at(node)) for value in values),
+        model=_model(tag) if tag.kind == Tag.Kind.MODEL else None,
+    )
+    if not values:
+        raise Fault(tag.code, _("this tag has no values"), _("Add at least one."))
+    return made
+
+
+def _condition(value: TagValue, names: catalogue.Catalogue) -> object:
+    try:
+        return parse.condition(value.condition, catalogue=names)
+    except Fault as fault:
+        raise Fault(f"{value.code}: {fault.place}", fault.problem, fault.remedy) from None
+
+
+def _model(tag: Tag) -> object:
+    if tag.model not in MODELS:
+        raise Fault("model", _("there is no model “%(name)s”") % {"name": tag.model}, _("Choose another."))
+    return MODELS[tag.model].parse(tag.parameters)
+
+
+def _in_order(definitions: list[Definition]) -> tuple[tuple[tuple[Definition, ...], ...], list[str]]:
+    """Levels, and the codes of tags that wait for themselves."""
+    waiting = {definition.code: definition for definition in definitions}
+    levels = []
+    while waiting:
+        free = [each for each in waiting.values() if not each.needs() & waiting.keys()]
+        if not free:
+            return tuple(levels), sorted(waiting)
+        levels.append(tuple(free))
+        for each in free:
+            del waiting[each.code]
+    return tuple(levels), []

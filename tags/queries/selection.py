@@ -1,0 +1,19 @@
+"""Runs a SELECT of member ids."""
+
+from django.db import connection
+
+from tags.conditions.sql import Sql, build
+
+
+def ids(members: Sql) -> list[int]:
+    return [row[0] for row in _rows(members)]
+
+
+def count(members: Sql) -> int:
+    return _rows(build("SELECT count(*) FROM ({members}) m", members=members))[0][0]
+
+
+def _rows(query: Sql) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query.text, query.params)
+        return cursor.fetchall()

@@ -1,0 +1,22 @@
+"""What the worker calls: tags of changed members every second, of everybody once a day."""
+
+from django.utils import timezone
+
+from tags.actions import compute, follow, runs
+
+
+def compute_changed() -> int:
+    """A follower of the event log: one batch, how many events it took in."""
+    return follow.follow(now=timezone.now())
+
+
+def compute_all() -> None:
+    """Once a day, soon after midnight: ages and windows move without an event."""
+    now = timezone.now()
+    compute.compute(now=now)
+    runs.forget(now=now)
+
+
+def compute_tag(code: str) -> None:
+    """After a definition was changed."""
+    compute.compute(now=timezone.now(), tags=[code])
