@@ -21,6 +21,12 @@ JOBS = [
         minutes=1,
         what="Shows in /readyz that schedules reach the workers.",
     ),
+    Job(
+        name="campaigns",
+        function="campaigns.tasks.run_due",
+        minutes=1,
+        what="Starts campaigns whose time has come and goes on with those that run.",
+    ),
 ]
 
 # Each does one batch and returns how many rows it handled; called again at once while there are any,

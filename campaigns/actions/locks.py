@@ -1,0 +1,18 @@
+"""Batches of a campaign run side by side; whoever changes its state waits for them and holds up new ones.
+
+Advisory locks, because they queue fairly: row locks shared by ever new batches could starve a pause for ever.
+"""
+
+SPACE = 0x4E43  # the campaigns' own number space among advisory locks
+
+
+def alone(cursor, *, campaign_id: int) -> None:
+    """Wait for batches under way and keep new ones out until the transaction ends."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SPACE, campaign_id])
+
+
+def together(cursor, *, campaign_id: int) -> None:
+    """Run beside other batches. Batches are many and small: compiling their plans never pays."""
+    cursor.execute(
+        "SELECT pg_advisory_xact_lock_shared(%s, %s), set_config('jit', 'off', true)", [SPACE, campaign_id]
+    )

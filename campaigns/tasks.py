@@ -1,0 +1,69 @@
+"""What the worker does for campaigns. Every task may run beside itself, be killed at any point, and run again."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from campaigns.actions import campaigns, deliveries, running
+from campaigns.models import Campaign, Decision
+
+State = Campaign.State
+log = logging.getLogger(__name__)
+
+
+class SomeFailed(Exception):
+    """Some campaigns could not go on; the others did. The worker shows it and tries again."""
+
+
+def run_due(
+    *, now: dt.datetime | None = None, seconds: float = 50, clock: Callable[[], dt.datetime] = timezone.now
+) -> dict[str, int]:
+    """Start what is due and advance what runs, for about ``seconds`` in all; decisions by campaign.
+    Each gets an equal share of what time is left.
+
+    ``now`` decides which campaigns are due; the clock stamps what is done, and ends it.
+    """
+    until = clock() + dt.timedelta(seconds=seconds)
+    now = now or clock()
+    deliveries.expire(now=now)
+    faults, decided = [], {}
+    waiting = list(_waiting(now))
+    for number, campaign in enumerate(waiting):
+        share = (until - clock()) / (len(waiting) - number)
+        try:
+            decided[str(campaign.pk)] = _go_on(campaign, now, clock, clock() + share)
+        except campaigns.Refused:
+            continue
+        except Exception as fault:
+            log.exception("Campaign %s could not go on", campaign.pk)
+            faults.append(f"{campaign.pk}: {fault}")
+    if faults:
+        raise SomeFailed("; ".join(faults))
+    return decided
+
+
+def _waiting(now):
+    left_over = Exists(Decision.objects.filter(campaign=OuterRef("pk"), outcome="pending"))
+    return Campaign.objects.filter(
+        Q(state=State.APPROVED, starts_at__lte=now)
+        | Q(state=State.RUNNING)
+        | (Q(state=State.STOPPED) & left_over)
+    ).order_by("starts_at", "pk")
+
+
+def _go_on(campaign, now, clock, until):
+    if campaign.state == State.STOPPED:
+        return _close(campaign, clock, until)
+    if campaign.state == State.APPROVED:
+        running.start(campaign=campaign, now=now)
+    return running.run(campaign=campaign, clock=clock, until=until).total()
+
+
+def _close(campaign, clock, until):
+    closed = 0
+    while clock() < until and (count := running.close(campaign=campaign, now=clock())):
+        closed += count
+    return closed
