@@ -1,0 +1,65 @@
+"""kill -9 in mid-campaign: nothing lost, nothing doubled."""
+
+import random
+import time
+
+import pytest
+from django.db import connection
+
+from campaigns.models import Campaign, OutboxMessage
+from members.models import Event
+from tests import factories
+from tests.campaigns import making
+from tests.campaigns.crowd import command, crowd
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MEMBERS = 4_000
+PATIENCE = 60
+
+
+@pytest.fixture
+def campaign():
+    nodes = factories.tree()
+    channel = factories.channel(organization=nodes["g"])
+    audience = making.audience(organization=nodes["g"], members=crowd(channel=channel, count=MEMBERS))
+    return making.approved(organization=nodes["g"], audience=audience, holdout_share="0.1")
+
+
+def decided(campaign):
+    return campaign.decisions.exclude(outcome="pending").count()
+
+
+def wait_for_more(campaign, process, than):
+    deadline = time.monotonic() + PATIENCE
+    while decided(campaign) <= than and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
+def test_killed_at_any_moment_every_member_has_one_decision_and_at_most_one_message(campaign):
+    kills = 0
+    for _ in range(3):
+        before = decided(campaign)
+        process = command("run_campaign", str(campaign.pk), "--batch", "20", "--verbosity", "0")
+        wait_for_more(campaign, process, before)
+        time.sleep(random.random() * 0.1)
+        kills += process.poll() is None
+        process.kill()
+        process.wait()
+    assert kills, "the campaign ended before it could be killed: make it longer"
+    assert decided(campaign) < MEMBERS
+
+    last = [command("run_campaign", str(campaign.pk), "--batch", "500", "--verbosity", "0") for _ in range(2)]
+    assert {process.wait(PATIENCE) for process in last} == {0}
+
+    campaign.refresh_from_db()
+    assert campaign.state == Campaign.State.FINISHED
+    decisions = list(campaign.decisions.values_list("member_id", "outcome"))
+    assert len(decisions) == len({member for member, _outcome in decisions}) == MEMBERS
+    sent = sum(outcome == "sent" for _member, outcome in decisions)
+    assert {outcome for _member, outcome in decisions} == {"sent", "held_out", "no_consent"}
+    assert OutboxMessage.objects.count() == sent
+    assert OutboxMessage.objects.values("address").distinct().count() == sent
+    told = Event.objects.filter(name="message.sent").values_list("properties__decision", flat=True)
+    assert sorted(told) == sorted(campaign.decisions.filter(outcome="sent").values_list("id", flat=True))
+    connection.close()
