@@ -7,6 +7,7 @@ import numpy as np
 
 from identity.matching import components
 from identity.matching.facts import CONTACT, OWN, RECEIVER, Accounts, Bindings, Facts, Identifiers, Verdict
+from identity.matching.links import DISTINCT
 from identity.matching.policy import Kind, Policy
 
 UNLIMITED = np.iinfo(np.int64).max
@@ -71,8 +72,9 @@ class _Pairs:
         identifier = np.asarray(bindings.identifier, dtype=np.int64)
         account = np.asarray(bindings.account, dtype=np.int64)
         roles, role = codes_of(bindings.role)
-        bar = np.fromiter((bool(why) for why in identifiers.barred), bool, len(identifiers))
-        usable = kinds.each("links").astype(bool) & ~bar
+        reasons, reason = codes_of(identifiers.barred)
+        barred = ~np.isin(reason, _positions(reasons, {None, ""}))
+        usable = kinds.each("links").astype(bool) & (~barred | np.isin(reason, _positions(reasons, {DISTINCT})))
         rows = np.flatnonzero(usable[identifier] & ~np.isin(role, _positions(roles, {RECEIVER})))
         rows = rows[np.lexsort((account[rows], identifier[rows]))]
         fresh = np.ones(len(rows), dtype=bool)
@@ -84,9 +86,9 @@ class _Pairs:
         self.often = self._any(contact & (np.asarray(bindings.orders, dtype=np.int64)[rows] >= 2))
         self.carriers = np.bincount(self.identifier, minlength=len(identifiers))
         cleared = np.asarray(identifiers.cleared, dtype=bool)
-        self.crowded = (self.carriers > kinds.each("max_accounts")) & ~cleared
+        self.crowded = (self.carriers > kinds.each("max_accounts")) & ~cleared & ~barred
         self.telling = ~self.crowded[self.identifier]
-        self.linking = self.telling & (self.carriers[self.identifier] > 1)
+        self.linking = self.telling & (self.carriers[self.identifier] > 1) & ~barred[self.identifier]
 
     def _any(self, flags: np.ndarray) -> np.ndarray:
         return np.logical_or.reduceat(flags, self.start) if len(self.start) else flags

@@ -10,6 +10,9 @@ from identity.matching.facts import OWN, RECEIVER, Facts
 from identity.matching.policy import Policy
 
 
+DISTINCT = "distinct"  # links nobody, and yet is some person's value: it counts where values are counted
+
+
 class Carrier(NamedTuple):
     """An account that carries an identifier since `at`; the key breaks ties."""
 
@@ -91,7 +94,7 @@ def _find_indistinct(facts: Facts, policy: Policy, found: Carriers) -> None:
             continue
         accounts = [carrier.account for carrier in found.of[identifier]]
         if _too_many_values(found, accounts, limits) or _too_many_names(facts, accounts, limits):
-            found.shared[identifier] = "distinct"
+            found.shared[identifier] = DISTINCT
             del found.of[identifier]
 
 
@@ -122,7 +125,7 @@ def _owned(facts: Facts, policy: Policy, rows: list[int], found: Carriers) -> di
         if (
             identifiers.kind[other] in telling
             and bindings.role[row] in OWN
-            and not identifiers.barred[other]
+            and identifiers.barred[other] in (None, "", DISTINCT)
             and found.shared.get(other) != "accounts"
         ):
             place = (identifiers.kind[other], identifiers.namespace[other])

@@ -28,7 +28,18 @@ class IdentifierKind(models.Model):
         _("distinct values among its carriers, at most"),
         default=dict,
         blank=True,
-        help_text=_('Such as {"phone": 3}: a device whose carriers have more phones is shared.'),
+        help_text=_('Such as {"phone": 3, "name": 2}: a device whose carriers have more is shared.'),
+    )
+    max_per_person = models.PositiveIntegerField(
+        _("values a person, at most"),
+        null=True,
+        blank=True,
+        help_text=_("In one namespace. Links that would give a person more are refused."),
+    )
+    agreement = models.BooleanField(
+        _("profiles must agree"),
+        default=True,
+        help_text=_("Refuse a link between people whose names and birthdays contradict each other."),
     )
 
     class Meta:

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,10 @@ class Verdict(models.Model):
                 | Q(kind__in=["shared", "not_shared"], identifier__isnull=False, left__len=0, right__len=0),
             ),
         ]
+        indexes = [
+            GinIndex(name="verdict_left", fields=["left"], fastupdate=False),
+            GinIndex(name="verdict_right", fields=["right"], fastupdate=False),
+        ]
 
     def __str__(self):
         return self.get_kind_display()
@@ -87,7 +92,10 @@ class ReviewCase(models.Model):
             ),
         ]
         indexes = [
-            models.Index(name="review_case_open", fields=["sort", "opened_at"], condition=Q(state="open"))
+            models.Index(name="review_case_open", fields=["sort", "opened_at"], condition=Q(state="open")),
+            GinIndex(
+                name="review_case_accounts", fields=["left"], fastupdate=False, condition=Q(state="open")
+            ),
         ]
 
     def __str__(self):
