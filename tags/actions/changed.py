@@ -12,7 +12,7 @@ from tags.actions import merging, statements
 from tags.conditions.catalogue import Catalogue
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
-from tags.models import ModelRun, Tag, TagRun, TagValue
+from tags.models import ModelRun, TagRun, TagValue
 from tags.queries import definitions
 from tags.queries.definitions import Definition
 
@@ -59,7 +59,12 @@ def close(run: TagRun, total: merging.Changes, faults: dict[str, str], *, second
 
 
 def _batch(
-    members: list[int], ready: definitions.Ready, setting: Setting, faults: dict[str, str], *, everything: bool
+    members: list[int],
+    ready: definitions.Ready,
+    setting: Setting,
+    faults: dict[str, str],
+    *,
+    everything: bool,
 ) -> merging.Changes:
     total = merging.Changes()
     bounds = _stored_bounds(ready)

@@ -59,7 +59,7 @@ def _alone() -> Iterator[None]:
     """Wait for another computation of everybody to end; inside a caller's transaction, until that one ends."""
     inside = connection.in_atomic_block
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_{'xact_' if inside else ''}lock(%s)", [RUNNING])  # noqa: S608
+        cursor.execute(f"SELECT pg_advisory_{'xact_' if inside else ''}lock(%s)", [RUNNING])
     try:
         yield
     finally:
@@ -131,7 +131,9 @@ def _bounds(definition: Definition, measured: Sql) -> tuple[Bounds | None, int]:
     return (Bounds(*bounds) if members else None), members
 
 
-def _merge(computed: list[Definition], *, since: int, now: dt.datetime, everything: bool, say: Progress) -> Changes:
+def _merge(
+    computed: list[Definition], *, since: int, now: dt.datetime, everything: bool, say: Progress
+) -> Changes:
     staging.index()
     kept, total = changed.kept_values(computed, everything=everything), Changes()
     first, last = _range()
@@ -161,7 +163,9 @@ def _range() -> tuple[int, int]:
 def _catch_up(codes: list[str] | None, *, since: int, now: dt.datetime, names: Catalogue) -> Changes:
     late, total = touched.members(since=since), Changes()
     for start in range(0, len(late), changed.BATCH):
-        run = changed.recompute(members=late[start : start + changed.BATCH], codes=codes, now=now, names=names)
+        run = changed.recompute(
+            members=late[start : start + changed.BATCH], codes=codes, now=now, names=names
+        )
         total += Changes(run.gained, run.lost)
     return total
 

@@ -18,7 +18,9 @@ def follow(*, now: dt.datetime) -> int:
     with transaction.atomic():
         EventCursor.objects.get_or_create(reader=READER)
         cursor = EventCursor.objects.select_for_update().get(reader=READER)
-        events = list(Event.objects.after(cursor).only("tx", "account_id", "occurred_at", "recorded_at")[:BATCH])
+        events = list(
+            Event.objects.after(cursor).only("tx", "account_id", "occurred_at", "recorded_at")[:BATCH]
+        )
         if not events:
             return 0
         _compute(events, now)

@@ -15,7 +15,11 @@ def of_rule(definition: Definition, setting: Setting) -> Sql:
         return build("SELECT c.member_id, {value}::int FROM ({chosen}) c", value=ids[0], chosen=chosen[0])
     ranked = join(
         [
-            build("SELECT member_id, {position}::int AS position FROM ({chosen}) c", position=number, chosen=each)
+            build(
+                "SELECT member_id, {position}::int AS position FROM ({chosen}) c",
+                position=number,
+                chosen=each,
+            )
             for number, each in enumerate(chosen, start=1)
         ],
         " UNION ALL ",

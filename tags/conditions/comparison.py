@@ -87,14 +87,21 @@ class Comparison:
 
 
 def parse(
-    fields: dict, place: str, *, read: Callable[[object, str], object], ops: tuple[str, ...], default: tuple | None = None
+    fields: dict,
+    place: str,
+    *,
+    read: Callable[[object, str], object],
+    ops: tuple[str, ...],
+    default: tuple | None = None,
 ) -> Comparison:
     """Reads ``op`` and ``value``; ``default`` is the (op, value) where both may be left out."""
     if default and "op" not in fields and "value" not in fields:
         return Comparison(*default)
     at_op, at_value = reading.inside(place, "op"), reading.inside(place, "value")
     if "op" not in fields:
-        raise Fault(place, _("the field “op” is missing"), _("Choose one of %(ops)s.") % {"ops": ", ".join(ops)})
+        raise Fault(
+            place, _("the field “op” is missing"), _("Choose one of %(ops)s.") % {"ops": ", ".join(ops)}
+        )
     op = reading.choice(fields["op"], at_op, ops, what=_("the comparison"))
     if op in PRESENCE:
         return _presence(op, fields, at_value)
@@ -130,7 +137,9 @@ def day(value: object, place: str) -> dt.date | DaysAgo:
     """A date, or ``{"days_ago": 30}``."""
     if isinstance(value, dict):
         fields = reading.mapping(value, place, required=["days_ago"])
-        return DaysAgo(reading.integer(fields["days_ago"], reading.inside(place, "days_ago"), least=0, most=36_500))
+        return DaysAgo(
+            reading.integer(fields["days_ago"], reading.inside(place, "days_ago"), least=0, most=36_500)
+        )
     return reading.date(value, place)
 
 

@@ -2,7 +2,7 @@
 
 from tags.conditions.nodes import All, Any, Not
 from tags.conditions.setting import Setting
-from tags.conditions.sql import Sql, also, build, join
+from tags.conditions.sql import NOTHING, Sql, also, build, join
 
 
 def members(condition: object, setting: Setting) -> Sql:
@@ -11,7 +11,7 @@ def members(condition: object, setting: Setting) -> Sql:
     return _among_all(condition, setting, also([_within(here)]) if here else here)
 
 
-def _among_all(condition: object, setting: Setting, here: Sql = Sql()) -> Sql:  # noqa: B008 frozen
+def _among_all(condition: object, setting: Setting, here: Sql = NOTHING) -> Sql:
     parts = condition.parts if isinstance(condition, All) else (condition,)
     terms = [_term(part, setting) for part in parts]
     return build(

@@ -19,7 +19,9 @@ def unknown(place: str, what: str, given: object, known: Iterable[str]) -> Fault
     names = sorted(str(name) for name in known)
     shown = str(given)[:60]
     near = difflib.get_close_matches(shown, names, n=3, cutoff=0.6)
-    return Fault(place, _("%(what)s “%(given)s” is not known") % {"what": what, "given": shown}, _remedy(near, names))
+    return Fault(
+        place, _("%(what)s “%(given)s” is not known") % {"what": what, "given": shown}, _remedy(near, names)
+    )
 
 
 def _remedy(near: list[str], names: list[str]) -> str:
@@ -29,7 +31,10 @@ def _remedy(near: list[str], names: list[str]) -> str:
         return _("There is none yet.")
     if len(names) <= 12:
         return _("Choose one of %(names)s.") % {"names": _listed(names)}
-    return _("Choose one of %(names)s, … (%(count)d in all).") % {"names": _listed(names[:8]), "count": len(names)}
+    return _("Choose one of %(names)s, … (%(count)d in all).") % {
+        "names": _listed(names[:8]),
+        "count": len(names),
+    }
 
 
 def _listed(names: list[str]) -> str:

@@ -32,7 +32,9 @@ class Budget:
     def spend(self, place: str) -> None:
         self.left -= 1
         if self.left < 0:
-            raise Fault(place, _("this condition has too many leaves"), _("Keep it below 200: save parts as tags."))
+            raise Fault(
+                place, _("this condition has too many leaves"), _("Keep it below 200: save parts as tags.")
+            )
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ class Context:
 
     def parse(self, document: object, place: str = "", depth: int = 0) -> object:
         if depth > DEEPEST:
-            raise Fault(place, _("this is nested too deeply"), _("At most 12 levels: save the inner part as a tag."))
+            raise Fault(
+                place, _("this is nested too deeply"), _("At most 12 levels: save the inner part as a tag.")
+            )
         name, value = _single(document, place)
         at = reading.inside(place, name)
         if name in LEAVES:
@@ -64,7 +68,9 @@ class Context:
         if not isinstance(value, list):
             raise Fault(place, _("this must be a list of conditions"), _("Write [ … ] around them."))
         if name == "any" and not value:
-            raise Fault(place, _("nobody fits an empty list"), _("Add a condition, or use \"all\" for everybody."))
+            raise Fault(
+                place, _("nobody fits an empty list"), _('Add a condition, or use "all" for everybody.')
+            )
         parts = tuple(self.parse(part, f"{place}[{number}]", depth + 1) for number, part in enumerate(value))
         return All(parts) if name == "all" else Any(parts)
 
@@ -72,10 +78,12 @@ class Context:
 def _single(document: object, place: str) -> tuple[str, object]:
     names = ["all", "any", "not", *LEAVES]
     if not isinstance(document, dict):
-        raise Fault(place, _("a condition is an object"), _("Write {\"all\": [ … ]} or one leaf."))
+        raise Fault(place, _("a condition is an object"), _('Write {"all": [ … ]} or one leaf.'))
     if len(document) != 1:
-        remedy = _("Write one of %(names)s; join several with \"all\" or \"any\".") % {"names": ", ".join(names)}
-        raise Fault(place, _("a condition has exactly one key, this has %(n)d") % {"n": len(document)}, remedy)
+        remedy = _('Write one of %(names)s; join several with "all" or "any".') % {"names": ", ".join(names)}
+        raise Fault(
+            place, _("a condition has exactly one key, this has %(n)d") % {"n": len(document)}, remedy
+        )
     name, value = next(iter(document.items()))
     if name not in names:
         raise unknown(reading.inside(place, str(name)[:60]), _("the condition"), name, names)

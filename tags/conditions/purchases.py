@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from members.actions.profiles import UNUSUAL
 from tags.conditions.comparison import Comparison
-from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
+from tags.conditions.leaves.where import ANY_CHANNEL, ANYWHERE, ChannelFilter, PlaceFilter
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
-from tags.conditions.window import Window
+from tags.conditions.window import EVER, Window
 
 BOUGHT = ("paid", "completed")
 
@@ -54,9 +54,9 @@ RETURNED = Sql("EXISTS (SELECT FROM members_return r WHERE r.order_id = o.id AND
 
 @dataclass(frozen=True)
 class Purchases:
-    window: Window = Window()
-    channel: ChannelFilter = ChannelFilter()
-    place: PlaceFilter = PlaceFilter()
+    window: Window = EVER
+    channel: ChannelFilter = ANY_CHANNEL
+    place: PlaceFilter = ANYWHERE
     categories: tuple[str, ...] = ()
     skus: tuple[str, ...] = ()
     statuses: tuple[str, ...] = BOUGHT
@@ -85,7 +85,13 @@ class Purchases:
 
     @property
     def _plain(self) -> bool:
-        return self.net and not self.by_line and self.statuses == BOUGHT and self.returned is None and not self.amount
+        return (
+            self.net
+            and not self.by_line
+            and self.statuses == BOUGHT
+            and self.returned is None
+            and not self.amount
+        )
 
     def _amount(self) -> Sql:
         if not self.net:

@@ -34,7 +34,9 @@ def text(value: object, place: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise Fault(place, _("this must be a text"), _("Write it in quotation marks."))
     if len(value) > LONGEST_TEXT or "\x00" in value:
-        raise Fault(place, _("this text cannot be stored anywhere"), _("At most 300 characters, none of them zero."))
+        raise Fault(
+            place, _("this text cannot be stored anywhere"), _("At most 300 characters, none of them zero.")
+        )
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -50,7 +52,9 @@ def flag(value: object, place: str) -> bool:
 
 def integer(value: object, place: str, *, least: int = -(10**9), most: int = 10**9) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Fault(place, _("this must be a whole number"), _("Write it in digits, without quotation marks."))
+        raise Fault(
+            place, _("this must be a whole number"), _("Write it in digits, without quotation marks.")
+        )
     if not least <= value <= most:
         remedy = _("Choose one from %(least)d to %(most)d.") % {"least": least, "most": most}
         raise Fault(place, _("this number is out of range"), remedy)
@@ -59,7 +63,7 @@ def integer(value: object, place: str, *, least: int = -(10**9), most: int = 10*
 
 def decimal(value: object, place: str) -> Decimal:
     """A number, or a text of digits: money is written as text so that no cent is lost."""
-    broken = Fault(place, _("this must be a number"), _("Write digits, such as 100 or \"99.90\"."))
+    broken = Fault(place, _("this must be a number"), _('Write digits, such as 100 or "99.90".'))
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise broken
     if isinstance(value, float) and not math.isfinite(value):
@@ -81,7 +85,7 @@ def date(value: object, place: str) -> dt.date:
     try:
         day = dt.date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise Fault(place, _("this must be a date"), _("Write it like \"2026-01-31\".")) from None
+        raise Fault(place, _("this must be a date"), _('Write it like "2026-01-31".')) from None
     if not EARLIEST <= day <= LATEST:
         raise Fault(place, _("%(day)s is out of range") % {"day": day}, _("Choose a year from 1800 to 2199."))
     return day

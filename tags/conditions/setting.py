@@ -60,4 +60,3 @@ class Setting:
             as_of=self.as_of,
             only=also([self.only(Sql("a.member_id"))]),
         )
-

@@ -14,6 +14,9 @@ class Sql:
         return bool(self.text)
 
 
+NOTHING = Sql()
+
+
 def build(template: str, /, **slots: object) -> Sql:
     """``{name}`` takes the piece of SQL of that name, or makes a parameter of any other value."""
     text: list[str] = []

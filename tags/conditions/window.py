@@ -50,24 +50,33 @@ class Window:
         return _("until %(last)s") % {"last": self.last} if self.last else ""
 
 
+EVER = Window()
+
+
 def parse(value: object, place: str) -> Window:
     if value in (None, "ever"):
-        return Window()
+        return EVER
     if isinstance(value, str):
-        raise Fault(place, _("this is not a window"), _("Write \"ever\", {\"days\": 90} or {\"from\": …, \"to\": …}."))
+        raise Fault(
+            place, _("this is not a window"), _('Write "ever", {"days": 90} or {"from": …, "to": …}.')
+        )
     fields = reading.mapping(value, place, optional=["days", "from", "to"])
     if "days" in fields:
         if len(fields) > 1:
             raise Fault(place, _("a window has either days or dates"), _("Leave out days, or from and to."))
-        return Window(days=reading.integer(fields["days"], reading.inside(place, "days"), least=0, most=MOST_DAYS))
+        return Window(
+            days=reading.integer(fields["days"], reading.inside(place, "days"), least=0, most=MOST_DAYS)
+        )
     return _between(fields, place)
 
 
 def _between(fields: dict, place: str) -> Window:
     dates = {name: reading.date(value, reading.inside(place, name)) for name, value in fields.items()}
     if not dates:
-        raise Fault(place, _("this window is empty"), _("Give days, or from and to; or write \"ever\"."))
+        raise Fault(place, _("this window is empty"), _('Give days, or from and to; or write "ever".'))
     window = Window(first=dates.get("from"), last=dates.get("to"))
     if window.first and window.last and window.first > window.last:
-        raise Fault(reading.inside(place, "to"), _("the window ends before it begins"), _("Swap the two dates."))
+        raise Fault(
+            reading.inside(place, "to"), _("the window ends before it begins"), _("Swap the two dates.")
+        )
     return window

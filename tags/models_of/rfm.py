@@ -21,7 +21,7 @@ from tags.conditions.faults import Fault
 from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
-from tags.conditions.window import Window
+from tags.conditions.window import EVER, Window
 
 CODE = "rfm"
 
@@ -84,7 +84,7 @@ class Bounds:
 class Rfm:
     """``bounds``: "mean", "median" or ``Bounds``. ``frequency``: "orders" or "order_days"."""
 
-    window: Window = Window()
+    window: Window = EVER
     bounds: str | Bounds = "mean"
     frequency: str = "orders"
 
@@ -133,6 +133,9 @@ class Rfm:
         )
 
 
+BY_MEANS = Rfm()
+
+
 def parse(parameters: object, place: str = "parameters") -> Rfm:
     """``{"window": {"days": 365}, "bounds": "mean", "frequency": "orders"}``; all may be left out."""
     fields = reading.mapping(parameters, place, optional=["window", "bounds", "frequency"])
@@ -153,6 +156,8 @@ def _bounds(value: object, place: str) -> str | Bounds:
     if isinstance(value, str):
         return reading.choice(value, place, ("mean", "median"), what=_("the bound"))
     if not isinstance(value, dict):
-        raise Fault(place, _("these are no bounds"), _("Write \"mean\", \"median\" or an object of three numbers."))
+        raise Fault(
+            place, _("these are no bounds"), _('Write "mean", "median" or an object of three numbers.')
+        )
     fields = reading.mapping(value, place, required=MEASURES)
     return Bounds(**{name: reading.decimal(fields[name], reading.inside(place, name)) for name in MEASURES})

@@ -28,7 +28,12 @@ class Definition:
 
     def needs(self) -> set[str]:
         """Codes of the tags that its conditions ask for."""
-        return {leaf.tag for condition in self.conditions for leaf in leaves(condition) if isinstance(leaf, HasTag)}
+        return {
+            leaf.tag
+            for condition in self.conditions
+            for leaf in leaves(condition)
+            if isinstance(leaf, HasTag)
+        }
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,9 @@ def _definition(tag: Tag, values: list[TagValue], names: catalogue.Catalogue) ->
         node=node,
         values={value.code: value.pk for value in values},
         parameters=tag.parameters,
-        conditions=() if tag.kind == Tag.Kind.MODEL else tuple(_condition(value, names.at(node)) for value in values),
+        conditions=()
+        if tag.kind == Tag.Kind.MODEL
+        else tuple(_condition(value, names.at(node)) for value in values),
         model=_model(tag) if tag.kind == Tag.Kind.MODEL else None,
     )
     if not values:
@@ -93,6 +100,9 @@ def _definition(tag: Tag, values: list[TagValue], names: catalogue.Catalogue) ->
 
 
 def _condition(value: TagValue, names: catalogue.Catalogue) -> object:
+    """Without a condition a value is for everybody whom no value above fits."""
+    if value.condition is None:
+        return All(())
     try:
         return parse.condition(value.condition, catalogue=names)
     except Fault as fault:

@@ -11,7 +11,7 @@ from members.models import Organization
 from tags.conditions import moments
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql
-from tags.models_of.rfm import Bounds, Rfm
+from tags.models_of.rfm import BY_MEANS, Bounds, Rfm
 from tags.queries import catalogue
 
 
@@ -30,7 +30,7 @@ def scores(
     *,
     node: Organization,
     as_of: dt.datetime | dt.date,
-    model: Rfm = Rfm(),  # noqa: B008 frozen
+    model: Rfm = BY_MEANS,
     bounds: Bounds | None = None,
     members: Sequence[int] | None = None,
 ) -> list[Score]:
@@ -45,7 +45,7 @@ def statement(
     *,
     node: Organization,
     as_of: dt.datetime | dt.date,
-    model: Rfm = Rfm(),  # noqa: B008 frozen
+    model: Rfm = BY_MEANS,
     bounds: Bounds | None = None,
     members: Sequence[int] | None = None,
 ) -> Sql:
@@ -55,6 +55,6 @@ def statement(
     return model.statement(setting, bounds)
 
 
-def facts(*, node: Organization, as_of: dt.datetime | dt.date, model: Rfm = Rfm()) -> Sql:  # noqa: B008 frozen
+def facts(*, node: Organization, as_of: dt.datetime | dt.date, model: Rfm = BY_MEANS) -> Sql:
     """SELECT member_id, recency, frequency, monetary of every buyer, without classes."""
     return model.facts(Setting(catalogue.at(node=node), moments.moment(as_of)))

@@ -10,7 +10,11 @@ def ids(members: Sql) -> list[int]:
 
 
 def count(members: Sql) -> int:
-    return _rows(build("SELECT count(*) FROM ({members}) m", members=members))[0][0]
+    return row(build("SELECT count(*) FROM ({members}) m", members=members))[0]
+
+
+def row(query: Sql) -> tuple:
+    return _rows(query)[0]
 
 
 def _rows(query: Sql) -> list[tuple]:

@@ -9,7 +9,9 @@ pytestmark = pytest.mark.django_db
 
 
 def rule(town, code="buyer", condition=None, node="g", **values):
-    tag = Tag.objects.create(code=code, name=code.title(), kind="rule", organization=town.nodes[node], purpose="test")
+    tag = Tag.objects.create(
+        code=code, name=code.title(), kind="rule", organization=town.nodes[node], purpose="test"
+    )
     values = values or {"yes": condition or {"orders": {"aggregate": "count"}}}
     for position, (name, document) in enumerate(values.items()):
         TagValue.objects.create(tag=tag, code=name, name=name, position=position, condition=document)

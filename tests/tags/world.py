@@ -34,7 +34,9 @@ def build() -> World:
     )
 
 
-def person(world: World, *, channel: Channel | None = None, at: dt.datetime | None = None, **profile) -> Member:
+def person(
+    world: World, *, channel: Channel | None = None, at: dt.datetime | None = None, **profile
+) -> Member:
     """A member with one account (``member.account``) and, where anything is said of him, a profile."""
     organization = profile.pop("organization", None)
     chosen = channel or world.app
@@ -52,11 +54,18 @@ def days_ago(days: float) -> dt.datetime:
 
 
 def chosen(
-    world: World, document: object, *, node: str = "g", as_of: dt.datetime = NOW, members: list[int] | None = None
+    world: World,
+    document: object,
+    *,
+    node: str = "g",
+    as_of: dt.datetime = NOW,
+    members: list[int] | None = None,
 ) -> set[int]:
     """The ids of the members that a condition chooses; refuses one that comes twice."""
     names = catalogue.at(node=world.nodes[node])
     condition = parse.condition(document, catalogue=names)
-    rows = selection.ids(compile.members(condition, Setting(names, as_of, None if members is None else tuple(members))))
+    rows = selection.ids(
+        compile.members(condition, Setting(names, as_of, None if members is None else tuple(members)))
+    )
     assert len(rows) == len(set(rows))
     return set(rows)

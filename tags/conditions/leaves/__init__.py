@@ -5,11 +5,22 @@ may come several times), and ``describe()``. A leaf that is true of members with
 ``complement()``.
 """
 
-from tags.conditions.leaves import audience, channel, consent, events, orders, organization, profile, tag
+from tags.conditions.leaves import (
+    audience,
+    channel,
+    consent,
+    events,
+    first_order,
+    orders,
+    organization,
+    profile,
+    tag,
+)
 
 LEAVES = {
     "profile": profile.parse,
     "orders": orders.parse,
+    "first_order": first_order.parse,
     "events": events.parse,
     "tag": tag.parse,
     "organization": organization.parse,

@@ -43,9 +43,13 @@ def parse(value: object, place: str, context: object) -> InAudience:
         raise unknown(at_id, _("the audience"), pk, known)
     audience = known[pk]
     if pk in context.trail:
-        names = [context.catalogue.audiences[step].name for step in (*context.trail[context.trail.index(pk) :], pk)]
+        names = [
+            context.catalogue.audiences[step].name for step in (*context.trail[context.trail.index(pk) :], pk)
+        ]
         raise Fault(
-            at_id, _("this audience contains itself: %(path)s") % {"path": " → ".join(names)}, _("Choose another.")
+            at_id,
+            _("this audience contains itself: %(path)s") % {"path": " → ".join(names)},
+            _("Choose another."),
         )
     if audience.frozen:
         return InAudience(audience, None)

@@ -111,7 +111,7 @@ def parse(value: object, place: str, context: object) -> Events:
 
 def _properties(value: object, place: str) -> tuple[tuple[str, Comparison], ...]:
     if not isinstance(value, dict):
-        raise Fault(place, _("this must be an object"), _("Write {\"name of the property\": its value}."))
+        raise Fault(place, _("this must be an object"), _('Write {"name of the property": its value}.'))
     if len(value) > MOST_PROPERTIES:
         raise Fault(place, _("these are too many properties"), _("Name at most 20."))
     return tuple((reading.text(key, place), _test(test, f"{place}.{key}")) for key, test in value.items())

@@ -90,7 +90,9 @@ class Orders:
         )
 
     def describe(self) -> str:
-        said = f"{_(AGGREGATES[self.aggregate].label)}{_described(self.purchases)} {self.comparison.describe()}"
+        said = (
+            f"{_(AGGREGATES[self.aggregate].label)}{_described(self.purchases)} {self.comparison.describe()}"
+        )
         return f"{said} {self.purchases.window.describe()}".strip()
 
 
@@ -100,7 +102,8 @@ def _described(purchases: Purchases) -> str:
         purchases.place.codes and _("at %(names)s") % {"names": purchases.place.describe()},
         purchases.categories and _("of %(names)s") % {"names": ", ".join(purchases.categories)},
         purchases.skus and _("of %(names)s") % {"names": ", ".join(purchases.skus)},
-        purchases.statuses != BOUGHT and ", ".join(str(Order.Status(name).label) for name in purchases.statuses),
+        purchases.statuses != BOUGHT
+        and ", ".join(str(Order.Status(name).label) for name in purchases.statuses),
         purchases.amount and _("whose amount %(test)s") % {"test": purchases.amount.describe()},
         {None: "", True: _("with a return"), False: _("without a return")}[purchases.returned],
         "" if purchases.net else _("returns not deducted"),
@@ -110,7 +113,9 @@ def _described(purchases: Purchases) -> str:
 
 
 def parse(value: object, place: str, context: object) -> Orders:
-    fields = reading.mapping(value, place, required=["aggregate"], optional=["where", "window", "op", "value"])
+    fields = reading.mapping(
+        value, place, required=["aggregate"], optional=["where", "window", "op", "value"]
+    )
     at = reading.inside(place, "aggregate")
     name = reading.choice(fields["aggregate"], at, AGGREGATES, what=_("the aggregate"))
     default = (">=", 1) if name == "count" else None

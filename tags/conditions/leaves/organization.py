@@ -33,13 +33,18 @@ class AtOrganization:
     window: Window
 
     def sql(self, setting: Setting) -> Sql:
-        moments = [build("({first})", first=self._inside(column, setting)) for column in RELATIONS[self.relation]]
+        moments = [
+            build("({first})", first=self._inside(column, setting)) for column in RELATIONS[self.relation]
+        ]
         return build(
             "SELECT a.member_id FROM members_membership k JOIN members_account a ON a.id = k.account_id"
             " WHERE ({moments}){terms}",
             moments=join(moments, " OR "),
             terms=also(
-                [self.place.sql(Sql("k.organization_id"), setting.catalogue), setting.only(Sql("a.member_id"))]
+                [
+                    self.place.sql(Sql("k.organization_id"), setting.catalogue),
+                    setting.only(Sql("a.member_id")),
+                ]
             ),
         )
 
@@ -62,4 +67,6 @@ def parse(value: object, place: str, context: object) -> AtOrganization:
         return reading.choice(code, at, catalogue.nodes_here(), what=_("the organization"))
 
     places = PlaceFilter(reading.many(fields["node"], reading.inside(place, "node"), node))
-    return AtOrganization(places, relation, window.parse(fields.get("window"), reading.inside(place, "window")))
+    return AtOrganization(
+        places, relation, window.parse(fields.get("window"), reading.inside(place, "window"))
+    )

@@ -54,7 +54,9 @@ def _moment(label: str, column: str) -> Field:
 FIELDS = {
     "name": _text(gettext_noop("name"), "p.name"),
     "nickname": _text(gettext_noop("nickname"), "p.nickname"),
-    "gender": Field(gettext_noop("gender"), _gender, (*EQUALITY, *PRESENCE), Sql("p.gender"), "{column} <> ''"),
+    "gender": Field(
+        gettext_noop("gender"), _gender, (*EQUALITY, *PRESENCE), Sql("p.gender"), "{column} <> ''"
+    ),
     "birth_date": Field(
         gettext_noop("birth date"), reading.date, (*EQUALITY, *ORDER, *PRESENCE), Sql("p.birth_date")
     ),
@@ -102,7 +104,9 @@ class Profile:
 
     def describe(self) -> str:
         words = {"male": _("male"), "female": _("female")}
-        said = self.comparison.describe(lambda value: words.get(value, str(value)) if self.field == "gender" else str(value))
+        said = self.comparison.describe(
+            lambda value: words.get(value, str(value)) if self.field == "gender" else str(value)
+        )
         return f"{_(FIELDS[self.field].label)} {said}"
 
 
@@ -123,13 +127,17 @@ def _ages(compared: Comparison) -> tuple[int, int]:
     value = compared.value
     if compared.op == "between":
         return value
-    return {
-        "=": (value, value),
-        "<": (0, value - 1),
-        "<=": (0, value),
-        ">": (value + 1, OLDEST),
-        ">=": (value, OLDEST),
-    }[compared.op] if isinstance(value, int) else (0, OLDEST)
+    return (
+        {
+            "=": (value, value),
+            "<": (0, value - 1),
+            "<=": (0, value),
+            ">": (value + 1, OLDEST),
+            ">=": (value, OLDEST),
+        }[compared.op]
+        if isinstance(value, int)
+        else (0, OLDEST)
+    )
 
 
 def parse(value: object, place: str, context: object) -> Profile:

@@ -44,4 +44,7 @@ def parse(value: object, place: str, context: object) -> HasTag:
 def _said(tag: object, values: tuple[str, ...]) -> str:
     if not values:
         return _("has the tag %(tag)s") % {"tag": tag.name}
-    return _("%(tag)s is %(values)s") % {"tag": tag.name, "values": ", ".join(tag.names[value] for value in values)}
+    return _("%(tag)s is %(values)s") % {
+        "tag": tag.name,
+        "values": ", ".join(tag.names[value] for value in values),
+    }

@@ -36,7 +36,7 @@ class ChannelFilter:
 
     def sql(self, column: Sql, catalogue: Catalogue) -> Sql:
         """A term on a column of channel ids, or nothing where nothing is asked."""
-        if self == ChannelFilter():
+        if self == ANY_CHANNEL:
             return Sql()
         ids = [channel.id for code, channel in catalogue.channels.items() if self._fits(code, channel)]
         return build("{column} = ANY({ids}::bigint[])", column=column, ids=ids)
@@ -52,6 +52,9 @@ class ChannelFilter:
         classes = [str(Channel.SourceClass(name).label) for name in self.source_classes]
         owned = {None: [], True: [_("our own channels")], False: [_("channels of others")]}[self.first_party]
         return ", ".join([*self.channels, *classes, *owned])
+
+
+ANY_CHANNEL = ChannelFilter()
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,9 @@ class PlaceFilter:
 
     def describe(self) -> str:
         return ", ".join(self.codes)
+
+
+ANYWHERE = PlaceFilter()
 
 
 def _named(fields: dict, name: str, place: str, read: object) -> tuple[str, ...]:

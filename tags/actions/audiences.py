@@ -1,0 +1,87 @@
+"""Audiences: saved, frozen, counted again, deleted."""
+
+import datetime as dt
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
+
+from members.models import Organization
+from tags.conditions.sql import build
+from tags.models import Audience
+from tags.queries import audiences, selection, uses
+
+
+class Refused(ValueError):
+    """What is wrong and what to do, in a sentence for people."""
+
+
+def save(
+    *,
+    name: str,
+    organization: Organization,
+    condition: object,
+    by: AbstractBaseUser | None,
+    now: dt.datetime,
+    audience: Audience | None = None,
+) -> Audience:
+    """A new audience, or an existing one said anew; counted as of ``now``.
+
+    Raises ``tags.conditions.faults.Fault`` for a wrong condition, ``Refused`` for a frozen audience.
+    """
+    if audience and audience.frozen_at:
+        raise Refused(
+            _("“%(name)s” is frozen and keeps its members. Save a new audience.") % {"name": audience.name}
+        )
+    chosen = audiences.chosen(
+        condition=condition, node=organization, as_of=now, audience=audience.pk if audience else None
+    )
+    with transaction.atomic():
+        saved = audience or Audience(created_by=by, created_at=now)
+        saved.name, saved.organization, saved.condition = name, organization, condition
+        saved.count, saved.counted_at = selection.count(chosen), now
+        saved.save()
+    return saved
+
+
+def freeze(*, audience: Audience, by: AbstractBaseUser | None, now: dt.datetime) -> Audience:
+    """Keep the members of this moment, for ever. A frozen audience stays as it is."""
+    with transaction.atomic():
+        held = Audience.objects.select_for_update().select_related("organization").get(pk=audience.pk)
+        if held.frozen_at is None:
+            query = build(
+                "INSERT INTO tags_audiencemember (audience_id, member_id)"
+                " SELECT {audience}, c.member_id FROM ({chosen}) c ORDER BY c.member_id",
+                audience=held.pk,
+                chosen=audiences.members(audience=held, as_of=now),
+            )
+            with connection.cursor() as cursor:
+                cursor.execute(query.text, query.params)
+                held.count = cursor.rowcount
+            held.frozen_at = held.counted_at = now
+            held.save(update_fields=["frozen_at", "count", "counted_at"])
+    audience.refresh_from_db()
+    return audience
+
+
+def refresh(*, audience: Audience, now: dt.datetime) -> Audience:
+    """Count again."""
+    audience.count = selection.count(audiences.members(audience=audience, as_of=now))
+    audience.counted_at = now
+    audience.save(update_fields=["count", "counted_at"])
+    return audience
+
+
+def delete(*, audience: Audience) -> None:
+    """Raises ``Refused`` with the list of what uses it."""
+    used = uses.of_audience(audience=audience)
+    with transaction.atomic():
+        try:
+            if not used:
+                audience.delete()
+        except ProtectedError as error:
+            used = [f"{row._meta.verbose_name} “{row}”" for row in error.protected_objects]
+    if used:
+        names = {"name": audience.name, "uses": ", ".join(used)}
+        raise Refused(_("“%(name)s” is used by %(uses)s. Take it out there first.") % names)
