@@ -27,8 +27,14 @@ JOBS = [
         minutes=1,
         what="Starts campaigns whose time has come and goes on with those that run.",
     ),
+    Job(
+        name="tags",
+        function="tags.tasks.compute_all",
+        cron="10 0 * * *",
+        what="Computes all tags of everybody: ages and windows move without an event.",
+    ),
 ]
 
 # Each does one batch and returns how many rows it handled; called again at once while there are any,
 # else every second.
-FOLLOWERS: list[str] = []
+FOLLOWERS: list[str] = ["tags.tasks.compute_changed"]

@@ -92,7 +92,11 @@ class TagChange(models.Model):
 
     tx = models.BigIntegerField(_("transaction"), db_default=CurrentTransaction(), editable=False)
     member = models.ForeignKey(
-        "members.Member", on_delete=models.CASCADE, related_name="tag_changes", db_constraint=False, db_index=False
+        "members.Member",
+        on_delete=models.CASCADE,
+        related_name="tag_changes",
+        db_constraint=False,
+        db_index=False,
     )
     value = models.ForeignKey(
         TagValue, verbose_name=_("tag value"), on_delete=models.CASCADE, db_constraint=False, db_index=False
