@@ -5,6 +5,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from config import environment, logs
+from config.unfold import UNFOLD  # noqa: F401 the admin's look and sidebar
 from config.rest import options
 
 BASE_DIR = environment.BASE_DIR
@@ -129,6 +130,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Files
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR / "static"
 MEDIA_ROOT = VAR / "media"
 STORAGES = {
@@ -182,4 +184,3 @@ Q_CLUSTER = {
 REST_FRAMEWORK = options.framework(env)
 SPECTACULAR_SETTINGS = options.spectacular()
 API_RECORDS_MAX_BYTES = env.int("API_RECORDS_MAX_BYTES", default=10 * 1024 * 1024)
-UNFOLD = {"SITE_TITLE": "Ninefold", "SITE_HEADER": "Ninefold"}

@@ -28,3 +28,20 @@ def identifier(value: str) -> str:
 def contact(*, kind: str, value: str) -> str:
     """An identifier of ``kind`` (phone, email, …) in its masked form."""
     return {"phone": phone, "email": email}.get(kind, identifier)(value)
+
+
+PERSONAL = frozenset(
+    "account address birth_date birthday card cookie device email external_id external_userid mobile name"
+    " nickname number openid phone phone_masked postcode receiver tel unionid value".split()
+)
+
+
+def record(value: object, *, key: str = "") -> object:
+    """A raw record or an event's properties, with every value under a personal key masked."""
+    if isinstance(value, dict):
+        return {name: record(inner, key=name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [record(inner, key=key) for inner in value]
+    if key.lower() in PERSONAL and isinstance(value, str | int) and not isinstance(value, bool):
+        return identifier(str(value))
+    return value

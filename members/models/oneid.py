@@ -32,3 +32,8 @@ def is_valid(oneid: str) -> bool:
     for symbol in oneid[:-1]:
         value = value * 32 + ALPHABET.index(symbol)
     return ALPHABET[value % 31] == oneid[-1]
+
+
+def grouped(oneid: str) -> str:
+    """The printed form in groups of four: ``7K2M Q4TX 8B3D A``."""
+    return " ".join(oneid[start : start + 4] for start in range(0, len(oneid), 4))

@@ -39,8 +39,8 @@ def members(*, reach: Reach) -> QuerySet[Member]:
 
 
 def at_organization(queryset: QuerySet, *, reach: Reach, field: str = "organization") -> QuerySet:
-    """Rows whose organization is the node or below it."""
-    return _narrow(queryset, reach, lambda node: Q(**{f"{field}__path__startswith": node.path}))
+    """Rows whose organization is the node or below it. ``field`` is "pk" for organizations themselves."""
+    return _narrow(queryset, reach, lambda node: Q(**{f"{_of(field)}path__startswith": node.path}))
 
 
 def around_organization(queryset: QuerySet, *, reach: Reach, field: str = "organization") -> QuerySet:
@@ -74,6 +74,10 @@ def of_member(queryset: QuerySet, *, reach: Reach, field: str = "member") -> Que
 
 def _known(node):
     return Membership.objects.filter(organization__path__startswith=node.path)
+
+
+def _of(field):
+    return "" if field == "pk" else f"{field}__"
 
 
 def _id(field):

@@ -1,0 +1,24 @@
+"""Pages of the admin that belong to no model."""
+
+from django.contrib import admin
+from django.urls import URLPattern, path
+
+from config.admin import jobs
+from identity.admin import waiting
+from reports.admin import pages as reports
+
+
+def pages() -> list[URLPattern]:
+    return [
+        _page("waiting/", waiting.page, "identity_waiting"),
+        _page("reports/pool/", reports.pool, "report_pool"),
+        _page("reports/rfm/", reports.rfm, "report_rfm"),
+        _page("reports/campaigns/", reports.campaigns, "report_campaigns"),
+        _page("jobs/", jobs.page, "jobs"),
+        _page("jobs/<str:name>/run/", jobs.run, "job_run"),
+        _page("tasks/<str:task>/retry/", jobs.retry, "task_retry"),
+    ]
+
+
+def _page(route, view, name):
+    return path(route, admin.site.admin_view(view), name=name)

@@ -1,0 +1,63 @@
+"""What each role may do. Where it may do it is another matter: the organization node of the person's scope."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+
+def _may(verbs: str, app: str, *models: str) -> set[str]:
+    return {f"{app}.{verb}_{model}" for verb in verbs.split() for model in models}
+
+
+PEOPLE = _may(
+    "view", "members",
+    "member", "account", "membership", "order", "orderline", "orderpayment", "return", "returnline", "review",
+    "event", "consent", "channel", "organization",
+)  # fmt: skip
+TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
+CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage")
+INTAKE = _may(
+    "view", "identity",
+    "ingestrun", "intakerecord", "quarantineitem", "cleaningrule", "mapping", "identifierkind", "reviewcase",
+)  # fmt: skip
+JOBS = _may("view", "django_q", "schedule", "success", "failure", "ormq") | {"members.view_eventcursor"}
+STAFF = _may("view", "auth", "user", "group") | {"members.view_staffscope"}
+REPORTS = {"members.view_reports"}
+PERSONAL = {"members.view_personal_data"}
+
+ROLES: dict[str, set[str]] = {
+    "steward": PEOPLE | TAGS | INTAKE | JOBS | REPORTS | PERSONAL
+    | _may("change", "identity", "quarantineitem", "identifierkind")
+    | _may("add change delete", "identity", "cleaningrule", "mapping"),
+    "marketer": PEOPLE | TAGS | CAMPAIGNS | REPORTS
+    | _may("add change", "tags", "tag", "tagvalue", "audience")
+    | {"tags.delete_tagvalue"}
+    | _may("add change approve run", "campaigns", "campaign"),
+    "store manager": PEOPLE | REPORTS | PERSONAL,
+    "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
+    "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS
+    | {"members.view_accessrecord", "members.view_channelkey", "admin.view_logentry"}
+    | _may("view", "axes", "accessattempt", "accessfailurelog", "accesslog"),
+    "administrator": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS
+    | {"members.view_accessrecord", "django_q.change_schedule"}
+    | _may("add change", "members", "organization", "channel", "channelkey")
+    | {"members.view_channelkey"}
+    | _may("add change", "auth", "user")
+    | _may("add change delete", "members", "staffscope")
+    | _may("change", "identity", "identifierkind")
+    | _may("add change delete", "identity", "cleaningrule", "mapping")
+    | _may("view delete", "axes", "accessattempt")
+    | _may("view", "axes", "accessfailurelog", "accesslog"),
+}  # fmt: skip
+
+
+@transaction.atomic
+def create() -> dict[str, int]:
+    """Make every role's group hold exactly its permissions; role → how many. Running it again changes nothing."""
+    known = {
+        f"{row.content_type.app_label}.{row.codename}": row
+        for row in Permission.objects.select_related("content_type")
+    }
+    for role, wanted in ROLES.items():
+        group, _made = Group.objects.get_or_create(name=role)
+        group.permissions.set([known[permission] for permission in sorted(wanted)])
+    return {role: len(wanted) for role, wanted in ROLES.items()}

@@ -1,0 +1,127 @@
+"""The look of the admin, and its sidebar in the order of the nine steps of running a membership."""
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _page(title, icon, name, permission, **more):
+    """A line of the sidebar; those who lack the permission do not see it."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{name}"),
+        "permission": lambda request: request.user.has_perm(permission),
+        **more,
+    }
+
+
+def _list(title, icon, model, **more):
+    """A model's list, for those who may view it."""
+    app, name = model.split(".")
+    return _page(title, icon, f"{app}_{name}_changelist", f"{app}.view_{name}", **more)
+
+
+def _step(title, *items):
+    return {"title": title, "collapsible": True, "items": list(items)}
+
+
+STEPS = [
+    _step(
+        _("1 · Build the pool"),
+        _page(_("The pool"), "water_drop", "report_pool", "members.view_reports"),
+        _list(_("Organizations"), "account_tree", "members.organization"),
+        _list(_("Accounts"), "badge", "members.account"),
+    ),
+    _step(
+        _("2 · Gather traffic"),
+        _list(_("Channels"), "hub", "members.channel"),
+        _list(_("Intake runs"), "input", "identity.ingestrun"),
+        _list(_("Quarantine"), "gpp_maybe", "identity.quarantineitem", waiting="quarantine"),
+        _page(_("Waiting records"), "hourglass_top", "identity_waiting", "identity.view_intakerecord"),
+        _list(_("File mappings"), "table_convert", "identity.mapping"),
+        _list(_("Cleaning rules"), "cleaning_services", "identity.cleaningrule"),
+    ),
+    _step(
+        _("3 · Know the customer"),
+        _list(_("Members"), "groups", "members.member"),
+        _list(_("Orders"), "receipt_long", "members.order"),
+        _list(_("Returns"), "assignment_return", "members.return"),
+        _list(_("Reviews"), "reviews", "members.review"),
+        _list(_("Events"), "timeline", "members.event"),
+        _list(_("Review cases"), "rule", "identity.reviewcase"),
+        _list(_("Identifier kinds"), "fingerprint", "identity.identifierkind"),
+    ),
+    _step(
+        _("4 · Keep loyalty"),
+        _list(_("Memberships"), "loyalty", "members.membership"),
+    ),
+    _step(
+        _("5 · Connect touchpoints"),
+        _list(_("Consents"), "handshake", "members.consent"),
+        _list(_("Sandbox outbox"), "outbox", "campaigns.outboxmessage"),
+        _list(_("API keys"), "key", "members.channelkey"),
+    ),
+    _step(
+        _("6 · Form groups"),
+        _list(_("Tags"), "sell", "tags.tag"),
+        _list(_("Audiences"), "group_work", "tags.audience"),
+        _list(_("Tag runs"), "history", "tags.tagrun"),
+    ),
+    _step(
+        _("7 · Create campaigns"),
+        _list(_("Campaigns"), "campaign", "campaigns.campaign"),
+        _list(_("Decisions"), "checklist", "campaigns.decision"),
+    ),
+    _step(
+        _("8 · Run by itself"),
+        _page(_("Jobs"), "schedule", "jobs", "django_q.view_schedule", waiting="failures"),
+        _list(_("Failed tasks"), "error", "django_q.failure"),
+        _list(_("Event readers"), "auto_stories", "members.eventcursor"),
+    ),
+    _step(
+        _("9 · Monitor everything"),
+        _page(_("RFM classes"), "bubble_chart", "report_rfm", "members.view_reports"),
+        _page(_("Campaign effect"), "trending_up", "report_campaigns", "members.view_reports"),
+        _list(_("Access records"), "policy", "members.accessrecord"),
+    ),
+    {
+        "separator": True,
+        "title": _("The house"),
+        "collapsible": True,
+        "items": [
+            _list(_("Staff"), "person", "auth.user"),
+            _list(_("Roles"), "shield_person", "auth.group"),
+            _list(_("Failed logins"), "lock_person", "axes.accessattempt"),
+        ],
+    },
+]
+
+TEAL = {
+    "50": "oklch(98.4% .014 180.7)", "100": "oklch(95.3% .051 180.8)", "200": "oklch(91% .096 180.4)",
+    "300": "oklch(85.5% .138 181.1)", "400": "oklch(77.7% .152 181.9)", "500": "oklch(70.4% .14 182.5)",
+    "600": "oklch(54% .104 184.7)", "700": "oklch(47% .09 186.4)", "800": "oklch(43.7% .078 188.2)",
+    "900": "oklch(38.6% .063 188.4)", "950": "oklch(27.7% .046 192.5)",
+}  # fmt: skip
+
+UNFOLD = {
+    "SITE_TITLE": "Ninefold",
+    "SITE_HEADER": "Ninefold",
+    "SITE_SUBHEADER": _("membership back office"),
+    "SITE_SYMBOL": "deployed_code",
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "8px",
+    "DASHBOARD_CALLBACK": "config.admin.dashboard.fill",
+    "STYLES": [lambda request: static("ninefold/admin.css")],
+    "COLORS": {"primary": TEAL},
+    "LOGIN": {"image": lambda request: static("ninefold/login.svg")},
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "config.admin.sidebar.steps",
+    },
+}

@@ -1,0 +1,70 @@
+import json
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from identity.models import IngestRun, IntakeRecord
+from members import masking
+from members.admin.base import OpenAdmin, ReadOnlyAdmin
+from members.admin.filters import ChannelFilter
+from members.models import Channel
+from members.queries import scopes
+
+STATES = {"running": "info", "finished": "success", "failed": "danger"}
+
+
+@admin.register(IngestRun)
+class IngestRunAdmin(ReadOnlyAdmin, OpenAdmin):
+    list_display = ("source", "shown_state", "progress", "counts", "started_at", "ended_at")
+    list_filter = ("state",)
+    list_filter_submit = False
+    ordering = ("-id",)
+    sortable_by = ()
+    fields = ("source", ("state", "progress"), "counts", ("started_at", "ended_at"), "error", "fingerprint")
+    readonly_fields = ("progress", "counts")
+
+    @display(description=_("state"), label=STATES)
+    def shown_state(self, run):
+        return run.state, run.get_state_display()
+
+    @display(description=_("read"))
+    def progress(self, run):
+        if not run.size:
+            return f"{run.position:,}"
+        return f"{min(run.position / run.size, 1):.0%}"
+
+    @display(description=_("verdicts"))
+    def counts(self, run):
+        return ", ".join(f"{count:,} {verdict}" for verdict, count in run.verdicts.items() if count) or "–"
+
+
+@admin.register(IntakeRecord)
+class IntakeRecordAdmin(ReadOnlyAdmin):
+    """Every distinct version of every accepted record. Shown masked; the quarantine is where raw ones are opened."""
+
+    list_display = ("key", "type", "channel", "received_at", "run")
+    list_select_related = ("channel", "run")
+    list_filter = (ChannelFilter, "type")
+    search_fields = ("key",)
+    search_help_text = _("the channel's number, in full")
+    ordering = ("-id",)
+    sortable_by = ()
+    fields = (("channel", "type", "key"), ("received_at", "run"), "shown")
+    readonly_fields = ("shown",)
+
+    def within(self, queryset, *, reach):
+        return scopes.at_organization(queryset, reach=reach, field="channel__organization")
+
+    def get_search_results(self, request, queryset, search_term):
+        if not search_term.strip():
+            return queryset, False
+        channels = list(Channel.objects.values_list("pk", flat=True))
+        types = [choice for choice, _label in IntakeRecord._meta.get_field("type").choices]
+        return queryset.filter(channel__in=channels, type__in=types, key=search_term.strip()), False
+
+    @display(description=_("record, masked"))
+    def shown(self, record):
+        text = json.dumps(masking.record(record.raw), ensure_ascii=False, indent=2)
+        return format_html('<pre class="nf-code">{}</pre>', text)

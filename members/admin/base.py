@@ -1,0 +1,87 @@
+"""What every admin page of the house stands on: default deny, the reach of its reader, estimated counts."""
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
+from unfold.admin import ModelAdmin
+
+from members.admin.counting import EstimatingPaginator
+from members.models import Channel, Organization
+from members.queries import scopes
+from members.queries.scopes import Reach
+
+
+def reach(request: HttpRequest) -> Reach:
+    """The reach of the person behind a request, looked up once a request."""
+    if not hasattr(request, "reach"):
+        request.reach = scopes.reach_of(user=request.user)
+    return request.reach
+
+
+def choices(model: type[Model], request: HttpRequest) -> QuerySet | None:
+    """Rows that the reader may pick in a form: they end where the reach ends. None: nothing to limit."""
+    if model is Organization:
+        return scopes.at_organization(Organization.objects.order_by("path"), reach=reach(request), field="pk")
+    if model is Channel:
+        return scopes.at_organization(Channel.objects.order_by("name"), reach=reach(request))
+    related = admin.site._registry.get(model)
+    return related.get_queryset(request) if isinstance(related, ScopedAdmin) else None
+
+
+class ScopedAdmin(ModelAdmin):
+    """Shows only what ``within`` leaves over; a page that forgets to say so shows nothing to staff."""
+
+    paginator = EstimatingPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_filter_submit = True
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def within(self, queryset: QuerySet, *, reach: Reach) -> QuerySet:
+        return queryset if reach.everything else queryset.none()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return self.within(super().get_queryset(request), reach=reach(request))
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if (allowed := choices(db_field.remote_field.model, request)) is not None:
+            kwargs.setdefault("queryset", allowed)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        raise Http404
+
+
+class ReadOnlyAdmin(ScopedAdmin):
+    """Facts: they come in by intake and are never written by hand."""
+
+    actions = None
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class OpenAdmin(ScopedAdmin):
+    """Settings of the house that name no customer: whoever has the permission sees them all."""
+
+    def within(self, queryset, *, reach):
+        return queryset if reach else queryset.none()
+
+
+class ReadOnlyInline(admin.options.InlineModelAdmin):
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,123 @@
+import json
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from members.admin.base import ScopedAdmin, choices
+from members.admin.filters import OrganizationFilter
+from members.models import Organization
+from members.queries import scopes
+from tags.admin import preview, words
+from tags.admin.forms import EXAMPLE, AudienceForm
+from tags.conditions.faults import Fault
+from tags.models import Audience
+
+
+@admin.register(Audience)
+class AudienceAdmin(ScopedAdmin):
+    form = AudienceForm
+    list_display = ("name", "organization", "sort", "members", "counted_at", "created_by", "created_at")
+    list_select_related = ("organization", "created_by")
+    list_filter = (OrganizationFilter,)
+    search_fields = ("name__startswith",)
+    search_help_text = _("the beginning of a name")
+    ordering = ("-id",)
+    sortable_by = ()
+    change_form_outer_before_template = "tags/audience.html"
+    change_form_after_template = "tags/audience_preview.html"
+    fieldsets = ((None, {"fields": (("name", "organization"), "condition")}),)
+
+    def within(self, queryset, *, reach):
+        return scopes.at_organization(queryset, reach=reach)
+
+    def has_change_permission(self, request, obj=None):
+        """The members of a frozen audience are those of one moment: its condition is history."""
+        open_ = not isinstance(obj, Audience) or obj.frozen_at is None
+        return open_ and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_urls(self):
+        def url(route, view, name):
+            return path(route, self.admin_site.admin_view(require_POST(view)), name=f"tags_audience_{name}")
+
+        mine = [
+            url("preview/", self.preview_view, "preview"),
+            url("<path:object_id>/freeze/", self.freeze_view, "freeze"),
+        ]
+        return [*mine, *super().get_urls()]
+
+    def get_changeform_initial_data(self, request):
+        return {"condition": EXAMPLE}
+
+    def change_view(self, request: HttpRequest, object_id, form_url="", extra_context=None):
+        audience = self.get_object(request, object_id)
+        about = {}
+        if audience:
+            about = {
+                "audience": audience,
+                "said": words.said(audience.condition, node=audience.organization),
+                "may_freeze": self.has_change_permission(request, audience),
+            }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **about})
+
+    def preview_view(self, request: HttpRequest):
+        """Whom the condition in the form would find now; or where it is wrong."""
+        if not (self.has_add_permission(request) or self.has_change_permission(request)):
+            raise PermissionDenied
+        return TemplateResponse(request, "tags/preview.html", self._previewed(request))
+
+    def _previewed(self, request):
+        place = request.POST.get("organization", "")
+        node = choices(Organization, request).filter(pk=int(place) if place.isdigit() else 0).first()
+        if node is None:
+            return {"fault": _("Choose an organization first: an audience belongs to one.")}
+        try:
+            condition = json.loads(request.POST.get("condition", ""))
+            return {"preview": preview.of(condition=condition, node=node, now=timezone.now())}
+        except json.JSONDecodeError as fault:
+            text = _("This is not JSON, line %(line)d, column %(column)d: %(problem)s.")
+            return {"fault": text % {"line": fault.lineno, "column": fault.colno, "problem": fault.msg}}
+        except Fault as fault:
+            return {"fault": str(fault)}
+
+    def freeze_view(self, request: HttpRequest, object_id):
+        audience = self.get_object(request, object_id)
+        if audience is None:
+            self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_change_permission(request, audience):
+            raise PermissionDenied
+        from tags.actions import audiences
+
+        audiences.freeze(audience=audience, by=request.user, now=timezone.now())
+        audience.refresh_from_db()
+        self.log_change(request, audience, [{"changed": {"fields": ["frozen_at"]}}])
+        messages.success(
+            request, _("The audience is frozen at %(count)s members.") % {"count": f"{audience.count:,}"}
+        )
+        return redirect("admin:tags_audience_change", audience.pk)
+
+    def save_model(self, request, obj, form, change):
+        now = timezone.now()
+        if not change:
+            obj.created_by, obj.created_at = request.user, now
+        found = preview.of(condition=obj.condition, node=obj.organization, now=now, audience=obj.pk)
+        obj.count, obj.counted_at = found.count, now
+        super().save_model(request, obj, form, change)
+
+    @display(description=_("sort"), label={"frozen": "info", "dynamic": "success"})
+    def sort(self, audience):
+        return ("frozen", _("frozen")) if audience.frozen_at else ("dynamic", _("dynamic"))
+
+    @display(description=_("members"))
+    def members(self, audience):
+        return "–" if audience.count is None else f"{audience.count:,}"

@@ -1,0 +1,96 @@
+"""Forms that check conditions as they are typed, and name the place of a fault."""
+
+import json
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from members.models import Organization
+from tags.conditions import parse
+from tags.conditions.faults import Fault
+from tags.models import Audience, Tag, TagValue
+from tags.queries import catalogue
+
+EXAMPLE = {
+    "all": [
+        {"orders": {"aggregate": "count", "window": {"days": 365}, "op": ">=", "value": 2}},
+        {"consent": {"purpose": "marketing", "touchpoint": "sms"}},
+    ]
+}
+
+
+class PrettyJSON(json.JSONEncoder):
+    """Indented, with its letters as they are."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **{**options, "indent": 2, "ensure_ascii": False})
+
+
+class ConditionField(forms.JSONField):
+    widget = UnfoldAdminTextareaWidget
+
+    def __init__(self, **options):
+        options.setdefault("encoder", PrettyJSON)
+        super().__init__(**options)
+        self.widget.attrs.update(
+            {"rows": 12, "spellcheck": "false", "style": "font-family: ui-monospace, monospace"}
+        )
+
+
+def check(condition: object, *, node: Organization, audience: int | None = None) -> None:
+    """Raises a ValidationError that says where the fault is, what it is and what to do."""
+    try:
+        parse.condition(condition, catalogue=catalogue.at(node=node), audience=audience)
+    except Fault as fault:
+        raise forms.ValidationError(str(fault)) from fault
+
+
+class ValueForm(forms.ModelForm):
+    condition = ConditionField(
+        required=False, label=_("condition"), help_text=_("Empty: everybody whom no value above fits.")
+    )
+
+    class Meta:
+        model = TagValue
+        fields = ("position", "code", "name", "condition")
+
+    def clean_condition(self):
+        condition = self.cleaned_data["condition"]
+        tag = self.instance.tag if self.instance.tag_id else None
+        if condition is not None and tag is not None:
+            check(condition, node=tag.organization)
+        return condition
+
+
+class TagForm(forms.ModelForm):
+    class Meta:
+        model = Tag
+        fields = ("code", "name", "kind", "model", "parameters", "organization", "purpose", "active")
+
+    def clean(self):
+        cleaned = super().clean()
+        kind, model = cleaned.get("kind"), cleaned.get("model")
+        if kind == Tag.Kind.RULE and model:
+            self.add_error("model", _("A rule has no model: leave this empty, or choose “model” above."))
+        if kind == Tag.Kind.MODEL and not model:
+            self.add_error("model", _("Name the model that finds this tag, such as rfm."))
+        return cleaned
+
+
+class AudienceForm(forms.ModelForm):
+    condition = ConditionField(label=_("condition"))
+
+    class Meta:
+        model = Audience
+        fields = ("name", "organization", "condition")
+
+    def clean(self):
+        cleaned = super().clean()
+        node = cleaned.get("organization") or (self.instance.organization if self.instance.pk else None)
+        if node is not None and "condition" in cleaned:
+            try:
+                check(cleaned["condition"], node=node, audience=self.instance.pk)
+            except forms.ValidationError as fault:
+                self.add_error("condition", fault)
+        return cleaned

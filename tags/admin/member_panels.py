@@ -1,0 +1,24 @@
+"""The tags of a member, and since when."""
+
+from django.utils.translation import gettext_lazy as _
+
+from members.admin.base import reach
+from members.admin.panels import Panel, register
+from members.models import Member
+from members.queries import scopes
+from tags.models import MemberTags, Tag, TagChange, TagValue
+
+
+def _tags(member: Member, request) -> dict:
+    held = MemberTags.objects.filter(member=member).first()
+    mine = scopes.around_organization(Tag.objects.filter(active=True), reach=reach(request))
+    values = TagValue.objects.filter(pk__in=held.values if held else [], tag__in=mine).select_related("tag")
+    gains = TagChange.objects.filter(member=member, gained=True, value__in=[value.pk for value in values])
+    since = dict(gains.order_by("at").values_list("value", "at"))
+    rows = [
+        {"value": value, "since": since.get(value.pk)} for value in values.order_by("tag__name", "position")
+    ]
+    return {"rows": rows, "computed_at": held and held.computed_at}
+
+
+register(Panel(_("Tags"), "tags/panels/tags.html", _tags, place="side", position=25))
