@@ -18,7 +18,7 @@ FIELDS = {
 ALIASES = {"e-mail": "email", "mail": "email", "mobile": "phone", "tel": "phone", "card_number": "card"}
 FIELD_NAMES = frozenset(FIELDS)
 # Ids that mean something only within one application, shop or card scheme: the channel's, if none is named.
-SCOPED = frozenset({"openid", "platform_user_id", "card", "ouid", "xid", "phone_hash"})
+SCOPED = frozenset({"openid", "user_id", "card", "ouid", "xid", "phone_hash"})
 _hash = re.compile(r"[0-9a-fA-F]{32,128}").fullmatch
 _unionid = re.compile(r"o[A-Za-z0-9_-]{27}").fullmatch
 
@@ -78,7 +78,7 @@ def _text(value, place, faults):
 
 def _kind(named, text, rules):
     if not named:
-        return detect(text, region=rules.default_region) or "platform_user_id"
+        return detect(text, region=rules.default_region) or "user_id"
     named = named.strip().lower()
     return ALIASES.get(named, named)
 

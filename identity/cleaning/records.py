@@ -1,5 +1,6 @@
 """One record from JSON to facts: read, cleaned, keyed. Pure: the same input gives the same output."""
 
+import msgspec
 from msgspec import Struct
 
 from identity.cleaning import accounts, identifiers, orders, profiles, texts, times
@@ -52,9 +53,21 @@ def clean(raw, *, book: RuleBook, now) -> Cleaned:
     _envelope(cleaned, record, faults, now)
     _customer(cleaned, record, raw, faults, now)
     _BODIES[cleaned.type](record, cleaned, faults, now)
+    if rb"\u0000" in text:
+        _without_nul(cleaned, record, faults)
     cleaned.problems = faults.found
     cleaned.stops = faults.stops
     return cleaned
+
+
+def _without_nul(cleaned, record, faults):
+    """PostgreSQL keeps no NUL: what is stored as JSON has U+FFFD in its place."""
+    cleaned.text = keys.storable(cleaned.text)
+    if not any(problem.code.endswith(".hostile") for problem in faults.found):
+        faults.add("text.hostile", "$")
+    for name in ("attribution", "properties"):
+        if value := getattr(record, name, None):
+            setattr(record, name, msgspec.json.decode(keys.storable(keys.canonical(value))))
 
 
 def _canonical(raw):

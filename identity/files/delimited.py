@@ -6,7 +6,7 @@ from gzip import BadGzipFile
 
 from identity.files.items import LINE_LIMIT, Item, Unusable
 from identity.files.jsonlines import BOM, refusals
-from identity.files.lines import lines
+from identity.files.lines import lines, skip_to
 from identity.records import problems
 
 SAMPLE = 1 << 18
@@ -107,7 +107,7 @@ class _Rows:
         raise Unusable("The file is empty. The first line must name the columns.")
 
     def go_on(self, start):
-        self.stream.seek(start)
+        self.number = skip_to(self.stream, start)
         self.position = start
         self._source = lines(self.stream, start=start, number=self.number)
 

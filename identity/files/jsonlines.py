@@ -3,7 +3,7 @@
 import msgspec
 
 from identity.files.items import Item
-from identity.files.lines import Line, lines
+from identity.files.lines import Line, lines, skip_to
 from identity.records import problems
 
 BOM = b"\xef\xbb\xbf"
@@ -12,8 +12,8 @@ _decode = msgspec.json.Decoder().decode
 
 def items(stream, *, start=0):
     """Items from the offset `start` on; blank lines are skipped."""
-    stream.seek(start)
-    for line in lines(stream, start=start):
+    number = skip_to(stream, start)
+    for line in lines(stream, start=start, number=number):
         text = line.text
         if line.broken or line.too_long:
             yield from refusals(line)

@@ -46,6 +46,19 @@ def lines(stream, *, start=0, number=0, limit=LINE_LIMIT):
         offset = line.end
 
 
+def skip_to(stream, start) -> int:
+    """Move `stream` from its beginning to the offset `start`; the number of lines passed over."""
+    stream.seek(0)
+    passed, left = 0, start
+    while left > 0:
+        block = stream.read(min(CHUNK, left))
+        if not block:
+            break
+        passed += block.count(b"\n")
+        left -= len(block)
+    return passed
+
+
 def _skip(stream, number, offset, text):
     length = len(text)
     broken = ""

@@ -115,3 +115,8 @@ def _unpacked(stream):
         raise Unusable(f"The compressed workbook breaks off ({error}). Send it again.") from error
     copy.seek(0)
     return copy
+
+
+def short(text: str) -> str:
+    """48 hexadecimal digits that stand for a text."""
+    return hashlib.blake2b(text.encode(), digest_size=24).hexdigest()

@@ -1,6 +1,7 @@
 """Natural keys and digests: what makes two deliveries the same record."""
 
 import hashlib
+import re
 
 import msgspec
 
@@ -35,3 +36,11 @@ def contact(kind: str, namespace: str, value: str, name: str) -> str:
     """The key of a contact account: what the till knew, and the name it was told."""
     place = f"{kind}@{namespace}" if namespace else kind
     return f"{place}:{value}|{name.strip().casefold()}" if name else f"{place}:{value}"
+
+
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def storable(text: bytes) -> bytes:
+    """JSON that PostgreSQL can keep: the one character it has no room for (NUL) becomes U+FFFD."""
+    return _NUL.sub(rb"\1\\ufffd", text) if rb"\u0000" in text else text

@@ -150,7 +150,7 @@ def test_identifiers_are_detected_and_typed():
         ("a@example.com", "email"),
         ("o6_bmjrPTlm6_2sgVt7hMZOPfL2M", "openid"),
         ("fcaccc6eec962aa8ab06b42bdbe391be", "phone_hash"),
-        ("card-77", "platform_user_id"),
+        ("card-77", "user_id"),
     ],
 )
 def test_a_bare_identifier_is_recognised_by_its_form(value, kind):

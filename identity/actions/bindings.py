@@ -1,0 +1,129 @@
+"""Identifiers, and which account carries them: its own, and those that its orders name."""
+
+from members import sets
+from members.actions.versions import Raced
+
+KNOWN = """
+SELECT i.id, i.kind_id, i.namespace, i.value
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (kind_id, namespace, value)
+JOIN identity_identifier i USING (kind_id, namespace, value)
+"""
+
+CREATE = """
+INSERT INTO identity_identifier (kind_id, namespace, value)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (kind_id, namespace, value)
+ORDER BY value, kind_id, namespace
+ON CONFLICT (value, kind_id, namespace) DO NOTHING
+RETURNING id, kind_id, namespace, value
+"""
+
+HOLD = """
+INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders)
+SELECT account_id, identifier_id, role, min(first_at), max(last_at), 0
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+     AS n (account_id, identifier_id, role, first_at, last_at)
+GROUP BY 1, 2, 3
+ORDER BY identifier_id, account_id, role
+ON CONFLICT (identifier_id, account_id, role) DO UPDATE
+    SET first_at = least(b.first_at, excluded.first_at), last_at = greatest(b.last_at, excluded.last_at)
+    WHERE excluded.first_at < b.first_at OR excluded.last_at > b.last_at
+RETURNING account_id
+"""
+
+CONTACTS = "identity_ordercontact (order_id, identifier_id, role, name)"
+
+CLEAR_CONTACTS = """
+DELETE FROM identity_ordercontact WHERE order_id = ANY (%s::bigint[]) RETURNING order_id, identifier_id, role
+"""
+
+# Orders that were nobody's before: their contacts are added to what the accounts already carry.
+ADD = """
+INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders)
+SELECT o.account_id, c.identifier_id, c.role, min(o.occurred_at), max(o.occurred_at), count(*)
+FROM unnest(%s::bigint[]) AS n (order_id)
+JOIN members_order o ON o.id = n.order_id JOIN identity_ordercontact c ON c.order_id = o.id
+WHERE o.account_id IS NOT NULL
+GROUP BY 1, 2, 3
+ORDER BY 2, 1, 3
+ON CONFLICT (identifier_id, account_id, role) DO UPDATE
+    SET first_at = least(b.first_at, excluded.first_at), last_at = greatest(b.last_at, excluded.last_at),
+        orders = b.orders + excluded.orders
+RETURNING account_id
+"""
+
+# Orders that changed hands, time or contacts: what they touched is counted again from the orders themselves.
+RECOUNT = """
+WITH pairs AS (
+    SELECT DISTINCT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS n (account_id, identifier_id, role)
+), counted AS (
+    SELECT p.account_id, p.identifier_id, p.role, min(o.occurred_at) AS first_at, max(o.occurred_at) AS last_at,
+           count(*) AS orders
+    FROM pairs p JOIN members_order o ON o.account_id = p.account_id
+         JOIN identity_ordercontact c ON c.order_id = o.id AND c.identifier_id = p.identifier_id AND c.role = p.role
+    GROUP BY 1, 2, 3
+), gone AS (
+    DELETE FROM identity_binding b USING pairs p
+    WHERE b.account_id = p.account_id AND b.identifier_id = p.identifier_id AND b.role = p.role
+      AND NOT EXISTS (SELECT FROM counted c WHERE c.account_id = p.account_id
+                      AND c.identifier_id = p.identifier_id AND c.role = p.role)
+)
+INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders)
+SELECT account_id, identifier_id, role, first_at, last_at, orders FROM counted
+ORDER BY identifier_id, account_id, role
+ON CONFLICT (identifier_id, account_id, role) DO UPDATE
+    SET first_at = excluded.first_at, last_at = excluded.last_at, orders = excluded.orders
+"""
+
+CONTACTS_OF = (
+    "SELECT order_id, identifier_id, role FROM identity_ordercontact WHERE order_id = ANY (%s::bigint[])"
+)
+
+
+def identify(*, keys) -> dict:
+    """{(kind, namespace, value): id}; those not seen before are made. Raises Raced."""
+    if not keys:
+        return {}
+    known = {row[1:]: row[0] for row in sets.run(KNOWN, sorted(keys), 3)}
+    new = sorted(keys - known.keys())
+    if new:
+        made = sets.run(CREATE, new, 3)
+        if len(made) < len(new):
+            raise Raced
+        known.update((row[1:], row[0]) for row in made)
+    return known
+
+
+def hold(*, rows) -> set[int]:
+    """Bind identifiers to accounts (account, identifier, role, first, last); the accounts that changed."""
+    return {row[0] for row in sets.run(HOLD, rows, 5)} if rows else set()
+
+
+def clear_contacts(*, orders) -> list[tuple]:
+    """Take the contacts off orders whose version no longer rules; (order, identifier, role) of each."""
+    return sets.run(CLEAR_CONTACTS, [(id,) for id in orders], 1) if orders else []
+
+
+def contacts_of(*, orders) -> list[tuple]:
+    return sets.run(CONTACTS_OF, [(id,) for id in orders], 1) if orders else []
+
+
+def name_contacts(*, rows) -> None:
+    """Write what orders name: rows (order, identifier, role, name given), each at most once."""
+    if rows:
+        sets.copy(CONTACTS, rows)
+
+
+def add_orders(*, orders) -> set[int]:
+    """Count orders that had no account until now into the bindings of their accounts; the accounts."""
+    return {row[0] for row in sets.run(ADD, [(id,) for id in orders], 1)} if orders else set()
+
+
+def recount(*, pairs) -> set[int]:
+    """Derive bindings (account, identifier, role) anew from all orders of the account; the accounts.
+
+    Only roles of orders: an identifier that an account holds itself is not a matter of orders.
+    """
+    pairs = sorted({pair for pair in pairs if pair[0] is not None})
+    if pairs:
+        sets.run(RECOUNT, pairs, 3)
+    return {pair[0] for pair in pairs}

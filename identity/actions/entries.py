@@ -1,0 +1,87 @@
+"""Records of a batch, cleaned and given the ids of what they name. Reads nothing, writes nothing."""
+
+from msgspec import Struct
+
+from identity.cleaning import records as cleaning
+from identity.files.items import Item
+from identity.queries.reference import Reference
+from identity.records import keys, problems
+from identity.records.shapes import STATUSES
+
+
+class Entry(Struct):
+    """A cleaned record with database ids. `position` is where it stood in its source."""
+
+    cleaned: cleaning.Cleaned
+    position: str
+    digest: str
+    channel: int = 0
+    organization: int = 0
+    memberships: list = []
+    verdict: str = ""
+    waiting: str = ""
+
+    def identity(self):
+        return (self.channel, self.cleaned.type, self.cleaned.key)
+
+    def time(self):
+        record = self.cleaned.record
+        return record.updated_at or record.occurred_at
+
+    def rank(self):
+        status = getattr(self.cleaned.record, "status", None)
+        return (self.time(), STATUSES.get(status, 0), self.digest)
+
+
+def make(given, *, reference: Reference, now, position="") -> Entry:
+    """The Entry of a decoded record, or of an Item of a file that could not be decoded."""
+    if isinstance(given, Item):
+        cleaned = (
+            _undecoded(given) if given.problem else cleaning.clean(given.raw, book=reference.book, now=now)
+        )
+        position = position or f"line {given.line}"
+    else:
+        cleaned = cleaning.clean(given, book=reference.book, now=now)
+    entry = Entry(cleaned=cleaned, position=position, digest=cleaned.version.hex())
+    if cleaned.record is not None:
+        _look_up(entry, cleaned, reference)
+    return entry
+
+
+def _undecoded(item):
+    text = item.text.encode("utf-8", "replace")
+    version = keys.digest(text or item.problem.message.encode())
+    return cleaning.Cleaned(
+        type="",
+        channel="",
+        key=f"#{version.hex()}",
+        version=version,
+        text=text,
+        problems=[item.problem],
+        stops=True,
+        rejected=item.problem.effect == problems.REJECT,
+    )
+
+
+def _look_up(entry, cleaned, reference):
+    known = reference.channels.get(cleaned.channel)
+    if known is None:
+        _stop(cleaned, "channel.unknown", "$.channel", cleaned.channel)
+        return
+    entry.channel, entry.organization = known
+    if cleaned.organization:
+        entry.organization = reference.organizations.get(cleaned.organization, 0)
+        if not entry.organization:
+            _stop(cleaned, "organization.unknown", "$.organization", cleaned.organization)
+    if cleaned.type == "account" and cleaned.record.membership:
+        entry.memberships = [
+            reference.organizations.get(m.organization, 0) for m in cleaned.record.membership
+        ]
+        for given, id in zip(cleaned.record.membership, entry.memberships, strict=True):
+            if not id:
+                _stop(cleaned, "organization.unknown", "$.membership.organization", given.organization)
+
+
+def _stop(cleaned, code, place, value):
+    cleaned.problems = [*cleaned.problems, problems.of(code, place=place, value=value)]
+    cleaned.stops = True

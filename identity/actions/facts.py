@@ -1,0 +1,287 @@
+"""From new entries to the facts of the members floor: accounts, orders, returns, reviews, events."""
+
+from datetime import UTC
+
+from identity.actions import bindings
+from identity.records import keys
+from members.actions import accounts, consents, events, memberships, orders, returns, reviews
+
+
+class People:
+    """The accounts that a batch speaks of, by (channel id, external id)."""
+
+    def __init__(self, recorded, known):
+        self.recorded = recorded
+        self.known = known | recorded
+
+    def of(self, entry):
+        """(account id or None, key it waits for)."""
+        customer = entry.cleaned.customer
+        found = self.known.get((entry.channel, customer)) if customer else None
+        return (found.id, customer) if found else (None, customer)
+
+    def waits(self, entry, sales):
+        """What the entry waits for: "account", "order", both or nothing."""
+        account, key = self.of(entry)
+        order = getattr(entry.cleaned.record, "order", None)
+        sale = sales.get((entry.channel, order)) if order else None
+        waits = ["order"] if order and sale is None else []
+        if key and account is None and not (sale and sale.account):
+            waits.append("account")
+        return ",".join(waits)
+
+    def created(self):
+        """Rows (channel, external id, id) of accounts that this batch made."""
+        return [(each.channel, each.external_id, each.id) for each in self.recorded.values() if each.created]
+
+    def changed(self):
+        return {each.id for each in self.recorded.values() if each.changed}
+
+
+def people(entries) -> People:
+    """Record the accounts that entries claim, and look up those that they only name."""
+    claims, named = {}, set()
+    for entry in entries:
+        if entry.cleaned.type == "account" or entry.cleaned.is_contact:
+            accounts.claimed(claims, _claim(entry))
+        elif entry.cleaned.customer:
+            named.add((entry.channel, entry.cleaned.customer))
+    recorded = accounts.record(claims=claims)
+    return People(recorded, accounts.look_up(keys=named - claims.keys()))
+
+
+def _claim(entry):
+    cleaned, record = entry.cleaned, entry.cleaned.record
+    at = entry.time().astimezone(UTC).isoformat()
+    return accounts.Claim(
+        channel=entry.channel,
+        external_id=cleaned.customer,
+        is_contact=cleaned.is_contact,
+        organization=entry.organization,
+        first_at=record.occurred_at,
+        last_at=max(record.occurred_at, entry.time()),
+        traits={name: (at, value) for name, value in cleaned.traits.items()},
+    )
+
+
+def state(entries, people) -> None:
+    """Memberships and consents of account records."""
+    statements, said = [], []
+    for entry in entries:
+        if entry.cleaned.type != "account" and not entry.cleaned.is_contact:
+            continue
+        account = people.of(entry)[0]
+        statements += _memberships(entry, account)
+        for consent in getattr(entry.cleaned.record, "consents", None) or ():
+            said.append(
+                (account, consent.purpose, consent.channel, consent.granted, consent.at, consent.text_version)
+            )
+    memberships.state(statements=statements)
+    consents.state(statements=said)
+
+
+def _memberships(entry, account):
+    record = entry.cleaned.record
+    yield (entry.organization, account, record.occurred_at, None, None, None, "", "", None)
+    for given, organization in zip(getattr(record, "membership", None) or (), entry.memberships, strict=True):
+        joined = given.joined_at or record.occurred_at
+        known = min(joined, record.occurred_at)
+        yield (
+            organization, account, known, joined, entry.organization, entry.time(), given.number, given.tier,
+            given.points,
+        )  # fmt: skip
+
+
+def held(entries, people, identifiers) -> set[int]:
+    """Bind what account records carry, and to a contact account the identifiers that it was told with."""
+    rows = []
+    for entry in entries:
+        if entry.cleaned.type != "account" and not entry.cleaned.is_contact:
+            continue
+        account = people.of(entry)[0]
+        record = entry.cleaned.record
+        last = max(record.occurred_at, entry.time())
+        for each in entry.cleaned.identifiers:
+            if entry.cleaned.type == "account" or _keys(entry, each):
+                id = identifiers[each.kind, each.namespace, each.value]
+                rows.append((account, id, "holder", record.occurred_at, last))
+    return bindings.hold(rows=rows)
+
+
+def _keys(entry, identifier):
+    """Whether a contact account made from an order or event is known by this identifier."""
+    name = entry.cleaned.traits.get("name", "")
+    return entry.cleaned.customer == keys.contact(
+        identifier.kind, identifier.namespace, identifier.value, name
+    )
+
+
+def order_versions(entries, people) -> list:
+    versions = []
+    for entry in entries:
+        record = entry.cleaned.record
+        account, key = people.of(entry)
+        versions.append(
+            orders.Version(
+                channel=entry.channel,
+                external_id=record.external_id,
+                account=account,
+                account_key=key,
+                organization=entry.organization,
+                occurred_at=record.occurred_at,
+                status=record.status,
+                currency=record.currency,
+                amount=record.amount,
+                discount=record.discount,
+                shipping=record.shipping,
+                cashier=record.cashier,
+                guide=record.guide,
+                coupons=record.coupons,
+                attribution=record.attribution or {},
+                version_at=entry.time(),
+                digest=entry.digest,
+                lines=[
+                    (
+                        l.line,
+                        l.sku,
+                        l.name,
+                        l.category,
+                        l.quantity,
+                        l.unit_price,
+                        l.discount,
+                        l.amount,
+                        l.serial,
+                    )
+                    for l in record.lines  # noqa: E741
+                ],
+                payments=[(payment.method, payment.amount) for payment in record.payments],
+            )
+        )
+    return versions
+
+
+def return_versions(entries, people, sales) -> list:
+    versions = []
+    for entry in entries:
+        record = entry.cleaned.record
+        account, key, order = _owner(entry, people, sales)
+        versions.append(
+            returns.Version(
+                channel=entry.channel,
+                external_id=record.external_id,
+                order=order,
+                order_key=record.order,
+                account=account,
+                account_key=key,
+                organization=entry.organization,
+                occurred_at=record.occurred_at,
+                amount=record.amount,
+                version_at=entry.time(),
+                digest=entry.digest,
+                lines=[(line.line, line.sku, line.quantity, line.refund) for line in record.lines],
+            )
+        )
+    return versions
+
+
+def review_versions(entries, people, sales) -> list:
+    versions = []
+    for entry in entries:
+        record = entry.cleaned.record
+        account, key, order = _owner(entry, people, sales)
+        versions.append(
+            reviews.Version(
+                channel=entry.channel,
+                external_id=record.external_id,
+                order=order,
+                order_key=record.order,
+                account=account,
+                account_key=key,
+                sku=record.sku,
+                rating=record.rating,
+                text=record.text,
+                occurred_at=record.occurred_at,
+                version_at=entry.time(),
+                digest=entry.digest,
+            )
+        )
+    return versions
+
+
+def _owner(entry, people, sales):
+    """(account, key, order): the order's account as soon as the order is known, else the one named."""
+    account, key = people.of(entry)
+    sale = sales.get((entry.channel, entry.cleaned.record.order)) if entry.cleaned.record.order else None
+    if sale is None:
+        return account, key, None
+    return sale.account or account, key, sale.id
+
+
+PAST = {"account": "account.recorded", "return": "order.returned", "review": "review.posted"}
+
+
+def happenings(entries, people, sales, earlier) -> list:
+    """One event an entry. An order's is named by its status when that is stated for the first time, else
+    order.changed: how many of each there are does not depend on the order in which the versions arrive."""
+    stated = set(earlier)
+    made = []
+    for entry in sorted(entries, key=lambda entry: entry.rank()):
+        kind, record = entry.cleaned.type, entry.cleaned.record
+        if kind == "event":
+            made.append(_own_event(entry, people))
+            continue
+        account, key = people.of(entry)
+        name = PAST.get(kind)
+        if kind == "order":
+            status = (entry.channel, record.external_id, record.status)
+            name = "order.changed" if status in stated else f"order.{record.status}"
+            stated.add(status)
+        elif kind != "account":
+            account, key, _order = _owner(entry, people, sales)
+        made.append(
+            events.Happening(
+                name=name,
+                occurred_at=entry.time(),
+                channel=entry.channel,
+                account=account,
+                key=key,
+                organization=entry.organization,
+                properties=_properties(kind, record),
+            )
+        )
+    return made
+
+
+def _own_event(entry, people):
+    record = entry.cleaned.record
+    account, key = people.of(entry)
+    properties = record.properties
+    if record.attribution:
+        properties = {"attribution": record.attribution, **properties}
+    if record.external_id:
+        properties = {**properties, "external_id": record.external_id}
+    return events.Happening(
+        name=record.name,
+        occurred_at=record.occurred_at,
+        channel=entry.channel,
+        account=account,
+        key=key,
+        organization=entry.organization,
+        touchpoint=record.touchpoint,
+        properties=properties,
+    )
+
+
+def _properties(kind, record):
+    if kind == "order":
+        return {"order": record.external_id, "status": record.status, "amount": str(record.amount)}
+    if kind == "return":
+        return {"return": record.external_id, "order": record.order, "amount": str(record.amount)}
+    if kind == "review":
+        return {
+            "review": record.external_id,
+            "order": record.order,
+            "sku": record.sku,
+            "rating": record.rating,
+        }
+    return {"attribution": record.attribution} if record.attribution else {}

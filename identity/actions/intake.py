@@ -1,0 +1,246 @@
+"""The one way in: a batch of records becomes facts, with a verdict for each, in one transaction.
+
+A web request is a batch of one, a file many batches. Whatever the order and number of deliveries, the same set
+of records leaves the same rows.
+"""
+
+import random
+import time
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from identity.actions import archive, bindings, entries, facts, oneid, quarantine, seeds, waiting
+from identity.matching import policy
+from identity.queries import reference
+from identity.records import verdicts
+from members.actions import events, memberships, orders, profiles, returns, reviews
+from members.actions.versions import Raced
+
+ATTEMPTS = 6
+RETRIED = {"40001", "40P01", "23505"}  # serialization failure, deadlock, somebody else's row of the same key
+# Statements over a batch are short: compiling them would take longer than running them. Every lookup has its
+# index; a plan made while a table was nearly empty (foreign keys keep theirs for the session) must use it too.
+BEGAN = """
+SELECT own, own > pg_snapshot_xmax(s)::text::bigint OR EXISTS (SELECT FROM pg_snapshot_xip(s)),
+       set_config('jit', 'off', true) || set_config('enable_seqscan', 'off', true)
+FROM pg_current_snapshot() s, (SELECT pg_current_xact_id()::text::bigint AS own) mine
+"""
+NEXT = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+
+
+class _Rollback(Exception):
+    """Ends a dry run."""
+
+
+def accept(*, records, source, now, dry_run=False, run=None, also=None) -> list[verdicts.Verdict]:
+    """Take in decoded records (or Items of a file): a verdict for each, in their order.
+
+    `source` names the sender in the log; `also(verdicts)` runs in the same transaction, so that a reader's
+    position moves with the rows; a dry run writes nothing. Raises only when the database does.
+    """
+    if not records:
+        return []
+    known = _reference()
+    given = [entries.make(each, reference=known, now=now) for each in records]
+    for attempt in range(ATTEMPTS):
+        try:
+            batch = _in_one_transaction(given, now=now, run=run, also=also, dry_run=dry_run)
+            return batch.verdicts
+        except (Raced, IntegrityError, OperationalError) as error:
+            if attempt == ATTEMPTS - 1 or not _is_race(error):
+                raise
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+    raise AssertionError("unreachable")
+
+
+def _reference():
+    found = reference.load()
+    if not found.book.everywhere.kinds.issuperset(each.code for each in policy.DEFAULT_KINDS):
+        seeds.kinds()
+        seeds.cleaning()
+        found = reference.load()
+    return found
+
+
+def _is_race(error):
+    return isinstance(error, Raced) or getattr(error.__cause__, "sqlstate", None) in RETRIED
+
+
+def _in_one_transaction(given, *, now, run, also, dry_run):
+    batch = _Batch(given, now=now, run=run)
+    try:
+        with transaction.atomic():
+            batch.write()
+            if also:
+                also(batch.verdicts)
+            if dry_run:
+                raise _Rollback
+            transaction.on_commit(batch.look_again)
+    except _Rollback:
+        pass
+    return batch
+
+
+class _Batch:
+    """One transaction's work. Statements are constant in number; each reads and writes the whole batch."""
+
+    def __init__(self, given, *, now, run):
+        self.given = given
+        self.now = now
+        self.run = run
+        self.touched = set()
+        self.traded = set()
+        self.verdicts = []
+
+    def write(self):
+        self.transaction, self.accompanied, _planning = _one(BEGAN)
+        let_in = [entry for entry in self.given if not entry.cleaned.stops]
+        stopped = [entry for entry in self.given if entry.cleaned.stops]
+        new = archive.sort(let_in)
+        self.new = new
+        listed = [entry for entry in new if entry.cleaned.problems]
+        kept = quarantine.keep(entries=[*stopped, *listed], run=self.run, now=self.now)
+        if new:
+            archive.store(entries=new, run=self.run, now=self.now)
+            quarantine.settle(digests=[entry.digest for entry in new], now=self.now)
+            self._facts(new)
+            self._derive()
+        self.verdicts = [_verdict(entry, kept) for entry in self.given]
+
+    def _facts(self, new):
+        people = facts.people(new)
+        by_type = {kind: [e for e in new if e.cleaned.type == kind] for kind in ("order", "return", "review")}
+        identifiers = bindings.identify(
+            keys={(i.kind, i.namespace, i.value) for e in new for i in e.cleaned.identifiers}
+        )
+        facts.state(new, people)
+        self.touched |= people.changed() | facts.held(new, people, identifiers)
+        sales, earlier = self._orders(by_type["order"], people, identifiers)
+        sales = sales | orders.look_up(keys=_named(by_type) - sales.keys())
+        self.traded |= returns.record(versions=facts.return_versions(by_type["return"], people, sales))
+        self.traded.discard(None)
+        reviews.record(versions=facts.review_versions(by_type["review"], people, sales))
+        events.record(happenings=facts.happenings(new, people, sales, earlier))
+        self.people, self.sales = people, sales
+        joined = waiting.join(
+            people=people.created(),
+            sales=[(s.channel, s.external_id, s.id, s.account) for s in sales.values() if s.created],
+        )
+        self.touched |= joined.bound
+        self.traded |= joined.traded
+        for entry in new:
+            entry.waiting = people.waits(entry, sales)
+
+    def _orders(self, listed, people, identifiers):
+        """Record orders and what they name; ({key: Known}, statuses stated before)."""
+        keys = {(e.channel, e.cleaned.key) for e in listed}
+        known = orders.lock(keys=keys)
+        earlier = archive.earlier_statuses(entries=[e for e in listed if (e.channel, e.cleaned.key) in known])
+        if not listed:
+            return {}, earlier
+        versions = facts.order_versions(listed, people)
+        old = bindings.contacts_of(orders=sorted(each.id for each in known.values()))
+        sales = orders.record(versions=versions, known=known)
+        replaced = [each for each in sales.values() if not each.created and (each.ruled or each.moved)]
+        bindings.clear_contacts(orders=[each.id for each in replaced if each.ruled])
+        bindings.name_contacts(rows=_contacts(listed, sales, identifiers))
+        self._rebind(sales, replaced, old)
+        ruled = [
+            each for each in sales.values() if each.account and (each.created or each.ruled or each.moved)
+        ]
+        memberships.visit(visits=[(each.organization, each.account, each.occurred_at) for each in ruled])
+        self.traded |= {each.account for each in ruled} | {each.before for each in replaced if each.before}
+        moved = [(each.id, each.account) for each in replaced if each.account != each.before]
+        self.traded |= returns.follow(orders=moved)
+        reviews.follow(orders=moved)
+        return sales, earlier
+
+    def _rebind(self, sales, replaced, old):
+        self.touched |= bindings.add_orders(
+            orders=sorted(each.id for each in sales.values() if each.created and each.account)
+        )
+        if not replaced:
+            return
+        by_id = {each.id: each for each in replaced}
+        new = bindings.contacts_of(orders=sorted(by_id))
+        pairs = {(by_id[order].before, id, role) for order, id, role in old if order in by_id}
+        pairs |= {(by_id[order].account, id, role) for order, id, role in new}
+        self.touched |= bindings.recount(pairs=pairs)
+
+    def _derive(self):
+        members = profiles.members_of(accounts=self.touched | self.traded)
+        moved = oneid.resolve(accounts=sorted(self.touched), now=self.now) if self.touched else None
+        profiles.refresh(members=members | set(moved or ()), now=self.now)
+
+    def look_again(self):
+        """After the commit: join what this batch and a concurrent one could not see of each other.
+
+        Whoever commits last sees both. A batch that ran alone (no transaction was open when it began, none
+        ended after it began) has nothing to look for.
+        """
+        if not self.new or not (self.accompanied or _one(NEXT)[0] > self.transaction + 1):
+            return
+        people, sales = waiting.keys_of(self.new)
+        people |= {row[:2] for row in self.people.created()}
+        sales |= {key for key, sale in self.sales.items() if sale.created}
+        if people or sales:
+            join_waiting(people=people, sales=sales, now=self.now)
+
+
+def _one(query):
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()
+
+
+def join_waiting(*, people, sales, now) -> None:
+    """Join what waits for accounts `people` and orders `sales` ((channel id, external id) each), if they are there."""
+    with transaction.atomic():
+        people, sales = waiting.look_up(people=people, sales=sales)
+        joined = waiting.join(people=people, sales=sales)
+        if joined.bound:
+            oneid.resolve(accounts=sorted(joined.bound), now=now)
+        profiles.refresh(members=profiles.members_of(accounts=joined.bound | joined.traded), now=now)
+
+
+def _named(by_type):
+    return {
+        (entry.channel, entry.cleaned.record.order)
+        for entry in (*by_type["return"], *by_type["review"])
+        if entry.cleaned.record.order
+    }
+
+
+def _contacts(listed, sales, identifiers):
+    """What the ruling versions name: rows (order, identifier, role, name given)."""
+    rows = {}
+    for entry in listed:
+        sale = sales[entry.channel, entry.cleaned.key]
+        if not sale.ruled or sale.digest != entry.digest:
+            continue
+        receiver = (entry.cleaned.record.receiver or {}).get("name")
+        for each in entry.cleaned.identifiers:
+            name = receiver if each.role == "receiver" else entry.cleaned.traits.get("name")
+            id = identifiers[each.kind, each.namespace, each.value]
+            rows[sale.id, id, each.role] = (
+                sale.id,
+                id,
+                each.role,
+                name[:200] if isinstance(name, str) else "",
+            )
+    return list(rows.values())
+
+
+def _verdict(entry, kept):
+    cleaned = entry.cleaned
+    if cleaned.stops:
+        entry.verdict = verdicts.REJECTED if cleaned.rejected else verdicts.QUARANTINED
+    return verdicts.Verdict(
+        verdict=entry.verdict,
+        type=cleaned.type,
+        channel=cleaned.channel,
+        external_id="" if cleaned.key.startswith("#") else cleaned.key,
+        waiting=entry.waiting,
+        quarantine=kept.get(entry.digest),
+        problems=cleaned.problems,
+    )

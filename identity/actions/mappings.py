@@ -1,0 +1,30 @@
+"""Saved mappings of a platform's columns onto the intake record."""
+
+from identity.files.shaping import Shape
+from identity.models import Mapping
+
+
+def save(*, name, type, columns, channel=None, constants=None, time_zone="Asia/Shanghai") -> Mapping:
+    """Make or replace the mapping `name`. Raises identity.files.items.Unusable naming a wrong column or place."""
+    Shape(columns=columns, constants=constants, time_zone=time_zone)
+    mapping, _made = Mapping.objects.update_or_create(
+        name=name,
+        defaults={
+            "type": type,
+            "columns": columns,
+            "channel": channel,
+            "constants": constants or {},
+            "time_zone": time_zone,
+        },
+    )
+    return mapping
+
+
+def shape(*, mapping: Mapping) -> Shape:
+    """What turns rows of a file into records, as this mapping says."""
+    constants = {"type": mapping.type}
+    if mapping.channel_id:
+        constants["channel"] = mapping.channel.code
+    return Shape(
+        columns=mapping.columns, constants=constants | mapping.constants, time_zone=mapping.time_zone
+    )

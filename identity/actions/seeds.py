@@ -1,0 +1,37 @@
+"""What a new installation starts with: kinds of identifiers and cleaning rules. Repeating it changes nothing."""
+
+from identity.cleaning import rules
+from identity.matching import policy
+from identity.models import CleaningRule, IdentifierKind
+
+
+def kinds() -> None:
+    """Every kind of the default policy that is not there yet; limits that staff changed stay."""
+    IdentifierKind.objects.bulk_create(
+        [
+            IdentifierKind(
+                code=kind.code,
+                name=kind.code.replace("_", " "),
+                strength=kind.strength,
+                links=kind.links,
+                max_accounts=kind.max_accounts,
+                max_members=kind.max_members,
+                max_distinct=dict(kind.max_distinct),
+                max_per_person=kind.max_per_person,
+                agreement=kind.agreement,
+            )
+            for kind in policy.DEFAULT_KINDS
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def cleaning() -> None:
+    """Every default cleaning rule that is not there yet."""
+    CleaningRule.objects.bulk_create(
+        [
+            CleaningRule(field=field, pattern=pattern, effect=effect, result=result)
+            for field, pattern, effect, result in rules.defaults()
+        ],
+        ignore_conflicts=True,
+    )

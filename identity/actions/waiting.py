@@ -1,0 +1,50 @@
+"""Facts that came before what they name: joined to it as soon as it is there."""
+
+from identity.actions import bindings
+from members.actions import accounts, events, memberships, orders, returns, reviews
+
+
+class Joined:
+    """What a joining changed: accounts that gained contacts, and accounts whose orders or returns changed."""
+
+    def __init__(self):
+        self.bound = set()
+        self.traded = set()
+
+
+def join(*, people, sales) -> Joined:
+    """Join what waited for `people` (rows channel, external id, account) and `sales` (rows channel, order
+    number, order, account or None)."""
+    joined = Joined()
+    people, sales = sorted(people), sorted(sales, key=lambda row: row[:3])
+    found = orders.join(accounts=people)
+    own = {order: account for order, account, _node, _at in found}
+    sales = [(*row[:3], own.get(row[2], row[3])) for row in sales]
+    joined.traded |= returns.join_accounts(accounts=people) | returns.join_orders(orders=sales)
+    joined.traded |= returns.follow(orders=sorted(own.items()))
+    reviews.join_accounts(accounts=people)
+    reviews.join_orders(orders=sales)
+    reviews.follow(orders=sorted(own.items()))
+    events.join(accounts=people)
+    joined.traded |= set(own.values())
+    joined.bound = bindings.add_orders(orders=sorted(own))
+    memberships.visit(visits=[(node, account, at) for _order, account, node, at in found])
+    joined.traded.discard(None)
+    return joined
+
+
+def keys_of(entries) -> tuple[set, set]:
+    """(accounts, orders) that entries were left waiting for, as (channel id, external id)."""
+    people = {(e.channel, e.cleaned.customer) for e in entries if "account" in e.waiting}
+    sales = {(e.channel, e.cleaned.record.order) for e in entries if "order" in e.waiting}
+    return people, sales
+
+
+def look_up(*, people, sales) -> tuple[list, list]:
+    """The rows that `join` wants, of those keys that are known by now."""
+    known = accounts.look_up(keys=people)
+    sold = orders.look_up(keys=sales)
+    return (
+        [(each.channel, each.external_id, each.id) for each in known.values()],
+        [(each.channel, each.external_id, each.id, each.account) for each in sold.values()],
+    )

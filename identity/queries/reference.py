@@ -1,0 +1,33 @@
+"""What intake looks things up in: channels, organizations, kinds of identifiers, cleaning rules."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from identity.cleaning import rules
+from identity.models import CleaningRule, IdentifierKind
+from members.models import Channel, Organization
+
+
+@dataclass(frozen=True)
+class Reference:
+    """`channels`: code → (id, organization id); `organizations`: code → id."""
+
+    channels: dict
+    organizations: dict
+    book: rules.RuleBook
+
+
+def load() -> Reference:
+    """Four small queries; loaded anew for each batch, so that a new channel or rule holds at once."""
+    kinds = frozenset(IdentifierKind.objects.values_list("code", flat=True))
+    base = rules.Rules(default_region=settings.DEFAULT_PHONE_REGION, kinds=kinds)
+    rows = CleaningRule.objects.order_by("id").values_list(
+        "field", "pattern", "effect", "result", "channel__code"
+    )
+    channels = Channel.objects.values_list("code", "id", "organization_id")
+    return Reference(
+        channels={code: (id, organization) for code, id, organization in channels},
+        organizations=dict(Organization.objects.values_list("code", "id")),
+        book=rules.book([(*row[:4], row[4] or "") for row in rows], base),
+    )

@@ -1,0 +1,75 @@
+"""Memberships: what an account is to an organization node, merged commutatively from statements and visits."""
+
+from members import sets
+
+STATED = """
+INSERT INTO members_membership AS m
+    (organization_id, account_id, known_at, joined_at, join_source_id, stated_at, number, tier, points)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[],
+                     %s::timestamptz[], %s::text[], %s::text[], %s::numeric[])
+         AS n (organization_id, account_id, known_at, joined_at, join_source_id, stated_at, number, tier, points)
+ORDER BY organization_id, account_id
+ON CONFLICT (organization_id, account_id) DO UPDATE SET
+    known_at = least(m.known_at, excluded.known_at),
+    joined_at = least(m.joined_at, excluded.joined_at),
+    join_source_id = CASE
+        WHEN m.joined_at IS NULL OR (excluded.joined_at, excluded.join_source_id) < (m.joined_at, m.join_source_id)
+        THEN coalesce(excluded.join_source_id, m.join_source_id) ELSE m.join_source_id END,
+    stated_at = greatest(m.stated_at, excluded.stated_at),
+    (number, tier, points) = (SELECT s.number, s.tier, s.points FROM (VALUES
+            (m.stated_at, m.number, m.tier, m.points),
+            (excluded.stated_at, excluded.number, excluded.tier, excluded.points)
+        ) AS s (at, number, tier, points)
+        ORDER BY s.at DESC NULLS LAST, s.number DESC, s.tier DESC, s.points DESC NULLS LAST LIMIT 1)
+WHERE excluded.known_at < m.known_at OR excluded.joined_at IS NOT NULL OR excluded.stated_at >= m.stated_at
+   OR (m.stated_at IS NULL AND excluded.stated_at IS NOT NULL)
+"""
+
+VISITED = """
+INSERT INTO members_membership AS m
+    (organization_id, account_id, known_at, first_visited_at, last_visited_at)
+SELECT organization_id, account_id, first_at, first_at, last_at
+FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+     AS n (organization_id, account_id, first_at, last_at)
+ORDER BY organization_id, account_id
+ON CONFLICT (organization_id, account_id) DO UPDATE SET
+    known_at = least(m.known_at, excluded.known_at),
+    first_visited_at = least(m.first_visited_at, excluded.first_visited_at),
+    last_visited_at = greatest(m.last_visited_at, excluded.last_visited_at)
+WHERE m.first_visited_at IS NULL OR excluded.first_visited_at < m.first_visited_at
+   OR excluded.last_visited_at > m.last_visited_at OR excluded.known_at < m.known_at
+"""
+
+
+def state(*, statements) -> None:
+    """Record statements (organization, account, known, joined, source, stated, number, tier, points).
+
+    Ids are database ids; several statements about one pair may come in any order: the earliest (joining, source)
+    and the latest (time, number, tier, points) rule.
+    """
+    merged = {}
+    for each in statements:
+        merged[each[:2]] = _merged(merged.get(each[:2], each), each)
+    if merged:
+        sets.run(STATED, list(merged.values()), 9)
+
+
+def _merged(one, other):
+    joined = min((each[3:5] for each in (one, other) if each[3]), default=(None, None))
+    said = max((each[5:] for each in (one, other) if each[5]), key=_weight, default=(None, "", "", None))
+    return (*one[:2], min(one[2], other[2]), *joined, *said)
+
+
+def _weight(said):
+    stated, number, tier, points = said
+    return (stated, number, tier, points is not None, points or 0)
+
+
+def visit(*, visits) -> None:
+    """Record that an account's orders were placed at nodes: rows (organization, account, time)."""
+    spans = {}
+    for organization, account, at in visits:
+        first, last = spans.get((organization, account), (at, at))
+        spans[organization, account] = min(first, at), max(last, at)
+    if spans:
+        sets.run(VISITED, [(*pair, *span) for pair, span in spans.items()], 4)
