@@ -3,17 +3,19 @@
 import django_filters
 from django.db.models import QuerySet
 from django.http import Http404
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
+from django.urls.converters import IntConverter
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from campaigns.api import overview
 from identity.api import filters, people, records
 from members.api import history, places
 from members.models import Member
-from tags.api import labels
+from tags.api import labels, selections
 from tags.queries import visible
 
 
@@ -24,6 +26,15 @@ class MemberFilters(filters.Members):
 
     def tagged(self, members: QuerySet[Member], _name: str, text: str) -> QuerySet[Member]:
         return visible.having(members, text=text, node=self.node)
+
+
+class Positive(IntConverter):
+    """A row number that the database can hold: beyond that there is no such row, and no error either."""
+
+    regex = "[1-9][0-9]{0,17}"
+
+
+register_converter(Positive, "positive")
 
 
 @extend_schema(exclude=True)
@@ -48,6 +59,9 @@ v1: list[URLPattern | URLResolver] = [
     path("organizations", places.OrganizationList.as_view()),
     path("channels", places.ChannelList.as_view()),
     path("tags", labels.TagList.as_view()),
+    path("audiences", selections.AudienceList.as_view()),
+    path("campaigns", overview.CampaignList.as_view()),
+    path("campaigns/<positive:pk>", overview.CampaignDetail.as_view()),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -4,14 +4,13 @@ import datetime as dt
 
 from django.utils.translation import gettext as _
 
+from identity.actions import intake
 from identity.records import problems, verdicts
 from members.models import ChannelKey, Organization
 
 
 def deliver(*, records: list, by: ChannelKey, now: dt.datetime) -> list[verdicts.Verdict]:
     """A verdict for each record, in order. Records of other channels and other nodes are refused, naming them."""
-    from identity.actions import intake
-
     nodes = set(Organization.objects.under(by.organization).values_list("code", flat=True))
     answers = [_foreign(record, by=by, nodes=nodes) for record in records]
     own = [record for record, answer in zip(records, answers, strict=True) if answer is None]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from identity.actions import intake
 from identity.records import verdicts
 from identity.records.problems import Problem
 from members.actions import lookups
@@ -37,8 +38,6 @@ def profile(*, member: Member, fields: dict[str, str], by: ChannelKey, now: dt.d
         if given[0].problems:
             raise Refused(given[0].problems)
         lookups.record(action="edit", by=by, now=now, member=member, field=",".join(sorted(fields)))
-
-    from identity.actions import intake
 
     intake.accept(records=[record], source=f"key {by.prefix}", now=now, also=note)
 

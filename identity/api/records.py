@@ -21,7 +21,7 @@ LIMIT = 1_000
 VERDICT_CHOICES = [(name, name) for name in verdicts.ALL]
 
 
-class ProblemSerializer(serializers.Serializer):
+class IntakeProblemSerializer(serializers.Serializer):
     code = serializers.CharField(help_text="Such as phone.malformed.")
     place = serializers.CharField(help_text="A JSON path in the record, such as $.lines[0].amount.")
     message = serializers.CharField()
@@ -37,7 +37,7 @@ class VerdictSerializer(serializers.Serializer):
     external_id = serializers.CharField(required=False)
     waiting = serializers.CharField(required=False, help_text="What the record waits for: account or order.")
     quarantine = serializers.IntegerField(required=False, help_text="Number of the kept item.")
-    problems = ProblemSerializer(many=True)
+    problems = IntakeProblemSerializer(many=True)
 
 
 class DeliverySerializer(serializers.Serializer):

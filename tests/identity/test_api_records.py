@@ -151,26 +151,26 @@ def test_a_dropped_value_is_listed_with_its_place_and_remedy(till):
     assert problem["remedy"]
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["\x00", "\u202e", "'; DROP TABLE members_member; --", "<script>", "𝕏" * 5000, 10**30, -1, 1e308, True, None,
-     [], {}, [[[[[[]]]]]], {"a": {"b": "\x00"}}],
-)  # fmt: skip
+HOSTILE = ["\x00", "\u202e", "'; DROP TABLE members_member; --", "<script>", "𝕏" * 5000, 10**30, -1, 1e308, True, None,
+           [], {}, [[[[[[]]]]]], {"a": {"b": "\x00"}}, [{"line": 10**30}], [{"quantity": "1e30"}]]  # fmt: skip
+
+
 @pytest.mark.parametrize("field", ["type", "channel", "external_id", "occurred_at", "identifiers", "profile",
                                    "membership", "consents", "organization", "surprise"])  # fmt: skip
-def test_hostile_values_get_a_verdict(till, field, value):
-    answer = till.post(ADDRESS, [{**ACCOUNT, field: value}, ACCOUNT])
-    assert _verdicts(answer)[1] in ("accepted", "duplicate", "updated")
+def test_hostile_values_get_a_verdict(till, field):
+    answer = till.post(ADDRESS, [*({**ACCOUNT, field: value} for value in HOSTILE), ORDER])
+    assert _verdicts(answer)[-1] == "accepted"
+    assert len(answer.data["verdicts"]) == len(HOSTILE) + 1
 
 
 @pytest.mark.parametrize(
     "field", ["lines", "amount", "currency", "status", "account", "coupons", "attribution"]
 )
-@pytest.mark.parametrize(
-    "value", ["\x00", 10**30, 1e308, [{"line": 10**30}], [{"quantity": "1e30"}], {"a": "\x00"}]
-)
-def test_hostile_orders_get_a_verdict(till, field, value):
-    assert len(_verdicts(till.post(ADDRESS, [{**ORDER, field: value}]))) == 1
+def test_hostile_orders_get_a_verdict(till, field):
+    answer = till.post(ADDRESS, [*({**ORDER, "external_id": f"SO-{n}", field: value}
+                                   for n, value in enumerate(HOSTILE)), ACCOUNT])  # fmt: skip
+    assert _verdicts(answer)[-1] == "accepted"
+    assert len(answer.data["verdicts"]) == len(HOSTILE) + 1
 
 
 def test_a_deep_record_gets_a_verdict(till):
