@@ -10,7 +10,8 @@ import json
 import subprocess
 import sys
 
-from benchmarks import fresh, table
+from benchmarks import fresh
+from config.demo import table
 
 NAMES = ("ingest", "oneid", "rfm", "campaign")
 HEAD = ("what", "ours", "limit's own measure", "ratio", "limit", "ok")

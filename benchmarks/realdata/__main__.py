@@ -12,7 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks import fresh, table
+from benchmarks import fresh
+from config.demo import table
 
 FOLDERS = {
     "cdnow": "cdnow",

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import house
-from benchmarks.realdata import partitions
 from benchmarks.realdata.checks import Check
-from config.demo import scores
+from config.demo import found, scores
 
 FOLDER = "hard_cn"
 CHANNELS = ("tmall", "jd", "douyin", "oa", "mini", "wecom", "mall", "pos")
@@ -29,7 +28,7 @@ def records(*, folder: Path) -> Iterator[dict]:
 def checks(*, folder: Path) -> Iterator[Check]:
     with gzip.open(folder / "truth.csv.gz", "rt", encoding="utf-8") as lines:
         truth = {(row["channel"], row["external_id"]): row["person"] for row in csv.DictReader(lines)}
-    score = scores.pairwise(found=partitions.of_named_accounts(), truth=truth)
+    score = scores.pairwise(found=found.people(), truth=truth)
     yield Check("accounts", score.records, len(truth))
     yield Check("people found", score.predicted_entities, None)
     for name, bar in BAR.items():

@@ -35,6 +35,17 @@ class Size:
     events: int = 200_000
 
 
+def of(*, people: int) -> Size:
+    """The usual company with so many people, all else in proportion."""
+    usual = Size()
+    return Size(
+        people=people,
+        accounts=usual.accounts * people // usual.people,
+        orders=usual.orders * people // usual.people,
+        events=usual.events * people // usual.people,
+    )
+
+
 @dataclass
 class Story:
     """What is known of the company; `truth` (account to person) is for scoring and never ingested."""

@@ -1,0 +1,44 @@
+"""The table that the demo ends with."""
+
+from collections.abc import Iterator
+
+from config.demo import story, table
+from config.demo.play import Outcome
+from identity.models import QuarantineItem
+from identity.records import verdicts
+from members.models import Account, Event, Member, Order
+from tags.models import MemberTags, Tag
+
+
+def text(*, outcome: Outcome, size: story.Size) -> str:
+    times = [(name, f"{seconds:.1f} s") for name, seconds in outcome.steps]
+    times.append(("altogether", f"{sum(seconds for _name, seconds in outcome.steps):.1f} s"))
+    return "\n\n".join(
+        [
+            table.text(head=("what", "how many"), rows=_counts(outcome, size)),
+            table.text(head=("step", "time"), rows=times),
+        ]
+    )
+
+
+def _counts(outcome: Outcome, size: story.Size) -> Iterator[tuple[str, object]]:
+    yield "records in", sum(outcome.verdicts.values())
+    for name in verdicts.ALL:
+        yield f"  {name}", outcome.verdicts[name]
+    yield "single values left out and listed", _values_left_out()
+    yield "orders", Order.objects.count()
+    yield "events", Event.objects.count()
+    yield "accounts", Account.objects.count()
+    yield "people found", Member.objects.active().count()
+    yield "people there are", size.people
+    yield "precision of joined accounts", f"{outcome.score.precision:.4f}"
+    yield "recall of joined accounts", f"{outcome.score.recall:.4f}"
+    yield "tags", Tag.objects.filter(active=True).count()
+    yield "people with a tag", MemberTags.objects.exclude(values=[]).count()
+    yield f"audience “{outcome.audience.name}”", outcome.audience.count
+    for name, count in outcome.decisions.items():
+        yield f"  {name.replace('_', ' ')}", count
+
+
+def _values_left_out() -> int:
+    return QuarantineItem.objects.filter(scope=QuarantineItem.Scope.VALUE).count()
