@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, Group
 from django.db import transaction
 
+from config import roles
 from config.demo import company
 from members.actions import organizations
 from members.models import Channel, Organization, StaffScope
