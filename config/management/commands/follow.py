@@ -8,6 +8,7 @@ from config.worker import following
 
 class Command(BaseCommand):
     help = "Follows the event log: tags, audiences and campaigns within seconds. `worker` runs this, too."
+    requires_system_checks = ()  # a restart should be quick; `serve` and the deployment check
 
     def handle(self, **_options: object) -> None:
         orders: list[int] = []

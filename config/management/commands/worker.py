@@ -12,6 +12,7 @@ LONGEST_BATCH = 10 * 60
 
 class Command(BaseCommand):
     help = "Runs jobs and followers, and starts them again when they die or freeze."
+    requires_system_checks = ()  # a restart should be quick; `serve` and the deployment check
 
     def handle(self, **_options: object) -> None:
         with running.noted("worker"):
