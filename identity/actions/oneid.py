@@ -1,0 +1,89 @@
+"""Who is one person: kept up to date for what changed, and rebuilt from the facts alone.
+
+Every door calls `resolve` inside the transaction that wrote the facts. The result does not depend on the order
+of calls: `rebuild` proves it by changing nothing.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+
+from django.db import connection, transaction
+
+from identity.actions import cases, moves
+from identity.actions.moves import Changes
+from identity.matching.partition import Partition, partition
+from identity.queries import reach, worlds
+from identity.queries.worlds import World
+from members.actions import profiles
+
+# Everything that may link in these accounts; what is crowded already stays so whoever else comes.
+LOCK = """
+SELECT i.id FROM identity_identifier i JOIN identity_identifierkind k ON k.code = i.kind_id
+WHERE k.links AND NOT i.blocked AND i.shared <> 'accounts' AND i.id IN (
+    SELECT identifier_id FROM identity_binding WHERE account_id = ANY(%s::bigint[]) AND role <> 'receiver'
+) OR i.id = ANY(%s::bigint[])
+ORDER BY i.id FOR NO KEY UPDATE OF i
+"""
+# Held by a rebuild: who resolves waits for it, readers do not.
+LOCK_ALL = "LOCK TABLE identity_identifier IN EXCLUSIVE MODE"
+
+
+def resolve(
+    *, accounts: Collection[int], now, identifiers: Collection[int] = (), new: Iterable[int] = ()
+) -> set[int]:
+    """Recompute the people that these accounts belong to; the members that gained or lost accounts.
+
+    `accounts` are those whose identifiers, profile or verdicts changed; `identifiers` those that lost a carrier
+    or were blocked, unblocked, shared or cleared; `new` accounts were made in this transaction.
+    """
+    with transaction.atomic():
+        world = _locked(accounts, identifiers)
+        if world is None:
+            return set()
+        found = partition(world.facts, worlds.policy())
+        changes = moves.make(world=world, found=found, new=frozenset(new), now=now)
+        cases.keep(world=world, found=found, now=now)
+        return changes.members
+
+
+def _locked(accounts: Collection[int], identifiers: Collection[int]) -> World | None:
+    """The components of the accounts, read after their identifiers were locked in sorted order."""
+    locked: set[int] = set()
+    seeds = reach.Seeds(set(accounts), turned=set(identifiers))
+    while True:
+        reached, verdicts = reach.component(seeds)
+        if not reached:
+            return None
+        if locked.issuperset(reached):
+            return worlds.component(
+                accounts=reached, opened=seeds.opened, crowded=seeds.crowded, verdicts=verdicts
+            )
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK, [sorted(set(reached) - locked), sorted(identifiers)])
+        locked.update(reached)
+        seeds = reach.judge(accounts=accounts, identifiers=identifiers)
+
+
+def rebuild(*, now, dry_run: bool = False, progress: Callable[[str], None] | None = None) -> Changes:
+    """The whole partition from the facts; what changed, or with `dry_run` what would. Nothing, if all is well."""
+    say = progress or (lambda _step: None)
+    with transaction.atomic():
+        if not dry_run:
+            with connection.cursor() as cursor:
+                cursor.execute(LOCK_ALL)
+        say("reading")
+        world = worlds.everybody()
+        say("parting")
+        found = partition(world.facts, worlds.policy())
+        say("writing")
+        if dry_run:
+            return _would_change(world, found)
+        changes = moves.make(world=world, found=found, new=frozenset(), now=now)
+        changes.cases = cases.keep(world=world, found=found, now=now, everybody=True)
+        profiles.refresh(members=changes.members, now=now)
+        return changes
+
+
+def _would_change(world: World, found: Partition) -> Changes:
+    moving, target, flags = moves.planned(world, found)
+    members = {*world.member[moving].tolist(), *target[moving].tolist()}
+    return Changes(world.account[moving].tolist(), members, sorted(flags))
