@@ -59,7 +59,7 @@ def measure(rows: Sql) -> None:
 def _copy(rows: Sql, into: str) -> None:
     out = build("COPY ({rows}) TO STDOUT", rows=rows)
     with connection.cursor() as cursor, tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as held:
-        with cursor.copy(out.text, out.params) as copy:
+        with cursor.cursor.copy(out.text, out.params) as copy:
             for block in copy:
                 held.write(block)
         held.seek(0)
