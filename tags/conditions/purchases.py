@@ -18,12 +18,12 @@ from tags.conditions.window import EVER, Window
 BOUGHT = ("paid", "completed")
 
 ORDERS = """
-SELECT o.account_id, o.occurred_at, {amount} AS amount
+SELECT o.account_id, o.occurred_at, o.amount, {refunded} AS refunded
 FROM members_order o{refunds}
 WHERE o.account_id IS NOT NULL AND o.status = ANY({statuses}){terms}"""
 
 LINES = """
-SELECT o.account_id, o.occurred_at, sum({amount}) AS amount
+SELECT o.account_id, o.occurred_at, sum(l.amount) AS amount, sum({refunded}) AS refunded
 FROM members_orderline l JOIN members_order o ON o.id = l.order_id{refunds}{line_refunds}
 WHERE o.account_id IS NOT NULL AND o.status = ANY({statuses}){terms}
 GROUP BY o.id"""
@@ -45,10 +45,13 @@ LEFT JOIN LATERAL (
 ) g ON b.refunded IS NOT NULL"""
 
 UNMATCHED = """
-UNION ALL
-SELECT r.account_id, NULL, -r.amount FROM members_return r
-WHERE r.order_id IS NULL AND r.account_id IS NOT NULL{terms}"""
+SELECT a.member_id, -sum(r.amount) AS amount
+FROM members_return r JOIN members_account a ON a.id = r.account_id
+WHERE r.order_id IS NULL AND {inside}
+GROUP BY a.member_id"""
 
+NET = Sql("sum(p.amount) - coalesce(sum(p.refunded), 0)")  # of rows p as Purchases.sql gives them
+KEPT = Sql("(b.refunded IS NOT NULL AND b.refunded >= o.amount - o.shipping) IS NOT TRUE")
 RETURNED = Sql("EXISTS (SELECT FROM members_return r WHERE r.order_id = o.id AND r.occurred_at <= ")
 
 
@@ -68,20 +71,20 @@ class Purchases:
     def by_line(self) -> bool:
         return bool(self.categories or self.skus)
 
-    def sql(self, setting: Setting, *, unmatched: bool = False) -> Sql:
-        """Rows (account_id, occurred_at, amount), one an order; with ``unmatched`` also returns without a sale,
-        which have no ``occurred_at`` and a negative amount."""
-        orders = build(
+    def sql(self, setting: Setting) -> Sql:
+        """Rows (account_id, occurred_at, amount, refunded), one an order; refunded is NULL where nothing was."""
+        return build(
             LINES if self.by_line else ORDERS,
-            amount=self._amount(),
+            refunded=self._refunded(),
             refunds=self._refunds(setting),
             line_refunds=build(LINE_REFUNDS, as_of=setting.as_of) if self.net else Sql(),
             statuses=list(self.statuses),
             terms=also(self._terms(setting)),
         )
-        if not (unmatched and self._plain):
-            return orders
-        return build("{orders}{unmatched}", orders=orders, unmatched=self._unmatched(setting))
+
+    def unmatched(self, setting: Setting) -> Sql:
+        """Rows (member_id, amount below zero) of returns without a sale; nothing where they cannot be told to belong."""
+        return build(UNMATCHED, inside=self._inside(Sql("r."), setting)) if self._plain else Sql()
 
     @property
     def _plain(self) -> bool:
@@ -93,12 +96,10 @@ class Purchases:
             and not self.amount
         )
 
-    def _amount(self) -> Sql:
+    def _refunded(self) -> Sql:
         if not self.net:
-            return Sql("l.amount") if self.by_line else Sql("o.amount")
-        if self.by_line:
-            return Sql("l.amount - coalesce(g.refunded, 0)")
-        return Sql("o.amount - coalesce(b.refunded, 0)")
+            return Sql("NULL::numeric")
+        return Sql("g.refunded") if self.by_line else Sql("b.refunded")
 
     def _refunds(self, setting: Setting) -> Sql:
         if not self.net:
@@ -112,8 +113,8 @@ class Purchases:
             build("l.sku = ANY({names})", names=list(self.skus)) if self.skus else Sql(),
             self.amount.sql(Sql("o.amount"), setting.as_of) if self.amount else Sql(),
             self._had_return(setting),
-            Sql("(b.refunded IS NULL OR b.refunded < o.amount - o.shipping)") if self.net else Sql(),
-            Sql("(g.refunded IS NULL OR g.refunded < l.amount)") if self.net and self.by_line else Sql(),
+            KEPT if self.net else Sql(),
+            Sql("(g.refunded >= l.amount) IS NOT TRUE") if self.net and self.by_line else Sql(),
         ]
 
     def _inside(self, row: Sql, setting: Setting) -> Sql:
@@ -141,6 +142,3 @@ class Purchases:
             return Sql()
         found = build("{exists}{as_of})", exists=RETURNED, as_of=setting.as_of)
         return found if self.returned else build("NOT {found}", found=found)
-
-    def _unmatched(self, setting: Setting) -> Sql:
-        return build(UNMATCHED, terms=also([self._inside(Sql("r."), setting)]))

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 
 from tags.conditions import moments, reading, window
 from tags.conditions.faults import Fault
-from tags.conditions.purchases import Purchases
+from tags.conditions.purchases import NET, Purchases
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
 from tags.conditions.window import EVER, Window
@@ -41,17 +41,21 @@ MEASURES = ("recency", "frequency", "monetary")
 
 BY_ORDERS = """
 SELECT a.member_id, {today}::date - (max(s.last_at) AT TIME ZONE {zone})::date AS recency,
-       sum(s.orders)::bigint AS frequency, sum(s.amount) AS monetary
-FROM (SELECT p.account_id, max(p.occurred_at) AS last_at, count(p.occurred_at) AS orders, sum(p.amount) AS amount
+       sum(s.orders)::bigint AS frequency, sum(s.amount) AS amount
+FROM (SELECT p.account_id, max(p.occurred_at) AS last_at, count(*) AS orders, {net} AS amount
       FROM ({purchases}) p GROUP BY p.account_id) s
 JOIN members_account a ON a.id = s.account_id{here}
-GROUP BY a.member_id HAVING max(s.last_at) IS NOT NULL"""
+GROUP BY a.member_id"""
 
 BY_DAYS = """
-SELECT s.member_id, {today}::date - max(s.day) AS recency, count(s.day) AS frequency, sum(s.amount) AS monetary
-FROM (SELECT a.member_id, (p.occurred_at AT TIME ZONE {zone})::date AS day, sum(p.amount) AS amount
+SELECT s.member_id, {today}::date - max(s.day) AS recency, count(*) AS frequency, sum(s.amount) AS amount
+FROM (SELECT a.member_id, (p.occurred_at AT TIME ZONE {zone})::date AS day, {net} AS amount
       FROM ({purchases}) p JOIN members_account a ON a.id = p.account_id{here} GROUP BY a.member_id, 2) s
-GROUP BY s.member_id HAVING max(s.day) IS NOT NULL"""
+GROUP BY s.member_id"""
+
+FACTS = """
+SELECT f.member_id, f.recency, f.frequency, f.amount + coalesce(u.amount, 0) AS monetary
+FROM ({bought}) f LEFT JOIN ({unmatched}) u ON u.member_id = f.member_id"""
 
 MEANS = "SELECT avg(recency) AS recency, avg(frequency) AS frequency, avg(monetary) AS monetary FROM {table}"
 
@@ -90,14 +94,16 @@ class Rfm:
 
     def facts(self, setting: Setting) -> Sql:
         """(member_id, recency, frequency, monetary) of every buyer."""
-        here = setting.known_here()
-        return build(
+        here, purchases = setting.known_here(), Purchases(window=self.window)
+        bought = build(
             BY_ORDERS if self.frequency == "orders" else BY_DAYS,
-            purchases=Purchases(window=self.window).sql(setting, unmatched=True),
+            net=NET,
+            purchases=purchases.sql(setting),
             today=moments.day_of(setting.as_of),
             zone=str(moments.zone()),
             here=build(" AND a.member_id IN ({here})", here=here) if here else here,
         )
+        return build(FACTS, bought=bought, unmatched=purchases.unmatched(setting))
 
     def fitted(self, table: Sql) -> Sql:
         if isinstance(self.bounds, Bounds):

@@ -20,7 +20,7 @@ from members.models import Order
 from tags.conditions import comparison, moments, reading, window
 from tags.conditions.comparison import EQUALITY, ORDER, Comparison
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
-from tags.conditions.purchases import BOUGHT, Purchases
+from tags.conditions.purchases import BOUGHT, NET, Purchases
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
 
@@ -43,8 +43,10 @@ def _count(value: object, place: str) -> int:
 
 AGGREGATES = {
     "count": Aggregate(gettext_noop("number of orders"), "count(*)", _count, 0),
-    "amount": Aggregate(gettext_noop("amount of orders"), "sum(p.amount)", reading.decimal, 0),
-    "average": Aggregate(gettext_noop("average amount of an order"), "avg(p.amount)", reading.decimal),
+    "amount": Aggregate(gettext_noop("amount of orders"), NET.text, reading.decimal, 0),
+    "average": Aggregate(
+        gettext_noop("average amount of an order"), f"({NET.text}) / count(*)", reading.decimal
+    ),
     "days": Aggregate(gettext_noop("days with an order"), f"count(DISTINCT {DAY})", _count, 0),
     "first_at": Aggregate(gettext_noop("first order"), f"min({DAY})", comparison.day),
     "last_at": Aggregate(gettext_noop("last order"), f"max({DAY})", comparison.day),
@@ -52,6 +54,12 @@ AGGREGATES = {
         gettext_noop("days since the last order"), f"{{today}}::date - max({DAY})", _count
     ),
 }
+AMOUNTS = """
+SELECT member_id
+FROM (SELECT a.member_id, {net} AS amount FROM ({rows}) p JOIN members_account a ON a.id = p.account_id
+      GROUP BY a.member_id) p
+FULL JOIN ({unmatched}) u USING (member_id)
+WHERE {test}"""
 AT_LEAST_ONE = Comparison(">=", 1)
 
 
@@ -70,7 +78,16 @@ class Orders:
         return dataclasses.replace(self, inverse=True)
 
     def sql(self, setting: Setting) -> Sql:
-        rows = self.purchases.sql(setting, unmatched=self.aggregate == "amount")
+        rows = self.purchases.sql(setting)
+        unmatched = self.purchases.unmatched(setting)
+        if self.aggregate == "amount" and unmatched:
+            return build(
+                AMOUNTS,
+                net=NET,
+                rows=rows,
+                unmatched=unmatched,
+                test=self._test(Sql("coalesce(p.amount, 0) + coalesce(u.amount, 0)"), setting.as_of),
+            )
         return build(
             "SELECT a.member_id FROM ({rows}) p JOIN members_account a ON a.id = p.account_id{having}",
             rows=rows,
@@ -83,11 +100,11 @@ class Orders:
         measure = build(
             AGGREGATES[self.aggregate].measure, zone=str(moments.zone()), today=moments.day_of(as_of)
         )
-        return build(
-            " GROUP BY a.member_id HAVING {negation}({test})",
-            negation=Sql("NOT " if self.inverse else ""),
-            test=self.comparison.sql(measure, as_of),
-        )
+        return build(" GROUP BY a.member_id HAVING {test}", test=self._test(measure, as_of))
+
+    def _test(self, measure: Sql, as_of: dt.datetime) -> Sql:
+        test = self.comparison.sql(measure, as_of)
+        return build("NOT ({test})", test=test) if self.inverse else test
 
     def describe(self) -> str:
         said = (
