@@ -71,17 +71,27 @@ def encode(values: list) -> str:
 
 
 def decode(cursor: str, *, keyset: tuple[str, ...]) -> list:
-    """The values of a cursor: times for fields that end in ``_at``, else whole numbers."""
-    shape = tuple[tuple(dt.datetime if name.endswith("_at") else int for name in keyset)]
+    """The values of a cursor: times for fields that end in ``_at``, texts for OneIDs, else whole numbers."""
+    shape = tuple[tuple(_kind(name) for name in keyset)]
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         text = base64.b64decode(padded, altchars=b"-_", validate=True)
         values = list(msgspec.json.decode(text, type=shape))
     except (binascii.Error, UnicodeError, ValueError, msgspec.MsgspecError) as fault:
         raise _wrong("cursor", _("Follow the address in `next`, or start without a cursor.")) from fault
-    if any(isinstance(value, int) and abs(value) >= 2**63 for value in values):
+    if any(_too_large(value) for value in values):
         raise _wrong("cursor", _("Follow the address in `next`, or start without a cursor."))
     return values
+
+
+def _kind(name: str) -> type:
+    return dt.datetime if name.endswith("_at") else str if name == "oneid" else int
+
+
+def _too_large(value: object) -> bool:
+    return (isinstance(value, int) and abs(value) >= 2**63) or (
+        isinstance(value, str) and not value.isalnum()
+    )
 
 
 def _behind(keyset: tuple[str, ...], values: list) -> Q:

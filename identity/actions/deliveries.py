@@ -10,15 +10,20 @@ from members.models import ChannelKey, Organization
 
 
 def deliver(*, records: list, by: ChannelKey, now: dt.datetime) -> list[verdicts.Verdict]:
-    """A verdict for each record, in order. Records of other channels and other nodes are refused, naming them."""
-    nodes = set(Organization.objects.under(by.organization).values_list("code", flat=True))
-    answers = [_foreign(record, by=by, nodes=nodes) for record in records]
+    """A verdict for each record, in order.
+
+    Records of other channels, or about organizations beyond the key's node, are rejected, naming them. What
+    intake does not know at all (a store that is not entered yet) it keeps aside, so that nothing is lost.
+    """
+    beyond = Organization.objects.exclude(path__startswith=by.organization.path)
+    elsewhere = set(beyond.values_list("code", flat=True))
+    answers = [_foreign(record, by=by, elsewhere=elsewhere) for record in records]
     own = [record for record, answer in zip(records, answers, strict=True) if answer is None]
     taken = iter(intake.accept(records=own, source=f"key {by.prefix}", now=now) if own else ())
     return [answer or next(taken) for answer in answers]
 
 
-def _foreign(record: object, *, by: ChannelKey, nodes: set[str]) -> verdicts.Verdict | None:
+def _foreign(record: object, *, by: ChannelKey, elsewhere: set[str]) -> verdicts.Verdict | None:
     """The rejection of a record that this key may not send; None if intake may look at it."""
     if not isinstance(record, dict):
         return None
@@ -26,28 +31,36 @@ def _foreign(record: object, *, by: ChannelKey, nodes: set[str]) -> verdicts.Ver
     if isinstance(channel, str) and channel != by.channel.code:
         message = _("This key sends for the channel “%(own)s” only.") % {"own": by.channel.code}
         return _rejected(record, "channel.foreign", place="$.channel", value=channel, message=message)
+    own = by.channel.organization.code
+    if own in elsewhere and not _code(record.get("organization")):
+        message = _("The record names no organization, and the channel's own is above the key's node.")
+        return _rejected(record, "record.missing", place="$.organization", value="", message=message)
     for place, code in _organizations(record):
-        if code not in nodes:
-            message = _("This organization is not below the key's node, or is not known.")
-            return _rejected(record, "organization.unknown", place=place, value=code, message=message)
+        if code in elsewhere:
+            message = _("The organization “%(code)s” is not below the key's node.") % {"code": code}
+            return _rejected(record, "organization.foreign", place=place, value=code, message=message)
     return None
 
 
 def _organizations(record: dict) -> list[tuple[str, str]]:
+    """(place, code) of every organization that the record speaks of."""
     memberships = record.get("membership")
     several = isinstance(memberships, list)
-    named = [("$.organization", record.get("organization"))]
+    found = [("$.organization", record.get("organization"))]
     for index, membership in enumerate(memberships if several else [memberships]):
         if isinstance(membership, dict):
             place = f"$.membership[{index}].organization" if several else "$.membership.organization"
-            named.append((place, membership.get("organization")))
-    return [(place, code) for place, code in named if isinstance(code, str) and code]
+            found.append((place, membership.get("organization")))
+    return [(place, _code(given)) for place, given in found]
 
 
-def _rejected(record, code, *, place, value, message):
+def _code(given: object) -> str:
+    """A code as intake will read it: trimmed, numbers as text."""
+    return str(given).strip() if isinstance(given, str | int) else ""
+
+
+def _rejected(record: dict, code: str, *, place: str, value: str, message: str) -> verdicts.Verdict:
     problem = problems.of(code, place=place, value=value, effect=problems.REJECT, message=message)
-    told = {
-        name: record[name] for name in ("type", "channel", "external_id") if isinstance(record.get(name), str)
-    }
-    short = {name: problems.excerpt(text) for name, text in told.items()}
+    told = {name: record.get(name) for name in ("type", "channel", "external_id")}
+    short = {name: problems.excerpt(text) for name, text in told.items() if isinstance(text, str)}
     return verdicts.Verdict(verdict=verdicts.REJECTED, problems=[problem], **short)

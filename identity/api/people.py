@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from identity.actions import edits
 from identity.api import refusals
-from identity.api.cards import MaskedCard, WholeCard
+from identity.api.cards import MaskedCard, ProfileSerializer, WholeCard
 from identity.api.filters import Members
 from identity.api.requests import EditSerializer, LookupSerializer
 from identity.queries import cards, lookup
@@ -23,6 +23,11 @@ class MovedSerializer(serializers.Serializer):
     oneid = serializers.CharField(help_text="The retired OneID that was asked for.")
     current = serializers.CharField(help_text="The OneID of the same person now.")
     message = serializers.CharField()
+
+
+class EditedSerializer(serializers.Serializer):
+    oneid = serializers.CharField()
+    profile = EditSerializer(help_text="The fields that were given, as they stand now.")
 
 
 class FoundBySerializer(serializers.Serializer):
@@ -62,7 +67,7 @@ class MemberList(generics.ListAPIView):
     serializer_class = MaskedCard
     filterset_class = Members
     queryset = Member.objects.none()
-    keyset = ("id",)
+    keyset = ("oneid",)  # random, so that a cursor tells nothing of how many there are
 
     def get_queryset(self) -> QuerySet[Member]:
         node = self.request.auth.organization
@@ -82,7 +87,9 @@ class MemberDetail(APIView):
         lookups.record(action="read", by=request.auth, now=timezone.now(), member=member, field="profile")
         return Response(WholeCard(member).data)
 
-    @extend_schema(summary="Edit a member", request=EditSerializer, responses={200: WholeCard, 308: MOVED})
+    @extend_schema(
+        summary="Edit a member", request=EditSerializer, responses={200: EditedSerializer, 308: MOVED}
+    )
     def patch(self, request: Request, oneid: str) -> Response:
         """Name, nickname, gender, birth date, province, city; any other field is refused.
 
@@ -97,7 +104,8 @@ class MemberDetail(APIView):
             raise refusals.NoOwnAccount from fault
         except edits.Refused as fault:
             raise exceptions.ValidationError(refusals.listed(fault.problems)) from fault
-        return Response(WholeCard(self._member(oneid)).data)
+        ruling = ProfileSerializer(self._member(oneid).profile).data
+        return Response({"oneid": member.oneid, "profile": {name: ruling[name] for name in edit.stated()}})
 
     def _member(self, oneid: str) -> Member:
         node = self.request.auth.organization

@@ -71,6 +71,20 @@ def test_a_body_that_is_too_large(caller, settings):
     assert problem["type"] == "urn:ninefold:problem:too-large"
 
 
+@pytest.mark.parametrize(
+    "body", [b"[1e999999]", b"[" + b"9" * 5000 + b"]", b"[-0.0]", b"[true, null, [], {}]"]
+)
+def test_a_list_of_anything_gets_a_verdict_for_each(caller, body):
+    answer = caller.post("/api/v1/records", body, content_type="application/json")
+    assert answer.status_code in (200, 400)
+    given = {row["verdict"] for row in answer.data.get("verdicts", [])}
+    assert given <= {"rejected", "quarantined"}
+
+
+def test_answers_stay_out_of_caches(caller):
+    assert "no-store" in caller.get("/api/v1/members")["Cache-Control"]
+
+
 def test_too_many_records(caller):
     problem = _is_problem(caller.post("/api/v1/records", [{}] * 1001), 400)
     assert problem["errors"][0]["message"] == "1001 records are too many."

@@ -219,10 +219,10 @@ def test_pages_follow_one_another_and_lose_nobody(pos):
         page = browser.get(address).data
         seen += [row["oneid"] for row in page["results"]]
         address = page["next"]
-    assert seen == everybody
+    assert seen == sorted(everybody)
 
 
-@pytest.mark.parametrize("cursor", ["x", "bnVsbA", "WzFd0", "WyJhIl0", "WzFlMzBd", "WzEsMl0", "%00", "[1]"])
+@pytest.mark.parametrize("cursor", ["x", "bnVsbA", "WzFd0", "WyIiXQ", "WzFlMzBd", "WzEsMl0", "%00", "[1]"])
 def test_a_cursor_that_was_made_up_is_refused(pos, cursor):
     answer = callers.client(channel=pos, scopes="browse").get(f"/api/v1/members?cursor={cursor}")
     assert answer.status_code == 400

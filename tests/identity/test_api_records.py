@@ -113,7 +113,8 @@ def test_a_key_sends_for_its_own_channel_only_and_the_refusal_names_it(nodes, ti
     ("record", "place"),
     [
         ({**ORDER, "organization": "s2"}, "$.organization"),
-        ({**ORDER, "organization": "nowhere"}, "$.organization"),
+        ({**ORDER, "organization": " s2 "}, "$.organization"),
+        ({**ORDER, "organization": 12}, "$.organization"),
         ({**ACCOUNT, "membership": {"organization": "b2"}}, "$.membership.organization"),
         (
             {**ACCOUNT, "membership": [{"organization": "s1"}, {"organization": "g"}]},
@@ -121,10 +122,24 @@ def test_a_key_sends_for_its_own_channel_only_and_the_refusal_names_it(nodes, ti
         ),
     ],
 )
-def test_a_key_states_nothing_about_organizations_beyond_its_node(till, record, place):
+def test_a_key_states_nothing_about_organizations_beyond_its_node(nodes, till, record, place):
+    factories.organization(code="12", kind="brand", parent=nodes["g"])
     [verdict] = till.post(ADDRESS, [record]).data["verdicts"]
     assert verdict["verdict"] == "rejected"
     assert verdict["problems"][0]["place"] == place
+
+
+def test_a_record_about_a_store_that_is_not_entered_yet_is_kept_aside(till):
+    [verdict] = till.post(ADDRESS, [{**ORDER, "organization": "s99"}]).data["verdicts"]
+    assert (verdict["verdict"], verdict["problems"][0]["code"]) == ("quarantined", "organization.unknown")
+
+
+def test_a_stores_key_of_a_wider_channel_names_the_store(nodes):
+    wide = factories.channel(organization=nodes["b1"], code="pos-s1")
+    till = callers.client(channel=wide, scopes="ingest", organization=nodes["s1"])
+    answer = till.post(ADDRESS, [ACCOUNT, {**ACCOUNT, "organization": "s1"}])
+    assert _verdicts(answer) == ["rejected", "accepted"]
+    assert answer.data["verdicts"][0]["problems"][0]["place"] == "$.organization"
 
 
 def test_a_brands_key_may_name_any_of_its_stores(nodes):
