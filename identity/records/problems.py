@@ -120,6 +120,11 @@ CATALOGUE = {
     "points.malformed": (DROP, "The points are not a decimal number.", 'Write them as "1200".'),
     "channel.unknown": (QUARANTINE, "The channel is not known.", "Add the channel, then retry."),
     "channel.foreign": (QUARANTINE, "The key may not send for this channel.", "Use the key of the channel."),
+    "organization.foreign": (
+        QUARANTINE,
+        "The key may not speak of this organization.",
+        "Use a key of that organization, or of one above it.",
+    ),
     "organization.unknown": (QUARANTINE, "The organization is not known.", "Add it, then retry."),
 }
 
