@@ -82,7 +82,9 @@ STEPS = [
     _step(
         _("9 · Monitor everything"),
         _page(_("RFM classes"), "bubble_chart", "report_rfm", "members.view_reports"),
+        _page(_("Sales"), "payments", "report_sales", "members.view_reports"),
         _page(_("Campaign effect"), "trending_up", "report_campaigns", "members.view_reports"),
+        _page(_("Freshness"), "update", "report_freshness", "members.view_reports"),
         _list(_("Access records"), "policy", "members.accessrecord"),
     ),
     {
@@ -117,6 +119,7 @@ UNFOLD = {
     "BORDER_RADIUS": "8px",
     "DASHBOARD_CALLBACK": "config.admin.dashboard.fill",
     "STYLES": [lambda request: static("ninefold/admin.css")],
+    "SCRIPTS": [lambda request: static("ninefold/charts.js")],
     "COLORS": {"primary": TEAL},
     "LOGIN": {"image": lambda request: static("ninefold/login.svg")},
     "SIDEBAR": {

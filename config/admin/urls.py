@@ -5,15 +5,15 @@ from django.urls import URLPattern, path
 
 from config.admin import jobs
 from identity.admin import waiting
+from reports.admin import cards
 from reports.admin import pages as reports
 
 
 def pages() -> list[URLPattern]:
     return [
         _page("waiting/", waiting.page, "identity_waiting"),
-        _page("reports/pool/", reports.pool, "report_pool"),
-        _page("reports/rfm/", reports.rfm, "report_rfm"),
-        _page("reports/campaigns/", reports.campaigns, "report_campaigns"),
+        *(_page(f"reports/{name}/", page, f"report_{name}") for name, page in reports.PAGES.items()),
+        _page("cards/<slug:name>/", cards.show, "report_card"),
         _page("jobs/", jobs.page, "jobs"),
         _page("jobs/<str:name>/run/", jobs.run, "job_run"),
         _page("tasks/<str:task>/retry/", jobs.retry, "task_retry"),

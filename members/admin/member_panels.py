@@ -7,7 +7,7 @@ from members.admin.panels import Panel, register
 from members.models import Member, Organization
 from members.queries import histories, memberships, scopes
 
-SHOWN = 20
+SHOWN = 12
 AT_MOST = 2_000
 
 

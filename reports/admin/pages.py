@@ -1,22 +1,122 @@
-"""The pages of reports (filled in as their queries are written)."""
+"""The pages of reports: figures, charts and tables for one organization, exported as XLSX or CSV."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from members.actions import access
+from members.models import Organization
+from reports import export
+from reports.admin import content, kept, nodes, options
+from reports.queries import effect, freshness, pool, rfm, sales
+from reports.table import Table
+
+PERMISSION = "members.view_reports"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _todo(request, title):
-    return TemplateResponse(
-        request, "reports/report.html", {**admin.site.each_context(request), "title": title}
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """``compute(node=…, as_of=…, **option.parameters)`` gives a report, ``fill(report)`` its figures and charts."""
+
+    name: str
+    title: str
+    compute: Callable
+    fill: Callable[[object], dict]
+    option: Callable = options.none
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        offered = nodes.offered(request)
+        node = nodes.chosen(request, offered)
+        if node is None:
+            raise Http404
+        now = timezone.now()
+        option = self.option(request, node, now)
+        context = {
+            "title": self.title,
+            "nodes": offered,
+            "node": node,
+            "option": option,
+            "query": _query(node, option),
+        }
+        if option and option.missing:
+            return self._shown(request, {**context, "note": option.missing})
+        report = self.report(node=node, now=now, option=option, fresh="fresh" in request.GET)
+        if wanted := request.GET.get("export"):
+            return self._exported(request, report.tables(), wanted, now)
+        as_of = getattr(report, "as_of", None) or report.until
+        tables = [_written(table) for table in report.tables()]
+        return self._shown(request, {**context, "as_of": as_of, "tables": tables, **self.fill(report)})
+
+    def report(self, *, node: Organization, now: dt.datetime, option=None, fresh=False) -> object:
+        parameters = option.parameters if option else {}
+        key = f"{self.name}-{node.pk}-{option.value if option else ''}"
+        return kept.report(key, lambda: self.compute(node=node, as_of=now, **parameters), fresh=fresh)
+
+    def _shown(self, request, context):
+        return TemplateResponse(
+            request, "reports/report.html", {**admin.site.each_context(request), **context}
+        )
+
+    def _exported(self, request, tables: list[Table], wanted: str, now: dt.datetime) -> HttpResponse:
+        kind, _dash, number = wanted.partition("-")
+        stamp = timezone.localtime(now).strftime("%Y-%m-%d")
+        if kind == "xlsx":
+            answer = _file(export.xlsx(tables), XLSX, f"{self.name}-{stamp}.xlsx")
+        elif kind == "csv" and number.isdigit() and int(number) < len(tables):
+            body = export.csv(tables[int(number)])
+            answer = _file(body, "text/csv; charset=utf-8", f"{self.name}-{number}-{stamp}.csv")
+        else:
+            raise Http404
+        access.export(of=f"report {self.name}", by=request.user, now=now, details={"as": kind})
+        return answer
+
+
+def _query(node, option):
+    chosen = {option.name: option.value} if option else {}
+    return urlencode({"organization": node.pk, **chosen})
+
+
+def _file(body, kind, name):
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(body, content_type=kind, headers=headers)
+
+
+def _written(table: Table) -> dict:
+    """A table with its cells written for people."""
+
+    def line(cells):
+        return [
+            {"text": export.shown(cell, column.kind), "number": column.kind in export.NUMERIC}
+            for cell, column in zip(cells, table.columns, strict=True)
+        ]
+
+    return {
+        "title": table.title,
+        "head": [{"text": column.title, "number": column.kind in export.NUMERIC} for column in table.columns],
+        "rows": [line(row) for row in table.rows],
+        "total": line(table.total) if table.total else None,
+        "notes": table.notes,
+    }
+
+
+PAGES = {
+    page.name: page
+    for page in (
+        Page("pool", _("The pool"), pool.report, content.pool),
+        Page("rfm", _("RFM classes"), rfm.report, content.rfm),
+        Page("campaigns", _("Campaign effect"), effect.report, content.effect, options.campaign),
+        Page("sales", _("Sales"), sales.report, content.sales, options.period),
+        Page("freshness", _("Freshness"), freshness.report, content.freshness),
     )
-
-
-def pool(request):
-    return _todo(request, "The pool")
-
-
-def rfm(request):
-    return _todo(request, "RFM classes")
-
-
-def campaigns(request):
-    return _todo(request, "Campaign effect")
+}

@@ -13,12 +13,16 @@ from unfold.decorators import display
 
 from members.admin.base import ScopedAdmin, choices
 from members.admin.filters import OrganizationFilter
-from members.models import Organization
+from members.models import Member, Organization
 from members.queries import scopes
-from tags.admin import preview, words
+from tags.actions import audiences
+from tags.admin import words
 from tags.admin.forms import EXAMPLE, AudienceForm
 from tags.conditions.faults import Fault
 from tags.models import Audience
+from tags.queries import audiences as whom
+
+SAMPLE = 8
 
 
 @admin.register(Audience)
@@ -83,12 +87,14 @@ class AudienceAdmin(ScopedAdmin):
             return {"fault": _("Choose an organization first: an audience belongs to one.")}
         try:
             condition = json.loads(request.POST.get("condition", ""))
-            return {"preview": preview.of(condition=condition, node=node, now=timezone.now())}
+            found = whom.preview(condition=condition, node=node, as_of=timezone.now(), size=SAMPLE)
         except json.JSONDecodeError as fault:
             text = _("This is not JSON, line %(line)d, column %(column)d: %(problem)s.")
             return {"fault": text % {"line": fault.lineno, "column": fault.colno, "problem": fault.msg}}
         except Fault as fault:
             return {"fault": str(fault)}
+        sample = Member.objects.filter(pk__in=found.sample).select_related("profile", "features")
+        return {"preview": found, "sample": sample}
 
     def freeze_view(self, request: HttpRequest, object_id):
         audience = self.get_object(request, object_id)
@@ -96,8 +102,6 @@ class AudienceAdmin(ScopedAdmin):
             self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_change_permission(request, audience):
             raise PermissionDenied
-        from tags.actions import audiences
-
         audiences.freeze(audience=audience, by=request.user, now=timezone.now())
         audience.refresh_from_db()
         self.log_change(request, audience, [{"changed": {"fields": ["frozen_at"]}}])
@@ -107,12 +111,10 @@ class AudienceAdmin(ScopedAdmin):
         return redirect("admin:tags_audience_change", audience.pk)
 
     def save_model(self, request, obj, form, change):
-        now = timezone.now()
-        if not change:
-            obj.created_by, obj.created_at = request.user, now
-        found = preview.of(condition=obj.condition, node=obj.organization, now=now, audience=obj.pk)
-        obj.count, obj.counted_at = found.count, now
-        super().save_model(request, obj, form, change)
+        fields = {name: getattr(obj, name) for name in ("name", "organization", "condition")}
+        audience = Audience.objects.get(pk=obj.pk) if change else None
+        saved = audiences.save(**fields, by=request.user, now=timezone.now(), audience=audience)
+        obj.pk, obj._state.adding = saved.pk, False
 
     @display(description=_("sort"), label={"frozen": "info", "dynamic": "success"})
     def sort(self, audience):

@@ -12,6 +12,7 @@ from tags.conditions.faults import Fault
 from tags.models import Audience, Tag, TagValue
 from tags.queries import catalogue
 
+LINE = 90
 EXAMPLE = {
     "all": [
         {"orders": {"aggregate": "count", "window": {"days": 365}, "op": ">=", "value": 2}},
@@ -21,10 +22,26 @@ EXAMPLE = {
 
 
 class PrettyJSON(json.JSONEncoder):
-    """Indented, with its letters as they are."""
+    """What fits on a line stays on one; the rest is indented."""
 
-    def __init__(self, *args, **options):
-        super().__init__(*args, **{**options, "indent": 2, "ensure_ascii": False})
+    def encode(self, value):
+        return _pretty(value, "")
+
+
+def _pretty(value, indent):
+    line = json.dumps(value, ensure_ascii=False)
+    if len(line) + len(indent) <= LINE or not isinstance(value, dict | list):
+        return line
+    deeper = indent + "  "
+    if isinstance(value, dict):
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_pretty(inner, deeper)}" for key, inner in value.items()
+        ]
+    else:
+        parts = [_pretty(inner, deeper) for inner in value]
+    joined = f",\n{deeper}".join(parts)
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n{deeper}{joined}\n{indent}{closing}"
 
 
 class ConditionField(forms.JSONField):

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.core.cache import cache
 from django.db.models import Prefetch
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import TabularInline
@@ -15,6 +15,7 @@ from tags.admin.forms import TagForm, ValueForm
 from tags.models import Tag, TagRun, TagValue
 from tags.queries import holders
 
+SHOWN = 3
 KEPT = 60  # seconds; a count over a million members takes about two
 
 
@@ -111,10 +112,13 @@ class TagAdmin(ScopedAdmin):
     @display(description=_("values and members"))
     def value_counts(self, tag):
         rows = [(value.name, f"{self.counts.get(value.pk, 0):,}") for value in tag.values.all()]
-        more = (
-            ngettext("and %d more", "and %d more", len(rows) - 3) % (len(rows) - 3) if len(rows) > 3 else ""
+        shown = format_html_join(" ", '<span class="nf-chip">{} {}</span>', rows[:SHOWN])
+        left = len(rows) - SHOWN
+        return (
+            format_html("{} {}", shown, ngettext("and %d more", "and %d more", left) % left)
+            if left > 0
+            else shown
         )
-        return format_html_join("", '<span class="nf-chip">{} {}</span> ', rows[:3]) + more
 
 
 def _owns(mine, tag) -> bool:

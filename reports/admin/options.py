@@ -1,0 +1,63 @@
+"""What else a report's page lets its reader choose, beside the organization."""
+
+import dataclasses
+import datetime as dt
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.models import Campaign
+from members.models import Organization
+from members.queries import scopes
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """A select named ``name``; ``parameters`` is what the chosen value means for the report. ``missing``: no choice."""
+
+    name: str
+    label: str
+    choices: list[tuple[str, str]]
+    value: str
+    parameters: dict = dataclasses.field(default_factory=dict)
+    missing: str = ""
+
+
+def none(request: HttpRequest, node: Organization, now: dt.datetime) -> Option | None:
+    return None
+
+
+def campaign(request: HttpRequest, node: Organization, now: dt.datetime) -> Option:
+    """A campaign that has started, at the node, below it, or above it where it reached the node's members too."""
+    started = Campaign.objects.filter(started_at__isnull=False).order_by("-started_at")
+    found = list(scopes.at_organization(started, reach=scopes.Reach(node=node))[:50])
+    wanted = request.GET.get("campaign", "")
+    chosen = next((each for each in found if str(each.pk) == wanted), found[0] if found else None)
+    return Option(
+        name="campaign",
+        label=_("Campaign"),
+        choices=[(str(each.pk), each.name) for each in found],
+        value=str(chosen.pk) if chosen else "",
+        parameters={"campaign": chosen},
+        missing="" if chosen else _("No campaign of this organization has started yet."),
+    )
+
+
+PERIODS = {
+    "30": ("day", gettext_lazy("the last 30 days")),
+    "90": ("week", gettext_lazy("the last 90 days")),
+    "365": ("month", gettext_lazy("the last 365 days")),
+}
+
+
+def period(request: HttpRequest, node: Organization, now: dt.datetime) -> Option:
+    wanted = request.GET.get("days", "")
+    days = wanted if wanted in PERIODS else "90"
+    return Option(
+        name="days",
+        label=_("Period"),
+        choices=[(key, label) for key, (_step, label) in PERIODS.items()],
+        value=days,
+        parameters={"start": now - dt.timedelta(days=int(days)), "step": PERIODS[days][0]},
+    )
