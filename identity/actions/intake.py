@@ -25,7 +25,8 @@ SELECT own, own > pg_snapshot_xmax(s)::text::bigint OR EXISTS (SELECT FROM pg_sn
        set_config('jit', 'off', true) || set_config('enable_seqscan', 'off', true)
 FROM pg_current_snapshot() s, (SELECT pg_current_xact_id()::text::bigint AS own) mine
 """
-NEXT = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+# Every batch that lets something in appends events, and they carry their transaction.
+LATER = "SELECT EXISTS (SELECT FROM members_event WHERE tx > %s)"
 
 
 class _Rollback(Exception):
@@ -90,6 +91,7 @@ class _Batch:
         self.run = run
         self.touched = set()
         self.traded = set()
+        self.lost = set()
         self.verdicts = []
 
     def write(self):
@@ -165,12 +167,17 @@ class _Batch:
         new = bindings.contacts_of(orders=sorted(by_id))
         pairs = {(by_id[order].before, id, role) for order, id, role in old if order in by_id}
         pairs |= {(by_id[order].account, id, role) for order, id, role in new}
+        self.lost = {id for _account, id, _role in pairs}
         self.touched |= bindings.recount(pairs=pairs)
 
     def _derive(self):
         members = profiles.members_of(accounts=self.touched | self.traded)
-        moved = oneid.resolve(accounts=sorted(self.touched), now=self.now) if self.touched else None
-        profiles.refresh(members=members | set(moved or ()), now=self.now)
+        if self.touched:
+            new = [id for _channel, _external_id, id in self.people.created()]
+            members |= oneid.resolve(
+                accounts=sorted(self.touched), identifiers=sorted(self.lost), new=new, now=self.now
+            )
+        profiles.refresh(members=members, now=self.now)
 
     def look_again(self):
         """After the commit: join what this batch and a concurrent one could not see of each other.
@@ -178,7 +185,7 @@ class _Batch:
         Whoever commits last sees both. A batch that ran alone (no transaction was open when it began, none
         ended after it began) has nothing to look for.
         """
-        if not self.new or not (self.accompanied or _one(NEXT)[0] > self.transaction + 1):
+        if not self.new or not (self.accompanied or _one(LATER, self.transaction)[0]):
             return
         people, sales = waiting.keys_of(self.new)
         people |= {row[:2] for row in self.people.created()}
@@ -187,9 +194,9 @@ class _Batch:
             join_waiting(people=people, sales=sales, now=self.now)
 
 
-def _one(query):
+def _one(query, *given):
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, given)
         return cursor.fetchone()
 
 
@@ -198,9 +205,10 @@ def join_waiting(*, people, sales, now) -> None:
     with transaction.atomic():
         people, sales = waiting.look_up(people=people, sales=sales)
         joined = waiting.join(people=people, sales=sales)
+        members = profiles.members_of(accounts=joined.bound | joined.traded)
         if joined.bound:
-            oneid.resolve(accounts=sorted(joined.bound), now=now)
-        profiles.refresh(members=profiles.members_of(accounts=joined.bound | joined.traded), now=now)
+            members |= oneid.resolve(accounts=sorted(joined.bound), now=now)
+        profiles.refresh(members=members, now=now)
 
 
 def _named(by_type):

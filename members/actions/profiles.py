@@ -66,15 +66,16 @@ bought AS (
     WHERE r.amount < 1000000000
       AND (o.id IS NULL OR (o.status IN ('paid', 'completed') AND o.amount < 1000000000))
     GROUP BY a.member_id
+), gone AS (
+    DELETE FROM members_memberfeatures k USING touched t
+    WHERE k.member_id = t.member_id AND NOT EXISTS (SELECT FROM bought b WHERE b.member_id = t.member_id)
+      AND NOT EXISTS (SELECT FROM returned r WHERE r.member_id = t.member_id)
 )
 INSERT INTO members_memberfeatures AS f (member_id, first_order_at, last_order_at, order_count, amount,
                                          order_count_365d, amount_365d, as_of)
 SELECT member_id, b.first_at, b.last_at, coalesce(b.orders, 0), coalesce(b.amount, 0) - coalesce(r.amount, 0),
        coalesce(b.orders_365d, 0), coalesce(b.amount_365d, 0) - coalesce(r.amount_365d, 0), now
-FROM touched JOIN members_member m ON m.id = member_id
-     LEFT JOIN bought b USING (member_id) LEFT JOIN returned r USING (member_id), clock
-WHERE b.member_id IS NOT NULL OR r.member_id IS NOT NULL
-   OR EXISTS (SELECT FROM members_memberfeatures k WHERE k.member_id = touched.member_id)
+FROM bought b FULL JOIN returned r USING (member_id), clock
 ORDER BY member_id
 ON CONFLICT (member_id) DO UPDATE SET
     first_order_at = excluded.first_order_at, last_order_at = excluded.last_order_at,
