@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('value', models.TextField(verbose_name='value')),
                 ('blocked', models.BooleanField(db_default=False, default=False, verbose_name='blocked')),
                 ('shared', models.CharField(blank=True, db_default='', default='', help_text='Empty: not shared.', max_length=32, verbose_name='shared because')),
-                ('kind', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='identity.identifierkind', verbose_name='kind')),
+                ('kind', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='identity.identifierkind', verbose_name='kind')),
             ],
             options={
                 'verbose_name': 'identifier',
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('digest', models.UUIDField(verbose_name='digest')),
                 ('raw', models.JSONField(verbose_name='record')),
                 ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='received')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel')),
+                ('channel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel')),
                 ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='identity.ingestrun', verbose_name='run')),
             ],
             options={
@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(choices=[('holder', 'holder'), ('buyer', 'buyer'), ('contact', 'contact on an order'), ('receiver', 'receiver of an order')], max_length=8, verbose_name='role')),
                 ('name', models.CharField(blank=True, db_default='', default='', max_length=200, verbose_name='name given')),
                 ('identifier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='order_contacts', to='identity.identifier')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='members.order')),
+                ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='members.order')),
             ],
             options={
                 'verbose_name': 'order contact',
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
                 ('last_at', models.DateTimeField(verbose_name='last seen')),
                 ('orders', models.PositiveIntegerField(db_default=0, default=0, verbose_name='orders that carry it')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bindings', to='members.account', verbose_name='account')),
-                ('identifier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bindings', to='identity.identifier', verbose_name='identifier')),
+                ('identifier', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bindings', to='identity.identifier', verbose_name='identifier')),
             ],
             options={
                 'verbose_name': 'binding',

@@ -53,7 +53,9 @@ class IdentifierKind(models.Model):
 class Identifier(models.Model):
     """A normalised value of one kind in one namespace. Shared ones are kept and link nobody."""
 
-    kind = models.ForeignKey(IdentifierKind, verbose_name=_("kind"), on_delete=models.PROTECT)
+    kind = models.ForeignKey(
+        IdentifierKind, verbose_name=_("kind"), on_delete=models.PROTECT, db_index=False
+    )
     namespace = models.CharField(_("namespace"), max_length=100, blank=True, db_default="", default="")
     value = models.TextField(_("value"))
     blocked = models.BooleanField(_("blocked"), db_default=False, default=False)
@@ -91,7 +93,11 @@ class Binding(models.Model):
         "members.Account", verbose_name=_("account"), on_delete=models.CASCADE, related_name="bindings"
     )
     identifier = models.ForeignKey(
-        Identifier, verbose_name=_("identifier"), on_delete=models.PROTECT, related_name="bindings"
+        Identifier,
+        verbose_name=_("identifier"),
+        on_delete=models.PROTECT,
+        related_name="bindings",
+        db_index=False,
     )
     role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.HOLDER)
     first_at = models.DateTimeField(_("first seen"))
@@ -113,7 +119,9 @@ class Binding(models.Model):
 class OrderContact(models.Model):
     """A fact: this order named this identifier in this role. Counted into ``Binding.orders``."""
 
-    order = models.ForeignKey("members.Order", on_delete=models.CASCADE, related_name="contacts")
+    order = models.ForeignKey(
+        "members.Order", on_delete=models.CASCADE, related_name="contacts", db_index=False
+    )
     identifier = models.ForeignKey(Identifier, on_delete=models.PROTECT, related_name="order_contacts")
     role = models.CharField(_("role"), max_length=8, choices=Binding.Role)
     name = models.CharField(_("name given"), max_length=200, blank=True, db_default="", default="")

@@ -42,7 +42,9 @@ class IngestRun(models.Model):
 class IntakeRecord(models.Model):
     """Every distinct version of every accepted record, as it came."""
 
-    channel = models.ForeignKey("members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT)
+    channel = models.ForeignKey(
+        "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, db_index=False
+    )
     type = models.CharField(_("type"), max_length=7, choices=RecordType)
     key = models.TextField(
         _("key"), help_text=_("The channel's own id; for an event without one, its digest.")

@@ -190,7 +190,7 @@ class Migration(migrations.Migration):
                 ('order_key', models.TextField(blank=True, db_default='', default='', verbose_name='order named by the channel')),
                 ('account_key', models.TextField(blank=True, db_default='', default='', verbose_name='account named by the channel')),
                 ('sku', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='SKU')),
-                ('rating', models.PositiveSmallIntegerField(verbose_name='stars')),
+                ('rating', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='stars')),
                 ('text', models.TextField(blank=True, db_default='', default='', verbose_name='text')),
                 ('occurred_at', models.DateTimeField(verbose_name='written at')),
                 ('version_at', models.DateTimeField(verbose_name='version of')),
@@ -220,7 +220,7 @@ class Migration(migrations.Migration):
                 ('first_seen_at', models.DateTimeField(verbose_name='first seen')),
                 ('last_seen_at', models.DateTimeField(verbose_name='last seen')),
                 ('traits', models.JSONField(db_default=models.Value('{}', models.JSONField()), default=dict, verbose_name='traits')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel')),
+                ('channel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel')),
             ],
             options={
                 'verbose_name': 'account',
@@ -273,7 +273,7 @@ class Migration(migrations.Migration):
                 ('granted', models.BooleanField(verbose_name='granted')),
                 ('stated_at', models.DateTimeField(verbose_name='stated at')),
                 ('text_version', models.CharField(blank=True, db_default='', default='', max_length=64, verbose_name='version of the text')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='members.account', verbose_name='account')),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='members.account', verbose_name='account')),
             ],
             options={
                 'verbose_name': 'consent',
@@ -291,8 +291,8 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='recorded at')),
                 ('touchpoint', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='touchpoint')),
                 ('properties', models.JSONField(db_default=models.Value('{}', models.JSONField()), default=dict, verbose_name='properties')),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='members.account', verbose_name='account')),
-                ('channel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel')),
+                ('account', models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='members.account', verbose_name='account')),
+                ('channel', models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel')),
             ],
             options={
                 'verbose_name': 'event',
@@ -362,22 +362,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='order',
             name='account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='members.account', verbose_name='account'),
+            field=models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='members.account', verbose_name='account'),
         ),
         migrations.AddField(
             model_name='order',
             name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel'),
         ),
         migrations.AddField(
             model_name='orderline',
             name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='members.order'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='members.order'),
         ),
         migrations.AddField(
             model_name='orderpayment',
             name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='payments', to='members.order'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='payments', to='members.order'),
         ),
         migrations.AddField(
             model_name='organization',
@@ -387,22 +387,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='order',
             name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization'),
         ),
         migrations.AddField(
             model_name='membership',
             name='join_source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='joined through'),
+            field=models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='joined through'),
         ),
         migrations.AddField(
             model_name='membership',
             name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='members.organization', verbose_name='organization'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='members.organization', verbose_name='organization'),
         ),
         migrations.AddField(
             model_name='event',
             name='organization',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization'),
+            field=models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization'),
         ),
         migrations.AddField(
             model_name='channelkey',
@@ -422,12 +422,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='return',
             name='account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='members.account', verbose_name='account'),
+            field=models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='members.account', verbose_name='account'),
         ),
         migrations.AddField(
             model_name='return',
             name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel'),
         ),
         migrations.AddField(
             model_name='return',
@@ -442,17 +442,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='returnline',
             name='returned',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='members.return'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='members.return'),
         ),
         migrations.AddField(
             model_name='review',
             name='account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='members.account', verbose_name='account'),
+            field=models.ForeignKey(db_index=False, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='members.account', verbose_name='account'),
         ),
         migrations.AddField(
             model_name='review',
             name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel'),
         ),
         migrations.AddField(
             model_name='review',

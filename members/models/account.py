@@ -9,7 +9,9 @@ class Account(models.Model):
     ``traits`` maps a trait to its latest statement: ``{"name": {"value": "…", "at": "2026-01-02T03:04:05+00:00"}}``.
     """
 
-    channel = models.ForeignKey("members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT)
+    channel = models.ForeignKey(
+        "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, db_index=False
+    )
     external_id = models.TextField(_("account at the channel"))
     is_contact = models.BooleanField(
         _("contact account"), default=False, help_text=_("The channel gave no id of its own, only a contact.")

@@ -6,7 +6,11 @@ class Consent(models.Model):
     """One statement about one purpose on one channel of contact. The latest statement rules."""
 
     account = models.ForeignKey(
-        "members.Account", verbose_name=_("account"), on_delete=models.CASCADE, related_name="consents"
+        "members.Account",
+        verbose_name=_("account"),
+        on_delete=models.CASCADE,
+        related_name="consents",
+        db_index=False,
     )
     purpose = models.CharField(_("purpose"), max_length=32)
     touchpoint = models.CharField(

@@ -37,11 +37,11 @@ class Event(models.Model):
     tx = models.BigIntegerField(_("transaction"), db_default=CurrentTransaction(), editable=False)
     account = models.ForeignKey(
         "members.Account", verbose_name=_("account"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="events",
+        related_name="events", db_index=False,
     )  # fmt: skip
     account_key = models.TextField(_("account named by the channel"), blank=True, db_default="", default="")
     channel = models.ForeignKey(
-        "members.Channel", verbose_name=_("channel"), null=True, blank=True, on_delete=models.PROTECT
+        "members.Channel", verbose_name=_("channel"), null=True, blank=True, on_delete=models.PROTECT, db_index=False
     )
     organization = models.ForeignKey(
         "members.Organization",
@@ -49,6 +49,7 @@ class Event(models.Model):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
+        db_index=False,
     )
     name = models.CharField(_("event"), max_length=64)
     occurred_at = models.DateTimeField(_("occurred at"))

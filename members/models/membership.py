@@ -18,12 +18,13 @@ class Membership(models.Model):
         verbose_name=_("organization"),
         on_delete=models.PROTECT,
         related_name="memberships",
+        db_index=False,
     )
     known_at = models.DateTimeField(_("known since"))
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
     join_source = models.ForeignKey(
         "members.Organization", verbose_name=_("joined through"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
+        related_name="+", db_index=False,
     )  # fmt: skip
     first_visited_at = models.DateTimeField(_("first visit"), null=True, blank=True)
     last_visited_at = models.DateTimeField(_("last visit"), null=True, blank=True)

@@ -26,15 +26,17 @@ class Order(models.Model):
         COMPLETED = "completed", _("completed")
         CANCELLED = "cancelled", _("cancelled")
 
-    channel = models.ForeignKey("members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT)
+    channel = models.ForeignKey(
+        "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, db_index=False
+    )
     external_id = models.TextField(_("order number"))
     account = models.ForeignKey(
         "members.Account", verbose_name=_("account"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="orders",
+        related_name="orders", db_index=False,
     )  # fmt: skip
     account_key = models.TextField(_("account named by the channel"), blank=True, db_default="", default="")
     organization = models.ForeignKey(
-        "members.Organization", verbose_name=_("organization"), on_delete=models.PROTECT
+        "members.Organization", verbose_name=_("organization"), on_delete=models.PROTECT, db_index=False
     )
     occurred_at = models.DateTimeField(_("ordered at"))
     status = models.CharField(_("status"), max_length=10, choices=Status)
@@ -80,7 +82,7 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     line = models.PositiveIntegerField(_("line"))
     sku = models.CharField(_("SKU"), max_length=100)
     name = models.CharField(_("name"), max_length=300, blank=True, db_default="", default="")
@@ -101,7 +103,7 @@ class OrderLine(models.Model):
 
 
 class OrderPayment(models.Model):
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payments")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payments", db_index=False)
     position = models.PositiveIntegerField(_("position"))
     method = models.CharField(_("method"), max_length=50)
     amount = money(_("amount"))

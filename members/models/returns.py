@@ -17,7 +17,9 @@ class Return(models.Model):
     ``account`` is the order's account as soon as the order is known, before that the one the return names.
     """
 
-    channel = models.ForeignKey("members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT)
+    channel = models.ForeignKey(
+        "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, db_index=False
+    )
     external_id = models.TextField(_("return number"))
     order = models.ForeignKey(
         "members.Order",
@@ -30,7 +32,7 @@ class Return(models.Model):
     order_key = models.TextField(_("order named by the channel"), blank=True, db_default="", default="")
     account = models.ForeignKey(
         "members.Account", verbose_name=_("account"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="returns",
+        related_name="returns", db_index=False,
     )  # fmt: skip
     account_key = models.TextField(_("account named by the channel"), blank=True, db_default="", default="")
     organization = models.ForeignKey(
@@ -69,7 +71,7 @@ class Return(models.Model):
 
 
 class ReturnLine(models.Model):
-    returned = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines")
+    returned = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveIntegerField(_("position"))
     line = models.PositiveIntegerField(_("line of the order"), null=True, blank=True)
     sku = models.CharField(_("SKU"), max_length=100, blank=True, db_default="", default="")

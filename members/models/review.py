@@ -12,7 +12,9 @@ class ReviewQuerySet(models.QuerySet):
 class Review(models.Model):
     """What a customer said about goods or a service: 1 to 5 stars and a text."""
 
-    channel = models.ForeignKey("members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT)
+    channel = models.ForeignKey(
+        "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, db_index=False
+    )
     external_id = models.TextField(_("review number"))
     order = models.ForeignKey(
         "members.Order",
@@ -25,11 +27,11 @@ class Review(models.Model):
     order_key = models.TextField(_("order named by the channel"), blank=True, db_default="", default="")
     account = models.ForeignKey(
         "members.Account", verbose_name=_("account"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="reviews",
+        related_name="reviews", db_index=False,
     )  # fmt: skip
     account_key = models.TextField(_("account named by the channel"), blank=True, db_default="", default="")
     sku = models.CharField(_("SKU"), max_length=100, blank=True, db_default="", default="")
-    rating = models.PositiveSmallIntegerField(_("stars"))
+    rating = models.PositiveSmallIntegerField(_("stars"), null=True, blank=True)
     text = models.TextField(_("text"), blank=True, db_default="", default="")
     occurred_at = models.DateTimeField(_("written at"))
     version_at = models.DateTimeField(_("version of"))
