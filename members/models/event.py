@@ -12,10 +12,21 @@ class CurrentTransaction(models.Func):
     output_field = models.BigIntegerField()
 
 
+# The snapshot's xmin, without the transactions of other databases: a server counts them all in one row.
+SETTLED = """(
+    SELECT least(min(running::text::bigint), pg_current_xact_id_if_assigned()::text::bigint,
+                 pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
+    FROM pg_snapshot_xip(pg_current_snapshot()) AS running
+    WHERE NOT EXISTS (
+        SELECT FROM pg_stat_activity WHERE backend_xid = running::xid AND datname <> current_database()
+    )
+)"""
+
+
 class SettledBefore(models.Func):
     """Every transaction below this id has ended: what it wrote is visible or never will be."""
 
-    template = "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
+    template = SETTLED
     arity = 0
     output_field = models.BigIntegerField()
 
@@ -41,7 +52,12 @@ class Event(models.Model):
     )  # fmt: skip
     account_key = models.TextField(_("account named by the channel"), blank=True, db_default="", default="")
     channel = models.ForeignKey(
-        "members.Channel", verbose_name=_("channel"), null=True, blank=True, on_delete=models.PROTECT, db_index=False
+        "members.Channel",
+        verbose_name=_("channel"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
     )
     organization = models.ForeignKey(
         "members.Organization",

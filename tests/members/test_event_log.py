@@ -2,6 +2,7 @@
 
 import threading
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -70,3 +71,13 @@ def test_a_transaction_that_rolls_back_holds_nobody_up():
         transaction.set_rollback(True)
     write("after")
     assert read(EventCursor(reader="test")) == ["after"]
+
+
+def test_a_writer_in_another_database_of_the_server_holds_nobody_up():
+    login = {
+        key: connection.settings_dict[key.upper()] or None for key in ("host", "port", "user", "password")
+    }
+    with psycopg.connect(dbname="postgres", **login) as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        write("here")
+        assert read(EventCursor(reader="test")) == ["here"]
