@@ -74,7 +74,9 @@ class _Pairs:
         roles, role = codes_of(bindings.role)
         reasons, reason = codes_of(identifiers.barred)
         barred = ~np.isin(reason, _positions(reasons, {None, ""}))
-        usable = kinds.each("links").astype(bool) & (~barred | np.isin(reason, _positions(reasons, {DISTINCT})))
+        usable = kinds.each("links").astype(bool) & (
+            ~barred | np.isin(reason, _positions(reasons, {DISTINCT}))
+        )
         rows = np.flatnonzero(usable[identifier] & ~np.isin(role, _positions(roles, {RECEIVER})))
         rows = rows[np.lexsort((account[rows], identifier[rows]))]
         fresh = np.ones(len(rows), dtype=bool)

@@ -21,17 +21,16 @@ class Step:
 
 def between(facts: Facts, policy: Policy, found: Partition, left: int, right: int) -> list[Step] | None:
     """The chain from `left` to `right`; [] for one and the same account, None for two people."""
-    if found.anchor[left] != found.anchor[right]:
-        return None
-    came = _search(facts, _edges(facts, policy, found), found.anchor, left, right)
-    if right != left and right not in came:
-        return None
-    chain: list[Step] = []
-    while right != left:
-        step = came[right]
-        chain.append(step)
-        right = step.left
-    return chain[::-1]
+    return reasons(facts, policy, found, left).get(right)
+
+
+def reasons(facts: Facts, policy: Policy, found: Partition, start: int) -> dict[int, list[Step]]:
+    """The shortest chain from `start` to every account of the same person."""
+    came = _search(facts, _edges(facts, policy, found), found.anchor, start)
+    chains: dict[int, list[Step]] = {start: []}
+    for account, step in came.items():
+        chains[account] = [*chains[step.left], step]
+    return chains
 
 
 def _edges(facts: Facts, policy: Policy, found: Partition) -> dict[int, list[tuple]]:
@@ -53,16 +52,16 @@ def _edges(facts: Facts, policy: Policy, found: Partition) -> dict[int, list[tup
     return edges
 
 
-def _search(facts: Facts, edges: dict, anchor, left: int, right: int) -> dict[int, Step]:
-    """Breadth first, in an order that depends on natural keys only; every account's step towards it."""
+def _search(facts: Facts, edges: dict, anchor, start: int) -> dict[int, Step]:
+    """Breadth first, in an order that depends on natural keys only; the step that reached each account."""
     came: dict[int, Step] = {}
-    seen, layer = {left}, [left]
-    while layer and right not in seen:
+    seen, layer = {start}, [start]
+    while layer:
         reached = []
         for account in layer:
             for _, _, identifier, verdict, group in sorted(edges[account], key=lambda edge: edge[:2]):
                 for other in group:
-                    if other not in seen and anchor[other] == anchor[left]:
+                    if other not in seen and anchor[other] == anchor[start]:
                         seen.add(other)
                         came[other] = Step(account, other, identifier, verdict)
                         reached.append(other)

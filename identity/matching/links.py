@@ -9,7 +9,6 @@ from identity.matching import names
 from identity.matching.facts import OWN, RECEIVER, Facts
 from identity.matching.policy import Policy
 
-
 DISTINCT = "distinct"  # links nobody, and yet is some person's value: it counts where values are counted
 
 

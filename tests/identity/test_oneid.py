@@ -227,7 +227,7 @@ arrival = st.tuples(
 class Histories(TestCase):
     """Random histories: whatever was resolved step by step is what a rebuild makes of the facts."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(
         st.lists(arrival, min_size=2, max_size=12),
         st.lists(st.tuples(st.integers(0, 11), st.booleans()), max_size=4),
