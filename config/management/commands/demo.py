@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -32,6 +32,7 @@ class Command(BaseCommand):
     def handle(self, *, address: str, once: bool, seed: int, people: int, **_options: object) -> None:
         if settings.PRODUCTION:
             raise CommandError("The demo prints passwords: run it with NINEFOLD_ENV=development.")
+        settings.DEBUG = False  # else Django keeps and formats every statement
         call_command("migrate", verbosity=0)
         try:
             founding.check()
@@ -53,7 +54,7 @@ class Command(BaseCommand):
 
     def _play(self, *, seed: int, size: story.Size, staff: dict) -> None:
         folder = settings.VAR / "demo"
-        bar = _Bar(shown=sys.stderr.isatty())
+        bar = _Bar(out=self.stdout)
         outcome = play.play(
             seed=seed,
             now=_moment(folder),
@@ -85,20 +86,28 @@ def _moment(folder: Path) -> dt.datetime:
 
 
 class _Bar:
-    """One line a step; a bar while there is more than one thing to count."""
+    """A bar a step on a terminal, else a line a step."""
 
-    def __init__(self, *, shown: bool) -> None:
-        self.shown = shown
+    def __init__(self, *, out: OutputWrapper) -> None:
+        self.out = out
+        self.shown = sys.stderr.isatty()
+        self.step = ""
         self.bar = None
 
     def __call__(self, step: str, done: int, of: int) -> None:
-        if self.bar is None or self.bar.desc != f"{step}: ":
-            self.close()
-            self.bar = tqdm(desc=step, total=of, unit="B", unit_scale=True, disable=not self.shown)
+        if step != self.step:
+            self._begin(step)
         self.bar.total = of
         self.bar.update(done - self.bar.n)
+
+    def _begin(self, step: str) -> None:
+        self.close()
+        self.step = step
+        self.bar = tqdm(desc=step, unit="B", unit_scale=True, disable=not self.shown)
+        if not self.shown:
+            self.out.write(f"{step}…")
+            self.out.flush()
 
     def close(self) -> None:
         if self.bar is not None:
             self.bar.close()
-            self.bar = None
