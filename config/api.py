@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from campaigns.api import overview
-from identity.api import filters, people, records
+from identity.api import filters, links, people, records
 from members.api import history, places
 from members.models import Member
 from tags.api import labels, selections
@@ -52,11 +52,13 @@ v1: list[URLPattern | URLResolver] = [
     path("records", records.Records.as_view()),
     path("members", people.MemberList.as_view(filterset_class=MemberFilters)),
     path("members/lookup", people.MemberLookup.as_view()),
+    path("members/lineage", links.Lineage.as_view()),
     path("members/<str:oneid>", people.MemberDetail.as_view()),
     path("members/<str:oneid>/orders", history.OrderList.as_view()),
     path("members/<str:oneid>/events", history.EventList.as_view()),
     path("members/<str:oneid>/memberships", history.MembershipList.as_view()),
     path("members/<str:oneid>/tags", labels.MemberTags.as_view()),
+    path("members/<str:oneid>/why-linked", links.WhyLinked.as_view()),
     path("organizations", places.OrganizationList.as_view()),
     path("channels", places.ChannelList.as_view()),
     path("tags", labels.TagList.as_view()),

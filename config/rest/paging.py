@@ -17,12 +17,15 @@ SIZE, LIMIT = 50, 100
 
 
 class Keyset(BasePagination):
-    """Pages in the order of ``view.keyset``: ("id",), or ("-occurred_at", "-id") with the newest first."""
+    """Pages in the order of ``view.keyset``: ("id",), or ("-occurred_at", "-id") with the newest first.
+
+    A view with ``feed = True`` has no last page: ``next`` is where to ask again later.
+    """
 
     parameters = ("cursor", "page_size")
 
     def paginate_queryset(self, queryset: QuerySet, request: Request, view: object) -> list:
-        self.request, self.keyset = request, view.keyset
+        self.request, self.keyset, self.feed = request, view.keyset, getattr(view, "feed", False)
         size = _size(request.query_params.get("page_size"))
         if cursor := request.query_params.get("cursor"):
             queryset = queryset.filter(_behind(self.keyset, decode(cursor, keyset=self.keyset)))
@@ -35,7 +38,9 @@ class Keyset(BasePagination):
         return Response({"results": data, "next": self._next()})
 
     def _next(self) -> str | None:
-        if not self.more:
+        if self.last is None and self.feed:
+            return self.request.build_absolute_uri()
+        if not (self.more or (self.feed and self.last)):
             return None
         values = [getattr(self.last, name.lstrip("-")) for name in self.keyset]
         return replace_query_param(self.request.build_absolute_uri(), "cursor", encode(values))
@@ -95,12 +100,14 @@ def _too_large(value: object) -> bool:
 
 
 def _behind(keyset: tuple[str, ...], values: list) -> Q:
+    """Behind the position: for (a, b) that is a ≥ x and (a > x or (a = x and b > y)), which an index can follow."""
     first, *rest = keyset
     name, beyond = (first[1:], "lt") if first.startswith("-") else (first, "gt")
     behind = Q(**{f"{name}__{beyond}": values[0]})
-    if rest:
-        behind |= Q(**{name: values[0]}) & _behind(tuple(rest), values[1:])
-    return behind
+    if not rest:
+        return behind
+    tied = Q(**{name: values[0]}) & _behind(tuple(rest), values[1:])
+    return Q(**{f"{name}__{beyond}e": values[0]}) & (behind | tied)
 
 
 def _size(text: str | None) -> int:

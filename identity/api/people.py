@@ -1,5 +1,7 @@
 """Members by OneID, by identifier, and as a masked list."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -112,26 +114,33 @@ class MemberDetail(APIView):
         return people.current(oneid_text=oneid, node=node, among=cards.cards(node=node))
 
 
-@extend_schema(
-    tags=["members"],
-    parameters=[LookupSerializer],
-    responses={200: FoundSerializer, (409, "application/problem+json"): SEVERAL},
-)
+FOUND = {200: FoundSerializer, (409, "application/problem+json"): SEVERAL}
+
+
+@extend_schema(tags=["members"])
 class MemberLookup(APIView):
     """The one member that carries an identifier: give `phone`, or `email`, or `kind` and `value`.
 
     Contacts are masked except the identifier that was asked for. Each lookup is recorded with the key.
     """
 
-    scopes = {"GET": "query"}
+    scopes = {"GET": "query", "POST": "query"}
 
-    @extend_schema(summary="Find a member by identifier")
+    @extend_schema(summary="Find a member by identifier", parameters=[LookupSerializer], responses=FOUND)
     def get(self, request: Request) -> Response:
-        wanted = LookupSerializer(data=request.query_params.dict())
+        return self._answer(request.query_params.dict())
+
+    @extend_schema(summary="Find a member, privately", request=LookupSerializer, responses=FOUND)
+    def post(self, request: Request) -> Response:
+        """The same lookup with the identifier in the body, where no proxy writes it into a log."""
+        return self._answer(request.data)
+
+    def _answer(self, given: Any) -> Response:
+        wanted = LookupSerializer(data=given)
         wanted.is_valid(raise_exception=True)
-        asked = _normalised(wanted.validated_data, channel=request.auth.channel.code)
+        asked = _normalised(wanted.validated_data, channel=self.request.auth.channel.code)
         try:
-            member = lookup.carrier(**asked, node=request.auth.organization)
+            member = lookup.carrier(**asked, node=self.request.auth.organization)
         except people.Unknown:
             self._note(asked["kind"], found=0)
             raise

@@ -3,7 +3,7 @@
 import dataclasses
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from identity.cleaning import faults, identifiers, rules
 from identity.models import Binding
@@ -13,7 +13,10 @@ from members.models import Member, Organization
 from members.queries import people
 
 CANDIDATES = 5
-FIRM = (Binding.Role.HOLDER, Binding.Role.BUYER)
+# A contact account is its contact: what a till was told there is the account's own.
+FIRM = Q(role__in=[Binding.Role.HOLDER, Binding.Role.BUYER]) | Q(
+    role=Binding.Role.CONTACT, account__is_contact=True
+)
 
 
 class Malformed(ValueError):
@@ -64,9 +67,7 @@ def carrier(*, kind: str, value: str, namespace: str, node: Organization) -> Mem
         identifier__value=value,
     )
     members = _carriers(kind=kind, value=value, namespace=namespace, node=node)
-    found = list(
-        members.annotate(firm=Exists(carried.filter(role__in=FIRM))).order_by("-firm", "id")[:CANDIDATES]
-    )
+    found = list(members.annotate(firm=Exists(carried.filter(FIRM))).order_by("-firm", "id")[:CANDIDATES])
     found = [member for member in found if member.firm] or found
     if not found:
         raise people.Unknown

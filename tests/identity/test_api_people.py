@@ -137,6 +137,14 @@ def test_a_lookup_needs_exactly_one_wellformed_identifier(pos, query, place):
     assert error["remedy"]
 
 
+def test_the_identifier_may_come_in_the_body_and_stay_out_of_logs(pos, wang):
+    till = callers.client(channel=pos, scopes="query")
+    assert till.post("/api/v1/members/lookup", {"phone": PHONE}).data["oneid"] == wang.oneid
+    assert till.post("/api/v1/members/lookup", [PHONE]).status_code == 400
+    assert till.post("/api/v1/members/lookup", {"phone": PHONE, "scope": "browse"}).status_code == 400
+    assert callers.client(channel=pos, scopes="browse").post("/api/v1/members/lookup", {}).status_code == 403
+
+
 def test_an_openid_is_looked_up_in_the_callers_channel_unless_another_is_named(nodes, pos):
     account = factories.account(channel=pos)
     callers.bind(account, kind="openid", value="o6_bm", namespace="pos-s1")
