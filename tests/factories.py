@@ -5,8 +5,21 @@ import itertools
 import uuid
 from decimal import Decimal
 
+from django.contrib.auth.models import Group, Permission, User
+
 from members.actions import organizations
-from members.models import Account, Channel, Event, Member, Membership, Order, OrderLine, Organization, Return
+from members.models import (
+    Account,
+    Channel,
+    Event,
+    Member,
+    Membership,
+    Order,
+    OrderLine,
+    Organization,
+    Return,
+    StaffScope,
+)
 
 NOW = dt.datetime(2026, 1, 15, 12, 0, tzinfo=dt.UTC)
 _numbers = itertools.count(1)
@@ -115,3 +128,24 @@ def event(*, account: Account, name: str, at: dt.datetime = NOW, **properties) -
         occurred_at=at,
         properties=properties,
     )
+
+
+def staff(
+    *,
+    organization: Organization | None = None,
+    permissions: str = "",
+    role: str = "",
+    superuser: bool = False,
+) -> User:
+    """Somebody who may log in, at a node, with permissions named like "members.view_member", or with a role."""
+    user = User.objects.create(
+        username=f"staff-{next(_numbers)}", is_staff=True, is_superuser=superuser, password="!"
+    )
+    if organization:
+        StaffScope.objects.create(user=user, organization=organization)
+    for name in permissions.split():
+        app, codename = name.split(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    if role:
+        user.groups.add(Group.objects.get(name=role))
+    return user

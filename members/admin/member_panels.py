@@ -12,9 +12,11 @@ AT_MOST = 2_000
 
 
 def _head(member: Member, request) -> dict:
+    profile = getattr(member, "profile", None)
     stars = [review.rating for review in histories.reviews(member=member, reach=reach(request))[:AT_MOST]]
     return {
-        "profile": getattr(member, "profile", None),
+        "profile": profile,
+        "initial": ((profile and (profile.name or profile.nickname)) or "–")[0],
         "bought": histories.bought(member=member, reach=reach(request)),
         "last_order": histories.orders(member=member, reach=reach(request))
         .values_list("occurred_at", flat=True)
