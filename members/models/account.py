@@ -33,7 +33,7 @@ class Account(models.Model):
     )
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
-    traits = models.JSONField(_("traits"), default=dict, db_default=models.Value("{}", models.JSONField()))
+    traits = models.JSONField(_("traits"), default=dict, db_default=models.Value({}, models.JSONField()))
 
     class Meta:
         verbose_name = _("account")

@@ -72,7 +72,7 @@ class Event(models.Model):
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
     touchpoint = models.CharField(_("touchpoint"), max_length=100, blank=True, db_default="", default="")
     properties = models.JSONField(
-        _("properties"), default=dict, db_default=models.Value("{}", models.JSONField())
+        _("properties"), default=dict, db_default=models.Value({}, models.JSONField())
     )
 
     objects = EventQuerySet.as_manager()
