@@ -12,6 +12,8 @@ from campaigns import messages, touchpoints
 from campaigns.actions import locks
 from campaigns.models import Campaign
 from members.models import AccessRecord
+from tags.conditions.faults import Fault
+from tags.queries import audiences
 
 State = Campaign.State
 EDITABLE = {
@@ -120,16 +122,9 @@ def stop(*, campaign: Campaign, reason: str, by: AbstractBaseUser, now: dt.datet
 
 
 def check(campaign: Campaign) -> None:
-    """Whether it could run as written: known touchpoint, subject where needed, placeholders that we know."""
-    touchpoint = touchpoints.ALL.get(campaign.touchpoint)
-    if touchpoint is None:
-        known = ", ".join(touchpoints.ALL)
-        raise Refused(
-            _("Touchpoint: “%(code)s” is unknown; choose one of %(known)s.")
-            % {"code": campaign.touchpoint, "known": known}
-        )
-    if touchpoint.needs_subject and not campaign.subject.strip():
-        raise Refused(_("Subject: %s needs one.") % touchpoint.name)
+    """Whether it could run as written: touchpoint, subject, audience and placeholders; Refused names the place."""
+    _check_touchpoint(campaign)
+    _check_audience(campaign)
     if not campaign.body.strip():
         raise Refused(_("Message: it is empty."))
     for label, text in ((_("Subject"), campaign.subject), (_("Message"), campaign.body)):
@@ -167,6 +162,25 @@ def record(
         reason=reason,
         details={"campaign": campaign.pk, "name": campaign.name, **(details or {})},
     )
+
+
+def _check_touchpoint(campaign):
+    touchpoint = touchpoints.ALL.get(campaign.touchpoint)
+    if touchpoint is None:
+        known = ", ".join(touchpoints.ALL)
+        raise Refused(
+            _("Touchpoint: “%(code)s” is unknown; choose one of %(known)s.")
+            % {"code": campaign.touchpoint, "known": known}
+        )
+    if touchpoint.needs_subject and not campaign.subject.strip():
+        raise Refused(_("Subject: %s needs one.") % touchpoint.name)
+
+
+def _check_audience(campaign):
+    try:
+        audiences.members(audience=campaign.audience, as_of=campaign.starts_at)
+    except Fault as fault:
+        raise Refused(_("Audience: %s") % fault) from fault
 
 
 def _back_to_draft(row):

@@ -15,10 +15,13 @@ from django.utils.translation import gettext as _
 from campaigns import sql, touchpoints
 from campaigns.actions import campaigns, deliveries, locks
 from campaigns.models import Campaign, Decision
-from campaigns.queries import audience
+from tags.queries import audiences
 
 State = Campaign.State
 TRIES = 6
+
+# An audience may be the whole pool: join it as sets, even where statistics older than a large intake say "one row".
+WHOLE_TABLES = "SELECT set_config('enable_nestloop', 'off', true)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,11 +115,12 @@ def close(*, campaign: Campaign, now: dt.datetime, size: int = 20_000) -> int:
 
 
 def _draw(row, now):
-    chosen, parameters = audience.members_sql(audience=row.audience, as_of=now)
+    chosen, parameters = audiences.members_sql(audience=row.audience, as_of=now)
     statement = sql.text("draw").replace("{audience}", chosen)
     path = f"{row.organization.path}%"
     with connection.cursor() as cursor:
-        cursor.execute(statement, [row.pk, row.pk, row.holdout_share, *parameters, path])
+        cursor.execute(WHOLE_TABLES)
+        cursor.execute(statement, [*parameters, path, row.pk, row.pk, row.holdout_share])
         return cursor.rowcount
 
 

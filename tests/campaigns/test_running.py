@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.actions import campaigns, running
 from campaigns.models import OutboxMessage
 from members.models import Event
+from tags.models import Audience
 from tests import factories
 from tests.campaigns import making
 from tests.campaigns.making import NOW
@@ -54,6 +55,30 @@ def test_only_members_known_at_the_campaigns_organization(nodes):
     campaign = making.run(making.approved(organization=nodes["d1"], audience=audience))
 
     assert making.outcomes(campaign) == {known.member_id: "sent"}
+
+
+def test_a_dynamic_audience_is_drawn_when_the_campaign_starts(nodes, app):
+    buyer, _other = (making.reachable(channel=app, phone=f"+8613800138{n:03}") for n in range(2))
+    audience = Audience.objects.create(
+        name="Buyers",
+        organization=nodes["g"],
+        condition={"orders": {"aggregate": "count", "op": ">=", "value": 1}},
+        created_at=NOW,
+    )
+    campaign = making.approved(organization=nodes["g"], audience=audience)
+    factories.order(account=buyer)
+
+    making.run(campaign)
+
+    assert making.outcomes(campaign) == {buyer.member_id: "sent"}
+
+
+def test_an_audience_that_means_nothing_is_not_submitted(nodes):
+    audience = Audience.objects.create(
+        name="Wrong", organization=nodes["g"], condition={"ordrs": {}}, created_at=NOW
+    )
+    with pytest.raises(campaigns.Refused, match=r"Audience: .*ordrs"):
+        making.approved(organization=nodes["g"], audience=audience)
 
 
 def test_message_names_the_member_or_greets_politely(nodes, app):
