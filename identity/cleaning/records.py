@@ -128,7 +128,7 @@ def _customer(cleaned, record, raw, faults, now):
     cleaned.customer = named or _contact(cleaned)
     cleaned.is_contact = not named and bool(cleaned.customer)
     if cleaned.type == "account":
-        if not cleaned.customer:
+        if not cleaned.customer and not faults.stops:
             faults.add("record.unkeyed", "$")
         cleaned.key = cleaned.customer or cleaned.key
 

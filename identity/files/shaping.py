@@ -5,6 +5,7 @@ A place is a dotted path into the record (`external_id`, `profile.name`, `lines.
 A column is a place, or `{"to": place, "default": …, "transform": name, "format": …, "optional": true}`.
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
@@ -20,6 +21,9 @@ TOP = frozenset(
 )
 BRANCHES = ("identifiers.", "profile.", "membership.", "consents.", "lines.", "payments.", "properties.",
             "attribution.", "receiver.", "coupons.")  # fmt: skip
+
+
+_listed = re.compile(r"\$\.(identifiers)\[(\d+)\]")
 
 
 def is_place(heading: str) -> bool:
@@ -67,12 +71,15 @@ class Shape:
             raw["columns"] = rest
         return raw
 
-    def column_of(self, place: str) -> str:
-        """The heading that a problem's JSON path came from, or ""."""
-        for heading, column in self.columns.items():
-            if _path(column["to"]) == place:
-                return heading
-        return ""
+    def column_of(self, place: str, raw=None) -> str:
+        """The heading that a problem's JSON path in the record `raw` came from, or ""."""
+        listed = _listed.match(place)
+        if listed and isinstance(raw, dict):
+            given = raw[listed[1]][int(listed[2])]
+            spoken = f"{given.get('kind')}@{given.get('namespace', '')}".rstrip("@")
+            wanted = f"identifiers.{spoken}"
+            return next((name for name, column in self.columns.items() if column["to"] == wanted), "")
+        return next((name for name, column in self.columns.items() if _path(column["to"]) == place), "")
 
     def _value(self, cell, column):
         if isinstance(cell, str):

@@ -436,7 +436,12 @@ def history():
     return st.lists(people | sales | back | said | happened, min_size=1, max_size=25)
 
 
-@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=60,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 @given(records=history(), data=st.data())
 def test_any_order_and_any_repetition_leave_the_same_rows(records, data):
     once = _left_by([records])

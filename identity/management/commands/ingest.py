@@ -159,7 +159,7 @@ class _Report:
 def _told(item, verdict, problem, shape):
     return {
         "line": item.line,
-        "column": shape.column_of(problem.place),
+        "column": shape.column_of(problem.place, item.raw),
         "verdict": verdict.verdict,
         "code": problem.code,
         "place": problem.place,

@@ -1,0 +1,80 @@
+"""Several connections at once: the rows are those that one would have left."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from identity.actions import intake
+from identity.queries import waiting
+from members.models import Member
+from tests.identity import company, snapshots
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*jobs):
+    """Run jobs in threads with connections of their own, from one starting line; their errors."""
+    line, errors = threading.Barrier(len(jobs)), []
+
+    def run(job):
+        try:
+            line.wait()
+            job()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def alone(records):
+    with transaction.atomic():
+        company.accept(*records)
+        found = snapshots.take()
+        transaction.set_rollback(True)
+    return found
+
+
+def sender(records, size=1):
+    def send():
+        for start in range(0, len(records), size):
+            intake.accept(records=records[start : start + size], source="race", now=company.NOW)
+
+    return send
+
+
+def records():
+    for n in range(12):
+        yield company.account(f"u{n}", phone=f"1380000{n % 4:04}", profile={"name": f"N{n % 4}"})
+        yield company.order(f"o{n}", f"u{n}", identifiers=[{"kind": "phone", "value": "13900139000"}])
+        yield company.order(f"o{n}", f"u{n}", status="completed", on=2)
+        yield company.returned(f"r{n}", f"o{n}", refund="1")
+        yield company.event("x", f"u{n}")
+
+
+def test_the_same_records_from_three_sides():
+    company.build()
+    given = list(records())
+    expected = alone(given)
+    at_once(sender(given, 5), sender(given[::-1], 7), sender(given[20:] + given[:20], 3))
+    found = snapshots.take()
+    for name in expected:
+        assert found[name] == expected[name], name
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_an_order_and_its_account_at_the_same_moment(attempt):
+    company.build()
+    people = [company.account(f"u{n}") for n in range(8)]
+    sales = [company.order(f"o{n}", f"u{n}") for n in range(8)]
+    back = [company.returned(f"r{n}", f"o{n}") for n in range(8)]
+    at_once(sender(people), sender(sales), sender(back))
+    assert waiting.rows() == []
+    assert {member.features.amount for member in Member.objects.active()} == {0}
