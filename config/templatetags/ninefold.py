@@ -23,7 +23,7 @@ def oneid(text):
 
 @register.filter
 def money(amount, currency=""):
-    if amount is None:
+    if amount in (None, ""):
         return "–"
     sign = SIGNS.get(currency, "")
     written = f"{abs(Decimal(amount)):,.2f}"
@@ -33,7 +33,7 @@ def money(amount, currency=""):
 
 @register.filter
 def number(value):
-    return "–" if value is None else intcomma(value)
+    return "–" if value in (None, "") else intcomma(value)
 
 
 @register.filter

@@ -1,0 +1,108 @@
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.urls import reverse
+
+from config import roles
+from config.admin import sidebar
+from config.unfold import STEPS
+from members.admin.base import ScopedAdmin
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+NINE = [
+    "Build the pool", "Gather traffic", "Know the customer", "Keep loyalty", "Connect touchpoints", "Form groups",
+    "Create campaigns", "Run by itself", "Monitor everything",
+]  # fmt: skip
+
+
+@pytest.fixture
+def tree():
+    return factories.tree()
+
+
+def links(page):
+    """Where the sidebar and the page itself lead."""
+    found = set(re.findall(r'href="(/admin/[^"#]*)"', page.content.decode()))
+    return {link.replace("&amp;", "&") for link in found if "logout" not in link and "password" not in link}
+
+
+@pytest.mark.requirement("PLT-012")
+def test_nine_steps_lead_to_working_pages(client, tree):
+    client.force_login(factories.staff(superuser=True))
+
+    assert [str(step["title"]).split(" · ")[1] for step in STEPS[:9]] == NINE
+    for step in STEPS:
+        assert step["items"]
+        for item in step["items"]:
+            assert client.get(str(item["link"])).status_code == 200, item["link"]
+
+
+@pytest.mark.parametrize("role", roles.ROLES)
+def test_no_role_meets_a_dead_link(client, tree, role):
+    roles.create()
+    client.force_login(factories.staff(organization=tree["g"], role=role))
+    front = client.get(reverse("admin:index"))
+    offered = links(front)
+
+    assert front.status_code == 200
+    assert len(offered) > 5
+    for link in offered:
+        assert client.get(link).status_code == 200, link
+
+
+def test_roles_are_made_twice_without_a_change():
+    call_command("create_roles", verbosity=0)
+    first = {group.name: set(group.permissions.values_list("pk", flat=True)) for group in Group.objects.all()}
+    Group.objects.get(name="analyst").permissions.clear()
+    call_command("create_roles", verbosity=0)
+
+    again = {group.name: set(group.permissions.values_list("pk", flat=True)) for group in Group.objects.all()}
+    assert again == first
+    assert set(first) == {"steward", "marketer", "store manager", "analyst", "auditor", "administrator"}
+    assert all(first.values())
+
+
+def test_only_roles_that_serve_customers_may_be_shown_personal_data():
+    allowed = {
+        role for role, permissions in roles.ROLES.items() if "members.view_personal_data" in permissions
+    }
+
+    assert allowed == {"steward", "store manager"}
+
+
+def test_staff_without_an_organization_are_told_so_and_see_no_row(client, tree):
+    factories.account(channel=factories.channel(organization=tree["g"]))
+    roles.create()
+    client.force_login(factories.staff(role="steward"))
+
+    assert "not assigned to an organization" in client.get(reverse("admin:index")).content.decode()
+    for model in ("member", "account", "membership", "organization", "channel"):
+        assert not client.get(reverse(f"admin:members_{model}_changelist")).context["cl"].queryset
+
+
+def test_every_page_of_our_models_denies_by_default():
+    ours = {"members", "identity", "tags", "campaigns"}
+    pages = [page for model, page in admin.site._registry.items() if model._meta.app_label in ours]
+
+    assert len(pages) > 20
+    assert all(isinstance(page, ScopedAdmin) for page in pages)
+
+
+def test_the_sidebar_counts_what_waits(client, monkeypatch):
+    monkeypatch.setitem(sidebar.COUNTERS, "quarantine", lambda: 7)
+    client.force_login(factories.staff(superuser=True))
+
+    shown = client.get(reverse("admin:jobs")).content.decode()
+
+    assert re.search(r"Quarantine</span>\s*<span[^>]*>\s*7\s*</span>", shown)
+
+
+def test_login_page_offers_no_way_in_and_counts_failures(client):
+    page = client.get(reverse("admin:login"))
+
+    assert "Ninefold" in page.content.decode()
+    assert client.get(reverse("admin:index")).status_code == 302

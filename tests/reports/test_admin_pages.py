@@ -1,0 +1,127 @@
+import io
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from members.models import AccessRecord
+from reports.admin.cards import CARDS
+from reports.admin.pages import PAGES
+from tests import factories
+from tests.campaigns import making
+
+pytestmark = pytest.mark.django_db
+REPORTS = "members.view_reports"
+NOW = factories.NOW
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    cache.clear()
+
+
+@pytest.fixture
+def tree():
+    return factories.tree()
+
+
+@pytest.fixture
+def mall(tree):
+    channel = factories.channel(organization=tree["g"], code="mall")
+    for store in ("s1", "s1", "s3"):
+        factories.order(account=factories.account(channel=channel, organization=tree[store]))
+    return channel
+
+
+def open_page(client, name, **query):
+    return client.get(reverse(f"admin:report_{name}"), query)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_report_opens_on_an_empty_house_and_on_a_full_one(client, tree, name):
+    client.force_login(factories.staff(organization=tree["g"], permissions=REPORTS))
+    assert open_page(client, name).status_code == 200
+
+    account = making.reachable(channel=factories.channel(organization=tree["g"]), phone="+8613800138001")
+    factories.order(account=account, at=timezone.now())
+    chosen = making.audience(organization=tree["g"], members=[account.member])
+    making.run(making.approved(organization=tree["g"], audience=chosen))
+
+    assert open_page(client, name, fresh=1).status_code == 200
+    assert open_page(client, name, export="xlsx").status_code == 200
+    assert open_page(client, name, export="csv-0").content.startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_every_card_of_the_front_page_opens(client, tree, mall, name):
+    client.force_login(factories.staff(organization=tree["d1"], permissions=REPORTS))
+
+    assert client.get(reverse("admin:report_card", args=[name])).status_code == 200
+    assert (
+        client.get(reverse("admin:report_card", args=[name]), {"organization": tree["d2"].pk}).status_code
+        == 404
+    )
+
+
+def test_a_report_ends_where_the_readers_reach_ends(client, tree, mall):
+    client.force_login(factories.staff(organization=tree["d1"], permissions=REPORTS))
+
+    page = open_page(client, "pool")
+
+    assert page.context["figures"][0]["value"] == "2"
+    assert {node.code for node in page.context["nodes"]} == {"d1", "s1", "s2"}
+    for code in ("g", "d2"):
+        assert open_page(client, "pool", organization=tree[code].pk).status_code == 404
+
+
+def test_the_organization_filter_narrows(client, tree, mall):
+    client.force_login(factories.staff(superuser=True))
+
+    people = {
+        code: open_page(client, "pool", organization=tree[code].pk).context["figures"][0]["value"]
+        for code in tree
+    }
+
+    assert people == {
+        "g": "3",
+        "b1": "3",
+        "b2": "0",
+        "d1": "2",
+        "d2": "1",
+        "s1": "2",
+        "s2": "0",
+        "s3": "1",
+        "s4": "0",
+    }
+
+
+def test_an_export_holds_what_the_page_shows_and_is_recorded(client, tree, mall):
+    user = factories.staff(organization=tree["g"], permissions=REPORTS)
+    client.force_login(user)
+
+    answer = open_page(client, "pool", export="xlsx")
+
+    rows = list(load_workbook(io.BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True))
+    assert rows[1][:3] == ("mall", 3, 3)
+    record = AccessRecord.objects.get()
+    assert (record.user, record.action, record.field) == (user, "export", "report pool")
+    assert open_page(client, "pool", export="csv-99").status_code == 404
+    assert open_page(client, "pool", export="pdf").status_code == 404
+
+
+def test_an_answer_is_kept_for_some_minutes_and_asked_again_on_request(client, tree, mall):
+    client.force_login(factories.staff(superuser=True))
+    assert open_page(client, "pool").context["figures"][0]["value"] == "3"
+    factories.account(channel=mall)
+
+    assert open_page(client, "pool").context["figures"][0]["value"] == "3"
+    assert open_page(client, "pool", fresh=1).context["figures"][0]["value"] == "4"
+
+
+def test_reports_need_their_permission_and_an_organization(client, tree):
+    client.force_login(factories.staff(organization=tree["g"]))
+    assert open_page(client, "pool").status_code == 403
+    client.force_login(factories.staff(permissions=REPORTS))
+    assert open_page(client, "pool").status_code == 404
