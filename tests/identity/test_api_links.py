@@ -88,8 +88,9 @@ def test_a_tills_contact_is_not_shown_as_the_name_of_its_account(shops):
     assert "13812345678" not in answer.content.decode()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_feed_tells_each_move_once_and_goes_on(shops, monkeypatch):
-    # A test's own open transaction, and those of its neighbours on the server, would hold the feed back.
+    # Open transactions of other tests on the same server would hold the feed back.
     monkeypatch.setattr(SettledBefore, "template", SettledBefore.template.replace("xmin", "xmax"))
     _nodes, channels = shops
     app = callers.client(channel=channels["app"], scopes="ingest browse query")
