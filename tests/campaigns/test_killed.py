@@ -14,7 +14,7 @@ from tests.campaigns.crowd import command, crowd
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MEMBERS = 4_000
+MEMBERS = 2_000
 PATIENCE = 60
 
 
@@ -38,7 +38,7 @@ def wait_for_more(campaign, process, than):
 
 def test_killed_at_any_moment_every_member_has_one_decision_and_at_most_one_message(campaign):
     kills = 0
-    for _ in range(3):
+    for _ in range(2):
         before = decided(campaign)
         process = command("run_campaign", str(campaign.pk), "--batch", "20", "--verbosity", "0")
         wait_for_more(campaign, process, before)
