@@ -42,14 +42,14 @@ def recompute(
         run = TagRun.objects.create(
             scope=TagRun.Scope.ALL, tags=sorted(each.code for each in ready.all()), started_at=now
         )
-        faults, since = dict(ready.faults), touched.horizon()
+        faults, horizon = dict(ready.faults), touched.horizon()
         setting, total = Setting(names, now), Changes()
         for level in ready.levels:
             done = [each for each in level if _staged(each, setting, faults, say)]
-            total += _merge(done, since=since, now=now, everything=codes is None, say=say)
-        total += _catch_up(codes, since=since, now=now, names=names)
+            total += _merge(done, horizon=horizon, now=now, everything=codes is None, say=say)
+        total += _catch_up(codes, horizon=horizon, now=now, names=names)
         if codes is None:
-            _move_cursor(since, now=now)
+            _move_cursor(horizon, now=now)
         run.members = _members()
         return changed.close(run, total, faults, seconds=time.monotonic() - began)
 
@@ -132,7 +132,7 @@ def _bounds(definition: Definition, measured: Sql) -> tuple[Bounds | None, int]:
 
 
 def _merge(
-    computed: list[Definition], *, since: int, now: dt.datetime, everything: bool, say: Progress
+    computed: list[Definition], *, horizon: int, now: dt.datetime, everything: bool, say: Progress
 ) -> Changes:
     staging.index()
     kept, total = changed.kept_values(computed, everything=everything), Changes()
@@ -141,7 +141,9 @@ def _merge(
         end = min(start + WIDTH - 1, last)
         with transaction.atomic():
             merging.lock()
-            inside = merging.between(start, end, without=touched.members(since=since, first=start, last=end))
+            inside = merging.between(
+                start, end, without=touched.since(horizon=horizon, first=start, last=end)
+            )
             total += merging.merge(staged=Sql("tags_staged"), inside=inside, kept=kept, now=now)
         say(_("merging"), end - first + 1, last - first + 1)
     staging.clear()
@@ -160,8 +162,8 @@ def _range() -> tuple[int, int]:
         return cursor.fetchone()
 
 
-def _catch_up(codes: list[str] | None, *, since: int, now: dt.datetime, names: Catalogue) -> Changes:
-    late, total = touched.members(since=since), Changes()
+def _catch_up(codes: list[str] | None, *, horizon: int, now: dt.datetime, names: Catalogue) -> Changes:
+    late, total = touched.since(horizon=horizon), Changes()
     for start in range(0, len(late), changed.BATCH):
         run = changed.recompute(
             members=late[start : start + changed.BATCH], codes=codes, now=now, names=names
@@ -170,13 +172,13 @@ def _catch_up(codes: list[str] | None, *, since: int, now: dt.datetime, names: C
     return total
 
 
-def _move_cursor(since: int, *, now: dt.datetime) -> None:
+def _move_cursor(horizon: int, *, now: dt.datetime) -> None:
     """Every event before the horizon has been taken in: the follower need not read it again."""
     with transaction.atomic():
         EventCursor.objects.get_or_create(reader=READER)
         cursor = EventCursor.objects.select_for_update().get(reader=READER)
-        if cursor.tx < since - 1:
-            cursor.tx, cursor.event_id, cursor.moved_at = since - 1, 2**63 - 1, now
+        if cursor.tx < horizon - 1:
+            cursor.tx, cursor.event_id, cursor.moved_at = horizon - 1, 2**63 - 1, now
             cursor.save()
 
 

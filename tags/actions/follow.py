@@ -10,6 +10,7 @@ from tags.actions.everybody import READER
 from tags.queries import touched
 
 BATCH = 5_000
+COLUMNS = ("tx", "account_id", "name", "occurred_at", "recorded_at")
 SKEW = dt.timedelta(minutes=15)
 
 
@@ -18,9 +19,7 @@ def follow(*, now: dt.datetime) -> int:
     with transaction.atomic():
         EventCursor.objects.get_or_create(reader=READER)
         cursor = EventCursor.objects.select_for_update().get(reader=READER)
-        events = list(
-            Event.objects.after(cursor).only("tx", "account_id", "occurred_at", "recorded_at")[:BATCH]
-        )
+        events = list(Event.objects.after(cursor).only(*COLUMNS)[:BATCH])
         if not events:
             return 0
         _compute(events, now)
@@ -30,7 +29,7 @@ def follow(*, now: dt.datetime) -> int:
 
 
 def _compute(events: list[Event], now: dt.datetime) -> None:
-    members = touched.of_accounts(accounts={event.account_id for event in events if event.account_id})
+    members = touched.by(events=events)
     if members:
         changed.recompute(
             members=members,

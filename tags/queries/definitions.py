@@ -38,7 +38,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Ready:
-    """``levels``: each needs only those before it. ``faults``: tags that cannot be computed, and why."""
+    """``levels``: at least one; each needs only those before it. ``faults``: tags that cannot be computed, and why."""
 
     levels: tuple[tuple[Definition, ...], ...]
     faults: dict[str, str]
@@ -62,7 +62,7 @@ def ready(*, names: catalogue.Catalogue, codes: Iterable[str] | None = None) -> 
             faults[tag.code] = str(fault)
     levels, circular = _in_order(found)
     faults |= {code: _("this tag depends on itself") for code in circular}
-    return Ready(levels, faults)
+    return Ready(levels or ((),), faults)
 
 
 def leaves(condition: object) -> Iterator[object]:

@@ -1,21 +1,34 @@
-"""Members whose facts changed, as the event log tells."""
+"""Members whose facts changed, as the event log tells: of the event's account, and whom that account has left."""
 
 from collections.abc import Iterable
 
 from django.db import connection
 
+from members.models import Event
+
+MOVED = (
+    "identity.merged",
+    "identity.split",
+)  # their property `from` is the OneID that the account had before
+
 SETTLED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
-TOUCHED = """
-SELECT DISTINCT touched FROM members_event e JOIN members_account a ON a.id = e.account_id,
-       unnest(ARRAY[a.member_id, a.minted_id]) touched
-WHERE e.tx >= %s AND touched BETWEEN %s AND %s
-ORDER BY 1
+SINCE = """
+SELECT touched FROM (
+    SELECT unnest(ARRAY[a.member_id, a.minted_id]) AS touched
+    FROM members_event e JOIN members_account a ON a.id = e.account_id WHERE e.tx >= %(since)s
+    UNION
+    SELECT m.id FROM members_event e JOIN members_member m ON m.oneid = e.properties ->> 'from'
+    WHERE e.tx >= %(since)s AND e.name = ANY(%(moved)s)
+) t WHERE touched BETWEEN %(first)s AND %(last)s ORDER BY 1
 """
 
-OF_ACCOUNTS = """
-SELECT DISTINCT touched FROM members_account a, unnest(ARRAY[a.member_id, a.minted_id]) touched
-WHERE a.id = ANY(%s::bigint[]) ORDER BY 1
+OF_EVENTS = """
+SELECT unnest(ARRAY[a.member_id, a.minted_id]) AS touched FROM members_account a WHERE a.id = ANY(%s::bigint[])
+UNION
+SELECT m.id FROM members_event e JOIN members_member m ON m.oneid = e.properties ->> 'from'
+WHERE e.id = ANY(%s::bigint[])
+ORDER BY 1
 """
 
 
@@ -26,15 +39,19 @@ def horizon() -> int:
         return cursor.fetchone()[0]
 
 
-def members(*, since: int, first: int = 0, last: int = 2**63 - 1) -> list[int]:
-    """Members (ids in a range) with an event of a transaction not below the horizon, and those their accounts minted."""
+def since(*, horizon: int, first: int = 0, last: int = 2**63 - 1) -> list[int]:
+    """Members (ids in a range) of whom transactions speak that had not ended at the horizon."""
+    given = {"since": horizon, "moved": list(MOVED), "first": first, "last": last}
     with connection.cursor() as cursor:
-        cursor.execute(TOUCHED, [since, first, last])
+        cursor.execute(SINCE, given)
         return [row[0] for row in cursor.fetchall()]
 
 
-def of_accounts(*, accounts: Iterable[int]) -> list[int]:
-    """The members that accounts belong to now, and those that they minted: retired, if they were merged away."""
+def by(*, events: Iterable[Event]) -> list[int]:
+    """Members of whom these events speak; retired ones among them lose their tags."""
+    events = list(events)
+    accounts = sorted({event.account_id for event in events if event.account_id})
+    moved = [event.pk for event in events if event.name in MOVED]
     with connection.cursor() as cursor:
-        cursor.execute(OF_ACCOUNTS, [sorted(accounts)])
+        cursor.execute(OF_EVENTS, [accounts, moved])
         return [row[0] for row in cursor.fetchall()]

@@ -1,5 +1,8 @@
+import datetime as dt
+
 import pytest
 
+from members.models import Member
 from tags.actions import compute
 from tags.models import MemberTags, Tag, TagChange, TagRun, TagValue
 from tests import factories
@@ -57,3 +60,124 @@ def test_computing_twice_changes_nothing(town):
     assert (again.gained, again.lost) == (0, 0)
     assert (list(MemberTags.objects.values()), TagChange.objects.count()) == before
     assert TagRun.objects.count() >= 2
+
+
+def test_the_first_value_whose_condition_holds_is_given_and_the_rest_go_to_one_without(town):
+    rule(
+        town,
+        "band",
+        big={"orders": {"aggregate": "amount", "op": ">=", "value": 100}},
+        small={"orders": {"aggregate": "count"}},
+        none=None,
+    )
+    big, small, none = (world.person(town) for _number in range(3))
+    factories.order(account=big.account, amount=100)
+    factories.order(account=small.account, amount="99.99")
+    compute.compute(now=world.NOW)
+    assert held() == {(big.pk, "band", "big"), (small.pk, "band", "small"), (none.pk, "band", "none")}
+
+
+def test_tags_that_ask_for_tags_are_computed_after_them(town):
+    rule(town, "second", condition={"tag": {"tag": "first"}})
+    rule(town, "first")
+    buyer = world.person(town)
+    factories.order(account=buyer.account)
+    run = compute.compute(now=world.NOW)
+    assert held() == {(buyer.pk, "first", "yes"), (buyer.pk, "second", "yes")}
+    assert run.gained == 2
+    assert compute.compute(now=world.NOW, members=[buyer.pk]).gained == 0
+
+
+def test_a_tag_that_cannot_be_computed_keeps_its_values_and_the_others_are_computed(town):
+    broken, _sound = rule(town, "broken"), rule(town, "sound")
+    first, second = world.person(town), world.person(town)
+    factories.order(account=first.account)
+    compute.compute(now=world.NOW)
+    broken.values.update(condition={"channel": {"channel": "closed"}})
+    factories.order(account=second.account)
+    for members in (None, [first.pk, second.pk]):
+        run = compute.compute(now=world.NOW, members=members)
+        assert (
+            run.error
+            == "broken: yes: channel.channel: the channel “closed” is not known. Choose one of app, tmall."
+        )
+        assert held() == {
+            (first.pk, "broken", "yes"),
+            (first.pk, "sound", "yes"),
+            (second.pk, "sound", "yes"),
+        }
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_tags_in_a_circle_are_left_alone_and_named(town, restricted):
+    rule(town, "egg", condition={"not": {"tag": {"tag": "hen"}}})
+    rule(town, "hen", condition={"tag": {"tag": "egg"}})
+    member = world.person(town)
+    run = compute.compute(now=world.NOW, members=[member.pk] if restricted else None)
+    assert run.error.splitlines() == ["egg: this tag depends on itself", "hen: this tag depends on itself"]
+    assert held() == set()
+
+
+def test_one_tag_alone_leaves_the_others(town):
+    rule(town, "one"), rule(town, "two")
+    buyer = world.person(town)
+    factories.order(account=buyer.account)
+    compute.compute(now=world.NOW, tags=["one"])
+    assert held() == {(buyer.pk, "one", "yes")}
+    compute.compute(now=world.NOW, tags=["two"])
+    assert held() == {(buyer.pk, "one", "yes"), (buyer.pk, "two", "yes")}
+
+
+def test_an_inactive_tag_leaves_everybody(town):
+    tag = rule(town)
+    buyer = world.person(town)
+    factories.order(account=buyer.account)
+    compute.compute(now=world.NOW)
+    Tag.objects.filter(pk=tag.pk).update(active=False)
+    assert compute.compute(now=world.NOW).lost == 1
+    assert held() == set()
+
+
+def test_a_retired_member_loses_his_tags(town):
+    rule(town)
+    kept, gone = world.person(town), world.person(town)
+    factories.order(account=gone.account)
+    compute.compute(now=world.NOW)
+    gone.account.member = kept
+    gone.account.save()
+    Member.objects.filter(pk=gone.pk).update(retired_at=world.NOW)
+    compute.compute(now=world.NOW)
+    assert held() == {(kept.pk, "buyer", "yes")}
+
+
+def test_time_alone_changes_tags(town):
+    rule(town, condition={"orders": {"aggregate": "count", "window": {"days": 30}}})
+    buyer = world.person(town)
+    factories.order(account=buyer.account, at=world.days_ago(30))
+    assert compute.compute(now=world.NOW).gained == 1
+    assert compute.compute(now=world.NOW + dt.timedelta(days=1)).lost == 1
+
+
+@pytest.mark.requirement("MEM-009")
+def test_a_tag_of_a_brand_is_given_by_its_orders_to_its_members(town):
+    rule(town, node="b1")
+    ours = world.person(town, organization=town.nodes["b1"])
+    theirs = world.person(town, organization=town.nodes["b2"])
+    both = world.person(town, organization=town.nodes["b1"])
+    factories.order(account=ours.account, organization=town.nodes["s1"])
+    factories.order(account=theirs.account, organization=town.nodes["s4"])
+    factories.order(account=both.account, organization=town.nodes["s4"])
+    for members in (None, [ours.pk, theirs.pk, both.pk]):
+        compute.compute(now=world.NOW, members=members)
+        assert held() == {(ours.pk, "buyer", "yes")}
+
+
+@pytest.mark.parametrize("people", [1, 30])
+@pytest.mark.parametrize(("restricted", "queries"), [(True, 18), (False, 39)])
+def test_queries_do_not_grow_with_members(town, people, restricted, queries, django_assert_num_queries):
+    rule(town)
+    members = [world.person(town) for _number in range(people)]
+    for member in members:
+        factories.order(account=member.account)
+    with django_assert_num_queries(queries):
+        compute.compute(now=world.NOW, members=[member.pk for member in members] if restricted else None)

@@ -38,13 +38,15 @@ def matches(found, test) -> bool:
 
 
 def organization(person: crowd.Person, leaf: dict) -> bool:
-    place = {"known": lambda _j, _v: True, "joined": lambda j, _v: j, "visited": lambda _j, v: v}[leaf["relation"]]
+    place = {"known": lambda _j, _v: True, "joined": lambda j, _v: j, "visited": lambda _j, v: v}[
+        leaf["relation"]
+    ]
     return any(node in UNDER[leaf["node"]] and place(joined, seen) for node, joined, seen in person.nodes)
 
 
 def consent(person: crowd.Person, leaf: dict) -> bool:
     latest = {}
-    for account, number, touchpoint, granted in person.consents:
+    for account, _number, touchpoint, granted in person.consents:
         if touchpoint in (leaf["touchpoint"], "*"):
             latest[account] = granted  # stated later than those before it
     return bool(latest) and all(latest.values()) is leaf["granted"]

@@ -99,7 +99,9 @@ def test_age_changes_on_the_birthday(town):
 def test_who_was_born_on_29_february_is_older_on_1_march_of_a_common_year(town, born, day, years):
     member = world.person(town, birth_date=dt.date.fromisoformat(born))
     as_of = moments.moment(dt.date.fromisoformat(day))
-    assert [n for n in range(16, 24) if world.chosen(town, aged("=", n), as_of=as_of) == {member.pk}] == [years]
+    assert [n for n in range(16, 24) if world.chosen(town, aged("=", n), as_of=as_of) == {member.pk}] == [
+        years
+    ]
 
 
 @pytest.mark.requirement("TAG-102")
