@@ -4,18 +4,24 @@ import datetime as dt
 from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 
 from campaigns.actions import campaigns, running
 from campaigns.models import Campaign
 from config.demo import company
 from identity.models import IngestRun
 from members.models import Organization
+from reports.queries import effect
+from reports.queries.effect import Effect
 from tags.actions import audiences, compute, definitions
 from tags.models import Audience, TagRun
 
 CATEGORIES = ("refrigerator", "air-conditioner", "tea", "snack")
 AUDIENCE = "Good customers who stay away"
 CAMPAIGN = "Autumn win-back"
+SECOND_AUDIENCE = "Still away after the win-back"
+SECOND_CAMPAIGN = "Autumn win-back, second call"
+SECOND_BODY = "Dear {name}, your coupon for 50 off ends on Sunday. Reply R to refuse."
 HOLDOUT = Decimal("0.2")
 DAY = dt.timedelta(days=1)
 PATIENCE = dt.timedelta(hours=1)
@@ -52,13 +58,8 @@ def is_begun() -> bool:
 
 
 def is_told() -> bool:
-    """Whether the story was played to its end: tags were given after the campaign had finished."""
-    campaign = standing()
-    return (
-        campaign is not None
-        and campaign.state == Campaign.State.FINISHED
-        and TagRun.objects.filter(started_at__gt=campaign.ended_at, ended_at__isnull=False).exists()
-    )
+    """Whether the story was played to its end, which is the plan of the second campaign."""
+    return Campaign.objects.filter(name=SECOND_CAMPAIGN, organization__code=company.GROUP).exists()
 
 
 def win_back(
@@ -86,6 +87,46 @@ def win_back(
     running.run(campaign=campaign, clock=lambda: now, until=now + PATIENCE)
     campaign.refresh_from_db()
     return campaign
+
+
+def measure(*, campaign: Campaign, now: dt.datetime) -> Effect:
+    return effect.report(campaign=campaign, node=_group(), as_of=now)
+
+
+@transaction.atomic
+def call_again(*, campaign: Campaign, by: AbstractBaseUser, now: dt.datetime) -> Campaign:
+    """What the first campaign taught: write once more to those who have not bought since. Waits for approval."""
+    condition = {
+        "all": [
+            {"audience": {"id": campaign.audience_id}},
+            {
+                "orders": {
+                    "aggregate": "count",
+                    "op": "=",
+                    "value": 0,
+                    "window": {"days": _days(campaign, now)},
+                }
+            },
+        ]
+    }
+    silent = audiences.save(name=SECOND_AUDIENCE, organization=_group(), condition=condition, by=by, now=now)
+    second = campaigns.draft(
+        name=SECOND_CAMPAIGN,
+        organization=_group(),
+        audience=silent,
+        touchpoint="sandbox",
+        subject=SUBJECT,
+        body=SECOND_BODY,
+        starts_at=now + DAY,
+        holdout_share=HOLDOUT,
+        by=by,
+        now=now,
+    )
+    return campaigns.submit(campaign=second, by=by, now=now)
+
+
+def _days(campaign: Campaign, now: dt.datetime) -> int:
+    return (now - campaign.started_at).days
 
 
 def _group() -> Organization:

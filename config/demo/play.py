@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from campaigns.models import Campaign
 from campaigns.queries import progress
 from config.demo import found, founding, marketing, reading, scores, story
+from reports.queries.effect import Effect
 from tags.models import Audience, TagRun
 
 Told = Callable[[str, int, int], None]
@@ -28,6 +29,8 @@ class Outcome:
     tags: TagRun | None = None
     audience: Audience | None = None
     campaign: Campaign | None = None
+    effect: Effect | None = None
+    second: Campaign | None = None
 
     @property
     def decisions(self) -> dict[str, int]:
@@ -76,7 +79,10 @@ def play(
         files = story.write_second_act(story=company, reached=reached, folder=stage.folder / "since")
         outcome.verdicts += _ingest(files, stage, "read what happened since")
     with step("give tags as of today"):
-        outcome.tags = marketing.tag_everybody(now=stage.clock())
+        outcome.tags = marketing.tag_everybody(now=now)
+    with step("measure the campaign and plan the next"):
+        outcome.effect = marketing.measure(campaign=outcome.campaign, now=now)
+        outcome.second = marketing.call_again(campaign=outcome.campaign, by=marketer, now=now)
     with step("compare with the truth"):
         outcome.score = scores.pairwise(found=found.people(), truth=company.truth)
     return outcome

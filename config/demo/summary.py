@@ -7,6 +7,7 @@ from config.demo.play import Outcome
 from identity.models import QuarantineItem
 from identity.records import verdicts
 from members.models import Account, Event, Member, Order
+from reports.queries.effect import Effect
 from tags.models import MemberTags, Tag
 
 
@@ -38,6 +39,19 @@ def _counts(outcome: Outcome, size: story.Size) -> Iterator[tuple[str, object]]:
     yield f"audience “{outcome.audience.name}”", outcome.audience.count
     for name, count in outcome.decisions.items():
         yield f"  {name.replace('_', ' ')}", count
+    yield from _effect(outcome.effect)
+    yield "waits for approval", f"{outcome.second.name}: {outcome.second.audience.count:,}"
+
+
+def _effect(effect: Effect) -> Iterator[tuple[str, str]]:
+    yield "bought since, of those written to", _share(effect.treated.conversion)
+    yield "bought since, of those held out", _share(effect.holdout.conversion)
+    if lift := effect.lift:
+        yield "effect, 95 percent interval", f"{lift.value:+.1%} ({lift.low:+.1%} to {lift.high:+.1%})"
+
+
+def _share(value: float | None) -> str:
+    return "nobody" if value is None else f"{value:.1%}"
 
 
 def _values_left_out() -> int:

@@ -1,0 +1,95 @@
+"""The closed loop on the sample company: records, people, tags, audience, campaign, effect, second campaign."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from campaigns.actions import campaigns, running
+from campaigns.models import Decision
+from config.demo import found, founding, marketing, play, story
+from identity.models import QuarantineItem
+from members.models import Account, Event, Member, Order
+from tags.models import MemberTags
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+SIZE = story.Size(people=250, accounts=450, orders=2_000, events=3_000)
+
+
+@pytest.fixture
+def stage(tmp_path):
+    return play.Stage(folder=tmp_path, clock=lambda: NOW)
+
+
+@pytest.fixture
+def staff():
+    founding.found()
+    founding.hire()
+    users = get_user_model().objects
+    return {"marketer": users.get(username="marketer"), "approver": users.get(username="marketer-2")}
+
+
+def _counts():
+    return [model.objects.count() for model in (Account, Order, Event, QuarantineItem, Decision)]
+
+
+@pytest.mark.requirement("PLT-013")
+def test_each_step_feeds_the_next_up_to_a_second_campaign(stage, staff):
+    outcome = play.play(seed=9, now=NOW, size=SIZE, stage=stage, **staff)
+
+    assert outcome.verdicts["accepted"] > 5_000
+    assert outcome.verdicts["duplicate"]
+    assert outcome.verdicts["quarantined"] + outcome.verdicts["rejected"] == (
+        QuarantineItem.objects.filter(scope=QuarantineItem.Scope.RECORD).count()
+    )
+    people = Member.objects.active().count()
+    assert SIZE.people <= people < SIZE.accounts
+    assert outcome.score.precision > 0.9
+    assert outcome.score.recall > 0.5
+
+    assert outcome.tags.error == ""
+    assert MemberTags.objects.exclude(values=[]).count() == people
+
+    decided = outcome.decisions
+    assert sum(decided.values()) == outcome.audience.count > 0
+    assert decided["sent"] == outcome.effect.treated.members
+    assert decided["held_out"] == outcome.effect.holdout.members > 0
+    assert outcome.effect.treated.conversion > outcome.effect.holdout.conversion
+
+    second = _run_second(outcome.second, staff)
+    asked = set(second.decisions.values_list("member", flat=True))
+    assert asked
+    assert asked <= set(outcome.campaign.decisions.values_list("member", flat=True))
+    since = Order.objects.bought().filter(occurred_at__gte=outcome.campaign.started_at)
+    bought = set(since.filter(account__member__in=asked).values_list("account__member", flat=True))
+    given_back = Order.objects.filter(account__member__in=bought, returns__isnull=False)
+    assert bought <= set(given_back.values_list("account__member", flat=True))
+
+
+def _run_second(campaign, staff):
+    campaigns.approve(campaign=campaign, by=staff["approver"], now=NOW)
+    start = campaign.starts_at
+    running.start(campaign=campaign, now=start)
+    running.run(campaign=campaign, clock=lambda: start, until=start + dt.timedelta(hours=1))
+    campaign.refresh_from_db()
+    assert campaign.state == "finished"
+    return campaign
+
+
+def test_going_on_after_an_interruption_doubles_nothing(stage, staff, monkeypatch):
+    def die(**_arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(marketing, "measure", die)
+        with pytest.raises(KeyboardInterrupt):
+            play.play(seed=9, now=NOW, size=SIZE, stage=stage, **staff)
+    before = _counts()
+    assert not marketing.is_told()
+
+    outcome = play.play(seed=9, now=NOW, size=SIZE, stage=stage, **staff)
+    assert _counts() == before
+    assert marketing.is_told()
+    assert sum(outcome.decisions.values()) == outcome.audience.count
+    assert len(found.reached(campaign=outcome.campaign)) >= outcome.decisions["sent"]
