@@ -2,6 +2,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns.actions import campaigns
-from campaigns.admin import outcomes, verbs
+from campaigns.admin import outcomes, preview, verbs
 from campaigns.admin.forms import CampaignForm
 from campaigns.models import Campaign
 from campaigns.queries import progress
@@ -43,6 +44,7 @@ class CampaignAdmin(ScopedAdmin):
     ordering = ("-id",)
     sortable_by = ()
     change_form_outer_before_template = "campaigns/campaign.html"
+    change_form_after_template = "campaigns/preview_card.html"
     fieldsets = (
         (_("Whom"), {"fields": ("name", ("organization", "audience"), ("holdout_share",))}),
         (_("What"), {"fields": (("touchpoint", "purpose"), "subject", "body")}),
@@ -62,8 +64,17 @@ class CampaignAdmin(ScopedAdmin):
 
     def get_urls(self):
         verb = self.admin_site.admin_view(require_POST(self.verb_view))
-        mine = path("<path:object_id>/do/<slug:verb>/", verb, name="campaigns_campaign_do")
-        return [mine, *super().get_urls()]
+        seen = self.admin_site.admin_view(require_POST(self.preview_view))
+        return [
+            path("preview/", seen, name="campaigns_campaign_preview"),
+            path("<path:object_id>/do/<slug:verb>/", verb, name="campaigns_campaign_do"),
+            *super().get_urls(),
+        ]
+
+    def preview_view(self, request: HttpRequest):
+        if not (self.has_add_permission(request) or self.has_change_permission(request)):
+            raise PermissionDenied
+        return TemplateResponse(request, "campaigns/preview.html", preview.of(request))
 
     def change_view(self, request: HttpRequest, object_id, form_url="", extra_context=None):
         campaign = self.get_object(request, object_id)

@@ -14,7 +14,10 @@ class IdentifierKindAdmin(OpenAdmin):
     sortable_by = ()
     fieldsets = (
         (None, {"fields": (("code", "name"), ("strength", "links"))}),
-        (_("Where its links end"), {"fields": (("max_accounts", "max_members"), "max_distinct")}),
+        (
+            _("Where its links end"),
+            {"fields": (("max_accounts", "max_members", "max_per_person"), "max_distinct", "agreement")},
+        ),
     )
 
     def get_readonly_fields(self, request, obj=None):

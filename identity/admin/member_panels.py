@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from identity.cleaning import emails, phones
 from identity.models import Binding, Identifier, LineageEntry
+from identity.queries import links
 from members import masking
 from members.admin import finding, revealing
 from members.admin.base import reach
@@ -35,6 +36,36 @@ def _identifiers(member: Member, request) -> dict:
     return {"identifiers": found}
 
 
+def _reasons(member, request):
+    """For each account the links that lead to it; only what the reader's organization knows itself."""
+    seen = set(histories.accounts(member=member, reach=reach(request)).values_list("pk", flat=True))
+    if len(seen) < 2:
+        return None
+    found = [reason for reason in links.why_linked(member=member) if reason.chain and _within(reason, seen)]
+    return {
+        "reasons": [
+            {"account": each.account, "links": [_link(link) for link in each.chain]} for each in found
+        ]
+    }
+
+
+def _within(reason, seen):
+    return all(side.pk in seen for link in reason.chain for side in (link.left, link.right))
+
+
+def _link(link):
+    """What joins two accounts, in words that give no value away."""
+    known = link.identifier
+    return {
+        "left": link.left.channel,
+        "right": link.right.channel,
+        "kind": known.kind.name if known else "",
+        "masked": masking.contact(kind=known.kind_id, value=known.value) if known else "",
+        "verdict": link.verdict,
+        "by_model": link.by == "model",
+    }
+
+
 def _lineage(member, request):
     moves = LineageEntry.objects.filter(Q(from_member=member) | Q(to_member=member))
     rows = list(
@@ -54,6 +85,11 @@ register(
 )
 register(
     Panel(_("How this OneID came about"), "identity/panels/lineage.html", _lineage, place="side", position=80)
+)
+
+
+register(
+    Panel(_("Why this is one person"), "identity/panels/reasons.html", _reasons, place="side", position=45)
 )
 
 

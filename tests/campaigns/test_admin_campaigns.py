@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign
+from members.models import Member, MemberProfile
 from tags.actions import audiences
 from tests import factories
 from tests.campaigns import making
@@ -195,3 +196,17 @@ def test_the_members_page_lists_what_was_decided(client, finished):
 
     assert "Spring" in shown
     assert "no consent" in shown
+
+
+def test_a_preview_counts_the_audience_and_writes_one_message(client, tree, audience, author):
+    MemberProfile.objects.create(member=Member.objects.get(), name="Anna Li")
+    client.force_login(author)
+    seen = reverse("admin:campaigns_campaign_preview")
+
+    shown = client.post(seen, form(tree, audience))
+
+    assert (shown.context["count"], shown.context["body"]) == (1, "Dear A*** L*, come back")
+    assert "line 1, column 6" in client.post(seen, form(tree, audience, body="Dear {nmae}")).content.decode()
+    assert not Campaign.objects.exists()
+    client.force_login(factories.staff(organization=tree["d1"], permissions=MARKETER))
+    assert "Choose an audience first" in client.post(seen, form(tree, audience)).content.decode()
