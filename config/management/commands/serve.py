@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--without-worker", action="store_true")
 
     def handle(self, *, address: str, without_worker: bool, **_options: object) -> None:
-        web = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", address, "--workers", "2"]
+        web = [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "--bind", address]
         programs = [Program(name="web", command=web)]
         if not without_worker:
             programs.append(Program(name="worker", command=manage("worker")))

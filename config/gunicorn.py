@@ -1,0 +1,7 @@
+"""How gunicorn serves; what differs between machines is given on its command line."""
+
+wsgi_app = "config.wsgi"
+workers = 2
+max_requests = 5_000
+max_requests_jitter = 500
+control_socket_disable = True  # it would lie in the home folder, outside this checkout
