@@ -5,8 +5,8 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from config import environment, logs
-from config.unfold import UNFOLD  # noqa: F401 the admin's look and sidebar
 from config.rest import options
+from config.unfold import UNFOLD  # noqa: F401 the admin's look and sidebar
 
 BASE_DIR = environment.BASE_DIR
 env = environment.read()
@@ -184,4 +184,5 @@ Q_CLUSTER = {
 
 REST_FRAMEWORK = options.framework(env)
 SPECTACULAR_SETTINGS = options.spectacular()
+API_MAX_BYTES = 64 * 1024
 API_RECORDS_MAX_BYTES = env.int("API_RECORDS_MAX_BYTES", default=10 * 1024 * 1024)
