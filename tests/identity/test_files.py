@@ -169,7 +169,7 @@ def test_a_workbook(tmp_path):
     sheet.append(["手机号", "姓名", "时间", "金额"])
     from datetime import datetime
 
-    sheet.append([13800138000, "李雷", datetime(2026, 1, 2, 3, 4, 5), 0.1 + 0.2])  # noqa: DTZ001
+    sheet.append([13800138000, "李雷", datetime(2026, 1, 2, 3, 4, 5), 0.1 + 0.2])
     sheet.append([])
     sheet.append([13900139000.0, None, "2026-01-02", 199.1])
     memory = io.BytesIO()
