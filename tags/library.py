@@ -231,6 +231,18 @@ BEHAVIOUR = (
         ),
     ),
     Definition(
+        "looks_only",
+        "Looks but does not buy 只看不买",
+        "Five visits and more in the last 90 days, and no order: an offer, a call, a question.",
+        (
+            (
+                "yes",
+                "Yes 是",
+                {"all": [_events(BROWSING, 90, ">=", 5), _orders("count", "=", 0, days=90)]},
+            ),
+        ),
+    ),
+    Definition(
         "shares",
         "Shares 爱分享",
         "Shared something in the last 90 days: may bring friends.",

@@ -26,7 +26,7 @@ def unknown(place: str, what: str, given: object, known: Iterable[str]) -> Fault
 
 def _remedy(near: list[str], names: list[str]) -> str:
     if near:
-        return _("Did you mean %(names)s?") % {"names": _listed(near)}
+        return _("Did you mean %(names)s?") % {"names": _(" or ").join(near)}
     if not names:
         return _("There is none yet.")
     if len(names) <= 12:

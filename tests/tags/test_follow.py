@@ -40,7 +40,7 @@ def bought(account, *, at=NOW, **fields):
     return order
 
 
-@pytest.mark.requirement("TAG-030", "TAG-031")
+@pytest.mark.requirement("TAG-030")
 def test_an_order_changes_tags_without_anybody_doing_anything(town):
     rule(town)
     buyer, idle = world.person(town), world.person(town)
