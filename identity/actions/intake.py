@@ -36,17 +36,25 @@ class _Rollback(Exception):
 def accept(*, records, source, now, dry_run=False, run=None, also=None) -> list[verdicts.Verdict]:
     """Take in decoded records (or Items of a file): a verdict for each, in their order.
 
-    `source` names the sender in the log; `also(verdicts)` runs in the same transaction, so that a reader's
-    position moves with the rows; a dry run writes nothing. Raises only when the database does.
+    `source` names the sender; `also(verdicts)` runs in the same transaction, so that a reader's position moves
+    with the rows; a dry run writes nothing. Raises only when the database does.
     """
     if not records:
         return []
-    known = _reference()
-    given = [entries.make(each, reference=known, now=now) for each in records]
+    given = prepare(records=records, known=known(), now=now)
+    return take_in(given=given, now=now, dry_run=dry_run, run=run, also=also)
+
+
+def prepare(*, records, known: reference.Reference, now) -> list[entries.Entry]:
+    """Read and clean records. Without the database: a reader of files does it while the last batch is written."""
+    return [entries.make(each, reference=known, now=now) for each in records]
+
+
+def take_in(*, given, now, dry_run=False, run=None, also=None) -> list[verdicts.Verdict]:
+    """Write prepared entries in one transaction, again from its beginning if another one came in between."""
     for attempt in range(ATTEMPTS):
         try:
-            batch = _in_one_transaction(given, now=now, run=run, also=also, dry_run=dry_run)
-            return batch.verdicts
+            return _in_one_transaction(given, now=now, run=run, also=also, dry_run=dry_run)
         except (Raced, IntegrityError, OperationalError) as error:
             if attempt == ATTEMPTS - 1 or not _is_race(error):
                 raise
@@ -54,7 +62,8 @@ def accept(*, records, source, now, dry_run=False, run=None, also=None) -> list[
     raise AssertionError("unreachable")
 
 
-def _reference():
+def known() -> reference.Reference:
+    """What records are looked up in, now; a new installation gets its kinds and rules here."""
     found = reference.load()
     if not found.book.everywhere.kinds.issuperset(each.code for each in policy.DEFAULT_KINDS):
         seeds.kinds()
@@ -79,7 +88,7 @@ def _in_one_transaction(given, *, now, run, also, dry_run):
             transaction.on_commit(batch.look_again)
     except _Rollback:
         pass
-    return batch
+    return batch.verdicts
 
 
 class _Batch:
@@ -127,6 +136,7 @@ class _Batch:
         joined = waiting.join(
             people=people.created(),
             sales=[(s.channel, s.external_id, s.id, s.account) for s in sales.values() if s.created],
+            now=self.now,
         )
         self.touched |= joined.bound
         self.traded |= joined.traded
@@ -171,13 +181,16 @@ class _Batch:
         self.touched |= bindings.recount(pairs=pairs)
 
     def _derive(self):
-        members = profiles.members_of(accounts=self.touched | self.traded)
+        described = profiles.members_of(accounts=self.touched)
+        traded = profiles.members_of(accounts=self.traded)
         if self.touched:
             new = [id for _channel, _external_id, id in self.people.created()]
-            members |= oneid.resolve(
+            moved = oneid.resolve(
                 accounts=sorted(self.touched), identifiers=sorted(self.lost), new=new, now=self.now
             )
-        profiles.refresh(members=members, now=self.now)
+            described, traded = described | moved, traded | moved
+        profiles.refresh(members=described, now=self.now, features=False)
+        profiles.refresh(members=traded, now=self.now, profiles=False)
 
     def look_again(self):
         """After the commit: join what this batch and a concurrent one could not see of each other.
@@ -204,7 +217,7 @@ def join_waiting(*, people, sales, now) -> None:
     """Join what waits for accounts `people` and orders `sales` ((channel id, external id) each), if they are there."""
     with transaction.atomic():
         people, sales = waiting.look_up(people=people, sales=sales)
-        joined = waiting.join(people=people, sales=sales)
+        joined = waiting.join(people=people, sales=sales, now=now)
         members = profiles.members_of(accounts=joined.bound | joined.traded)
         if joined.bound:
             members |= oneid.resolve(accounts=sorted(joined.bound), now=now)

@@ -4,6 +4,7 @@ A run killed at any instruction goes on where its last batch ended; a finished f
 """
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 from django.db.models import F
 from django.db.models.functions import Greatest
@@ -30,19 +31,27 @@ def begin(*, source, name, fingerprint, now) -> IngestRun:
 
 
 def read(*, source, run, clock, channel="", batch=BATCH, dry_run=False):
-    """Take in what `source` still holds; yields (Items, Verdicts) after each batch. `clock()` is the time now."""
+    """Take in what `source` still holds; yields (Items, Verdicts) after each batch. `clock()` is the time now.
+
+    The next batch is read and cleaned in a thread while the database writes this one.
+    """
     start = run.position if run else 0
-    for group in _groups(source.items(start=start), batch, start):
-        _fill_in(group, channel)
-        given = intake.accept(
-            records=group,
-            source=str(source.path),
-            now=clock(),
-            dry_run=dry_run,
-            run=run,
-            also=_advance(run, group[-1].resume) if run else None,
-        )
-        yield group, given
+    groups = _groups(source.items(start=start), batch, start)
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(_prepare, groups, channel, intake.known(), clock())
+        while prepared := coming.result():
+            group, given = prepared
+            coming = ahead.submit(_prepare, groups, channel, intake.known(), clock())
+            also = _advance(run, group[-1].resume) if run else None
+            yield group, intake.take_in(given=given, now=clock(), dry_run=dry_run, run=run, also=also)
+
+
+def _prepare(groups, channel, known, now):
+    group = next(groups, None)
+    if group is None:
+        return None
+    _fill_in(group, channel)
+    return group, intake.prepare(records=group, known=known, now=now)
 
 
 def _groups(found, batch, start):

@@ -12,25 +12,39 @@ class Joined:
         self.traded = set()
 
 
-def join(*, people, sales) -> Joined:
+def join(*, people, sales, now) -> Joined:
     """Join what waited for `people` (rows channel, external id, account) and `sales` (rows channel, order
-    number, order, account or None)."""
+    number, order, account or None). Each account that gained something gets an event `account.joined`."""
     joined = Joined()
     people, sales = sorted(people), sorted(sales, key=lambda row: row[:3])
     found = orders.join(accounts=people)
     own = {order: account for order, account, _node, _at in found}
     sales = [(*row[:3], own.get(row[2], row[3])) for row in sales]
-    joined.traded |= returns.join_accounts(accounts=people) | returns.join_orders(orders=sales)
+    joined.traded |= (
+        set(own.values()) | returns.join_accounts(accounts=people) | returns.join_orders(orders=sales)
+    )
     joined.traded |= returns.follow(orders=sorted(own.items()))
-    reviews.join_accounts(accounts=people)
-    reviews.join_orders(orders=sales)
-    reviews.follow(orders=sorted(own.items()))
-    events.join(accounts=people)
-    joined.traded |= set(own.values())
+    reviewed = reviews.join_accounts(accounts=people) | reviews.join_orders(orders=sales)
+    reviewed |= reviews.follow(orders=sorted(own.items()))
     joined.bound = bindings.add_orders(orders=sorted(own))
     memberships.visit(visits=[(node, account, at) for _order, account, node, at in found])
     joined.traded.discard(None)
+    _tell(joined.traded | reviewed | events.join(accounts=people), people, sales, now)
     return joined
+
+
+def _tell(gained, people, sales, now):
+    """Readers of the log that have passed a waiting fact learn of its joining."""
+    channels = {row[2]: row[0] for row in people} | {row[3]: row[0] for row in sales}
+    told = sorted(gained & channels.keys() - {None})
+    events.record(
+        happenings=[
+            events.Happening(
+                name="account.joined", occurred_at=now, channel=channels[account], account=account
+            )
+            for account in told
+        ]
+    )
 
 
 def keys_of(entries) -> tuple[set, set]:

@@ -12,6 +12,7 @@ UPDATE members_event e SET account_id = n.id
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS n (channel_id, account_key, id)
 WHERE e.channel_id = n.channel_id AND e.account_key = n.account_key AND e.account_id IS NULL
   AND e.account_key <> ''
+RETURNING e.account_id
 """
 
 
@@ -47,7 +48,6 @@ def _row(each):
     )
 
 
-def join(*, accounts) -> None:
-    """Give events that waited for `accounts` (rows channel, external id, id) their account."""
-    if accounts:
-        sets.run(JOIN, accounts, 3)
+def join(*, accounts) -> set:
+    """Give events that waited for `accounts` (rows channel, external id, id) their account; the accounts."""
+    return {row[0] for row in sets.run(JOIN, accounts, 3)} if accounts else set()

@@ -48,11 +48,11 @@ QUERIES = {
         LEFT JOIN members_account a ON a.id = r.account_id""",
     "events": """
         SELECT e.name, e.touchpoint, c.code FROM members_event e JOIN members_channel c ON c.id = e.channel_id
-        WHERE e.name NOT LIKE 'identity.%'""",
+        WHERE e.name NOT LIKE ALL (ARRAY['identity.%', 'account.joined'])""",
     "own events": """
         SELECT e.name, a.external_id, e.account_key, e.occurred_at, e.properties::text
         FROM members_event e LEFT JOIN members_account a ON a.id = e.account_id
-        WHERE e.name NOT LIKE ALL (ARRAY['order.%', 'review.%', 'identity.%'])""",
+        WHERE e.name NOT LIKE ALL (ARRAY['order.%', 'review.%', 'identity.%', 'account.joined'])""",
     "archive": "SELECT type, key, digest, raw::text FROM identity_intakerecord",
     "people": """
         SELECT a.external_id, min(b.external_id) FROM members_account a

@@ -236,6 +236,7 @@ def test_facts_wait_visibly_and_join():
     assert {each.account for each in Return.objects.exclude(external_id="r9")} == {who}
     assert Review.objects.get(external_id="v1").account == who
     assert Event.objects.get(name="x").account == who
+    assert who.events.filter(name="account.joined").count() == 1
     assert who.member.features.amount == 100 - 200
     accept(order("o9", "u1"))
     assert Return.objects.get(external_id="r9").account == who
