@@ -20,6 +20,10 @@ def filling():
         if cursor.fetchone()[0]:
             cursor.execute("SET LOCAL session_replication_role = replica")
         yield cursor
+    analyze()
+
+
+def analyze() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -41,8 +45,17 @@ def people(*, count: int) -> None:
 
 def identifiers(*, count: int) -> None:
     """A phone for two of three accounts in common, a unionid for each third, a card for the next."""
+    _carry(IDENTIFIERS, count=count)
+
+
+def phones(*, count: int) -> None:
+    """A phone of its own for each account."""
+    _carry({"phone": OWN_PHONE}, count=count)
+
+
+def _carry(selects: dict[str, str], *, count: int) -> None:
     with filling() as cursor:
-        for kind, select in IDENTIFIERS.items():
+        for kind, select in selects.items():
             cursor.execute(f"CREATE TEMP TABLE carried ON COMMIT DROP AS {select}", {"count": count})
             cursor.execute(NAMED, {"kind": kind})
             cursor.execute(BOUND, {"kind": kind})
@@ -104,6 +117,10 @@ IDENTIFIERS = {
         SELECT i AS account_id, 'c' || i AS value FROM generate_series(1, %(count)s, 3) AS i
     """,
 }
+
+OWN_PHONE = """
+SELECT i AS account_id, '+86138' || lpad(i::text, 8, '0') AS value FROM generate_series(1, %(count)s) AS i
+"""
 
 NAMED = """
 INSERT INTO identity_identifier (kind_id, value) SELECT DISTINCT %(kind)s, value FROM carried
