@@ -26,6 +26,11 @@ def name(env: environ.Env) -> str:
     return chosen
 
 
+def var(env: environ.Env) -> Path:
+    """The folder of what the running system writes: embedded server, uploads, collected static files."""
+    return Path(env.str("NINEFOLD_VAR", default=str(BASE_DIR / "var"))).resolve()
+
+
 def debug(env: environ.Env) -> bool:
     """On by default in development only; production refuses it."""
     wanted = env.bool("DEBUG", default=name(env) == "development")

@@ -1,7 +1,5 @@
 """One settings file for every environment. What may differ is read from the environment: see .env.example."""
 
-from pathlib import Path
-
 from django.utils.translation import gettext_lazy as _
 
 from config import environment, logs
@@ -12,7 +10,7 @@ BASE_DIR = environment.BASE_DIR
 env = environment.read()
 ENVIRONMENT = environment.name(env)
 PRODUCTION = ENVIRONMENT == "production"
-VAR = Path(env.str("NINEFOLD_VAR", default=str(BASE_DIR / "var"))).resolve()
+VAR = environment.var(env)
 
 DEBUG = environment.debug(env)
 SECRET_KEY = environment.secret_key(env, var=VAR)

@@ -1,14 +1,12 @@
 """python -m config.postgres status | stop | url"""
 
-import os
 import sys
-from pathlib import Path
 
 from config import environment, postgres
 
 
 def main(words: list[str]) -> str:
-    folder = Path(os.environ.get("NINEFOLD_VAR", environment.BASE_DIR / "var")) / "postgres"
+    folder = environment.var(environment.read()) / "postgres"
     match words:
         case ["url"]:
             return postgres.ensure(folder)

@@ -19,7 +19,7 @@ PATIENCE = 40.0
 
 
 def folder() -> Path:
-    return Path(os.environ.get("NINEFOLD_VAR", environment.BASE_DIR / "var")) / "run"
+    return environment.var(environment.read()) / "run"
 
 
 @contextlib.contextmanager
