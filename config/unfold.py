@@ -111,6 +111,9 @@ UNFOLD = {
     "SITE_HEADER": "Ninefold",
     "SITE_SUBHEADER": _("membership back office"),
     "SITE_SYMBOL": "deployed_code",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("ninefold/icon.svg")}
+    ],
     "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -7,7 +7,7 @@ from campaigns.models import Campaign
 
 
 class CampaignForm(forms.ModelForm):
-    touchpoint = forms.ChoiceField(label=_("touchpoint"), widget=UnfoldAdminSelectWidget)
+    touchpoint = forms.ChoiceField(label=_("Touchpoint"), widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = Campaign

@@ -65,7 +65,7 @@ class QuarantineItemAdmin(ReadOnlyAdmin):
         "place",
         "channel_code",
         "kind",
-        "key",
+        "masked_key",
         "seen_count",
         "received_at",
         "shown_state",
@@ -172,6 +172,8 @@ class QuarantineItemAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "original": item,
             "item": item,
+            "key": _masked_key(item),
+            "message": item.message if "raw" in more else _bare(item.message),
             "is_open": item.state == State.OPEN,
             "may_change": self.has_retry_permission(request),
             "may_open": self.has_retry_permission(request) and request.user.has_perm(PERMISSION),
@@ -183,11 +185,15 @@ class QuarantineItemAdmin(ReadOnlyAdmin):
 
     @display(description=_("what is wrong"))
     def reason(self, item):
-        return item.message.partition(". ")[0][:120] or item.code
+        return _bare(item.message).partition(". ")[0][:120] or item.code
 
     @display(description=_("record"))
     def kind(self, item):
         return item.type or "–"
+
+    @display(description=_("key"))
+    def masked_key(self, item):
+        return _masked_key(item)
 
     @display(description=_("state"), label={"open": "warning", "retried": "success", "discarded": "info"})
     def shown_state(self, item):
@@ -203,6 +209,17 @@ def _fault(item, raw, request) -> str | None:
     if verdict.verdict in TAKEN_IN:
         return None
     return " ".join(f"{found.place}: {found.message} {found.remedy}" for found in verdict.problems)
+
+
+def _bare(message):
+    """The message without the value it quotes in brackets, which may be somebody's."""
+    start, end = message.find(" ("), message.rfind(") ")
+    return f"{message[:start]}{message[end + 1 :]}" if 0 <= start < end else message
+
+
+def _masked_key(item):
+    """Numbers of orders are shown; the key of an account is an identifier of its customer."""
+    return item.key if item.type in ("order", "return", "review") else masking.identifier(item.key)
 
 
 def _masked(item):

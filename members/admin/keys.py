@@ -11,7 +11,7 @@ from members.queries import scopes
 
 class ChannelKeyForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
-        label=_("may"), choices=ChannelKey.Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        label=_("May"), choices=ChannelKey.Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
 
     class Meta:

@@ -65,7 +65,7 @@ def check(condition: object, *, node: Organization, audience: int | None = None)
 
 class ValueForm(forms.ModelForm):
     condition = ConditionField(
-        required=False, label=_("condition"), help_text=_("Empty: everybody whom no value above fits.")
+        required=False, label=_("Condition"), help_text=_("Empty: everybody whom no value above fits.")
     )
 
     class Meta:
@@ -96,7 +96,7 @@ class TagForm(forms.ModelForm):
 
 
 class AudienceForm(forms.ModelForm):
-    condition = ConditionField(label=_("condition"))
+    condition = ConditionField(label=_("Condition"))
 
     class Meta:
         model = Audience

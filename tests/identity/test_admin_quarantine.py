@@ -184,3 +184,16 @@ def test_a_return_before_its_order_is_seen_waiting(client, tree, channel):
     client.force_login(factories.staff(organization=tree["d2"], permissions="identity.view_intakerecord"))
     assert "RT-1" not in client.get(reverse("admin:identity_waiting")).content.decode()
     assert not Account.objects.exists()
+
+
+def test_the_list_quotes_no_value_and_no_account(client, channel):
+    take_in(account("o6_bmjrPTlm6_2sgVt7hMZOPfL2M", identifiers=phone("138001380001380")))
+    client.force_login(factories.staff(superuser=True))
+    item = QuarantineItem.objects.get()
+
+    shown = client.get(reverse(LIST)).content.decode() + client.get(url("change", item)).content.decode()
+
+    assert "138001380001380" in item.message
+    assert "138001380001380" not in shown
+    assert "o6_bmjrPTlm6_2sgVt7hMZOPfL2M" not in shown
+    assert "telephone" in shown
