@@ -9,7 +9,7 @@ import time
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from identity.actions import archive, bindings, entries, facts, oneid, quarantine, seeds, waiting
+from identity.actions import archive, aside, bindings, entries, facts, oneid, seeds, waiting
 from identity.matching import policy
 from identity.queries import reference
 from identity.records import verdicts
@@ -110,10 +110,10 @@ class _Batch:
         new = archive.sort(let_in)
         self.new = new
         listed = [entry for entry in new if entry.cleaned.problems]
-        kept = quarantine.keep(entries=[*stopped, *listed], run=self.run, now=self.now)
+        kept = aside.keep(entries=[*stopped, *listed], run=self.run, now=self.now)
         if new:
             archive.store(entries=new, run=self.run, now=self.now)
-            quarantine.settle(digests=[entry.digest for entry in new], now=self.now)
+            aside.settle(digests=[entry.digest for entry in new], now=self.now)
             self._facts(new)
             self._derive()
         self.verdicts = [_verdict(entry, kept) for entry in self.given]

@@ -50,6 +50,8 @@ def test_a_correction_that_is_none_stays_open(steward):
     assert verdict.verdict == "quarantined"
     item.refresh_from_db()
     assert item.state == "open"
+    assert verdict.quarantine == item.pk
+    assert QuarantineItem.objects.count() == 1
     with pytest.raises(quarantine.Undecidable, match="not JSON"):
         quarantine.retry(item=item, corrected_raw="{", by=steward, now=company.NOW)
 
