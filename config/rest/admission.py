@@ -48,6 +48,8 @@ class HasScope(permissions.BasePermission):
 
     def has_permission(self, request: Request, view: object) -> bool:
         wanted = getattr(view, "scopes", {}).get("GET" if request.method == "HEAD" else request.method)
+        if request.method not in view.allowed_methods or request.method == "OPTIONS":
+            raise exceptions.MethodNotAllowed(request.method)
         if not isinstance(request.auth, ChannelKey) or wanted is None:
             return False
         if wanted not in request.auth.scopes:

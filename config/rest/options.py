@@ -14,7 +14,7 @@ def framework(env: environ.Env) -> dict:
         },
         "NUM_PROXIES": env.int("API_PROXIES", default=0),
         "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-        "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+        "DEFAULT_PARSER_CLASSES": ["config.rest.parsing.BoundedJSON"],
         "DEFAULT_FILTER_BACKENDS": ["config.rest.filtering.StrictFilters"],
         "DEFAULT_PAGINATION_CLASS": "config.rest.paging.Keyset",
         "DEFAULT_SCHEMA_CLASS": "config.rest.schema.Schema",

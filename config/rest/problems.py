@@ -4,6 +4,7 @@ import http
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import UnreadablePostError
 from django.utils.log import log_response
@@ -14,6 +15,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from config.rest import parsing
 from members.queries import people
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,12 +24,6 @@ REMEDIES = {
     "authentication_failed": gettext_lazy("Ask an administrator for a new key."),
     "permission_denied": gettext_lazy("Ask an administrator for a key with this scope."),
 }
-
-
-class TooLarge(exceptions.APIException):
-    status_code = http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = gettext_lazy("The body is larger than the limit.")
-    default_code = "too_large"
 
 
 def answer(fault: Exception, context: dict) -> Response:
@@ -80,7 +76,7 @@ def _translated(fault: Exception) -> Exception:
     if isinstance(fault, people.Unknown):
         return exceptions.NotFound(_("No such member in the organization of this key."))
     if isinstance(fault, RequestDataTooBig):
-        return TooLarge()
+        return parsing.TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if isinstance(fault, (SuspiciousOperation, UnreadablePostError)):
         return exceptions.ParseError(_("The request cannot be read."))
     return fault

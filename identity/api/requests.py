@@ -17,12 +17,21 @@ class Strict(serializers.Serializer):
         return super().to_internal_value(data)
 
 
+class Text(serializers.CharField):
+    """A text. A number is none, however well it could be written as one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class LookupSerializer(Strict):
-    phone = serializers.CharField(required=False, max_length=64, help_text="In any usual spelling.")
-    email = serializers.CharField(required=False, max_length=254)
-    kind = serializers.CharField(required=False, max_length=32, help_text="openid, unionid, card, …")
-    value = serializers.CharField(required=False, max_length=200)
-    namespace = serializers.CharField(
+    phone = Text(required=False, max_length=64, help_text="In any usual spelling.")
+    email = Text(required=False, max_length=254)
+    kind = Text(required=False, max_length=32, help_text="openid, unionid, card, …")
+    value = Text(required=False, max_length=200)
+    namespace = Text(
         required=False,
         max_length=100,
         help_text="Where the value means something; often your channel's code.",
@@ -40,12 +49,12 @@ class LookupSerializer(Strict):
 
 
 class EditSerializer(Strict):
-    name = serializers.CharField(required=False, max_length=200)
-    nickname = serializers.CharField(required=False, max_length=200)
+    name = Text(required=False, max_length=200)
+    nickname = Text(required=False, max_length=200)
     gender = serializers.ChoiceField(required=False, choices=MemberProfile.Gender.choices)
     birth_date = serializers.DateField(required=False)
-    province = serializers.CharField(required=False, max_length=100)
-    city = serializers.CharField(required=False, max_length=100)
+    province = Text(required=False, max_length=100)
+    city = Text(required=False, max_length=100)
 
     def validate(self, given: dict) -> dict:
         if not given:
