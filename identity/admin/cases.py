@@ -11,18 +11,26 @@ from members.admin.base import ReadOnlyAdmin
 from members.admin.member import link
 from members.models import Account
 
+WHY = {
+    "profile": _("names and birth dates differ: perhaps two people behind one identifier"),
+    "values": _("one person would have too many different values of a kind"),
+    "one_account": _("both have an account at a channel that allows one a person"),
+    "members": _("the identifier would join more people than its kind may"),
+    "contradiction": _("a verdict contradicts newer ones"),
+}
+
 
 @admin.register(ReviewCase)
 class ReviewCaseAdmin(ReadOnlyAdmin):
     """Links that were refused, and why. Deciding them comes with the review queue."""
 
-    list_display = ("sort", "reason", "carried", "sizes", "shown_state", "opened_at")
+    list_display = ("sort", "why", "carried", "sizes", "shown_state", "opened_at")
     list_select_related = ("identifier",)
     list_filter = ("sort", "state")
     ordering = ("-id",)
     sortable_by = ()
-    fields = (("sort", "reason", "state"), "carried", "people", "shown", ("opened_at", "closed_at"))
-    readonly_fields = ("carried", "people", "shown")
+    fields = (("sort", "state"), "why", "carried", "people", "shown", ("opened_at", "closed_at"))
+    readonly_fields = ("why", "carried", "people", "shown")
 
     def within(self, queryset, *, reach):
         """Cases with an account that is known within reach on either side."""
@@ -33,6 +41,10 @@ class ReviewCaseAdmin(ReadOnlyAdmin):
     @display(description=_("state"), label={"open": "warning", "decided": "success", "obsolete": "info"})
     def shown_state(self, case):
         return case.state, case.get_state_display()
+
+    @display(description=_("reason"))
+    def why(self, case):
+        return WHY.get(case.reason, case.reason)
 
     @display(description=_("identifier"))
     def carried(self, case):

@@ -83,14 +83,10 @@ register(
         position=10,
     )
 )
-register(
-    Panel(_("How this OneID came about"), "identity/panels/lineage.html", _lineage, place="side", position=80)
-)
+register(Panel(_("How this OneID came about"), "identity/panels/lineage.html", _lineage, position=95))
 
 
-register(
-    Panel(_("Why this is one person"), "identity/panels/reasons.html", _reasons, place="side", position=45)
-)
+register(Panel(_("Why this is one person"), "identity/panels/reasons.html", _reasons, position=50))
 
 
 def _reveal(member, rest, reach):

@@ -1,4 +1,5 @@
 import json
+from pathlib import PurePath
 
 from django.contrib import admin
 from django.utils.html import format_html
@@ -6,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from identity.models import IngestRun, IntakeRecord
+from identity.records import verdicts
 from members import masking
 from members.admin.base import OpenAdmin, ReadOnlyAdmin
 from members.admin.filters import ChannelFilter
@@ -17,13 +19,17 @@ STATES = {"running": "info", "finished": "success", "failed": "danger"}
 
 @admin.register(IngestRun)
 class IngestRunAdmin(ReadOnlyAdmin, OpenAdmin):
-    list_display = ("source", "shown_state", "progress", "counts", "started_at", "ended_at")
+    list_display = ("file", "shown_state", "progress", "counts", "started_at", "ended_at")
     list_filter = ("state",)
     list_filter_submit = False
     ordering = ("-id",)
     sortable_by = ()
     fields = ("source", ("state", "progress"), "counts", ("started_at", "ended_at"), "error", "fingerprint")
     readonly_fields = ("progress", "counts")
+
+    @display(description=_("source"))
+    def file(self, run):
+        return PurePath(run.source).name
 
     @display(description=_("state"), label=STATES)
     def shown_state(self, run):
@@ -37,7 +43,8 @@ class IngestRunAdmin(ReadOnlyAdmin, OpenAdmin):
 
     @display(description=_("verdicts"))
     def counts(self, run):
-        return ", ".join(f"{count:,} {verdict}" for verdict, count in run.verdicts.items() if count) or "–"
+        found = [(verdict, run.verdicts.get(verdict, 0)) for verdict in verdicts.ALL]
+        return ", ".join(f"{count:,} {verdict}" for verdict, count in found if count) or "–"
 
 
 @admin.register(IntakeRecord)
