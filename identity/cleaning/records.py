@@ -1,5 +1,7 @@
 """One record from JSON to facts: read, cleaned, keyed. Pure: the same input gives the same output."""
 
+import re
+
 import msgspec
 from msgspec import Struct
 
@@ -174,10 +176,16 @@ def _review(record, cleaned, faults, now):
     record.rating = rating
 
 
+# Events that the house itself writes: nobody outside may say that a campaign's message was sent.
+_ours = re.compile(r"(account|order|review|identity|message|campaign|tag)\.").match
+
+
 def _event(record, cleaned, faults, now):
     name = texts.key(record.name, place="$.name", faults=faults, required=True)
     if len(name) > NAME_LIMIT:
         faults.add("key.long", "$.name", name)
+    if _ours(name):
+        faults.add("event.reserved", "$.name", name)
     record.name = name
     record.touchpoint = texts.key(record.touchpoint, place="$.touchpoint", faults=faults)[:100]
     record.properties = record.properties or {}

@@ -80,6 +80,11 @@ CATALOGUE = {
     "quantity.decimals": (QUARANTINE, "The quantity has more than 3 decimals.", "Round it at the source."),
     "quantity.too_large": (QUARANTINE, "The quantity is 10^9 or more.", "Correct it at the source."),
     "currency.unknown": (QUARANTINE, "The currency is not a three-letter code.", 'Write it as "CNY".'),
+    "event.reserved": (
+        QUARANTINE,
+        "Events of this name are written by the system itself.",
+        "Use a name of your own, such as order_paid.",
+    ),
     "order.status": (
         QUARANTINE,
         "The order status is not known.",

@@ -188,6 +188,13 @@ def test_hostile_orders_get_a_verdict(till, field):
     assert len(answer.data["verdicts"]) == len(HOSTILE) + 1
 
 
+@pytest.mark.parametrize("name", ["order.paid", "message.sent", "identity.merged", "campaign.x"])
+def test_nobody_outside_says_what_the_house_did(till, name):
+    [verdict] = till.post(ADDRESS, [{**EVENT, "name": name}]).data["verdicts"]
+    assert (verdict["verdict"], verdict["problems"][0]["code"]) == ("quarantined", "event.reserved")
+    assert not Event.objects.filter(name=name).exists()
+
+
 def test_a_deep_record_gets_a_verdict(till):
     deep: list = []
     for _ in range(400):
