@@ -79,9 +79,14 @@ judged AS (
     LEFT JOIN consented s ON s.id = c.id
     LEFT JOIN way w ON w.id = c.id
     LEFT JOIN recent r ON r.id = c.id
-    LEFT JOIN campaigns_decision taken
-      ON taken.campaign_id = %(campaign)s AND taken.address = w.value
-     AND taken.outcome IN ('sending', 'sent', 'unknown', 'failed', 'held_out')
+    -- A look-up a decision, by the unique index: statistics lag behind a campaign that runs, and a join that
+    -- expects nobody to be reached yet compares everybody with everybody.
+    LEFT JOIN LATERAL (
+        SELECT t.id FROM campaigns_decision t
+        WHERE t.campaign_id = %(campaign)s AND t.address = w.value
+          AND t.outcome IN ('sending', 'sent', 'unknown', 'failed', 'held_out')
+        LIMIT 1
+    ) taken ON true
 ),
 -- Within the batch, too, the first at an address has it. Both arms compete, so that neither is favoured.
 verdict AS (
