@@ -4,9 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from django.db import connection
-
 from identity.matching.partition import Partition
+from identity.queries import prepared
 from identity.queries.worlds import World
 
 WRITE = """
@@ -23,29 +22,24 @@ SET reason = excluded.reason, identifier_id = excluded.identifier_id, "left" = e
 WHERE old.state = 'obsolete'
    OR (old.state = 'open' AND (old.reason, old.identifier_id, old."left", old."right", old.evidence)
        IS DISTINCT FROM (excluded.reason, excluded.identifier_id, excluded."left", excluded."right", excluded.evidence))
+RETURNING key
 """
 
-CLOSE = """
+CLOSE_ALL = """
 UPDATE identity_reviewcase SET state = 'obsolete', closed_at = %s
-WHERE state = 'open' AND sort IN ('refused', 'contradiction') AND key <> ALL(%s::text[])
+WHERE state = 'open' AND sort IN ('refused', 'contradiction') AND key <> ALL(%s::text[]) RETURNING key
 """
-AMONG = ' AND ("left" && %s::bigint[])'
+CLOSE = CLOSE_ALL.replace("RETURNING", 'AND "left" && %s::bigint[] RETURNING')
 
 
 def keep(*, world: World, found: Partition, now, everybody: bool = False) -> int:
     """Open, correct and close cases so that they say what is refused now; how many rows changed."""
     wanted = [*_refused(world, found), *_contradictions(world, found)]
-    with connection.cursor() as cursor:
-        changed = 0
-        if wanted:
-            cursor.execute(WRITE, [now, json.dumps(wanted)])
-            changed = cursor.rowcount
-        keys = [case["key"] for case in wanted]
-        if everybody:
-            cursor.execute(CLOSE, [now, keys])
-        else:
-            cursor.execute(CLOSE + AMONG, [now, keys, world.account.tolist()])
-        return changed + cursor.rowcount
+    written = prepared.fetch(WRITE, now, json.dumps(wanted)) if wanted else []
+    keys = [case["key"] for case in wanted]
+    if everybody:
+        return len(written) + len(prepared.fetch(CLOSE_ALL, now, keys))
+    return len(written) + len(prepared.fetch(CLOSE, now, keys, world.account.tolist()))
 
 
 def _refused(world: World, found: Partition) -> Iterable[dict]:

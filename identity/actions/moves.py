@@ -5,30 +5,31 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from identity.matching.partition import Partition
+from identity.queries import prepared
 from identity.queries.worlds import World
 from members import sets
 from members.actions import events
 
-LOCK = """
-SELECT id FROM members_account WHERE id = ANY(%s::bigint[]) ORDER BY channel_id, external_id FOR NO KEY UPDATE
-"""
-
+# A member is active exactly while accounts belong to it: `held` says so of each member that gained or lost some.
 MOVE = """
-UPDATE members_account a SET member_id = n.member_id
-FROM unnest(%s::bigint[], %s::bigint[]) AS n (id, member_id) WHERE a.id = n.id
-"""
-
-# A member is active exactly while accounts belong to it.
-RETIRE = """
-WITH held AS (
-    SELECT id, NOT EXISTS (SELECT FROM members_account a WHERE a.member_id = t.id) AS empty
-    FROM unnest(%s::bigint[]) AS t (id)
+WITH locked AS (
+    SELECT id FROM members_account WHERE id = ANY(%s::bigint[]) ORDER BY channel_id, external_id FOR NO KEY UPDATE
+), moved AS (
+    UPDATE members_account a SET member_id = n.member_id
+    FROM locked JOIN unnest(%s::bigint[], %s::bigint[]) AS n (id, member_id) USING (id)
+    WHERE a.id = locked.id
 )
-UPDATE members_member m SET retired_at = CASE WHEN held.empty THEN %s::timestamptz END
-FROM held WHERE m.id = held.id AND held.empty <> (m.retired_at IS NOT NULL)
+UPDATE members_member m SET retired_at = CASE WHEN NOT n.held THEN %s::timestamptz END
+FROM unnest(%s::bigint[], %s::bool[]) AS n (id, held)
+WHERE m.id = n.id AND n.held = (m.retired_at IS NOT NULL)
 """
 
-ONEIDS = "SELECT id, oneid, retired_at IS NOT NULL FROM members_member WHERE id = ANY(%s::bigint[])"
+ONEIDS = """
+SELECT a.id, a.channel_id, a.organization_id, old.oneid, old.retired_at IS NOT NULL, new.oneid
+FROM unnest(%s::bigint[], %s::bigint[]) AS n (id, from_id) JOIN members_account a USING (id)
+     JOIN members_member old ON old.id = n.from_id JOIN members_member new ON new.id = a.member_id
+ORDER BY a.id
+"""
 
 LINEAGE = """
 INSERT INTO identity_lineageentry (account_id, from_member_id, to_member_id, at)
@@ -69,48 +70,41 @@ def planned(world: World, found: Partition) -> tuple[np.ndarray, np.ndarray, dic
 
 
 def make(*, world: World, found: Partition, new: frozenset[int], now) -> Changes:
-    """Move what moves. Accounts in `new` (made in this transaction) leave no trace in lineage and log: nobody
-    has seen the OneID that they minted."""
+    """Move what moves. Accounts in `new`, made in this transaction, leave no trace in lineage and log: nobody has
+    seen the OneIDs that they minted."""
     moving, target, flags = planned(world, found)
     if flags:
         sets.run(FLAG, sorted(flags.items()), 2)
     if not len(moving):
         return Changes(identifiers=sorted(flags))
     accounts, old, to = (each[moving].tolist() for each in (world.account, world.member, target))
-    sets.run(LOCK, [(id,) for id in accounts], 1)
-    sets.run(MOVE, list(zip(accounts, to, strict=True)), 2)
     members = set(old) | set(to)
-    sets.run(RETIRE, [(id,) for id in sorted(members)], 1, now)
-    seen = [
-        place
-        for place, id in zip(moving.tolist(), accounts, strict=True)
-        if not _is_unseen(world, place, id, new)
-    ]
+    _move(accounts, to, sorted(members), held=set(target.tolist()), now=now)
+    seen = [row for row in zip(accounts, old, to, strict=True) if row[0] not in new]
     if seen:
-        _tell(world, target, seen, now)
+        _tell(seen, now)
     return Changes(accounts, members, sorted(flags))
 
 
-def _is_unseen(world: World, place: int, account: int, new: frozenset[int]) -> bool:
-    return account in new and world.member[place] == world.minted[place]
+def _move(accounts: list[int], to: list[int], members: list[int], *, held: set[int], now) -> None:
+    states = [member in held for member in members]
+    prepared.fetch(MOVE, accounts, accounts, to, now, members, states)
 
 
-def _tell(world: World, target: np.ndarray, places: list[int], now) -> None:
-    """Lineage for systems that follow OneIDs, and an event on each account that moved."""
-    rows = [(int(world.account[p]), int(world.member[p]), int(target[p])) for p in places]
+def _tell(rows: list[tuple[int, int, int]], now) -> None:
+    """Lineage for systems that follow OneIDs, and an event on each account that moved; rows (account, from, to)."""
     sets.run(LINEAGE, rows, 3, now)
-    known = sorted({id for _, *pair in rows for id in pair})
-    oneids = {id: (oneid, retired) for id, oneid, retired in sets.run(ONEIDS, [(id,) for id in known], 1)}
+    told = sets.run(ONEIDS, [row[:2] for row in rows], 2)
     events.record(
         happenings=[
             events.Happening(
-                name="identity.merged" if oneids[old][1] else "identity.split",
+                name="identity.merged" if retired else "identity.split",
                 occurred_at=now,
-                channel=int(world.channel[place]),
+                channel=channel,
                 account=account,
-                organization=int(world.organization[place]),
-                properties={"from": oneids[old][0], "to": oneids[to][0]},
+                organization=organization,
+                properties={"from": old, "to": to},
             )
-            for place, (account, old, to) in zip(places, rows, strict=True)
+            for account, channel, organization, old, retired, to in told
         ]
     )

@@ -11,18 +11,12 @@ from django.db import connection, transaction
 from identity.actions import cases, moves
 from identity.actions.moves import Changes
 from identity.matching.partition import Partition, partition
-from identity.queries import reach, worlds
+from identity.queries import prepared, reach, worlds
 from identity.queries.worlds import World
 from members.actions import profiles
 
-# Everything that may link in these accounts; what is crowded already stays so whoever else comes.
-LOCK = """
-SELECT i.id FROM identity_identifier i JOIN identity_identifierkind k ON k.code = i.kind_id
-WHERE k.links AND NOT i.blocked AND i.shared <> 'accounts' AND i.id IN (
-    SELECT identifier_id FROM identity_binding WHERE account_id = ANY(%s::bigint[]) AND role <> 'receiver'
-) OR i.id = ANY(%s::bigint[])
-ORDER BY i.id FOR NO KEY UPDATE OF i
-"""
+LOCK = "SELECT * FROM identity_lock(%s::bigint[], %s::bigint[])"
+LOCK_THESE = "SELECT id FROM identity_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 # Held by a rebuild: who resolves waits for it, readers do not.
 LOCK_ALL = "LOCK TABLE identity_identifier IN EXCLUSIVE MODE"
 
@@ -35,8 +29,8 @@ def resolve(
     `accounts` are those whose identifiers, profile or verdicts changed; `identifiers` those that lost a carrier
     or were blocked, unblocked, shared or cleared; `new` accounts were made in this transaction.
     """
-    with transaction.atomic():
-        world = _locked(accounts, identifiers)
+    with transaction.atomic(savepoint=False):
+        world = _locked(set(accounts), sorted(identifiers))
         if world is None:
             return set()
         found = partition(world.facts, worlds.policy())
@@ -45,22 +39,24 @@ def resolve(
         return changes.members
 
 
-def _locked(accounts: Collection[int], identifiers: Collection[int]) -> World | None:
+def _locked(accounts: set[int], identifiers: list[int]) -> World | None:
     """The components of the accounts, read after their identifiers were locked in sorted order."""
-    locked: set[int] = set()
-    seeds = reach.Seeds(set(accounts), turned=set(identifiers))
+    rows = prepared.fetch(LOCK, accounts, identifiers)
+    locked = {id for id, seed, *_ in rows if not seed}
+    states = [(id, *state) for id, seed, *state in rows if seed]
+    seeds = reach.judge(accounts=accounts, identifiers=identifiers, states=states)
     while True:
         reached, verdicts = reach.component(seeds)
         if not reached:
             return None
-        if locked.issuperset(reached):
-            return worlds.component(
-                accounts=reached, opened=seeds.opened, crowded=seeds.crowded, verdicts=verdicts
-            )
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [sorted(set(reached) - locked), sorted(identifiers)])
-        locked.update(reached)
-        seeds = reach.judge(accounts=accounts, identifiers=identifiers)
+        world = worlds.component(
+            accounts=reached, opened=seeds.opened, crowded=seeds.crowded, verdicts=verdicts
+        )
+        grown = world.linking() - locked
+        if not grown:
+            return world
+        prepared.fetch(LOCK_THESE, sorted(grown))
+        locked |= grown
 
 
 def rebuild(*, now, dry_run: bool = False, progress: Callable[[str], None] | None = None) -> Changes:

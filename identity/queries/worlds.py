@@ -1,16 +1,15 @@
 """The facts of OneID as the engine wants them: of some components, or of everybody."""
 
-import io
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
-from django.db import connection
 
 from identity.matching.facts import TRAITS, Accounts, Bindings, Facts, Identifiers, Verdict
 from identity.matching.policy import Kind, Policy
+from identity.queries import columns, prepared
+from identity.queries.columns import NUMBER, TEXT
 
 POLICY = """
 SELECT (SELECT jsonb_agg(jsonb_build_object(
@@ -21,35 +20,47 @@ SELECT (SELECT jsonb_agg(jsonb_build_object(
 """
 
 ACCOUNTS = """
-SELECT a.id, a.member_id, a.minted_id, a.channel_id, a.organization_id, c.code AS channel, a.external_id,
-       c.named::int AS named, (extract(epoch FROM a.first_seen_at) * 1000000)::bigint AS first_at,
+SELECT a.id, a.member_id, a.minted_id, c.code AS channel, a.external_id, c.named::int AS named,
+       (extract(epoch FROM a.first_seen_at) * 1000000)::bigint AS first_at,
        coalesce(a.traits #>> '{name,value}', '') AS name,
        coalesce(a.traits #>> '{birth_date,value}', '') AS birth_date,
        coalesce(a.traits #>> '{phone_masked,value}', '') AS phone_masked
 FROM members_account a JOIN members_channel c ON c.id = a.channel_id
 """
 
+SOME_ACCOUNTS = f"{ACCOUNTS} WHERE a.id = ANY(%s::bigint[]) ORDER BY a.id"
+
 # A contact account is its contact: what a till was told there is the account's own.
-BINDINGS = """
-SELECT b.account_id, b.identifier_id, (extract(epoch FROM b.first_at) * 1000000)::bigint AS first_at,
-       CASE WHEN b.role = 'contact' AND a.is_contact THEN 'holder' ELSE b.role END AS role, b.orders
+CARRIED = """
+       b.account_id, b.identifier_id, (extract(epoch FROM b.first_at) * 1000000)::bigint AS first_at, b.orders,
+       CASE WHEN b.role = 'contact' AND NOT a.is_contact THEN 'contact' ELSE 'holder' END AS role
 FROM identity_binding b JOIN members_account a ON a.id = b.account_id
      JOIN identity_identifier i ON i.id = b.identifier_id JOIN identity_identifierkind k ON k.code = i.kind_id
-WHERE b.role <> 'receiver' AND k.links AND NOT i.blocked
 """
+MAY_LINK = "b.role <> 'receiver' AND k.links AND NOT i.blocked"
 
 # The newest verdict on an identifier rules.
 SAID = """
+SELECT kind FROM identity_verdict WHERE identifier_id = i.id AND withdrawn_at IS NULL
+ORDER BY decided_at DESC, id DESC LIMIT 1
+"""
+
+SAID_OF_ALL = """
 SELECT DISTINCT ON (identifier_id) identifier_id, kind FROM identity_verdict
 WHERE identifier_id IS NOT NULL AND withdrawn_at IS NULL ORDER BY identifier_id, decided_at DESC, id DESC
 """
 
-IDENTIFIERS = f"""
-SELECT i.id, i.kind_id AS kind, i.namespace, i.value, i.shared, coalesce(v.kind, '') AS said
+IDENTIFIERS = """
+SELECT i.id, i.kind_id AS kind, i.namespace, i.value, i.shared
 FROM identity_identifier i JOIN identity_identifierkind k ON k.code = i.kind_id
-     LEFT JOIN ({SAID}) v ON v.identifier_id = i.id
 WHERE k.links AND NOT i.blocked
-"""  # noqa: S608 - made of constants
+ORDER BY i.id
+"""
+
+BINDINGS = f"""
+SELECT i.kind_id AS kind, i.namespace, i.value, i.shared, coalesce(({SAID}), '') AS said, {CARRIED}
+WHERE b.account_id = ANY(%s::bigint[]) AND {MAY_LINK} ORDER BY b.identifier_id
+"""
 
 VERDICTS = """
 SELECT id, kind = 'same', "left", "right", (extract(epoch FROM decided_at) * 1000000)::bigint, model <> ''
@@ -57,10 +68,20 @@ FROM identity_verdict WHERE withdrawn_at IS NULL AND identifier_id IS NULL
 """
 
 
-TEXTS = (
-    "channel", "external_id", "name", "birth_date", "phone_masked", "role", "kind", "namespace", "value", "shared", "said",
-)  # fmt: skip
 BARRIERS = frozenset({"accounts", "distinct", "verdict"})
+ACCOUNT_COLUMNS = dict.fromkeys(
+    ("id", "member_id", "minted_id", "named", "first_at"), NUMBER
+) | dict.fromkeys(("channel", "external_id", "name", "birth_date", "phone_masked"), TEXT)
+ACCOUNT_NAMES = (
+    "id", "member_id", "minted_id", "channel", "external_id", "named", "first_at", "name", "birth_date", "phone_masked",
+)  # fmt: skip
+BINDING_NAMES = (
+    "kind", "namespace", "value", "shared", "said", "account_id", "identifier_id", "first_at", "orders", "role",
+)  # fmt: skip
+IDENTIFIER_COLUMNS = {"id": NUMBER} | dict.fromkeys(("kind", "namespace", "value", "shared"), TEXT)
+BINDING_COLUMNS = dict.fromkeys(("account_id", "identifier_id", "first_at", "orders"), NUMBER) | {
+    "role": TEXT
+}
 
 
 @dataclass
@@ -71,16 +92,22 @@ class World:
     account: np.ndarray
     member: np.ndarray
     minted: np.ndarray
-    channel: np.ndarray
-    organization: np.ndarray
     identifier: np.ndarray
     shared: list[str]
     verdicts: dict[str, tuple[list[int], list[int]]] = field(default_factory=dict)
 
+    def linking(self) -> set[int]:
+        """Ids of the identifiers that have no flag of too many carriers."""
+        return {
+            id
+            for id, shared in zip(self.identifier.tolist(), self.shared, strict=True)
+            if shared != "accounts"
+        }
+
 
 def policy() -> Policy:
     """The kinds and channels as staff have set them."""
-    kinds, channels = _rows(POLICY)[0]
+    kinds, channels = prepared.fetch(POLICY)[0]
     return Policy(
         kinds={kind["code"]: Kind(**kind) for kind in json.loads(kinds or "[]")},
         one_account_channels=frozenset(channels or ()),
@@ -88,10 +115,14 @@ def policy() -> Policy:
 
 
 def everybody() -> World:
-    """All facts, copied out of the database."""
-    accounts, bindings, identifiers = (_copied(query) for query in (ACCOUNTS, BINDINGS, IDENTIFIERS))
-    barred = np.where(identifiers["said"] == "shared", "verdict", "").astype(object)
-    return _world(accounts, bindings, identifiers, barred, _rows(VERDICTS))
+    """All facts."""
+    accounts = columns.fetch(f"{ACCOUNTS} ORDER BY a.id", ACCOUNT_COLUMNS)
+    identifiers = columns.fetch(IDENTIFIERS, IDENTIFIER_COLUMNS)
+    verdict_on = dict(prepared.fetch(SAID_OF_ALL))
+    identifiers["said"] = [verdict_on.get(id, "") for id in identifiers["id"].tolist()]
+    bindings = columns.fetch(f"SELECT {CARRIED} WHERE {MAY_LINK}", BINDING_COLUMNS)
+    barred = ["verdict" if said == "shared" else "" for said in identifiers["said"]]
+    return _world(accounts, bindings, identifiers, barred, prepared.fetch(VERDICTS))
 
 
 def component(
@@ -99,16 +130,18 @@ def component(
 ) -> World:
     """The facts of `accounts`. `opened` identifiers are judged anew and `crowded` ones have too many carriers;
     what else is flagged as shared stays shared."""
-    ids = list(accounts)
-    rows = _listed(f"{ACCOUNTS} WHERE a.id = ANY(%s)", ids)
-    bindings = _listed(f"{BINDINGS} AND b.account_id = ANY(%s)", ids)
-    identifiers = _listed(f"{IDENTIFIERS} AND i.id = ANY(%s)", sorted(set(bindings["identifier_id"])))
-    barred = [
-        _bar(id, shared, said, opened, crowded)
-        for id, shared, said in zip(
-            identifiers["id"], identifiers["shared"], identifiers["said"], strict=True
-        )
-    ]
+    rows = _listed(ACCOUNT_NAMES, prepared.fetch(SOME_ACCOUNTS, accounts))
+    bindings = _listed(BINDING_NAMES, prepared.fetch(BINDINGS, accounts))
+    first: dict[int, int] = {}
+    for place, id in enumerate(bindings["identifier_id"]):
+        first.setdefault(id, place)
+    identifiers = {
+        name: [bindings[name][place] for place in first.values()]
+        for name in ("kind", "namespace", "value", "shared", "said")
+    }
+    identifiers["id"] = list(first)
+    told = zip(identifiers["id"], identifiers["shared"], identifiers["said"], strict=True)
+    barred = [_bar(id, shared, said, opened, crowded) for id, shared, said in told]
     return _world(rows, bindings, identifiers, barred, verdicts)
 
 
@@ -122,7 +155,7 @@ def _bar(id: int, shared: str, said: str, opened: Collection[int], crowded: Coll
 
 def verdicts(*, among: Collection[int]) -> list[tuple]:
     """Rows of the verdicts that name any of these accounts."""
-    return _rows(f'{VERDICTS} AND ("left" && %s::bigint[] OR "right" && %s::bigint[])', among, among)
+    return prepared.fetch(f'{VERDICTS} AND ("left" && %s::bigint[] OR "right" && %s::bigint[])', among, among)
 
 
 def _world(accounts, bindings, identifiers, barred, verdicts) -> World:
@@ -143,7 +176,7 @@ def _world(accounts, bindings, identifiers, barred, verdicts) -> World:
         ),
         _verdicts(account, verdicts),
     )
-    ids = (np.asarray(accounts[name]) for name in ("member_id", "minted_id", "channel_id", "organization_id"))
+    ids = (np.asarray(accounts[name]) for name in ("member_id", "minted_id"))
     named = {_verdict_key(id): (left, right) for id, _, left, right, *_ in verdicts}
     return World(facts, account, *ids, identifier, identifiers["shared"], named)
 
@@ -164,33 +197,9 @@ def _known(account: np.ndarray, ids: list[int]) -> frozenset[int]:
     return frozenset(np.flatnonzero(np.isin(account, ids)).tolist())
 
 
-def _rows(query: str, *parameters) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, [list(each) for each in parameters])
-        return cursor.fetchall()
-
-
-def _listed(query: str, ids: Collection[int]) -> dict[str, list]:
-    """The columns of a query as lists, sorted by its first column."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{query} ORDER BY 1", [list(ids)])
-        names = [column.name for column in cursor.description]
-        rows = cursor.fetchall()
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
-
-
-def _copied(query: str) -> dict[str, np.ndarray]:
-    """The columns of a query as arrays, sorted by its first column."""
-    text = io.BytesIO()
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY ({query} ORDER BY 1) TO STDOUT (FORMAT csv, HEADER)") as pipe,
-    ):
-        for chunk in pipe:
-            text.write(chunk)
-    text.seek(0)
-    frame = pd.read_csv(text, dtype=dict.fromkeys(TEXTS, object), keep_default_na=False, na_filter=False)
-    return {name: frame[name].to_numpy() for name in frame.columns}
+def _listed(names: tuple[str, ...], rows: list[tuple]) -> dict[str, list]:
+    told = list(zip(*rows, strict=True)) or [()] * len(names)
+    return dict(zip(names, map(list, told), strict=True))
 
 
 def _verdict_key(id: int) -> str:

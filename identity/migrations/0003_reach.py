@@ -1,0 +1,99 @@
+"""The raw components of some accounts, walked by index from account to account.
+
+A function, because a planner that does not know how small components are would read whole tables.
+"""
+
+from django.db import migrations
+
+FORWARD = """
+CREATE FUNCTION identity_reach(accounts bigint[], turned bigint[], opened bigint[], crowded bigint[])
+RETURNS SETOF bigint LANGUAGE plpgsql STABLE ROWS 20
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_seqscan = off
+AS $$
+BEGIN
+    RETURN QUERY
+    WITH RECURSIVE reach (id) AS (
+        (
+            SELECT unnest(accounts)
+            UNION SELECT mate.id FROM members_account a JOIN members_account mate ON mate.member_id = a.member_id
+                  WHERE a.id = ANY(accounts)
+            UNION SELECT b.account_id FROM identity_binding b
+                  WHERE b.identifier_id = ANY(turned) AND b.role <> 'receiver'
+        )
+        UNION
+        SELECT next.account_id
+        FROM reach CROSS JOIN LATERAL (
+            SELECT other.account_id
+            FROM identity_binding own JOIN identity_identifier i ON i.id = own.identifier_id
+                 JOIN identity_identifierkind k ON k.code = i.kind_id
+                 JOIN identity_binding other ON other.identifier_id = i.id
+            WHERE own.account_id = reach.id AND own.role <> 'receiver' AND other.role <> 'receiver'
+              AND k.links AND NOT i.blocked AND i.id <> ALL(crowded)
+              AND (i.shared NOT IN ('accounts', 'distinct', 'verdict') OR i.id = ANY(opened))
+            OFFSET 0
+        ) next
+    )
+    SELECT reach.id FROM reach;
+END
+$$;
+COMMENT ON FUNCTION identity_reach IS
+    'Accounts reachable through linking identifiers from the accounts, from those that are one person with them now, and from the carriers of turned identifiers. Opened identifiers link although flagged, crowded ones do not.';
+
+CREATE FUNCTION identity_lock(accounts bigint[], identifiers bigint[])
+RETURNS TABLE (identifier bigint, seed bool, flag varchar, barred bool, crowded bool) LANGUAGE plpgsql VOLATILE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_seqscan = off
+AS $$
+DECLARE
+    locked bigint[];
+BEGIN
+    locked := ARRAY(
+        SELECT i.id FROM identity_identifier i
+        WHERE i.id IN (
+            SELECT c.id
+            FROM identity_reach(accounts, identifiers, '{}', '{}') AS reached (id)
+                 JOIN identity_binding b ON b.account_id = reached.id AND b.role <> 'receiver'
+                 JOIN identity_identifier c ON c.id = b.identifier_id AND NOT c.blocked AND c.shared <> 'accounts'
+                 JOIN identity_identifierkind k ON k.code = c.kind_id AND k.links
+            UNION SELECT unnest(identifiers)
+        )
+        ORDER BY i.id FOR NO KEY UPDATE OF i
+    );
+    RETURN QUERY
+    WITH bound AS (
+        SELECT b.identifier_id AS id FROM identity_binding b WHERE b.account_id = ANY(accounts) AND b.role <> 'receiver'
+        UNION SELECT unnest(identifiers)
+    ), judged AS (
+        SELECT i.id, i.shared, i.blocked, k.links, k.max_accounts, (
+                   SELECT v.kind FROM identity_verdict v WHERE v.identifier_id = i.id AND v.withdrawn_at IS NULL
+                   ORDER BY v.decided_at DESC, v.id DESC LIMIT 1
+               ) AS said
+        FROM bound JOIN identity_identifier i USING (id) JOIN identity_identifierkind k ON k.code = i.kind_id
+    )
+    SELECT j.id, true, j.shared, NOT j.links OR j.blocked OR coalesce(j.said = 'shared', false),
+           coalesce(j.said <> 'not_shared', true) AND j.max_accounts IS NOT NULL AND j.max_accounts < (
+               SELECT count(*) FROM (
+                   SELECT DISTINCT b.account_id FROM identity_binding b
+                   WHERE b.identifier_id = j.id AND b.role <> 'receiver' LIMIT j.max_accounts + 1
+               ) carriers
+           )
+    FROM judged j
+    UNION ALL
+    SELECT id, false, NULL, NULL, NULL FROM unnest(locked) AS id;
+END
+$$;
+COMMENT ON FUNCTION identity_lock IS
+    'Locks, in sorted order, what may link in the components of the accounts and the identifiers named; then says of the identifiers of these accounts, and of those named, how they are flagged, whether a kind, a block or a verdict bars them, and whether more accounts carry them than their kind allows. Rows with seed false are the locked ones.';
+"""
+
+BACKWARD = """
+DROP FUNCTION identity_lock(bigint[], bigint[]);
+DROP FUNCTION identity_reach(bigint[], bigint[], bigint[], bigint[]);
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("identity", "0002_rules_of_the_database"), ("members", "0002_rules_of_the_database")]
+
+    operations = [migrations.RunSQL(FORWARD, BACKWARD)]
