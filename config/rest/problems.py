@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import UnreadablePostError
 from django.utils.log import log_response
 from django.utils.text import slugify
@@ -34,15 +35,21 @@ def answer(fault: Exception, context: dict) -> Response:
     if known is not None:
         return document(known, fault=_translated(fault), context=context)
     set_rollback()
-    response = document(Response(status=500), fault=fault, context=context)
+    response = document(_unforeseen(fault), fault=fault, context=context)
     log_response("%s: %s", type(fault).__name__, context["request"].path, response=response,
                  request=context["request"]._request, exception=fault)  # fmt: skip
     return response
 
 
+def _unforeseen(fault: Exception) -> Response:
+    """503 while the database cannot be reached or is restarting, else 500."""
+    if isinstance(fault, (OperationalError, InterfaceError)):
+        return Response(status=503, headers={"Retry-After": "5"})
+    return Response(status=500)
+
+
 def moved(fault: people.Moved, context: dict) -> Response:
     request = context["request"]
-    # The last occurrence: the OneID may have been typed in lower case or with dashes.
     address = request.path.replace(f"/{context['kwargs']['oneid']}", f"/{fault.current}")
     query = request.META.get("QUERY_STRING")
     body = {
@@ -57,7 +64,7 @@ def moved(fault: people.Moved, context: dict) -> Response:
 
 def document(response: Response, *, fault: Exception, context: dict) -> Response:
     status = response.status_code
-    code = getattr(getattr(fault, "detail", None), "code", None) or getattr(fault, "default_code", "")
+    code = getattr(getattr(fault, "detail", None), "code", "") or getattr(fault, "default_code", "")
     title = http.HTTPStatus(status).phrase
     response.data = {
         "type": f"urn:ninefold:problem:{slugify((code or title).replace('_', '-'))}",
@@ -84,9 +91,7 @@ def _translated(fault: Exception) -> Exception:
 
 def _detail(fault: Exception, status: int) -> str:
     if status >= 500:
-        return _(
-            "Something went wrong on our side; it has been logged. Nothing was changed. Try again later."
-        )
+        return _("Something went wrong on our side; it has been logged. Sending the same again is harmless.")
     detail = getattr(fault, "detail", "")
     if isinstance(fault, exceptions.ValidationError):
         return _("The request is not valid: see errors.")

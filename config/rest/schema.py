@@ -33,6 +33,7 @@ ALWAYS = {
     "406": "Only `application/json` is answered.",
     "429": "Too many calls: wait the seconds of `Retry-After`.",
     "500": "A fault on our side; it has been logged.",
+    "503": "The database cannot be reached just now: send the same again.",
 }
 WITH_PARAMETERS = {"400": "A parameter or the body is not valid: `errors` names the place and the remedy."}
 WITH_PATH = {"404": "Not there, or outside the organization of the key."}

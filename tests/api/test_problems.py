@@ -1,4 +1,5 @@
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from members.queries import people
@@ -37,6 +38,11 @@ def test_an_unknown_address_is_a_problem(client, address):
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "OPTIONS", "TRACE", "FOO"])
 def test_a_method_that_is_not_offered(caller, method):
     _is_problem(caller.generic(method, "/api/v1/organizations"), 405)
+
+
+def test_head_needs_what_get_needs(caller):
+    assert caller.head("/api/v1/organizations").status_code == 200
+    assert caller.head("/api/v1/organizations").content == b""
 
 
 def test_an_answer_in_another_form(caller):
@@ -96,6 +102,17 @@ def test_a_fault_of_ours_says_nothing_of_itself(caller, monkeypatch, caplog):
     answer = caller.get("/api/v1/members/X/orders")
     _is_problem(answer, 500)
     assert "13812341234" not in answer.content.decode()
+
+
+def test_a_database_that_is_away_asks_to_send_again(caller, monkeypatch):
+    def away(**_given):
+        raise OperationalError("connection refused: password=secret")
+
+    monkeypatch.setattr(people, "current", away)
+    answer = caller.get("/api/v1/members/X/orders")
+    _is_problem(answer, 503)
+    assert answer["Retry-After"] == "5"
+    assert "secret" not in answer.content.decode()
 
 
 def test_a_fault_of_ours_is_a_problem_without_a_test_client_as_well(monkeypatch):
