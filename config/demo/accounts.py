@@ -105,7 +105,7 @@ def _own_ids(*, channel: str, external_id: str) -> list[dict]:
 
 
 _PHONE_SHARE = {
-    "mini": 0.82, "pos": 0.93, "app": 0.93, "mall": 0.72, "wecom": 0.45, "tmall": 0.3, "jd": 0.3, "douyin": 0.4,
+    "mini": 0.85, "pos": 0.94, "app": 0.95, "mall": 0.8, "wecom": 0.55, "tmall": 0.5, "jd": 0.5, "douyin": 0.5, "oa": 0.2,
 }  # fmt: skip
 _UNIONID_SHARE = {"mini": 0.9, "oa": 0.85, "wecom": 0.75}
 _EMAIL_SHARE = {"mall": 0.8, "app": 0.35}
