@@ -39,7 +39,7 @@ def make(given, *, reference: Reference, now, position="") -> Entry:
         cleaned = (
             _undecoded(given) if given.problem else cleaning.clean(given.raw, book=reference.book, now=now)
         )
-        position = position or f"line {given.line}"
+        position = f"line {given.line}"
     else:
         cleaned = cleaning.clean(given, book=reference.book, now=now)
     entry = Entry(cleaned=cleaned, position=position, digest=cleaned.version.hex())

@@ -36,18 +36,18 @@ class _Rollback(Exception):
 def accept(*, records, source, now, dry_run=False, run=None, also=None) -> list[verdicts.Verdict]:
     """Take in decoded records (or Items of a file): a verdict for each, in their order.
 
-    `source` names the sender; `also(verdicts)` runs in the same transaction, so that a reader's position moves
+    `source` names the sender where something is kept aside; `also(verdicts)` runs in the same transaction, so that a reader's position moves
     with the rows; a dry run writes nothing. Raises only when the database does.
     """
     if not records:
         return []
-    given = prepare(records=records, known=known(), now=now)
+    given = prepare(records=records, known=known(), now=now, source=source)
     return take_in(given=given, now=now, dry_run=dry_run, run=run, also=also)
 
 
-def prepare(*, records, known: reference.Reference, now) -> list[entries.Entry]:
+def prepare(*, records, known: reference.Reference, now, source="") -> list[entries.Entry]:
     """Read and clean records. Without the database: a reader of files does it while the last batch is written."""
-    return [entries.make(each, reference=known, now=now) for each in records]
+    return [entries.make(each, reference=known, now=now, position=source) for each in records]
 
 
 def take_in(*, given, now, dry_run=False, run=None, also=None) -> list[verdicts.Verdict]:
@@ -222,6 +222,17 @@ def join_waiting(*, people, sales, now) -> None:
         if joined.bound:
             members |= oneid.resolve(accounts=sorted(joined.bound), now=now)
         profiles.refresh(members=members, now=now)
+
+
+def sweep(*, now) -> int:
+    """Join whatever waits for something that is there: what a process killed just after its commit left behind.
+
+    How many keys there were; 0 on a healthy day.
+    """
+    people, sales = waiting.overdue()
+    if people or sales:
+        join_waiting(people=people, sales=sales, now=now)
+    return len(people) + len(sales)
 
 
 def _named(by_type):

@@ -1,7 +1,23 @@
 """Facts that came before what they name: joined to it as soon as it is there."""
 
 from identity.actions import bindings
+from members import sets
 from members.actions import accounts, events, memberships, orders, returns, reviews
+
+OVERDUE_PEOPLE = """
+SELECT DISTINCT a.channel_id, a.external_id
+FROM (SELECT channel_id, account_key FROM members_order WHERE account_id IS NULL AND account_key <> ''
+      UNION SELECT channel_id, account_key FROM members_return WHERE account_id IS NULL AND account_key <> ''
+      UNION SELECT channel_id, account_key FROM members_review WHERE account_id IS NULL AND account_key <> ''
+      UNION SELECT channel_id, account_key FROM members_event WHERE account_id IS NULL AND account_key <> '') w
+JOIN members_account a ON a.channel_id = w.channel_id AND a.external_id = w.account_key
+"""
+OVERDUE_SALES = """
+SELECT DISTINCT o.channel_id, o.external_id
+FROM (SELECT channel_id, order_key FROM members_return WHERE order_id IS NULL AND order_key <> ''
+      UNION SELECT channel_id, order_key FROM members_review WHERE order_id IS NULL AND order_key <> '') w
+JOIN members_order o ON o.channel_id = w.channel_id AND o.external_id = w.order_key
+"""
 
 
 class Joined:
@@ -62,3 +78,8 @@ def look_up(*, people, sales) -> tuple[list, list]:
         [(each.channel, each.external_id, each.id) for each in known.values()],
         [(each.channel, each.external_id, each.id, each.account) for each in sold.values()],
     )
+
+
+def overdue() -> tuple[set, set]:
+    """Accounts and orders (channel id, external id) that are there although something still waits for them."""
+    return set(sets.run(OVERDUE_PEOPLE, [], 0)), set(sets.run(OVERDUE_SALES, [], 0))

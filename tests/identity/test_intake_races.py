@@ -78,3 +78,24 @@ def test_an_order_and_its_account_at_the_same_moment(attempt):
     at_once(sender(people), sender(sales), sender(back))
     assert waiting.rows() == []
     assert {member.features.amount for member in Member.objects.active()} == {0}
+
+
+@pytest.mark.parametrize("attempt", range(6))
+def test_one_record_from_six_sides_is_accepted_once(attempt):
+    company.build()
+    record, given = company.order("o1", identifiers=[{"kind": "phone", "value": "13800000001"}]), []
+    at_once(*[lambda: given.extend(company.accept(record))] * 6)
+    assert sorted(each.verdict for each in given) == ["accepted", *["duplicate"] * 5]
+
+
+def test_a_sweep_joins_what_a_killed_process_left_waiting(monkeypatch):
+    company.build()
+    company.accept(company.order("o1", "u1"), company.returned("r1", "o2"))
+    monkeypatch.setattr(intake.waiting, "join", lambda **_: intake.waiting.Joined())
+    company.accept(company.account("u1"), company.order("o2", "u1"))
+    monkeypatch.undo()
+    assert {each.named for each in waiting.rows()} == {"u1", "o2"}
+    assert intake.sweep(now=company.NOW) == 2
+    assert waiting.rows() == []
+    assert intake.sweep(now=company.NOW) == 0
+    assert Member.objects.active().get().features.amount == 100
