@@ -19,7 +19,7 @@ CONTACTS = ("phone", "email")
 
 def _bindings(member, reach):
     """What his accounts carry, as holders or buyers or as contacts named on orders."""
-    seen = histories.accounts(member=member, reach=reach).values("pk")
+    seen = list(histories.accounts(member=member, reach=reach).values_list("pk", flat=True))
     return Binding.objects.filter(account__in=seen).exclude(role=Binding.Role.RECEIVER)
 
 
@@ -112,4 +112,4 @@ def _by_contact(text):
     if email := emails.normalise(text):
         values.add(email)
     carried = Binding.objects.filter(identifier__value__in=values, role__in=["holder", "buyer"])
-    return Q(pk__in=carried.values("account__member"))
+    return carried.values_list("account__member", flat=True)

@@ -29,7 +29,7 @@ class OrganizationFilter(admin.SimpleListFilter):
         node = Organization.objects.filter(pk=_number(self.value())).first()
         if node is None:
             return queryset.none()
-        return self.narrow(queryset, scopes.Reach(node=node))
+        return self.narrow(queryset, scopes.of_node(node))
 
     def narrow(self, queryset, reach):
         return scopes.at_organization(queryset, reach=reach, field=self.field)

@@ -31,7 +31,9 @@ class MemberAdmin(ReadOnlyAdmin):
         return scopes.of_member(queryset.active(), reach=reach, field="pk")
 
     def get_search_results(self, request, queryset, search_term):
-        return (queryset.filter(finding.matching(search_term)) if search_term.strip() else queryset), False
+        return (
+            queryset.filter(pk__in=finding.matching(search_term)) if search_term.strip() else queryset
+        ), False
 
     def get_urls(self):
         show = self.admin_site.admin_view(self.show_view)

@@ -10,10 +10,14 @@ from members.models import Member, Membership, Organization, StaffScope
 
 @dataclasses.dataclass(frozen=True)
 class Reach:
-    """What somebody may see: everything, or the subtree of ``node``, or (without a node) nothing."""
+    """What somebody may see: everything, or the subtree of ``node``, or (without a node) nothing.
+
+    ``everybody``: the node is the only group, below which every member is known; nothing has to be looked up.
+    """
 
     node: Organization | None = None
     everything: bool = False
+    everybody: bool = False
 
     def __bool__(self) -> bool:
         return self.everything or self.node is not None
@@ -30,7 +34,11 @@ def reach_of(*, user: AbstractBaseUser) -> Reach:
     if user.is_superuser:
         return EVERYTHING
     scope = StaffScope.objects.select_related("organization").filter(user=user).first()
-    return Reach(node=scope.organization) if scope else NOTHING
+    return of_node(scope.organization) if scope else NOTHING
+
+
+def of_node(node: Organization) -> Reach:
+    return Reach(node=node, everybody=_is_only_group(node))
 
 
 def members(*, reach: Reach) -> QuerySet[Member]:
@@ -62,14 +70,23 @@ def above(*, node: Organization) -> list[int]:
 
 def of_account(queryset: QuerySet, *, reach: Reach, field: str = "account") -> QuerySet:
     """Rows of accounts that are known within reach."""
+    if reach.everybody:
+        return queryset
     return _narrow(queryset, reach, lambda node: Exists(_known(node).filter(account=OuterRef(_id(field)))))
 
 
 def of_member(queryset: QuerySet, *, reach: Reach, field: str = "member") -> QuerySet:
     """Rows of members who are known within reach."""
+    if reach.everybody:
+        return queryset
     return _narrow(
         queryset, reach, lambda node: Exists(_known(node).filter(account__member=OuterRef(_id(field))))
     )
+
+
+def _is_only_group(node):
+    groups = Organization.objects.filter(kind=Organization.Kind.GROUP)
+    return node.kind == Organization.Kind.GROUP and not groups.exclude(pk=node.pk).exists()
 
 
 def _known(node):

@@ -89,7 +89,7 @@ def _points(lift):
 
 
 def _here(node):
-    return scopes.at_organization(Campaign.objects.all(), reach=scopes.Reach(node=node))
+    return scopes.at_organization(Campaign.objects.all(), reach=scopes.of_node(node))
 
 
 CARDS = {"pool": _report("pool"), "rfm": _report("rfm"), "work": _work, "campaigns": _campaigns}

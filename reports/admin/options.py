@@ -31,7 +31,7 @@ def none(request: HttpRequest, node: Organization, now: dt.datetime) -> Option |
 def campaign(request: HttpRequest, node: Organization, now: dt.datetime) -> Option:
     """A campaign that has started, at the node, below it, or above it where it reached the node's members too."""
     started = Campaign.objects.filter(started_at__isnull=False).order_by("-started_at")
-    found = list(scopes.at_organization(started, reach=scopes.Reach(node=node))[:50])
+    found = list(scopes.at_organization(started, reach=scopes.of_node(node))[:50])
     wanted = request.GET.get("campaign", "")
     chosen = next((each for each in found if str(each.pk) == wanted), found[0] if found else None)
     return Option(
