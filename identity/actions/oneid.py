@@ -19,6 +19,7 @@ LOCK = "SELECT * FROM identity_lock(%s::bigint[], %s::bigint[])"
 LOCK_THESE = "SELECT id FROM identity_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 # Held by a rebuild: who resolves waits for it, readers do not.
 LOCK_ALL = "LOCK TABLE identity_identifier IN EXCLUSIVE MODE"
+SORT_IN_MEMORY = "SET LOCAL work_mem = '256MB'"
 
 
 def resolve(
@@ -63,8 +64,9 @@ def rebuild(*, now, dry_run: bool = False, progress: Callable[[str], None] | Non
     """The whole partition from the facts; what changed, or with `dry_run` what would. Nothing, if all is well."""
     say = progress or (lambda _step: None)
     with transaction.atomic():
-        if not dry_run:
-            with connection.cursor() as cursor:
+        with connection.cursor() as cursor:
+            cursor.execute(SORT_IN_MEMORY)
+            if not dry_run:
                 cursor.execute(LOCK_ALL)
         say("reading")
         world = worlds.everybody()
@@ -73,7 +75,7 @@ def rebuild(*, now, dry_run: bool = False, progress: Callable[[str], None] | Non
         say("writing")
         if dry_run:
             return _would_change(world, found)
-        changes = moves.make(world=world, found=found, new=frozenset(), now=now)
+        changes = moves.make(world=world, found=found, new=frozenset(), now=now, alone=True)
         changes.cases = cases.keep(world=world, found=found, now=now, everybody=True)
         profiles.refresh(members=changes.members, now=now)
         return changes
