@@ -1,5 +1,6 @@
 """Computes tags of a few members: read their facts, merge, in one short transaction."""
 
+import dataclasses
 import datetime as dt
 import time
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
-from tags.actions import merging, statements
+from tags.actions import merging, preparing, statements
 from tags.conditions.catalogue import Catalogue
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
@@ -18,7 +19,7 @@ from tags.queries.definitions import Definition
 
 log = structlog.get_logger(__name__)
 
-BATCH = 5_000
+BATCH = 2_000
 
 
 def recompute(
@@ -30,7 +31,7 @@ def recompute(
     as_of: dt.datetime | None = None,
     oldest_event_at: dt.datetime | None = None,
 ) -> TagRun:
-    """All of it is one transaction; members are taken in batches of 5,000. ``as_of`` is ``now`` by default."""
+    """All of it is one transaction; members are taken in batches of 2,000. ``as_of`` is ``now`` by default."""
     began = time.monotonic()
     with transaction.atomic():
         ready = definitions.ready(names=names, codes=codes)
@@ -67,11 +68,13 @@ def _batch(
     everything: bool,
 ) -> merging.Changes:
     total = merging.Changes()
+    few = dataclasses.replace(setting, members=tuple(members))
+    setting = preparing.prepared(ready.all(), few, keep=preparing.in_arrays)
     bounds = _stored_bounds(ready)
     for level in ready.levels:
         rows, done = [], []
         for definition in level:
-            found = _values(definition, setting, members, bounds, faults)
+            found = _values(definition, setting, bounds, faults)
             if found is not None:
                 rows += found
                 done.append(definition)
@@ -93,9 +96,9 @@ def kept_values(computed: list[Definition], *, everything: bool) -> list[int]:
 
 
 def _values(
-    definition: Definition, setting: Setting, members: list[int], bounds: dict, faults: dict[str, str]
+    definition: Definition, setting: Setting, bounds: dict, faults: dict[str, str]
 ) -> list[tuple[int, int]] | None:
-    there = Setting(setting.catalogue.at(definition.node), setting.as_of, tuple(members))
+    there = setting.at(definition.node)
     if definition.model is not None:
         known = definition.model.known_bounds(bounds.get(definition.id))
         if known is None:

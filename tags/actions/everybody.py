@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from members.models import EventCursor
-from tags.actions import changed, merging, staging, statements
+from tags.actions import changed, merging, preparing, staging, statements
 from tags.actions.merging import Changes
 from tags.conditions.catalogue import Catalogue
 from tags.conditions.setting import Setting
@@ -43,7 +43,7 @@ def recompute(
             scope=TagRun.Scope.ALL, tags=sorted(each.code for each in ready.all()), started_at=now
         )
         faults, horizon = dict(ready.faults), touched.horizon()
-        setting, total = Setting(names, now), Changes()
+        setting, total = _prepared(ready, Setting(names, now), say), Changes()
         for level in ready.levels:
             done = [each for each in level if _staged(each, setting, faults, say)]
             total += _merge(done, horizon=horizon, now=now, everything=codes is None, say=say)
@@ -78,11 +78,18 @@ def _tables() -> Iterator[None]:
             staging.end()
 
 
+def _prepared(ready: definitions.Ready, setting: Setting, say: Progress) -> Setting:
+    say(_("reading"), 0, 1)
+    setting = preparing.prepared(ready.all(), setting, keep=preparing.in_tables)
+    say(_("reading"), 1, 1)
+    return setting
+
+
 def _staged(definition: Definition, setting: Setting, faults: dict[str, str], say: Progress) -> bool:
     there = setting.at(definition.node)
     say(definition.code, 0, 1)
     try:
-        with _savepoint():
+        with staging.savepoint():
             if definition.model is None:
                 staging.stage(statements.of_rule(definition, there))
             else:
@@ -93,11 +100,6 @@ def _staged(definition: Definition, setting: Setting, faults: dict[str, str], sa
         return False
     say(definition.code, 1, 1)
     return True
-
-
-def _savepoint() -> contextlib.AbstractContextManager:
-    """Inside a caller's transaction a failed statement must not end it; outside there is none to protect."""
-    return transaction.atomic() if connection.in_atomic_block else contextlib.nullcontext()
 
 
 def _stage_model(definition: Definition, setting: Setting) -> None:

@@ -4,9 +4,11 @@ A statement that reads ten million orders writes nothing: its rows leave by COPY
 INSERT … SELECT would hold a transaction id all the while, and hide newer events from every reader of the log.
 """
 
+import contextlib
 import tempfile
+from collections.abc import Iterable
 
-from django.db import connection
+from django.db import connection, transaction
 
 from tags.conditions.sql import Sql, build
 
@@ -17,18 +19,28 @@ CREATE TEMPORARY TABLE IF NOT EXISTS tags_staged (member_id bigint NOT NULL, val
 CREATE TEMPORARY TABLE IF NOT EXISTS tags_measured
     (member_id bigint NOT NULL, recency integer NOT NULL, frequency bigint NOT NULL, monetary numeric NOT NULL)
 """
-DROP = "DROP TABLE IF EXISTS tags_staged, tags_measured"
+MADE = r"""
+SELECT quote_ident(relname) FROM pg_class
+WHERE relnamespace = pg_my_temp_schema() AND relname ~ '^tags_(staged|measured|source_[0-9]+)$'
+"""
 
 
 def begin() -> None:
+    end()
     with connection.cursor() as cursor:
-        cursor.execute(DROP)
         cursor.execute(CREATE)
 
 
 def end() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(DROP)
+        cursor.execute(MADE)
+        if tables := [row[0] for row in cursor.fetchall()]:
+            cursor.execute("DROP TABLE " + ", ".join(tables))
+
+
+def savepoint() -> contextlib.AbstractContextManager:
+    """Inside a caller's transaction a failed statement must not end it; outside there is none to protect."""
+    return transaction.atomic() if connection.in_atomic_block else contextlib.nullcontext()
 
 
 def clear() -> None:
@@ -54,6 +66,16 @@ def measure(rows: Sql) -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE tags_measured")
     _copy(rows, "COPY pg_temp.tags_measured FROM STDIN")
+
+
+def keep(table: str, columns: Iterable[tuple[str, str]], rows: Sql) -> Sql:
+    """A table with the rows of a SELECT, and its name. ``columns``: (name, type)."""
+    with connection.cursor() as cursor:
+        shape = ", ".join(f"{name} {kind}" for name, kind in columns)
+        cursor.execute(f"CREATE TEMPORARY TABLE {table} ({shape})")
+        _copy(rows, f"COPY pg_temp.{table} FROM STDIN")
+        cursor.execute(f"ANALYZE {table}")
+    return Sql(table)
 
 
 def _copy(rows: Sql, into: str) -> None:

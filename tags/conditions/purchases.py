@@ -50,7 +50,6 @@ FROM members_return r JOIN members_account a ON a.id = r.account_id
 WHERE r.order_id IS NULL AND {inside}
 GROUP BY a.member_id"""
 
-NET = Sql("sum(p.amount) - coalesce(sum(p.refunded), 0)")  # of rows p as Purchases.sql gives them
 KEPT = Sql("(b.refunded IS NOT NULL AND b.refunded >= o.amount - o.shipping) IS NOT TRUE")
 RETURNED = Sql("EXISTS (SELECT FROM members_return r WHERE r.order_id = o.id AND r.occurred_at <= ")
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tags.conditions.catalogue import Catalogue, Node
 from tags.conditions.sql import Sql, also, build
@@ -10,14 +10,26 @@ from tags.conditions.sql import Sql, also, build
 
 @dataclass(frozen=True)
 class Setting:
-    """``members``: only these, or everybody. Facts count that belong to the catalogue's node (see docs/conditions.md)."""
+    """``members``: only these, or everybody. Facts count that belong to the catalogue's node (see docs/conditions.md).
+
+    ``prepared``: tables that hold the rows of sources (by node and key) for just these members and this moment.
+    """
 
     catalogue: Catalogue
     as_of: dt.datetime
     members: tuple[int, ...] | None = None
+    prepared: dict[tuple, Sql] = field(default_factory=dict)
 
     def at(self, node: Node) -> "Setting":
         return dataclasses.replace(self, catalogue=self.catalogue.at(node))
+
+    def table(self, source: object) -> Sql:
+        """The rows of a source: those that were prepared for this run, or a subquery."""
+        prepared = self.prepared.get((self.catalogue.node.id, source.key))
+        return prepared or build("({rows})", rows=source.rows(self))
+
+    def has(self, source: object) -> bool:
+        return (self.catalogue.node.id, source.key) in self.prepared
 
     def only(self, column: Sql) -> Sql:
         """A term that keeps the members asked for, or nothing if everybody is."""

@@ -18,8 +18,9 @@ from django.utils.translation import gettext_noop
 
 from tags.conditions import moments, reading, window
 from tags.conditions.faults import Fault
-from tags.conditions.purchases import NET, Purchases
+from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
+from tags.conditions.sources import Bought
 from tags.conditions.sql import Sql, build
 from tags.conditions.window import EVER, Window
 
@@ -39,23 +40,11 @@ VALUES = (
 CODES = tuple(code for code, _english, _chinese in VALUES)
 MEASURES = ("recency", "frequency", "monetary")
 
-BY_ORDERS = """
-SELECT a.member_id, {today}::date - (max(s.last_at) AT TIME ZONE {zone})::date AS recency,
-       sum(s.orders)::bigint AS frequency, sum(s.amount) AS amount
-FROM (SELECT p.account_id, max(p.occurred_at) AS last_at, count(*) AS orders, {net} AS amount
-      FROM ({purchases}) p GROUP BY p.account_id) s
-JOIN members_account a ON a.id = s.account_id{here}
-GROUP BY a.member_id"""
-
-BY_DAYS = """
-SELECT s.member_id, {today}::date - max(s.day) AS recency, count(*) AS frequency, sum(s.amount) AS amount
-FROM (SELECT a.member_id, (p.occurred_at AT TIME ZONE {zone})::date AS day, {net} AS amount
-      FROM ({purchases}) p JOIN members_account a ON a.id = p.account_id{here} GROUP BY a.member_id, 2) s
-GROUP BY s.member_id"""
-
 FACTS = """
-SELECT f.member_id, f.recency, f.frequency, f.amount + coalesce(u.amount, 0) AS monetary
-FROM ({bought}) f LEFT JOIN ({unmatched}) u ON u.member_id = f.member_id"""
+SELECT s.member_id, {today}::date - s.last_day AS recency, {frequency} AS frequency,
+       s.amount + coalesce(s.unmatched, 0) AS monetary
+FROM {table} s WHERE s.orders > 0{here}"""
+FREQUENCIES = {"orders": Sql("s.orders"), "order_days": Sql("s.days")}
 
 MEANS = "SELECT avg(recency) AS recency, avg(frequency) AS frequency, avg(monetary) AS monetary FROM {table}"
 
@@ -92,18 +81,19 @@ class Rfm:
     bounds: str | Bounds = "mean"
     frequency: str = "orders"
 
+    def source(self) -> Bought:
+        return Bought(Purchases(window=self.window), days=self.frequency == "order_days", unmatched=True)
+
     def facts(self, setting: Setting) -> Sql:
         """(member_id, recency, frequency, monetary) of every buyer."""
-        here, purchases = setting.known_here(), Purchases(window=self.window)
-        bought = build(
-            BY_ORDERS if self.frequency == "orders" else BY_DAYS,
-            net=NET,
-            purchases=purchases.sql(setting),
+        here = setting.known_here()
+        return build(
+            FACTS,
             today=moments.day_of(setting.as_of),
-            zone=str(moments.zone()),
-            here=build(" AND a.member_id IN ({here})", here=here) if here else here,
+            frequency=FREQUENCIES[self.frequency],
+            table=setting.table(self.source()),
+            here=build(" AND s.member_id IN ({here})", here=here) if here else here,
         )
-        return build(FACTS, bought=bought, unmatched=purchases.unmatched(setting))
 
     def fitted(self, table: Sql) -> Sql:
         if isinstance(self.bounds, Bounds):
@@ -148,7 +138,7 @@ def parse(parameters: object, place: str = "parameters") -> Rfm:
     frequency = reading.choice(
         fields.get("frequency", "orders"),
         reading.inside(place, "frequency"),
-        ("orders", "order_days"),
+        tuple(FREQUENCIES),
         what=_("the frequency"),
     )
     return Rfm(

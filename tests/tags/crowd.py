@@ -51,7 +51,7 @@ class Person:
     profile: dict
     channels: set[str] = field(default_factory=set)
     sales: list[Sale] = field(default_factory=list)
-    lost_returns: list[tuple[dt.datetime, Decimal]] = field(default_factory=list)
+    lost_returns: list[tuple[dt.datetime, Decimal, str]] = field(default_factory=list)
     events: list[tuple[dt.datetime, str, str, dict]] = field(default_factory=list)
     nodes: list[tuple[str, bool, bool]] = field(default_factory=list)
     consents: list[tuple[int, int, str, bool]] = field(default_factory=list)
@@ -81,7 +81,11 @@ def _person(town: World, rng: Random) -> Person:
 
 
 def _births(rng: Random) -> list[tuple[int, int, int]]:
-    return [(rng.randrange(1940, 2020), 1, rng.randrange(13, 18)), (2004, 2, 29), (rng.randrange(1950, 2015), 7, 1)]
+    return [
+        (rng.randrange(1940, 2020), 1, rng.randrange(13, 18)),
+        (2004, 2, 29),
+        (rng.randrange(1950, 2015), 7, 1),
+    ]
 
 
 def _another(town: World, member, rng: Random):
@@ -101,7 +105,7 @@ def _facts(town: World, rng: Random, person: Person, account) -> None:
     if rng.random() < 0.2:
         at, amount = _moment(rng, 60), Decimal(rng.randrange(1, 50))
         _returned(account, None, at, amount)
-        person.lost_returns.append((at, amount))
+        person.lost_returns.append((at, amount, account.channel.code))
     for _number in range(rng.randrange(6)):
         name, touchpoint, at = rng.choice(NAMES), rng.choice(["", "home"]), _moment(rng, 60)
         properties = rng.choice([{}, {"sku": "S1"}, {"price": 3}, {"price": "12.5", "vip": True}])
@@ -141,7 +145,9 @@ def _sale(town: World, rng: Random, account) -> Sale:
         shipping=shipping, version_at=NOW, version_digest=uuid.uuid4(),
     )  # fmt: skip
     OrderLine.objects.bulk_create(
-        OrderLine(order=order, line=number, sku=sku, category=SKUS[sku], quantity=1, unit_price=price, amount=price)
+        OrderLine(
+            order=order, line=number, sku=sku, category=SKUS[sku], quantity=1, unit_price=price, amount=price
+        )
         for number, (sku, price) in enumerate(lines, start=1)
     )
     refunds = _refunds(rng, order, lines)

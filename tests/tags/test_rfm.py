@@ -109,7 +109,9 @@ def oracle(people: list[crowd.Person], model: Rfm) -> dict[int, tuple]:
         ]
         if sales:
             days = [day(sale.at) for sale in sales]
-            lost = sum(amount for at, amount in person.lost_returns if at <= NOW and day(at) >= since)
+            lost = sum(
+                amount for at, amount, _channel in person.lost_returns if at <= NOW and day(at) >= since
+            )
             paid = sum(sale.amount - sale.refunded for sale in sales) - lost
             often = len(days) if model.frequency == "orders" else len(set(days))
             facts[person.id] = ((TODAY - max(days)).days, often, paid)

@@ -16,22 +16,16 @@ from tags.conditions.comparison import EQUALITY, ORDER, Comparison
 from tags.conditions.faults import Fault
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.setting import Setting
-from tags.conditions.sql import Sql, also, build
-from tags.conditions.window import Window
+from tags.conditions.sources import Happened
+from tags.conditions.sql import Sql, build
 
 WHERE = (*ChannelFilter.FIELDS, *PlaceFilter.FIELDS, "touchpoint", "properties")
-NUMBER = "CASE WHEN {text} ~ '^-?[0-9]{{1,15}}([.][0-9]{{1,10}})?$' THEN ({text})::numeric END"
 MOST_PROPERTIES = 20
 
 
 @dataclass(frozen=True)
 class Events:
-    names: tuple[str, ...]
-    window: Window
-    channel: ChannelFilter
-    place: PlaceFilter
-    touchpoints: tuple[str, ...]
-    properties: tuple[tuple[str, Comparison], ...]
+    happened: Happened
     comparison: Comparison
     inverse: bool = False
 
@@ -40,49 +34,27 @@ class Events:
             return None
         return dataclasses.replace(self, inverse=True)
 
+    def source(self) -> Happened:
+        return self.happened
+
     def sql(self, setting: Setting) -> Sql:
+        if self.comparison == Comparison(">=", 1) and not self.inverse and not setting.has(self.happened):
+            return self.happened.anyone(setting)
         return build(
-            "SELECT a.member_id FROM members_event e JOIN members_account a ON a.id = e.account_id"
-            " WHERE e.name = ANY({names}){when}{terms}{having}",
-            names=list(self.names),
-            when=self.window.terms(Sql("e.occurred_at"), setting.as_of),
-            terms=also(self._terms(setting)),
-            having=self._having(setting),
-        )
-
-    def _terms(self, setting: Setting) -> list[Sql]:
-        return [
-            self.channel.sql(Sql("e.channel_id"), setting.catalogue),
-            self.place.sql(Sql("e.organization_id"), setting.catalogue),
-            build("e.touchpoint = ANY({names})", names=list(self.touchpoints)) if self.touchpoints else Sql(),
-            *(_property(key, test, setting) for key, test in self.properties),
-            setting.seen_here(Sql("e.organization_id")),
-            setting.only_accounts(Sql("e.account_id")),
-        ]
-
-    def _having(self, setting: Setting) -> Sql:
-        if self.comparison == Comparison(">=", 1) and not self.inverse:
-            return Sql()
-        return build(
-            " GROUP BY a.member_id HAVING {negation}({test})",
+            "SELECT s.member_id FROM {table} s WHERE {negation}({test})",
+            table=setting.table(self.happened),
             negation=Sql("NOT " if self.inverse else ""),
-            test=self.comparison.sql(Sql("count(*)"), setting.as_of),
+            test=self.comparison.sql(Sql("s.events"), setting.as_of),
         )
 
     def describe(self) -> str:
-        filters = [self.channel.describe(), self.place.describe(), *self.touchpoints]
-        filters += [f"{key} {test.describe()}" for key, test in self.properties]
+        what = self.happened
+        filters = [what.channel.describe(), what.place.describe(), *what.touchpoints]
+        filters += [f"{key} {test.describe()}" for key, test in what.properties]
         said = ", ".join(part for part in filters if part)
-        head = _("number of events %(names)s") % {"names": ", ".join(self.names)}
+        head = _("number of events %(names)s") % {"names": ", ".join(what.names)}
         where = f" ({said})" if said else ""
-        return f"{head}{where} {self.comparison.describe()} {self.window.describe()}".strip()
-
-
-def _property(key: str, test: Comparison, setting: Setting) -> Sql:
-    text = build("(e.properties ->> {key}::text)", key=key)
-    if test.op == "known":
-        return build("{text} IS NOT NULL", text=text)
-    return test.sql(build(NUMBER, text=text) if test.op in ORDER else text, setting.as_of)
+        return f"{head}{where} {self.comparison.describe()} {what.window.describe()}".strip()
 
 
 def parse(value: object, place: str, context: object) -> Events:
@@ -98,15 +70,16 @@ def parse(value: object, place: str, context: object) -> Events:
         if "touchpoint" in where
         else ()
     )
-    return Events(
+    happened = Happened(
         names=reading.many(fields["name"], reading.inside(place, "name"), reading.text),
         window=window.parse(fields.get("window"), reading.inside(place, "window")),
         channel=ChannelFilter.parse(where, at_where, context.catalogue),
         place=PlaceFilter.parse(where, at_where, context.catalogue),
         touchpoints=touchpoints,
         properties=_properties(where.get("properties", {}), reading.inside(at_where, "properties")),
-        comparison=comparison.parse(fields, place, read=count, ops=(*EQUALITY, *ORDER), default=(">=", 1)),
     )
+    test = comparison.parse(fields, place, read=count, ops=(*EQUALITY, *ORDER), default=(">=", 1))
+    return Events(happened, test)
 
 
 def _properties(value: object, place: str) -> tuple[tuple[str, Comparison], ...]:

@@ -9,20 +9,10 @@ from django.utils.translation import gettext as _
 
 from tags.conditions import reading, window
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
-from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
+from tags.conditions.sources import First
 from tags.conditions.sql import Sql, also, build
 from tags.conditions.window import Window
-
-# Of several orders at the same moment any one may be the first.
-FIRST = """
-SELECT f.member_id FROM (
-    SELECT a.member_id, min(p.occurred_at) AS first_at
-    FROM ({purchases}) p JOIN members_account a ON a.id = p.account_id GROUP BY a.member_id
-) f
-JOIN members_account a ON a.member_id = f.member_id
-JOIN members_order o ON o.account_id = a.id AND o.occurred_at = f.first_at
-WHERE {inside}{terms}"""
 
 
 @dataclass(frozen=True)
@@ -31,18 +21,19 @@ class FirstOrder:
     place: PlaceFilter
     window: Window
 
+    def source(self) -> First:
+        return First()
+
     def sql(self, setting: Setting) -> Sql:
+        terms = [
+            self.channel.sql(Sql("s.channel_id"), setting.catalogue),
+            self.place.sql(Sql("s.organization_id"), setting.catalogue),
+        ]
         return build(
-            FIRST,
-            purchases=Purchases().sql(setting),
-            inside=build("TRUE{when}", when=self.window.terms(Sql("o.occurred_at"), setting.as_of)),
-            terms=also(
-                [
-                    self.channel.sql(Sql("o.channel_id"), setting.catalogue),
-                    self.place.sql(Sql("o.organization_id"), setting.catalogue),
-                    setting.sold_here(Sql("o.organization_id")),
-                ]
-            ),
+            "SELECT s.member_id FROM {table} s WHERE TRUE{when}{terms}",
+            table=setting.table(self.source()),
+            when=self.window.terms(Sql("s.occurred_at"), setting.as_of),
+            terms=also(terms),
         )
 
     def describe(self) -> str:

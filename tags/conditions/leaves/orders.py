@@ -20,11 +20,11 @@ from members.models import Order
 from tags.conditions import comparison, moments, reading, window
 from tags.conditions.comparison import EQUALITY, ORDER, Comparison
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
-from tags.conditions.purchases import BOUGHT, NET, Purchases
+from tags.conditions.purchases import BOUGHT, Purchases
 from tags.conditions.setting import Setting
+from tags.conditions.sources import Bought
 from tags.conditions.sql import Sql, build
 
-DAY = "(p.occurred_at AT TIME ZONE {zone})::date"
 NUMBERS = (*EQUALITY, *ORDER)
 WHERE = (*ChannelFilter.FIELDS, *PlaceFilter.FIELDS, "category", "sku", "status", "returned", "net", "amount")
 
@@ -42,24 +42,23 @@ def _count(value: object, place: str) -> int:
 
 
 AGGREGATES = {
-    "count": Aggregate(gettext_noop("number of orders"), "count(*)", _count, 0),
-    "amount": Aggregate(gettext_noop("amount of orders"), NET.text, reading.decimal, 0),
-    "average": Aggregate(
-        gettext_noop("average amount of an order"), f"({NET.text}) / count(*)", reading.decimal
+    "count": Aggregate(gettext_noop("number of orders"), "s.orders", _count, 0),
+    "amount": Aggregate(
+        gettext_noop("amount of orders"),
+        "coalesce(s.amount, 0) + coalesce(s.unmatched, 0)",
+        reading.decimal,
+        0,
     ),
-    "days": Aggregate(gettext_noop("days with an order"), f"count(DISTINCT {DAY})", _count, 0),
-    "first_at": Aggregate(gettext_noop("first order"), f"min({DAY})", comparison.day),
-    "last_at": Aggregate(gettext_noop("last order"), f"max({DAY})", comparison.day),
+    "average": Aggregate(
+        gettext_noop("average amount of an order"), "s.amount / nullif(s.orders, 0)", reading.decimal
+    ),
+    "days": Aggregate(gettext_noop("days with an order"), "coalesce(s.days, 0)", _count, 0),
+    "first_at": Aggregate(gettext_noop("first order"), "s.first_day", comparison.day),
+    "last_at": Aggregate(gettext_noop("last order"), "s.last_day", comparison.day),
     "days_since_last": Aggregate(
-        gettext_noop("days since the last order"), f"{{today}}::date - max({DAY})", _count
+        gettext_noop("days since the last order"), "{today}::date - s.last_day", _count
     ),
 }
-AMOUNTS = """
-SELECT member_id
-FROM (SELECT a.member_id, {net} AS amount FROM ({rows}) p JOIN members_account a ON a.id = p.account_id
-      GROUP BY a.member_id) p
-FULL JOIN ({unmatched}) u USING (member_id)
-WHERE {test}"""
 AT_LEAST_ONE = Comparison(">=", 1)
 
 
@@ -77,32 +76,22 @@ class Orders:
             return None
         return dataclasses.replace(self, inverse=True)
 
+    def source(self) -> Bought:
+        return Bought(self.purchases, days=self.aggregate == "days", unmatched=self.aggregate == "amount")
+
     def sql(self, setting: Setting) -> Sql:
-        rows = self.purchases.sql(setting)
-        unmatched = self.purchases.unmatched(setting)
-        if self.aggregate == "amount" and unmatched:
-            return build(
-                AMOUNTS,
-                net=NET,
-                rows=rows,
-                unmatched=unmatched,
-                test=self._test(Sql("coalesce(p.amount, 0) + coalesce(u.amount, 0)"), setting.as_of),
-            )
+        source = self.source()
+        simple = self.aggregate == "count" and self.comparison == AT_LEAST_ONE and not self.inverse
+        if simple and not setting.has(source):
+            return source.anyone(setting)
         return build(
-            "SELECT a.member_id FROM ({rows}) p JOIN members_account a ON a.id = p.account_id{having}",
-            rows=rows,
-            having=self._having(setting.as_of),
+            "SELECT s.member_id FROM {table} s WHERE {test}",
+            table=setting.table(source),
+            test=self._test(setting.as_of),
         )
 
-    def _having(self, as_of: dt.datetime) -> Sql:
-        if self.aggregate == "count" and self.comparison == AT_LEAST_ONE and not self.inverse:
-            return Sql()
-        measure = build(
-            AGGREGATES[self.aggregate].measure, zone=str(moments.zone()), today=moments.day_of(as_of)
-        )
-        return build(" GROUP BY a.member_id HAVING {test}", test=self._test(measure, as_of))
-
-    def _test(self, measure: Sql, as_of: dt.datetime) -> Sql:
+    def _test(self, as_of: dt.datetime) -> Sql:
+        measure = build(AGGREGATES[self.aggregate].measure, today=moments.day_of(as_of))
         test = self.comparison.sql(measure, as_of)
         return build("NOT ({test})", test=test) if self.inverse else test
 

@@ -28,30 +28,40 @@ def oracle(person: crowd.Person, leaf: dict) -> bool:
         if sale.at <= NOW and day(sale.at) >= since and counts(sale, where):
             amounts.append(worth(sale, where))
             when.append(day(sale.at))
-    if not where and leaf["aggregate"] == "amount":
-        amounts += [-amount for at, amount in person.lost_returns if at <= NOW and day(at) >= since]
+    if leaf["aggregate"] == "amount" and where.keys() <= {"channel", "organization", "net"} and net(where):
+        amounts += [
+            -amount
+            for at, amount, channel in person.lost_returns
+            if at <= NOW
+            and day(at) >= since
+            and channel in where.get("channel", ("app", "tmall"))
+            and where.get("organization", "g") == "g"
+        ]
     measured = measure(leaf["aggregate"], amounts, when)
     return measured is not None and TEST[leaf["op"]](measured, leaf["value"])
 
 
+def net(where: dict) -> bool:
+    return where.get("net", where.get("returned") is not True)
+
+
 def counts(sale: crowd.Sale, where: dict) -> bool:
-    net = where.get("net", where.get("returned") is not True)
-    lines = [line for line in sale.lines if fits(line, where, net=net)]
+    lines = [line for line in sale.lines if fits(line, where)]
     return (
         sale.status in where.get("status", ("paid", "completed"))
         and sale.channel in where.get("channel", ("app", "tmall"))
         and where.get("organization", "g") in ("g", sale.store)
         and where.get("returned", sale.has_return) == sale.has_return
-        and not (net and sale.given_back)
+        and not (net(where) and sale.given_back)
         and bool(lines)
         and ("amount" not in where or TEST[where["amount"]["op"]](sale.amount, where["amount"]["value"]))
     )
 
 
-def fits(line: crowd.Line, where: dict, *, net: bool) -> bool:
+def fits(line: crowd.Line, where: dict) -> bool:
     if "category" not in where and "sku" not in where:
         return True
-    back = net and line.refunded and line.refunded >= line.amount
+    back = net(where) and line.refunded and line.refunded >= line.amount
     return (
         not back
         and crowd.SKUS[line.sku] in where.get("category", crowd.SKUS.values())
@@ -60,12 +70,9 @@ def fits(line: crowd.Line, where: dict, *, net: bool) -> bool:
 
 
 def worth(sale: crowd.Sale, where: dict) -> Decimal:
-    net = where.get("net", where.get("returned") is not True)
     if "category" not in where and "sku" not in where:
-        return sale.amount - (sale.refunded if net else 0)
-    return sum(
-        line.amount - (line.refunded if net else 0) for line in sale.lines if fits(line, where, net=net)
-    )
+        return sale.amount - (sale.refunded if net(where) else 0)
+    return sum(line.amount - (line.refunded if net(where) else 0) for line in sale.lines if fits(line, where))
 
 
 def measure(aggregate: str, amounts: list, when: list):
