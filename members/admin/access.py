@@ -1,6 +1,8 @@
+import datetime as dt
+
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from members.admin.base import ReadOnlyAdmin
@@ -16,13 +18,37 @@ class OfMemberFilter(RowFilter):
     field = "member"
 
 
+class SinceFilter(admin.SimpleListFilter):
+    title = _("time")
+    parameter_name = "days"
+
+    def lookups(self, request, model_admin):
+        return [("1", _("the last day")), ("7", _("the last 7 days")), ("30", _("the last 30 days"))]
+
+    def queryset(self, request, queryset):
+        days = self.value() or ""
+        since = timezone.now() - dt.timedelta(days=int(days) if days.isdigit() else 0)
+        return queryset.filter(at__gte=since) if days.isdigit() else queryset
+
+
+class ActionFilter(admin.SimpleListFilter):
+    title = _("action")
+    parameter_name = "act"
+
+    def lookups(self, request, model_admin):
+        return [("unmask", _("value shown")), ("open", _("record opened")), ("export", _("report exported"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
 @admin.register(AccessRecord)
 class AccessRecordAdmin(ReadOnlyAdmin):
     """Who was shown what, and why. Written by the house, readable by the auditor, changed by nobody."""
 
     list_display = ("at", "user", "key", "act", "field", "oneid", "reason")
     list_select_related = ("user", "key", "member")
-    list_filter = (("at", RangeDateTimeFilter), OfMemberFilter)
+    list_filter = (SinceFilter, ActionFilter, OfMemberFilter)
     ordering = ("-id",)
     sortable_by = ()
     fields = ("at", ("user", "key"), ("action", "field"), "oneid", "reason", "details")

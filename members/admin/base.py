@@ -28,6 +28,12 @@ def choices(model: type[Model], request: HttpRequest) -> QuerySet | None:
     return related.get_queryset(request) if isinstance(related, ScopedAdmin) else None
 
 
+def _name(list_filter) -> str:
+    if isinstance(list_filter, tuple):
+        return list_filter[0]
+    return list_filter if isinstance(list_filter, str) else list_filter.parameter_name
+
+
 class ScopedAdmin(ModelAdmin):
     """Shows only what ``within`` leaves over; a page that forgets to say so shows nothing to staff."""
 
@@ -43,6 +49,11 @@ class ScopedAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return self.within(super().get_queryset(request), reach=reach(request))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what a filter of the list offers: any other field may be masked, or slow to search."""
+        offered = lookup.partition("__")[0] in {_name(each) for each in self.get_list_filter(request)}
+        return offered and super().lookup_allowed(lookup, value, request)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if (allowed := choices(db_field.remote_field.model, request)) is not None:

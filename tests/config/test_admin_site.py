@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.management import call_command
@@ -106,3 +107,10 @@ def test_login_page_offers_no_way_in_and_counts_failures(client):
 
     assert "Ninefold" in page.content.decode()
     assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_the_guide_for_staff_describes_every_role():
+    guide = (settings.BASE_DIR / "docs/admin.md").read_text(encoding="utf-8")
+
+    described = re.findall(r"^\| ([a-z ]+) \| (?!sees)", guide.split("## Roles")[1], flags=re.MULTILINE)
+    assert described == list(roles.ROLES)

@@ -1,10 +1,13 @@
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
-from members.models import Channel, ChannelKey
+from members.models import AccessRecord, Channel, ChannelKey
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
 
 
 def listed(client, model, **query):
@@ -99,3 +102,15 @@ def test_an_administrator_cannot_take_a_place_above_his_own(client):
     assert f'<option value="{tree["g"].pk}"' not in shown
     for hidden in (stranger, superuser):
         assert client.get(reverse("admin:auth_user_change", args=[hidden.pk])).status_code == 404
+
+
+def test_access_records_are_filtered_by_time_and_action(admin, time_machine):
+    time_machine.move_to(factories.NOW)
+    user = factories.staff()
+    old, new, opened = (
+        AccessRecord.objects.create(action=action, field="report pool", user=user, at=factories.NOW - age)
+        for action, age in (("export", 30 * DAY), ("export", DAY), ("open", DAY))
+    )
+
+    assert listed(admin, "accessrecord") == {old, new, opened}
+    assert listed(admin, "accessrecord", days="7", act="export") == {new}

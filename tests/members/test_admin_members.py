@@ -325,3 +325,13 @@ def test_the_page_says_why_accounts_are_one_person(client, tree, mall):
 
     assert "Why this is one person" in shown
     assert "the same phone" in shown
+
+
+@pytest.mark.parametrize(
+    ("model", "asked"),
+    [("account", {"external_id__startswith": "tb"}), ("membership", {"number__contains": "77"})],
+)
+def test_a_masked_field_cannot_be_guessed_by_filtering_on_it(client, anna, model, asked):
+    client.force_login(factories.staff(superuser=True))
+
+    assert client.get(reverse(f"admin:members_{model}_changelist"), asked).status_code == 400
