@@ -57,7 +57,7 @@ class Decision(models.Model):
             models.UniqueConstraint(name="decision_once_a_member", fields=["member", "campaign"]),
             models.UniqueConstraint(
                 name="decision_once_an_address",
-                fields=["campaign", "address"],
+                fields=["address", "campaign"],
                 condition=Q(outcome__in=["sending", "sent", "unknown", "failed", "held_out"]),
             ),
             models.CheckConstraint(

@@ -1,6 +1,6 @@
-SELECT d.id, coalesce(a.member_id, d.member_id)
+-- Decisions that wait, each with its person: whom its member's minting account belongs to now.
+SELECT d.id, coalesce((SELECT a.member_id FROM members_account a WHERE a.minted_id = d.member_id), d.member_id)
 FROM campaigns_decision d
-LEFT JOIN members_account a ON a.minted_id = d.member_id
 WHERE d.campaign_id = %(campaign)s AND d.outcome = 'pending' AND d.id > %(after)s
 ORDER BY d.id
 LIMIT %(size)s

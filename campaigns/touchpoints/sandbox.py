@@ -13,8 +13,13 @@ WRITE = """
 INSERT INTO campaigns_outboxmessage (decision_id, address, subject, body, written_at)
 SELECT d.id, d.address, left({subject}, 200), {body}, %(now)s
 FROM campaigns_decision d
-JOIN members_account a ON a.id = d.account_id
-LEFT JOIN members_memberprofile p ON p.member_id = a.member_id
+LEFT JOIN LATERAL (
+    SELECT p.*
+    FROM members_account a
+    JOIN members_memberprofile p ON p.member_id = a.member_id
+    WHERE a.id = d.account_id
+    LIMIT 1
+) p ON true
 WHERE d.id = ANY (%(decisions)s::bigint[])
 """
 WORDS = "coalesce(nullif(btrim(regexp_replace(p.{field}, '[[:space:][:cntrl:]]+', ' ', 'g')), ''), %({key})s)"

@@ -18,17 +18,18 @@ class Command(BaseCommand):
         parser.add_argument("id", type=int, help="the campaign's number")
         parser.add_argument("--minutes", type=float, default=60, help="stop after so long (default 60)")
         parser.add_argument("--batch", type=int, help="decisions in one transaction")
+        parser.add_argument("--workers", type=int, default=2, help="batches at once (default 2)")
 
-    def handle(self, *, id, minutes, batch, verbosity, **options):
+    def handle(self, *, id, minutes, batch, workers, verbosity, **options):
         campaign = Campaign.objects.filter(pk=id).first()
         if campaign is None:
             raise CommandError(f"There is no campaign {id}. `manage.py shell` or the admin lists them.")
         try:
-            self._run(campaign, minutes, batch, quiet=verbosity == 0)
+            self._run(campaign, minutes, batch, workers, quiet=verbosity == 0)
         except campaigns.Refused as refusal:
             raise CommandError(str(refusal)) from refusal
 
-    def _run(self, campaign, minutes, batch, quiet):
+    def _run(self, campaign, minutes, batch, workers, quiet):
         deliveries.expire(now=timezone.now())
         if campaign.state != Campaign.State.RUNNING:
             running.start(campaign=campaign, now=timezone.now())
@@ -39,6 +40,7 @@ class Command(BaseCommand):
                 clock=timezone.now,
                 until=timezone.now() + dt.timedelta(minutes=minutes),
                 size=batch,
+                workers=workers,
                 told=lambda one: bar.update(one.decided),
             )
         campaign.refresh_from_db()
