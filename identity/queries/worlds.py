@@ -30,12 +30,10 @@ FROM members_account a JOIN members_channel c ON c.id = a.channel_id
 
 SOME_ACCOUNTS = f"{ACCOUNTS} WHERE a.id = ANY(%s::bigint[]) ORDER BY a.id"
 
-# A contact account is its contact: what a till was told there is the account's own.
 CARRIED = """
        b.account_id, b.identifier_id, (extract(epoch FROM b.first_at) * 1000000)::bigint AS first_at, b.orders,
-       CASE WHEN b.role = 'contact' AND NOT a.is_contact THEN 'contact' ELSE 'holder' END AS role
-FROM identity_binding b JOIN members_account a ON a.id = b.account_id
-     JOIN identity_identifier i ON i.id = b.identifier_id JOIN identity_identifierkind k ON k.code = i.kind_id
+       b.role
+FROM identity_binding b JOIN identity_identifier i ON i.id = b.identifier_id JOIN identity_identifierkind k ON k.code = i.kind_id
 """
 MAY_LINK = "b.role <> 'receiver' AND k.links AND NOT i.blocked"
 

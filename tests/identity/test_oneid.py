@@ -175,17 +175,6 @@ def test_the_anchor_is_named_before_anonymous():
     assert set(Account.objects.values_list("member", flat=True)) == {mall.minted_id}
 
 
-def test_a_contact_account_holds_its_contact():
-    mall = oneids.house(mall={})["mall"]
-    till = account(mall, "phone:+8613800138000", PHONE, role="contact", orders=1)
-    holder = account(mall, "a", PHONE)
-    resolve(till, holder)
-    assert len(people()) == 2
-    Account.objects.filter(pk=till.pk).update(is_contact=True)
-    resolve(till)
-    assert len(people()) == 1
-
-
 def test_a_carrier_of_a_crowded_value_tells_people_apart_no_longer():
     """A device is shared by two unionids too many; one of them turns out to be a test id on everybody."""
     mall = oneids.house(mall={})["mall"]
