@@ -27,13 +27,17 @@ def database(*, name: str) -> Iterator[str]:
     """URL of a new, empty database that is gone when the block ends."""
     url = server()
     database_name = f"ninefold_bench_{name}_{os.getpid()}".replace("-", "_")
+    _execute(url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database_name)))
+    try:
+        yield urlunsplit(urlsplit(url)._replace(path=f"/{database_name}"))
+    finally:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        _execute(url, drop.format(sql.Identifier(database_name)))
+
+
+def _execute(url: str, statement: sql.Composed) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database_name)))
-        try:
-            yield urlunsplit(urlsplit(url)._replace(path=f"/{database_name}"))
-        finally:
-            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-            connection.execute(drop.format(sql.Identifier(database_name)))
+        connection.execute(statement)
 
 
 def environ(url: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ import csv
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from config.demo import found, scores
 
 FOLDER = "hard_cn"
 CHANNELS = ("tmall", "jd", "douyin", "oa", "mini", "wecom", "mall", "pos")
-SALTS = {"tmall": "ninefold-tm-2024", "jd": "ninefold-jd"}
+QUOTED = re.compile(r"'([^']+)'")
 BAR = {"precision": 0.952, "recall": 0.381, "f1": 0.584}
 
 
@@ -26,17 +27,24 @@ def prepare() -> None:
 
 
 def records(*, folder: Path) -> Iterator[dict]:
+    salts = _salts(folder)
     with gzip.open(folder / "hard_cn.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             record = json.loads(line)
             carried = record.get("identifiers", [])
-            hashes = [entry for each in carried if each["kind"] == "phone" for entry in _hashes(each)]
+            hashes = [entry for each in carried if each["kind"] == "phone" for entry in _hashes(each, salts)]
             yield record | ({"identifiers": [*carried, *hashes]} if hashes else {})
 
 
-def _hashes(phone: dict) -> Iterator[dict]:
+def _salts(folder: Path) -> dict[str, str]:
+    """Platform → what it appends to the eleven digits before hashing them by MD5, where that is known."""
+    recipes = json.loads((folder / "recipes.json").read_text(encoding="utf-8"))["phone_hash"]
+    return {platform: found[1] for platform, recipe in recipes.items() if (found := QUOTED.search(recipe))}
+
+
+def _hashes(phone: dict, salts: dict[str, str]) -> Iterator[dict]:
     digits = "".join(letter for letter in phone["value"] if letter.isdecimal())[-11:]
-    for platform, salt in SALTS.items():
+    for platform, salt in salts.items():
         value = hashlib.md5(f"{digits}{salt}".encode(), usedforsecurity=False).hexdigest()
         yield phone | {"kind": "phone_hash", "namespace": platform, "value": value}
 

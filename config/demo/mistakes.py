@@ -52,7 +52,7 @@ def email(*, rng: Random, person: Person) -> str:
 
 
 def unionid(*, rng: Random, person: Person) -> str:
-    return TEST_UNIONID if rng.random() < 0.004 else f"oU{person.number:06}x{person.number * 7919 % 99991:05}"
+    return TEST_UNIONID if rng.random() < 0.008 else f"oU{person.number:06}x{person.number * 7919 % 99991:05}"
 
 
 def name(*, rng: Random, person: Person) -> str:
