@@ -23,6 +23,8 @@ TRIES = 6
 
 # An audience may be the whole pool: join it as sets, even where statistics older than a large intake say "one row".
 WHOLE_TABLES = "SELECT set_config('enable_nestloop', 'off', true)"
+# Foreign keys are checked at the commit, with plans that this connection may have made when the tables were empty.
+BY_INDEX = "SELECT set_config('enable_nestloop', 'on', true), set_config('enable_seqscan', 'off', true)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,7 +142,9 @@ def _draw(row, now):
     with connection.cursor() as cursor:
         cursor.execute(WHOLE_TABLES)
         cursor.execute(statement, [*parameters, path, row.pk, row.pk, row.holdout_share])
-        return cursor.rowcount
+        count = cursor.rowcount
+        cursor.execute(BY_INDEX)
+        return count
 
 
 def _batch(campaign, now, size, after):
