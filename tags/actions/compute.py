@@ -3,11 +3,17 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
+from django.utils.translation import gettext as _
+
 from members.models import Organization
 from tags.actions import changed, everybody
 from tags.conditions import catalogue as names
 from tags.models import TagRun
 from tags.queries import catalogue
+
+
+class NoOrganization(LookupError):
+    pass
 
 
 def compute(
@@ -29,5 +35,8 @@ def compute(
 
 
 def all_names() -> names.Catalogue:
-    """The names of the group: each tag is then read at its own node."""
-    return catalogue.at(node=Organization.objects.get(kind=Organization.Kind.GROUP))
+    """All names; each tag is then read at its own node. Raises ``NoOrganization`` where nothing was set up yet."""
+    group = Organization.objects.filter(kind=Organization.Kind.GROUP).order_by("id").first()
+    if group is None:
+        raise NoOrganization(_("There is no organization yet: make the group first."))
+    return catalogue.at(node=group)

@@ -27,7 +27,7 @@ from tags.queries.definitions import Definition
 log = structlog.get_logger(__name__)
 
 RUNNING = 7_765_002  # an advisory lock: one computation of everybody at a time
-WIDTH = 50_000
+WIDTH = 20_000
 READER = "tags"
 Progress = Callable[[str, int, int], None]
 
@@ -42,16 +42,40 @@ def recompute(
         run = TagRun.objects.create(
             scope=TagRun.Scope.ALL, tags=sorted(each.code for each in ready.all()), started_at=now
         )
-        faults, horizon = dict(ready.faults), touched.horizon()
-        setting, total = _prepared(ready, Setting(names, now), say), Changes()
-        for level in ready.levels:
-            done = [each for each in level if _staged(each, setting, faults, say)]
-            total += _merge(done, horizon=horizon, now=now, everything=codes is None, say=say)
-        total += _catch_up(codes, horizon=horizon, now=now, names=names)
-        if codes is None:
-            _move_cursor(horizon, now=now)
-        run.members = _members()
-        return changed.close(run, total, faults, seconds=time.monotonic() - began)
+        try:
+            return _recomputed(run, ready, codes, now=now, names=names, say=say, began=began)
+        except Exception as error:
+            _note(run, error)
+            raise
+
+
+def _recomputed(
+    run: TagRun,
+    ready: definitions.Ready,
+    codes: list[str] | None,
+    *,
+    now: dt.datetime,
+    names: Catalogue,
+    say: Progress,
+    began: float,
+) -> TagRun:
+    faults, horizon = dict(ready.faults), touched.horizon()
+    setting, total = _prepared(ready, Setting(names, now), say), Changes()
+    for level in ready.levels:
+        done = [each for each in level if _staged(each, setting, faults, say)]
+        total += _merge(done, horizon=horizon, now=now, everything=codes is None, say=say)
+    total += _catch_up(codes, horizon=horizon, now=now, names=names)
+    if codes is None:
+        _move_cursor(horizon, now=now)
+    run.members = _members()
+    return changed.close(run, total, faults, seconds=time.monotonic() - began)
+
+
+def _note(run: TagRun, error: Exception) -> None:
+    """Why a run ended before its time, where the transaction still lets us say so."""
+    if not connection.needs_rollback:
+        run.error = f"{type(error).__name__}: {error}"
+        run.save(update_fields=["error"])
 
 
 @contextlib.contextmanager

@@ -16,8 +16,10 @@ SKEW = dt.timedelta(minutes=15)
 
 def follow(*, now: dt.datetime) -> int:
     """One batch; how many events it took in. Cursor and tags move in one transaction: killed, it begins again."""
+    cursor, _made = EventCursor.objects.get_or_create(reader=READER)
+    if not Event.objects.after(cursor).exists():
+        return 0
     with transaction.atomic():
-        EventCursor.objects.get_or_create(reader=READER)
         cursor = EventCursor.objects.select_for_update().get(reader=READER)
         events = list(Event.objects.after(cursor).only(*COLUMNS)[:BATCH])
         if not events:

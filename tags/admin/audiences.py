@@ -82,7 +82,7 @@ class AudienceAdmin(ScopedAdmin):
 
     def _previewed(self, request):
         place = request.POST.get("organization", "")
-        node = choices(Organization, request).filter(pk=int(place) if place.isdigit() else 0).first()
+        node = choices(Organization, request).filter(pk=int(place) if place.isdecimal() else 0).first()
         if node is None:
             return {"fault": _("Choose an organization first: an audience belongs to one.")}
         try:

@@ -24,13 +24,20 @@ class Command(BaseCommand):
         self._known(tag)
         if changed:
             return self._changed(as_json=json)
-        bar = _Bar(shown=not json and sys.stderr.isatty())
-        run = compute.compute(now=timezone.now(), tags=tag, progress=bar)
-        bar.close()
+        try:
+            run = self._everybody(tag, as_json=json)
+        except compute.NoOrganization as missing:
+            raise CommandError(missing) from missing
         self._print(run, as_json=json)
         if run.error:
             raise CommandError("Some tags could not be computed and keep their values; see above.")
         return None
+
+    def _everybody(self, tag, *, as_json):
+        bar = _Bar(shown=not as_json and sys.stderr.isatty())
+        run = compute.compute(now=timezone.now(), tags=tag, progress=bar)
+        bar.close()
+        return run
 
     def _known(self, codes):
         missing = set(codes or []) - set(Tag.objects.filter(active=True).values_list("code", flat=True))
