@@ -5,6 +5,7 @@ from unfold.decorators import display
 from campaigns.models import Campaign, Decision
 from members import masking
 from members.admin.base import ReadOnlyAdmin, reach
+from members.admin.filters import OfferedFilter
 from members.admin.member import link
 from members.queries import scopes
 
@@ -14,7 +15,7 @@ OUTCOMES = {
 }  # fmt: skip
 
 
-class CampaignFilter(admin.SimpleListFilter):
+class CampaignFilter(OfferedFilter):
     title = _("campaign")
     parameter_name = "campaign"
 
@@ -23,8 +24,7 @@ class CampaignFilter(admin.SimpleListFilter):
         return [(campaign.pk, campaign.name) for campaign in rows[:100]]
 
     def queryset(self, request, queryset):
-        value = self.value() or ""
-        return queryset.filter(campaign=int(value)) if value.isdigit() else queryset
+        return queryset.filter(campaign=self.value()) if self.value() else queryset
 
 
 class DecisionCampaignScope:

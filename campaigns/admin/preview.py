@@ -19,7 +19,7 @@ from tags.queries import audiences, selection
 def of(request: HttpRequest) -> dict:
     """The context of ``campaigns/preview.html`` from the fields of the form as they stand."""
     wanted = request.POST.get("audience", "")
-    audience = choices(Audience, request).filter(pk=int(wanted) if wanted.isdigit() else 0).first()
+    audience = choices(Audience, request).filter(pk=int(wanted) if wanted.isdecimal() else 0).first()
     if audience is None:
         return {"fault": _("Choose an audience first.")}
     try:

@@ -90,7 +90,7 @@ register(Panel(_("Why this is one person"), "identity/panels/reasons.html", _rea
 
 
 def _reveal(member, rest, reach):
-    mine = _bindings(member, reach).filter(identifier=int(rest) if rest.isdigit() else 0)
+    mine = _bindings(member, reach).filter(identifier=int(rest) if rest.isdecimal() else 0)
     binding = mine.select_related("identifier__kind").first()
     if binding is None:
         return None

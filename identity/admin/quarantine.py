@@ -20,6 +20,7 @@ from identity.records import verdicts
 from members import masking
 from members.actions import access
 from members.admin.base import ReadOnlyAdmin
+from members.admin.filters import OfferedFilter
 from members.admin.unmasking import PERMISSION
 from members.models import Channel, Organization
 from members.queries import scopes
@@ -28,7 +29,7 @@ State = QuarantineItem.State
 TAKEN_IN = (verdicts.ACCEPTED, verdicts.UPDATED, verdicts.DUPLICATE)
 
 
-class WhatFilter(admin.SimpleListFilter):
+class WhatFilter(OfferedFilter):
     """The reasons that occur among open items."""
 
     title = _("reason")
@@ -44,7 +45,7 @@ class WhatFilter(admin.SimpleListFilter):
         return queryset.filter(code=self.value()) if self.value() else queryset
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(OfferedFilter):
     """Open ones unless asked otherwise: what is decided is history."""
 
     title = _("state")

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from members.admin.base import ReadOnlyAdmin
-from members.admin.filters import RowFilter
+from members.admin.filters import OfferedFilter, RowFilter
 from members.admin.member import link
 from members.models import AccessRecord
 from members.queries import scopes
@@ -18,7 +18,7 @@ class OfMemberFilter(RowFilter):
     field = "member"
 
 
-class SinceFilter(admin.SimpleListFilter):
+class SinceFilter(OfferedFilter):
     title = _("time")
     parameter_name = "days"
 
@@ -26,12 +26,12 @@ class SinceFilter(admin.SimpleListFilter):
         return [("1", _("the last day")), ("7", _("the last 7 days")), ("30", _("the last 30 days"))]
 
     def queryset(self, request, queryset):
-        days = self.value() or ""
-        since = timezone.now() - dt.timedelta(days=int(days) if days.isdigit() else 0)
-        return queryset.filter(at__gte=since) if days.isdigit() else queryset
+        if not self.value():
+            return queryset
+        return queryset.filter(at__gte=timezone.now() - dt.timedelta(days=int(self.value())))
 
 
-class ActionFilter(admin.SimpleListFilter):
+class ActionFilter(OfferedFilter):
     title = _("action")
     parameter_name = "act"
 

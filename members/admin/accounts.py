@@ -5,7 +5,13 @@ from unfold.decorators import display
 
 from members import masking
 from members.admin.base import ReadOnlyAdmin
-from members.admin.filters import AccountFilter, ChannelFilter, OrganizationFilter, SourceClassFilter
+from members.admin.filters import (
+    AccountFilter,
+    ChannelFilter,
+    OfferedFilter,
+    OrganizationFilter,
+    SourceClassFilter,
+)
 from members.admin.member import link
 from members.models import Account, Channel, Membership, Organization
 from members.queries import scopes
@@ -56,7 +62,7 @@ class AccountAdmin(ReadOnlyAdmin):
         return link(account.member)
 
 
-class LevelFilter(admin.SimpleListFilter):
+class LevelFilter(OfferedFilter):
     title = _("level")
     parameter_name = "level"
 

@@ -10,7 +10,15 @@ from members.queries import scopes
 INDENT = "\u2003"
 
 
-class OrganizationFilter(admin.SimpleListFilter):
+class OfferedFilter(admin.SimpleListFilter):
+    """Takes what it offers, and nothing else that an address may say."""
+
+    def value(self):
+        given = super().value()
+        return given if given in {str(choice) for choice, _label in self.lookup_choices} else None
+
+
+class OrganizationFilter(OfferedFilter):
     """Narrows to a node and everything below it."""
 
     title = _("organization")
@@ -26,9 +34,7 @@ class OrganizationFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         if not self.value():
             return queryset
-        node = Organization.objects.filter(pk=_number(self.value())).first()
-        if node is None:
-            return queryset.none()
+        node = Organization.objects.get(pk=self.value())
         return self.narrow(queryset, scopes.of_node(node))
 
     def narrow(self, queryset, reach):
@@ -44,7 +50,7 @@ class KnownAtFilter(OrganizationFilter):
         return scopes.of_member(queryset, reach=reach, field="pk")
 
 
-class ChannelFilter(admin.SimpleListFilter):
+class ChannelFilter(OfferedFilter):
     title = _("channel")
     parameter_name = "channel"
     field = "channel"
@@ -54,10 +60,10 @@ class ChannelFilter(admin.SimpleListFilter):
         return [(channel.pk, channel.name) for channel in channels]
 
     def queryset(self, request, queryset):
-        return queryset.filter(**{self.field: _number(self.value())}) if self.value() else queryset
+        return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
 
 
-class SourceClassFilter(admin.SimpleListFilter):
+class SourceClassFilter(OfferedFilter):
     title = _("source class")
     parameter_name = "source_class"
     field = "channel__source_class"
@@ -95,4 +101,4 @@ class MemberFilter(RowFilter):
 
 
 def _number(text):
-    return int(text) if text.isascii() and text.isdigit() else -1
+    return int(text) if text.isascii() and text.isdecimal() else -1

@@ -75,7 +75,7 @@ class MemberAdmin(ReadOnlyAdmin):
         return member
 
     def _by_key(self, key):
-        if key.isdigit() and len(key) < oneid.LENGTH:
+        if key.isdecimal() and len(key) < oneid.LENGTH:
             found = Member.objects.select_related("minting_account__member").filter(pk=int(key)).first()
             return finding.current(key=found.oneid) if found else None
         return finding.current(key=key)

@@ -64,7 +64,7 @@ def _address(member, rest, reach):
 
 def _visible(member, rest, reach) -> Account | None:
     return (
-        histories.accounts(member=member, reach=reach).filter(pk=int(rest) if rest.isdigit() else 0).first()
+        histories.accounts(member=member, reach=reach).filter(pk=int(rest) if rest.isdecimal() else 0).first()
     )
 
 

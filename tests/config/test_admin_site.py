@@ -1,4 +1,5 @@
 import re
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -114,3 +115,36 @@ def test_the_guide_for_staff_describes_every_role():
 
     described = re.findall(r"^\| ([a-z ]+) \| (?!sees)", guide.split("## Roles")[1], flags=re.MULTILINE)
     assert described == list(roles.ROLES)
+
+
+HOSTILE = ("\x00", "9" * 40, "-1", "²", "' OR 1=1 --", "%", "💥")
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_hostile_addresses_break_no_page(client, tree, value):
+    account = factories.account(channel=factories.channel(organization=tree["g"]))
+    client.force_login(factories.staff(superuser=True))
+    lists = {
+        "members_member": ("q", "p", "organization"),
+        "members_order": ("q", "channel", "member", "account", "source_class"),
+        "members_accessrecord": ("days", "act", "member"),
+        "identity_quarantineitem": ("q", "state", "code"),
+        "campaigns_decision": ("campaign",),
+    }
+    for model, names in lists.items():
+        for name in names:
+            answer = client.get(reverse(f"admin:{model}_changelist"), {name: value})
+            assert answer.status_code in (200, 302, 400), (model, name)
+    for report in ("pool", "campaigns", "sales"):
+        for name in ("organization", "campaign", "days", "export"):
+            assert client.get(reverse(f"admin:report_{report}"), {name: value}).status_code in (200, 404)
+    pages = [
+        f"/admin/members/member/{quote(value)}/change/",
+        f"/admin/identity/quarantineitem/{quote(value)}/change/",
+    ]
+    pages += [
+        f"/admin/members/member/{account.member.oneid}/show/{name}/"
+        for name in ("account-9" * 9, "x", "account-")
+    ]
+    for url in pages:
+        assert client.get(url).status_code == 404, url
