@@ -51,6 +51,8 @@ def _by_name(text):
 
 def current(*, key: str) -> Member | None:
     """The member that a OneID, retired or not, stands for now."""
+    if not key.isprintable():
+        return None
     found = (
         Member.objects.filter(oneid=oneid.normalise(key)).select_related("minting_account__member").first()
     )
