@@ -16,6 +16,7 @@ from tags.actions import audiences
 
 FULL = 1_000_000
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+WORKERS = 2  # the default of `manage.py run_campaign`
 HOUR = dt.timedelta(hours=1)
 EVERYBODY = {"profile": {"field": "account_count", "op": ">=", "value": 1}}
 
@@ -30,7 +31,7 @@ def run(*, scale: float) -> list[Measure]:
     begun = time.perf_counter()
     running.start(campaign=campaign, now=NOW)
     drawn = time.perf_counter() - begun
-    running.run(campaign=campaign, clock=lambda: NOW, until=NOW + HOUR)
+    running.run(campaign=campaign, clock=lambda: NOW, until=NOW + HOUR, workers=WORKERS)
     seconds = time.perf_counter() - begun
     outcomes = progress.of(campaign=campaign).outcomes
     if sum(outcomes.values()) != count or outcomes["pending"]:
