@@ -76,6 +76,14 @@ class CampaignAdmin(ScopedAdmin):
             raise PermissionDenied
         return TemplateResponse(request, "campaigns/preview.html", preview.of(request))
 
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Somebody else may have submitted the campaign while this form was open."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except campaigns.Refused as refused:
+            messages.error(request, str(refused))
+            return redirect(request.path)
+
     def change_view(self, request: HttpRequest, object_id, form_url="", extra_context=None):
         campaign = self.get_object(request, object_id)
         about = self._about(request, campaign) if campaign and request.method == "GET" else {}

@@ -80,10 +80,40 @@ class ReadOnlyAdmin(ScopedAdmin):
 
 
 class OpenAdmin(ScopedAdmin):
-    """Settings of the house that name no customer: whoever has the permission sees them all."""
+    """Settings of the whole house that name no customer: seen with the permission, changed only from its top."""
 
     def within(self, queryset, *, reach):
         return queryset if reach else queryset.none()
+
+    def has_add_permission(self, request):
+        return _at_the_top(reach(request)) and super().has_add_permission(request)
+
+    def has_change_permission(self, request, obj=None):
+        return _at_the_top(reach(request)) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return _at_the_top(reach(request)) and super().has_delete_permission(request, obj)
+
+
+def _at_the_top(mine: Reach) -> bool:
+    return mine.everything or (mine.node is not None and mine.node.kind == Organization.Kind.GROUP)
+
+
+class AroundAdmin(ScopedAdmin):
+    """What nodes above the reader's own hold for him too: he sees it, and changes only what is his."""
+
+    organization = "organization"
+
+    def within(self, queryset, *, reach):
+        return scopes.around_organization(queryset, reach=reach, field=self.organization)
+
+    def has_change_permission(self, request, obj=None):
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (not isinstance(obj, self.model) or self._is_his(obj, reach(request)))
+
+    def _is_his(self, obj, mine):
+        node = obj if self.organization == "pk" else getattr(obj, self.organization)
+        return mine.everything or (mine.node is not None and node.path.startswith(mine.node.path))
 
 
 class ReadOnlyInline(admin.options.InlineModelAdmin):

@@ -3,13 +3,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from members.admin.base import ScopedAdmin
+from members.admin.base import AroundAdmin
 from members.models import Channel, Organization
-from members.queries import scopes
 
 
 @admin.register(Organization)
-class OrganizationAdmin(ScopedAdmin):
+class OrganizationAdmin(AroundAdmin):
+    organization = "pk"
     list_display = ("indented", "code", "kind", "parent")
     list_display_links = ("indented",)
     list_select_related = ("parent",)
@@ -20,12 +20,18 @@ class OrganizationAdmin(ScopedAdmin):
     sortable_by = ()
     fields = ("code", "name", "kind", "parent")
 
-    def within(self, queryset, *, reach):
-        return scopes.around_organization(queryset, reach=reach, field="pk")
-
     def get_readonly_fields(self, request, obj=None):
         """A node keeps its kind and its place: everybody's reach hangs on it."""
         return ("kind", "parent") if obj else ()
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        """There is one group; everything else is part of something."""
+        kinds = Organization.Kind.choices
+        if Organization.objects.filter(kind=Organization.Kind.GROUP).exists():
+            kinds = [choice for choice in kinds if choice[0] != Organization.Kind.GROUP]
+        if db_field.name == "kind":
+            kwargs["choices"] = [("", "---------"), *kinds]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -37,7 +43,7 @@ class OrganizationAdmin(ScopedAdmin):
 
 
 @admin.register(Channel)
-class ChannelAdmin(ScopedAdmin):
+class ChannelAdmin(AroundAdmin):
     list_display = ("name", "code", "kind", "shown_class", "first_party", "organization", "named")
     list_select_related = ("organization",)
     list_filter = ("source_class", "first_party", "kind")
@@ -49,9 +55,6 @@ class ChannelAdmin(ScopedAdmin):
         (None, {"fields": (("code", "name"), ("kind", "source_class"), "organization")}),
         (_("What it is to us"), {"fields": ("first_party", "named", "one_account_a_person")}),
     )
-
-    def within(self, queryset, *, reach):
-        return scopes.around_organization(queryset, reach=reach)
 
     def get_readonly_fields(self, request, obj=None):
         return ("code",) if obj else ()

@@ -63,6 +63,14 @@ class AudienceAdmin(ScopedAdmin):
     def get_changeform_initial_data(self, request):
         return {"condition": EXAMPLE}
 
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Somebody else may have frozen the audience while this form was open."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (audiences.Refused, Fault) as refused:
+            messages.error(request, str(refused))
+            return redirect(request.path)
+
     def change_view(self, request: HttpRequest, object_id, form_url="", extra_context=None):
         audience = self.get_object(request, object_id)
         about = {}

@@ -8,8 +8,7 @@ from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from members.admin.base import ScopedAdmin, reach
-from members.queries import scopes
+from members.admin.base import AroundAdmin, reach
 from tags.admin import words
 from tags.admin.forms import TagForm, ValueForm
 from tags.models import Tag, TagRun, TagValue
@@ -34,7 +33,7 @@ class ValueInline(TabularInline):
 
 
 @admin.register(Tag)
-class TagAdmin(ScopedAdmin):
+class TagAdmin(AroundAdmin):
     form = TagForm
     list_display = ("name", "code", "shown_kind", "organization", "value_counts", "purpose", "active")
     list_select_related = ("organization",)
@@ -51,20 +50,12 @@ class TagAdmin(ScopedAdmin):
         (_("How it is found"), {"fields": (("kind", "model"), "parameters")}),
     )
 
-    def within(self, queryset, *, reach):
-        return scopes.around_organization(queryset, reach=reach)
-
     def get_queryset(self, request):
         values = Prefetch("values", TagValue.objects.order_by("position", "id"))
         return super().get_queryset(request).prefetch_related(values)
 
     def get_readonly_fields(self, request, obj=None):
         return ("code", "kind", "model", "organization") if obj else ()
-
-    def has_change_permission(self, request, obj=None):
-        """Tags of nodes above the reader's hold for him and are not his to change."""
-        allowed = super().has_change_permission(request, obj)
-        return allowed and (not isinstance(obj, Tag) or _owns(reach(request), obj))
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -119,7 +110,3 @@ class TagAdmin(ScopedAdmin):
             if left > 0
             else shown
         )
-
-
-def _owns(mine, tag) -> bool:
-    return mine.everything or bool(mine.node and tag.organization.path.startswith(mine.node.path))

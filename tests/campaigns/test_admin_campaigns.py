@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.actions import campaigns
+from campaigns.admin.campaigns import CampaignAdmin
 from campaigns.models import Campaign
 from members.models import Member, MemberProfile
 from tags.actions import audiences
@@ -210,3 +212,16 @@ def test_a_preview_counts_the_audience_and_writes_one_message(client, tree, audi
     assert not Campaign.objects.exists()
     client.force_login(factories.staff(organization=tree["d1"], permissions=MARKETER))
     assert "Choose an audience first" in client.post(seen, form(tree, audience)).content.decode()
+
+
+def test_a_form_left_open_while_somebody_submits_is_answered_kindly(
+    client, tree, audience, campaign, author, monkeypatch
+):
+    monkeypatch.setattr(CampaignAdmin, "has_change_permission", lambda *_args: True)
+    campaigns.submit(campaign=campaign, by=author, now=NOW)
+
+    answer = client.post(page(campaign), form(tree, audience, name="Other"), follow=True)
+
+    assert "cannot be edited" in answer.content.decode()
+    campaign.refresh_from_db()
+    assert campaign.name == "Win-back"

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from members.models import AccessRecord, Channel, ChannelKey
+from members.models import AccessRecord, Channel, ChannelKey, Organization
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +114,33 @@ def test_access_records_are_filtered_by_time_and_action(admin, time_machine):
 
     assert listed(admin, "accessrecord") == {old, new, opened}
     assert listed(admin, "accessrecord", days="7", act="export") == {new}
+
+
+def test_an_administrator_of_a_dealer_changes_nothing_above_or_for_everybody(client):
+    tree = factories.tree()
+    above, own = (factories.channel(organization=tree[code]) for code in ("b1", "d1"))
+    verbs = "members.{0}_channel members.{0}_organization identity.{0}_cleaningrule"
+    permissions = " ".join(verbs.format(verb) for verb in ("view", "add", "change"))
+    client.force_login(factories.staff(organization=tree["d1"], permissions=permissions))
+
+    def answer(model, row=None):
+        verb, key = ("change", [row.pk]) if row else ("add", [])
+        return client.post(reverse(f"admin:{model}_{verb}", args=key), {}).status_code
+
+    assert answer("members_channel", own) == 200
+    assert answer("members_channel", above) == 403
+    assert answer("members_organization", tree["s1"]) == 200
+    assert answer("members_organization", tree["b1"]) == 403
+    assert answer("identity_cleaningrule") == 403
+    client.force_login(factories.staff(organization=tree["g"], permissions=permissions))
+    assert answer("identity_cleaningrule") == 200
+
+
+def test_there_is_one_group(admin):
+    factories.organization(code="g")
+    form = {"code": "g2", "name": "Another", "kind": "group", "parent": ""}
+
+    answer = admin.post(reverse("admin:members_organization_add"), form)
+
+    assert "kind" in answer.context["adminform"].form.errors
+    assert Organization.objects.count() == 1
