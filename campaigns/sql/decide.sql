@@ -6,7 +6,7 @@ WITH route AS MATERIALIZED (
     SELECT * FROM unnest(%(needs)s::text[], %(ways)s::text[]) WITH ORDINALITY AS route (kind, way, position)
 ),
 claimed AS MATERIALIZED (
-    SELECT d.id, d.arm, d.member_id,
+    SELECT d.id, d.ctid AS place, d.arm, d.member_id,
            coalesce((SELECT a.member_id FROM members_account a WHERE a.minted_id = d.member_id),
                     d.member_id) AS person_id
     FROM campaigns_decision d
@@ -18,7 +18,7 @@ held AS MATERIALIZED (
     WHERE c.person_id = ANY (%(people)s::bigint[])
 ),
 judged AS MATERIALIZED (
-    SELECT h.id, h.arm, w.value, w.account_id,
+    SELECT h.id, h.place, h.arm, w.value, w.account_id,
            CASE
                WHEN o.oneid IS NOT NULL AND h.member_id <> h.person_id THEN 'merged'
                WHEN o.oneid IS NOT NULL THEN 'repeated'
@@ -71,7 +71,8 @@ judged AS MATERIALIZED (
     LEFT JOIN LATERAL (
         SELECT count(*) AS messages
         FROM campaigns_decision m
-        WHERE w.allowed AND m.account_id = ANY (h.accounts) AND m.outcome IN ('sending', 'sent', 'unknown')
+        WHERE w.allowed AND %(cap)s::int IS NOT NULL AND m.account_id = ANY (h.accounts)
+          AND m.outcome IN ('sending', 'sent', 'unknown')
           AND m.decided_at > %(since)s
     ) r ON true
     LEFT JOIN LATERAL (
@@ -84,7 +85,7 @@ judged AS MATERIALIZED (
 ),
 -- Within the batch, too, the first at an address has it. Both arms compete, so that neither is favoured.
 verdict AS (
-    SELECT id, arm, value, account_id, detail,
+    SELECT id, place, arm, value, account_id, detail,
            CASE WHEN bar IS NULL
                  AND row_number() OVER (PARTITION BY bar IS NULL, value ORDER BY id) > 1 THEN 'taken'
                 ELSE bar END AS bar
@@ -100,6 +101,7 @@ meaning (bar, outcome, reason) AS (
            ('cap', 'capped', '%%s messages in ' || %(days)s || ' days already'),
            ('taken', 'capped', 'address already reached')
 )
+-- The rows are locked by the claim, so each is still where it was read.
 UPDATE campaigns_decision d
 SET outcome = coalesce(m.outcome, CASE v.arm WHEN 'holdout' THEN 'held_out' ELSE %(go)s END),
     reason = coalesce(format(m.reason, v.detail), ''),
@@ -109,5 +111,5 @@ SET outcome = coalesce(m.outcome, CASE v.arm WHEN 'holdout' THEN 'held_out' ELSE
     claimed_at = CASE WHEN %(go)s = 'sending' AND v.bar IS NULL AND v.arm = 'treated' THEN %(now)s::timestamptz END
 FROM verdict v
 LEFT JOIN meaning m ON m.bar = v.bar
-WHERE d.id = v.id AND d.id = ANY (%(decisions)s::bigint[]) AND d.outcome = 'pending'
+WHERE d.ctid = v.place
 RETURNING d.id, d.outcome
