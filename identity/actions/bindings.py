@@ -126,4 +126,6 @@ def recount(*, pairs) -> set[int]:
     pairs = sorted({pair for pair in pairs if pair[0] is not None})
     if pairs:
         sets.run(RECOUNT, pairs, 3)
+        # The first counting waited for whoever was adding to the same bindings; the second sees what they added.
+        sets.run(RECOUNT, pairs, 3)
     return {pair[0] for pair in pairs}

@@ -140,6 +140,7 @@ class _Batch:
         )
         self.touched |= joined.bound
         self.traded |= joined.traded
+        self.joined = joined.sales
         for entry in new:
             entry.waiting = people.waits(entry, sales)
 
@@ -171,26 +172,21 @@ class _Batch:
         self.touched |= bindings.add_orders(
             orders=sorted(each.id for each in sales.values() if each.created and each.account)
         )
-        if not replaced:
-            return
         by_id = {each.id: each for each in replaced}
         new = bindings.contacts_of(orders=sorted(by_id))
-        pairs = {(by_id[order].before, id, role) for order, id, role in old if order in by_id}
-        pairs |= {(by_id[order].account, id, role) for order, id, role in new}
+        pairs = {(by_id[order].before, id, role) for order, id, role in _unlike(old, new, by_id)}
+        pairs |= {(by_id[order].account, id, role) for order, id, role in _unlike(new, old, by_id)}
         self.lost = {id for _account, id, _role in pairs}
         self.touched |= bindings.recount(pairs=pairs)
 
     def _derive(self):
-        described = profiles.members_of(accounts=self.touched)
-        traded = profiles.members_of(accounts=self.traded)
+        moved = set()
         if self.touched:
             new = [id for _channel, _external_id, id in self.people.created()]
             moved = oneid.resolve(
                 accounts=sorted(self.touched), identifiers=sorted(self.lost), new=new, now=self.now
             )
-            described, traded = described | moved, traded | moved
-        profiles.refresh(members=described, now=self.now, features=False)
-        profiles.refresh(members=traded, now=self.now, profiles=False)
+        profiles.derive(described=self.touched, traded=self.traded, members=moved, now=self.now)
 
     def look_again(self):
         """After the commit: join what this batch and a concurrent one could not see of each other.
@@ -200,9 +196,9 @@ class _Batch:
         """
         if not self.new or not (self.accompanied or _one(LATER, self.transaction)[0]):
             return
-        people, sales = waiting.keys_of(self.new)
+        people, sales = waiting.named(self.new)
         people |= {row[:2] for row in self.people.created()}
-        sales |= {key for key, sale in self.sales.items() if sale.created}
+        sales |= self.joined | {key for key, sale in self.sales.items() if sale.created or sale.ruled}
         if people or sales:
             join_waiting(people=people, sales=sales, now=self.now)
 
@@ -218,10 +214,8 @@ def join_waiting(*, people, sales, now) -> None:
     with transaction.atomic():
         people, sales = waiting.look_up(people=people, sales=sales)
         joined = waiting.join(people=people, sales=sales, now=now)
-        members = profiles.members_of(accounts=joined.bound | joined.traded)
-        if joined.bound:
-            members |= oneid.resolve(accounts=sorted(joined.bound), now=now)
-        profiles.refresh(members=members, now=now)
+        moved = oneid.resolve(accounts=sorted(joined.bound), now=now) if joined.bound else set()
+        profiles.derive(described=joined.bound, traded=joined.traded, members=moved, now=now)
 
 
 def sweep(*, now) -> int:
@@ -241,6 +235,15 @@ def _named(by_type):
         for entry in (*by_type["return"], *by_type["review"])
         if entry.cleaned.record.order
     }
+
+
+def _unlike(contacts, others, orders):
+    """Contacts (order, identifier, role) of `orders` that `others` lacks, or whose order changed hands or time."""
+    others = set(others)
+    for contact in contacts:
+        order = orders.get(contact[0])
+        if order and (contact not in others or order.moved or order.before != order.account):
+            yield contact
 
 
 def _contacts(listed, sales, identifiers):

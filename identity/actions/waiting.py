@@ -17,13 +17,20 @@ SELECT DISTINCT o.channel_id, o.external_id
 FROM (SELECT channel_id, order_key FROM members_return WHERE order_id IS NULL AND order_key <> ''
       UNION SELECT channel_id, order_key FROM members_review WHERE order_id IS NULL AND order_key <> '') w
 JOIN members_order o ON o.channel_id = w.channel_id AND o.external_id = w.order_key
+UNION
+SELECT o.channel_id, o.external_id
+FROM (SELECT order_id FROM members_return WHERE account_id IS NULL AND order_id IS NOT NULL
+      UNION SELECT order_id FROM members_review WHERE account_id IS NULL AND order_id IS NOT NULL) w
+JOIN members_order o ON o.id = w.order_id WHERE o.account_id IS NOT NULL
 """
 
 
 class Joined:
-    """What a joining changed: accounts that gained contacts, and accounts whose orders or returns changed."""
+    """What a joining changed: accounts that gained contacts, and accounts whose orders or returns changed;
+    `sales` are the orders (channel id, order number) that found their account."""
 
     def __init__(self):
+        self.sales = set()
         self.bound = set()
         self.traded = set()
 
@@ -34,16 +41,18 @@ def join(*, people, sales, now) -> Joined:
     joined = Joined()
     people, sales = sorted(people), sorted(sales, key=lambda row: row[:3])
     found = orders.join(accounts=people)
-    own = {order: account for order, account, _node, _at in found}
+    own = {row[0]: row[1] for row in found}
+    joined.sales = {row[4:] for row in found}
     sales = [(*row[:3], own.get(row[2], row[3])) for row in sales]
+    owned = sorted(own.items() | {row[2:] for row in sales if row[3]})
     joined.traded |= (
         set(own.values()) | returns.join_accounts(accounts=people) | returns.join_orders(orders=sales)
     )
-    joined.traded |= returns.follow(orders=sorted(own.items()))
+    joined.traded |= returns.follow(orders=owned)
     reviewed = reviews.join_accounts(accounts=people) | reviews.join_orders(orders=sales)
-    reviewed |= reviews.follow(orders=sorted(own.items()))
+    reviewed |= reviews.follow(orders=owned)
     joined.bound = bindings.add_orders(orders=sorted(own))
-    memberships.visit(visits=[(node, account, at) for _order, account, node, at in found])
+    memberships.visit(visits=[(node, account, at) for _order, account, node, at, *_key in found])
     joined.traded.discard(None)
     _tell(joined.traded | reviewed | events.join(accounts=people), people, sales, now)
     return joined
@@ -63,11 +72,11 @@ def _tell(gained, people, sales, now):
     )
 
 
-def keys_of(entries) -> tuple[set, set]:
-    """(accounts, orders) that entries were left waiting for, as (channel id, external id)."""
+def named(entries) -> tuple[set, set]:
+    """(accounts waited for, orders named) by entries, as (channel id, external id)."""
     people = {(e.channel, e.cleaned.customer) for e in entries if "account" in e.waiting}
-    sales = {(e.channel, e.cleaned.record.order) for e in entries if "order" in e.waiting}
-    return people, sales
+    numbers = ((e.channel, getattr(e.cleaned.record, "order", None)) for e in entries)
+    return people, {key for key in numbers if key[1]}
 
 
 def look_up(*, people, sales) -> tuple[list, list]:

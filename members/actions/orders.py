@@ -39,7 +39,8 @@ class Version(Struct):
 
 
 class Known(Struct):
-    """An order as it stands: `before` is its account before this batch, `ruled` whether this batch rules it now."""
+    """An order as it stands: `before` is its account before this batch, `ruled` whether this batch rules it now,
+    `moved` whether it changed its time."""
 
     id: int
     channel: int
@@ -121,7 +122,7 @@ UPDATE members_order o SET account_id = n.id
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS n (channel_id, account_key, id)
 WHERE o.channel_id = n.channel_id AND o.account_key = n.account_key AND o.account_id IS NULL
   AND o.account_key <> ''
-RETURNING o.id, o.account_id, o.organization_id, o.occurred_at
+RETURNING o.id, o.account_id, o.organization_id, o.occurred_at, o.channel_id, o.external_id
 """
 
 
@@ -175,6 +176,7 @@ def _replace(replacing, known):
     sets.run(CLEAR, [(known[v.channel, v.external_id].id,) for v in replacing], 1)
     for version in replacing:
         standing = known[version.channel, version.external_id]
+        standing.moved = version.occurred_at != standing.occurred_at
         standing.account, standing.account_key = version.account, version.account_key
         standing.organization, standing.occurred_at = version.organization, version.occurred_at
         standing.status, standing.version_at, standing.digest = (
@@ -227,6 +229,6 @@ def _write_details(versions, known):
 def join(*, accounts) -> list[tuple]:
     """Give orders that waited for `accounts` (rows channel, external id, id) their account.
 
-    Returns (order, account, organization, placed at) of each order joined.
+    Returns (order, account, organization, placed at, channel, order number) of each order joined.
     """
     return sets.run(JOIN, accounts, 3) if accounts else []

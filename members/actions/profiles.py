@@ -94,6 +94,7 @@ profiles AS (DELETE FROM members_memberprofile p USING gone g WHERE p.member_id 
 DELETE FROM members_memberfeatures f USING gone g WHERE f.member_id = g.member_id
 """
 
+LOCK = "SELECT id FROM members_member WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 MEMBERS = "SELECT DISTINCT member_id FROM members_account WHERE id = ANY(%s::bigint[])"
 ACTIVE = "SELECT id FROM members_member WHERE id > %s ORDER BY id LIMIT %s"
 BATCH = 50_000
@@ -104,16 +105,36 @@ def members_of(*, accounts) -> set[int]:
     return {row[0] for row in sets.run(MEMBERS, [(id,) for id in accounts], 1)} if accounts else set()
 
 
-def refresh(*, members, now, profiles=True, features=True) -> None:
+def refresh(*, members, now) -> None:
     """Derive profile and features of `members` (ids) again; those without an account lose both."""
-    if not members:
-        return
-    rows = [(id,) for id in sorted(members)]
-    if profiles:
-        sets.run(EMPTY, rows, 1)
-        sets.run(PROFILES, rows, 1)
-    if features:
-        sets.run(FEATURES, rows, 1, now, now)
+    derive(described=(), traded=(), members=set(members), now=now)
+
+
+def derive(*, described, traded, members, now) -> None:
+    """Derive profiles of the members of accounts `described`, features of those of `traded`, both of `members`.
+
+    Members are locked first, and read by statements of their own afterwards: of two transactions that write
+    facts of one member, the second sees what the first wrote. Whom the accounts belong to is read again behind
+    the locks, because a concurrent merge may have moved them.
+    """
+    locked = set()
+    while True:
+        profiled = members | members_of(accounts=described)
+        featured = members | members_of(accounts=traded)
+        missing = (profiled | featured) - locked
+        if not missing:
+            break
+        sets.run(LOCK, _rows(missing), 1)
+        locked |= missing
+    if profiled:
+        sets.run(EMPTY, _rows(profiled), 1)
+        sets.run(PROFILES, _rows(profiled), 1)
+    if featured:
+        sets.run(FEATURES, _rows(featured), 1, now, now)
+
+
+def _rows(ids):
+    return [(id,) for id in sorted(ids)]
 
 
 def rebuild(*, now) -> int:
