@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -16,13 +17,18 @@ from identity.records import verdicts
 
 SHOWN = 20
 LISTED = 1_000
+LOST = (
+    "The database went away. What was committed stays; when it is back, give the same command again: "
+    "it goes on where it stopped."
+)
 
 
 class Command(BaseCommand):
     help = (
         "Read files of intake records (JSON Lines, CSV, XLSX; plain or .gz) into the pool. Killed, it goes on "
         "where it stopped; repeated, it changes nothing. Exit status: 0 read to the end (quarantined records are "
-        "kept and listed), 1 something was rejected (with --strict also: quarantined), 2 a file cannot be read."
+        "kept and listed), 1 something was rejected (with --strict also: quarantined), 2 a file cannot be read, "
+        "3 the database went away."
     )
 
     def add_arguments(self, parser):
@@ -48,6 +54,8 @@ class Command(BaseCommand):
             reports = [self._read(name, options) for name in options["files"]]
         except Unusable as error:
             raise CommandError(str(error), returncode=2) from error
+        except (InterfaceError, OperationalError) as error:
+            raise CommandError(f"{LOST} ({str(error).splitlines()[0]})", returncode=3) from error
         finally:
             gc.set_threshold(*thresholds)
             gc.unfreeze()
