@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from tags.actions import merging, preparing, statements
 from tags.conditions.catalogue import Catalogue
 from tags.conditions.setting import Setting
-from tags.conditions.sql import Sql, build
+from tags.conditions.sql import Sql, build, join
 from tags.models import ModelRun, TagRun, TagValue
 from tags.queries import definitions
 from tags.queries.definitions import Definition
@@ -67,21 +67,17 @@ def _batch(
     *,
     everything: bool,
 ) -> merging.Changes:
-    total = merging.Changes()
     few = dataclasses.replace(setting, members=tuple(members))
-    setting = preparing.prepared(ready.all(), few, keep=preparing.in_arrays)
-    bounds = _stored_bounds(ready)
+    sources = preparing.InStatement()
+    setting = preparing.prepared(ready.all(), few, keep=sources.keep)
+    bounds, total = _stored_bounds(ready), merging.Changes()
     for level in ready.levels:
-        rows, done = [], []
-        for definition in level:
-            found = _values(definition, setting, bounds, faults)
-            if found is not None:
-                rows += found
-                done.append(definition)
+        queries = [(each, query) for each in level if (query := _query(each, setting, bounds))]
+        rows, computed = _selected(queries, sources, faults)
         total += merging.merge(
             staged=merging.given(rows),
             inside=merging.these(members),
-            kept=kept_values(done, everything=everything),
+            kept=kept_values(computed, everything=everything),
             now=setting.as_of,
         )
     return total
@@ -95,30 +91,49 @@ def kept_values(computed: list[Definition], *, everything: bool) -> list[int]:
     return list(others.values_list("id", flat=True))
 
 
-def _values(
-    definition: Definition, setting: Setting, bounds: dict, faults: dict[str, str]
-) -> list[tuple[int, int]] | None:
+def _query(definition: Definition, setting: Setting, bounds: dict[int, dict]) -> Sql | None:
+    """SELECT member_id, value_id; nothing for a model that was never fitted with these parameters."""
     there = setting.at(definition.node)
-    if definition.model is not None:
-        known = definition.model.known_bounds(bounds.get(definition.id))
-        if known is None:
-            return None
-        table = build("({facts})", facts=definition.model.facts(there))
-        query = statements.of_model(definition, table, known)
-    else:
-        query = statements.of_rule(definition, there)
-    return _selected(definition.code, query, faults)
-
-
-def _selected(code: str, query: Sql, faults: dict[str, str]) -> list[tuple[int, int]] | None:
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(query.text, query.params)
-            return cursor.fetchall()
-    except DatabaseError as error:
-        log.exception("tags.failed", tag=code)
-        faults[code] = _("the database refused: %(error)s") % {"error": error}
+    if definition.model is None:
+        return statements.of_rule(definition, there)
+    known = definition.model.known_bounds(bounds.get(definition.id))
+    if known is None:
         return None
+    table = build("({facts})", facts=definition.model.facts(there))
+    return statements.of_model(definition, table, known)
+
+
+def _selected(
+    queries: list[tuple[Definition, Sql]], sources: preparing.InStatement, faults: dict[str, str]
+) -> tuple[list[tuple[int, int]], list[Definition]]:
+    """The rows of all queries, in one statement, and whose they are. If it fails, each query is tried alone."""
+    if not queries:
+        return [], []
+    try:
+        rows = _rows(sources.before(join([query for _tag, query in queries], " UNION ALL ")))
+    except DatabaseError:
+        return _one_by_one(queries, sources, faults)
+    return rows, [definition for definition, _query in queries]
+
+
+def _one_by_one(
+    queries: list[tuple[Definition, Sql]], sources: preparing.InStatement, faults: dict[str, str]
+) -> tuple[list[tuple[int, int]], list[Definition]]:
+    rows, computed = [], []
+    for definition, query in queries:
+        try:
+            rows += _rows(sources.before(query))
+            computed.append(definition)
+        except DatabaseError as error:
+            log.exception("tags.failed", tag=definition.code)
+            faults[definition.code] = _("the database refused: %(error)s") % {"error": error}
+    return rows, computed
+
+
+def _rows(query: Sql) -> list[tuple[int, int]]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(query.text, query.params)
+        return cursor.fetchall()
 
 
 def _stored_bounds(ready: definitions.Ready) -> dict[int, dict]:

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from tags.actions import staging
 from tags.conditions.catalogue import Node
@@ -42,18 +42,21 @@ def in_tables(number: int, source: object, rows: Sql) -> Sql:
     return staging.keep(f"tags_source_{number}", source.COLUMNS, rows)
 
 
-def in_arrays(_number: int, source: object, rows: Sql) -> Sql:
-    """For a few members: arrays among the parameters of each statement, and no table made every second."""
-    with connection.cursor() as cursor:
-        cursor.execute(rows.text, rows.params)
-        found = cursor.fetchall()
-    columns = list(zip(*found, strict=True)) if found else [()] * len(source.COLUMNS)
-    arrays = [
-        build("{values}::{type}[]", values=list(values), type=Sql(kind))
-        for values, (_name, kind) in zip(columns, source.COLUMNS, strict=True)
-    ]
-    names = Sql(", ".join(name for name, _kind in source.COLUMNS))
-    return build("(SELECT * FROM unnest({arrays}) AS u ({names}))", arrays=join(arrays, ", "), names=names)
+class InStatement:
+    """For a few members: named subqueries of the one statement that reads all their tags."""
+
+    def __init__(self) -> None:
+        self.subqueries: list[Sql] = []
+
+    def keep(self, number: int, _source: object, rows: Sql) -> Sql:
+        name = Sql(f"tags_source_{number}")
+        self.subqueries.append(build("{name} AS MATERIALIZED ({rows})", name=name, rows=rows))
+        return name
+
+    def before(self, query: Sql) -> Sql:
+        if not self.subqueries:
+            return query
+        return build("WITH {subqueries} {query}", subqueries=join(self.subqueries, ", "), query=query)
 
 
 def _sources(definitions: Iterable[Definition]) -> Iterator[tuple[Node, object]]:

@@ -80,7 +80,12 @@ def keep(table: str, columns: Iterable[tuple[str, str]], rows: Sql) -> Sql:
 
 def _copy(rows: Sql, into: str) -> None:
     out = build("COPY ({rows}) TO STDOUT", rows=rows)
-    with connection.cursor() as cursor, tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as held:
+    # COPY goes past Django's cursor: its errors are made Django's here.
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as held,
+    ):
         with cursor.cursor.copy(out.text, out.params) as copy:
             for block in copy:
                 held.write(block)

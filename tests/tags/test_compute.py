@@ -4,6 +4,8 @@ import pytest
 
 from members.models import Member
 from tags.actions import compute
+from tags.conditions.leaves import profile
+from tags.conditions.sql import Sql
 from tags.models import MemberTags, Tag, TagChange, TagRun, TagValue
 from tests import factories
 from tests.tags import world
@@ -181,3 +183,15 @@ def test_queries_do_not_grow_with_members(town, people, restricted, queries, dja
         factories.order(account=member.account)
     with django_assert_num_queries(queries):
         compute.compute(now=world.NOW, members=[member.pk for member in members] if restricted else None)
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_what_the_database_refuses_fails_one_tag_only(town, restricted, monkeypatch):
+    rule(town, "sound")
+    rule(town, "broken", condition={"profile": {"field": "gender", "op": "known"}})
+    monkeypatch.setattr(profile.Profile, "sql", lambda _self, _setting: Sql("SELECT 1 / 0 AS member_id"))
+    buyer = world.person(town)
+    factories.order(account=buyer.account)
+    run = compute.compute(now=world.NOW, members=[buyer.pk] if restricted else None)
+    assert run.error.startswith("broken: the database refused: division by zero")
+    assert held() == {(buyer.pk, "sound", "yes")}
