@@ -4,7 +4,8 @@ from django.http import HttpRequest
 from django_q.models import Failure
 
 from config.unfold import STEPS
-from identity.models import QuarantineItem
+from identity.admin import quarantine
+from members.admin.base import reach
 
 AT_MOST = 999
 
@@ -16,17 +17,17 @@ def steps(request: HttpRequest) -> list[dict]:
 def _line(item, request):
     item = {**item}
     counter = item.pop("waiting", None)
-    if counter and item["permission"](request) and (count := COUNTERS[counter]()):
+    if counter and item["permission"](request) and (count := COUNTERS[counter](request)):
         item["badge"] = count
         item["badge_variant"] = "warning"
     return item
 
 
-def _quarantined():
-    return _few(QuarantineItem.objects.filter(state=QuarantineItem.State.OPEN))
+def _quarantined(request):
+    return _few(quarantine.open_items(reach=reach(request)))
 
 
-def _failed():
+def _failed(_request):
     return _few(Failure.objects.all())
 
 

@@ -2,7 +2,7 @@ import json
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -24,9 +24,24 @@ from members.admin.filters import OfferedFilter
 from members.admin.unmasking import PERMISSION
 from members.models import Channel, Organization
 from members.queries import scopes
+from members.queries.scopes import Reach
 
 State = QuarantineItem.State
 TAKEN_IN = (verdicts.ACCEPTED, verdicts.UPDATED, verdicts.DUPLICATE)
+
+
+def within(items: QuerySet[QuarantineItem], *, reach: Reach) -> QuerySet[QuarantineItem]:
+    """Items of channels within reach; those that name no known channel are for the top of the house."""
+    if reach.everything or reach.node is None:
+        return items if reach.everything else items.none()
+    mine = Q(channel_code__in=scopes.at_organization(Channel.objects.all(), reach=reach).values("code"))
+    if reach.node.kind == Organization.Kind.GROUP:
+        mine |= ~Q(channel_code__in=Channel.objects.values("code"))
+    return items.filter(mine)
+
+
+def open_items(*, reach: Reach) -> QuerySet[QuarantineItem]:
+    return within(QuarantineItem.objects.filter(state=State.OPEN), reach=reach)
 
 
 class WhatFilter(OfferedFilter):
@@ -79,13 +94,7 @@ class QuarantineItemAdmin(ReadOnlyAdmin):
     actions = ["retry_selected"]
 
     def within(self, queryset, *, reach):
-        if reach.everything or not reach:
-            return super().within(queryset, reach=reach)
-        channels = scopes.at_organization(Channel.objects.all(), reach=reach).values("code")
-        mine = Q(channel_code__in=channels)
-        if reach.node.kind == Organization.Kind.GROUP:
-            mine |= ~Q(channel_code__in=Channel.objects.values("code"))
-        return queryset.filter(mine)
+        return within(queryset, reach=reach)
 
     def get_search_results(self, request, queryset, search_term):
         return (queryset.filter(key=search_term.strip()) if search_term.strip() else queryset), False

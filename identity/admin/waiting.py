@@ -10,6 +10,7 @@ from members import masking
 from members.admin.base import reach
 from members.models import Event, Order, Return, Review
 from members.queries import scopes
+from members.queries.scopes import Reach
 
 SHOWN = 200
 
@@ -31,6 +32,13 @@ def _group(request, model, label, scope):
     rows = scope(model.objects.waiting(), reach=reach(request)).select_related("channel")
     found = list(rows.order_by("occurred_at", "id")[: SHOWN + 1])
     return {"label": label, "rows": [_row(row) for row in found[:SHOWN]], "more": len(found) > SHOWN}
+
+
+def count(*, reach: Reach, at_most: int) -> int:
+    """How many records within reach wait, counted up to ``at_most`` of each sort."""
+    return sum(
+        scope(model.objects.waiting(), reach=reach)[:at_most].count() for model, _label, scope in KINDS
+    )
 
 
 def _row(row):

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns.admin import outcomes
 from campaigns.models import Campaign
 from campaigns.queries import progress
-from identity.models import QuarantineItem
-from identity.queries import waiting
+from identity.admin import quarantine, waiting
 from members.queries import scopes
 from reports.admin import kept, nodes
 from reports.admin.pages import PAGES, PERMISSION
@@ -44,13 +43,12 @@ def _report(name):
 
 
 def _work(request, node, now):
-    """What waits for somebody. Counts are for the whole house where they name nobody's customer."""
-    may = request.user.has_perm
-    counts = waiting.counts() if may("identity.view_intakerecord") else {}
-    opened = QuarantineItem.objects.filter(state=QuarantineItem.State.OPEN)
+    """What waits for somebody at the node."""
+    may, here = request.user.has_perm, scopes.of_node(node)
+    opened = quarantine.open_items(reach=here)
     return {
         "quarantined": opened[:MANY].count() if may("identity.view_quarantineitem") else None,
-        "waiting": sum(counts.values()) if counts else None,
+        "waiting": waiting.count(reach=here, at_most=MANY) if may("identity.view_intakerecord") else None,
         "approvals": _here(node).filter(state=Campaign.State.SUBMITTED).count(),
         "freshness": PAGES["freshness"].report(node=node, now=now),
         "many": MANY,

@@ -95,7 +95,7 @@ def test_every_page_of_our_models_denies_by_default():
 
 
 def test_the_sidebar_counts_what_waits(client, monkeypatch):
-    monkeypatch.setitem(sidebar.COUNTERS, "quarantine", lambda: 7)
+    monkeypatch.setitem(sidebar.COUNTERS, "quarantine", lambda request: 7)
     client.force_login(factories.staff(superuser=True))
 
     shown = client.get(reverse("admin:jobs")).content.decode()

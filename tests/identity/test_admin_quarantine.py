@@ -154,7 +154,9 @@ def test_many_are_retried_at_once_after_the_cause_was_mended(client, tree, item)
 def test_another_dealer_sees_nothing_of_it(client, tree, item):
     client.force_login(factories.staff(organization=tree["d2"], permissions=STEWARD))
 
-    assert not client.get(reverse(LIST)).context["cl"].queryset
+    page = client.get(reverse(LIST))
+    assert not page.context["cl"].queryset
+    assert "badge" not in str(page.context["sidebar_navigation"][1]["items"])
     for part in ("change", "retry", "open", "discard"):
         send = client.get if part == "change" else client.post
         assert send(url(part, item)).status_code == 404
