@@ -29,8 +29,8 @@ def marked() -> Iterator[tuple[str, str]]:
     for path in sorted(TESTS.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "requirement":
-                for word in node.args:
-                    yield ast.literal_eval(word), f"{path.relative_to(TESTS.parent)}:{node.lineno}"
+                place = f"{path.relative_to(TESTS.parent)}:{node.lineno}"
+                yield from ((word.value, place) for word in node.args if isinstance(word, ast.Constant))
 
 
 def chosen(ranges: list[str]) -> list[str]:

@@ -40,14 +40,14 @@ def stop(folder: Path) -> bool:
     """Ends the server; True if one was running."""
     place = places.find(folder)
     with _locked(place):
-        if not processes.serving(place.data):
-            return False
+        ran = bool(processes.serving(place.data))
         processes.end(place.data, patience=PATIENCE / 3)
         if processes.serving(place.data):
             raise ServerError(
                 f"The embedded server in {place.data} does not end; kill its processes by hand."
             )
-        return True
+        shutil.rmtree(place.socket, ignore_errors=True)
+        return ran
 
 
 def status(folder: Path) -> str | None:

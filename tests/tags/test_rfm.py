@@ -61,23 +61,63 @@ def test_better_than_the_bound_is_nearer_more_often_and_more(town):
     )
 
 
-def classed(recency: int, frequency: int, monetary: int, code: str, english: str, chinese: str, row: str):
-    return pytest.param(
-        recency, frequency, monetary, code, english, chinese, marks=pytest.mark.requirement(row)
-    )
+def classed(recency: int, frequency: int, monetary: int, code: str, english: str, chinese: str, mark):
+    return pytest.param(recency, frequency, monetary, code, english, chinese, marks=mark)
 
 
 @pytest.mark.parametrize(
     ("recency", "frequency", "monetary", "code", "english", "chinese"),
     [
-        classed(12, 4, 1_280, "important_value", "Important value (champions)", "重要价值", "TAG-053"),
-        classed(12, 1, 5_000, "important_development", "Important development", "重要发展", "TAG-054"),
-        classed(200, 6, 5_000, "important_keep", "Important keep / win back", "重要保持/唤回", "TAG-055"),
-        classed(200, 1, 5_000, "important_retain", "Important retain", "重要挽留", "TAG-056"),
-        classed(12, 6, 200, "general_value", "General value", "一般价值", "TAG-057"),
-        classed(12, 1, 50, "general_development", "General development", "一般发展", "TAG-058"),
-        classed(200, 6, 200, "general_keep", "General keep", "一般保持", "TAG-059"),
-        classed(200, 1, 50, "general_retain", "General retain", "一般挽留", "TAG-060"),
+        classed(
+            12,
+            4,
+            1_280,
+            "important_value",
+            "Important value (champions)",
+            "重要价值",
+            pytest.mark.requirement("TAG-053"),
+        ),
+        classed(
+            12,
+            1,
+            5_000,
+            "important_development",
+            "Important development",
+            "重要发展",
+            pytest.mark.requirement("TAG-054"),
+        ),
+        classed(
+            200,
+            6,
+            5_000,
+            "important_keep",
+            "Important keep / win back",
+            "重要保持/唤回",
+            pytest.mark.requirement("TAG-055"),
+        ),
+        classed(
+            200,
+            1,
+            5_000,
+            "important_retain",
+            "Important retain",
+            "重要挽留",
+            pytest.mark.requirement("TAG-056"),
+        ),
+        classed(12, 6, 200, "general_value", "General value", "一般价值", pytest.mark.requirement("TAG-057")),
+        classed(
+            12,
+            1,
+            50,
+            "general_development",
+            "General development",
+            "一般发展",
+            pytest.mark.requirement("TAG-058"),
+        ),
+        classed(200, 6, 200, "general_keep", "General keep", "一般保持", pytest.mark.requirement("TAG-059")),
+        classed(
+            200, 1, 50, "general_retain", "General retain", "一般挽留", pytest.mark.requirement("TAG-060")
+        ),
     ],
 )
 def test_the_eight_classes(town, recency, frequency, monetary, code, english, chinese):
