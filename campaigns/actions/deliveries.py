@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import re
 from collections import Counter
 
 from django.db import connection, transaction
@@ -11,6 +12,7 @@ from campaigns.models import Campaign, Decision
 from campaigns.touchpoints.touchpoint import Delivery, Message
 
 log = logging.getLogger(__name__)
+KEY = re.compile(r"ninefold\.(\d{1,18})\.(\d{1,18})")
 LEASE = dt.timedelta(minutes=15)
 
 TELL = """
@@ -82,7 +84,9 @@ def expire(*, now: dt.datetime) -> int:
 
 def bounced(*, key: str, reason: str, now: dt.datetime) -> bool:
     """The other side gave a sent message back. ``key`` is the local part of its Message-ID; False if unknown."""
-    campaign_id, decision_id = (int(number) for number in key.split(".")[1:])
+    if not (known := KEY.fullmatch(key)):
+        return False
+    campaign_id, decision_id = (int(number) for number in known.groups())
     sent = Decision.objects.filter(
         pk=decision_id, campaign=campaign_id, outcome__in=[Decision.Outcome.SENT, Decision.Outcome.UNKNOWN]
     )

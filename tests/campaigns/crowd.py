@@ -13,8 +13,8 @@ from members.models import Account, Channel, Consent, Member, Membership
 from tests.factories import NOW
 
 
-def crowd(*, channel: Channel, count: int, silent_every: int = 10) -> list[Member]:
-    """Members with a phone each; every tenth never gave consent."""
+def crowd(*, channel: Channel, count: int, silent_every: int = 10, kind: str = "phone") -> list[Member]:
+    """Members with a phone or e-mail each; every tenth never gave consent."""
     members = Member.objects.bulk_create(Member() for _ in range(count))
     accounts = Account.objects.bulk_create(
         Account(
@@ -30,18 +30,19 @@ def crowd(*, channel: Channel, count: int, silent_every: int = 10) -> list[Membe
         for n, account in enumerate(accounts)
         if n % silent_every
     )
-    kind = IdentifierKind.objects.get_or_create(code="phone", defaults={"name": "phone", "strength": 50})[0]
-    phones = Identifier.objects.bulk_create(
-        Identifier(kind=kind, value=f"+86137{n:08}") for n in range(count)
+    IdentifierKind.objects.get_or_create(code=kind, defaults={"name": kind, "strength": 50})
+    form = {"phone": "+86137{:08}", "email": "m{}@example.com"}[kind]
+    addresses = Identifier.objects.bulk_create(
+        Identifier(kind_id=kind, value=form.format(n)) for n in range(count)
     )
     Binding.objects.bulk_create(
-        Binding(account=account, identifier=phone, first_at=NOW, last_at=NOW)
-        for account, phone in zip(accounts, phones, strict=True)
+        Binding(account=account, identifier=address, first_at=NOW, last_at=NOW)
+        for account, address in zip(accounts, addresses, strict=True)
     )
     return members
 
 
-def command(*words: str) -> subprocess.Popen:
+def command(*words: str, **environment: str) -> subprocess.Popen:
     """``manage.py`` in a process of its own, on the database of this test."""
     return subprocess.Popen(
         [sys.executable, "manage.py", *words],
@@ -50,6 +51,7 @@ def command(*words: str) -> subprocess.Popen:
             **os.environ,
             "DATABASE_URL": _database_url(),
             "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "tests.settings"),
+            **environment,
         },
         stdout=subprocess.DEVNULL,
     )

@@ -164,3 +164,4 @@ def test_a_bounce_turns_sent_into_failed(campaign):
     assert (decision.outcome, decision.reason) == ("failed", "bounced: mailbox full")
     assert Event.objects.filter(name="message.bounced", properties__decision=decision.pk).count() == 1
     assert not deliveries.bounced(key=deliveries.key(decision), reason="again", now=NOW)
+    assert not deliveries.bounced(key="somebody.else@example.com", reason="full", now=NOW)

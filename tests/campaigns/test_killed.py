@@ -2,10 +2,12 @@
 
 import random
 import time
+from collections import Counter
 
 import pytest
-from django.db import connection
+from django.utils import timezone
 
+from campaigns.actions import deliveries
 from campaigns.models import Campaign, OutboxMessage
 from members.models import Event
 from tests import factories
@@ -15,6 +17,7 @@ from tests.campaigns.crowd import command, crowd
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MEMBERS = 2_000
+MAILED = 600
 PATIENCE = 60
 
 
@@ -24,6 +27,15 @@ def campaign():
     channel = factories.channel(organization=nodes["g"])
     audience = making.audience(organization=nodes["g"], members=crowd(channel=channel, count=MEMBERS))
     return making.approved(organization=nodes["g"], audience=audience, holdout_share="0.1")
+
+
+@pytest.fixture
+def mailing():
+    nodes = factories.tree()
+    channel = factories.channel(organization=nodes["g"])
+    members = crowd(channel=channel, count=MAILED, kind="email", silent_every=MAILED + 1)
+    audience = making.audience(organization=nodes["g"], members=members)
+    return making.approved(organization=nodes["g"], audience=audience, touchpoint="email")
 
 
 def decided(campaign):
@@ -62,4 +74,35 @@ def test_killed_at_any_moment_every_member_has_one_decision_and_at_most_one_mess
     assert OutboxMessage.objects.values("address").distinct().count() == sent
     told = Event.objects.filter(name="message.sent").values_list("properties__decision", flat=True)
     assert sorted(told) == sorted(campaign.decisions.filter(outcome="sent").values_list("id", flat=True))
-    connection.close()
+
+
+def test_killed_while_mailing_nobody_gets_two_mails_and_every_doubt_is_named(mailing, tmp_path):
+    def mail(*words):
+        return command(
+            "run_campaign", str(mailing.pk), "--workers", "1", "--verbosity", "0", *words,
+            DJANGO_SETTINGS_MODULE="tests.campaigns.mail_settings", NINEFOLD_TEST_MAIL=str(tmp_path),
+        )  # fmt: skip
+
+    process = mail("--batch", "20")
+    wait_for_more(mailing, process, 40)
+    assert process.poll() is None, "all was sent before it could be killed: make it longer"
+    process.kill()
+    process.wait()
+    assert mail().wait(PATIENCE) == 0
+    deliveries.expire(now=timezone.now() + 2 * deliveries.LEASE)
+    assert mail().wait(PATIENCE) == 0
+
+    mailing.refresh_from_db()
+    assert mailing.state == Campaign.State.FINISHED
+    outcomes = dict(mailing.decisions.values_list("address", "outcome"))
+    received = Counter(
+        line.removeprefix("To: ")
+        for file in tmp_path.iterdir()
+        for line in file.read_text().splitlines()
+        if line.startswith("To: ")
+    )
+    assert len(outcomes) == MAILED
+    assert set(received.values()) == {1}
+    assert {address for address, outcome in outcomes.items() if outcome == "sent"} <= received.keys()
+    assert {outcomes[address] for address in received} <= {"sent", "unknown"}
+    assert sum(outcome == "unknown" for outcome in outcomes.values()) <= 20
