@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from members.models import Organization
 from tags.conditions.sql import build
 from tags.models import Audience
-from tags.queries import audiences, selection, uses
+from tags.queries import audiences, planning, selection, uses
 
 
 class Refused(ValueError):
@@ -50,6 +50,7 @@ def freeze(*, audience: Audience, by: AbstractBaseUser | None, now: dt.datetime)
     with transaction.atomic():
         held = Audience.objects.select_for_update().select_related("organization").get(pk=audience.pk)
         if held.frozen_at is None:
+            planning.plain()
             query = build(
                 "INSERT INTO tags_audiencemember (audience_id, member_id)"
                 " SELECT {audience}, c.member_id FROM ({chosen}) c ORDER BY c.member_id",

@@ -14,7 +14,7 @@ from tags.conditions.catalogue import Catalogue
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build, join
 from tags.models import ModelRun, TagRun, TagValue
-from tags.queries import definitions
+from tags.queries import definitions, planning
 from tags.queries.definitions import Definition
 
 log = structlog.get_logger(__name__)
@@ -44,6 +44,7 @@ def recompute(
         )
         faults = dict(ready.faults)
         merging.lock()
+        planning.few()
         chosen, total = sorted(members), merging.Changes()
         setting = Setting(names, as_of or now)
         for start in range(0, len(chosen), BATCH):

@@ -21,7 +21,7 @@ from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
 from tags.models import MemberTags, ModelRun, TagRun
 from tags.models_of.rfm import Bounds
-from tags.queries import definitions, touched
+from tags.queries import definitions, planning, touched
 from tags.queries.definitions import Definition
 
 log = structlog.get_logger(__name__)
@@ -167,6 +167,7 @@ def _merge(
         end = min(start + WIDTH - 1, last)
         with transaction.atomic():
             merging.lock()
+            planning.plain()
             inside = merging.between(
                 start, end, without=touched.since(horizon=horizon, first=start, last=end)
             )

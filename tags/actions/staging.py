@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from tags.conditions.sql import Sql, build
+from tags.queries import planning
 
 IN_MEMORY = 64 * 1024 * 1024
 
@@ -86,9 +87,11 @@ def _copy(rows: Sql, into: str) -> None:
         connection.cursor() as cursor,
         tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as held,
     ):
-        with cursor.cursor.copy(out.text, out.params) as copy:
-            for block in copy:
-                held.write(block)
+        with transaction.atomic():
+            planning.plain()
+            with cursor.cursor.copy(out.text, out.params) as copy:
+                for block in copy:
+                    held.write(block)
         held.seek(0)
         with cursor.copy(into) as copy:
             while block := held.read(1 << 16):

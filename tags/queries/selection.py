@@ -1,8 +1,9 @@
 """Runs a SELECT of member ids."""
 
-from django.db import connection
+from django.db import connection, transaction
 
 from tags.conditions.sql import Sql, build
+from tags.queries import planning
 
 
 def ids(members: Sql) -> list[int]:
@@ -18,6 +19,7 @@ def row(query: Sql) -> tuple:
 
 
 def _rows(query: Sql) -> list[tuple]:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        planning.plain()
         cursor.execute(query.text, query.params)
         return cursor.fetchall()
