@@ -180,6 +180,7 @@ def test_a_tag_of_a_brand_is_given_by_its_orders_to_its_members(town):
 def test_queries_do_not_grow_with_members(town, restricted):
     rule(town)
     members = [world.person(town)]
+    compute.compute(now=world.NOW)
     factories.order(account=members[0].account)
     before = queries(lambda: compute.compute(now=world.NOW, members=members_of(members, restricted)))
     members += [world.person(town) for _number in range(30)]
