@@ -66,7 +66,6 @@ STEPS = [
         _("6 · Form groups"),
         _list(_("Tags"), "sell", "tags.tag"),
         _list(_("Audiences"), "group_work", "tags.audience"),
-        _list(_("Tag runs"), "history", "tags.tagrun"),
     ),
     _step(
         _("7 · Create campaigns"),
@@ -76,6 +75,7 @@ STEPS = [
     _step(
         _("8 · Run by itself"),
         _page(_("Jobs"), "schedule", "jobs", "django_q.view_schedule", waiting="failures"),
+        _list(_("Tag runs"), "history", "tags.tagrun"),
         _list(_("Failed tasks"), "error", "django_q.failure"),
         _list(_("Event readers"), "auto_stories", "members.eventcursor"),
     ),

@@ -56,8 +56,12 @@ def _work(request, node, now):
 
 
 def _campaigns(request, node, now):
+    waiting_for_approval = _here(node).filter(state=Campaign.State.SUBMITTED).select_related("audience")
     rows = list(_here(node).filter(started_at__isnull=False).order_by("-started_at")[:CAMPAIGNS])
-    return {"rows": [_row(campaign, node, now) for campaign in rows]}
+    return {
+        "rows": [_row(campaign, node, now) for campaign in rows],
+        "submitted": waiting_for_approval[:CAMPAIGNS],
+    }
 
 
 def _row(campaign, node, now):
