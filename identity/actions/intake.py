@@ -253,16 +253,11 @@ def _contacts(listed, sales, identifiers):
         sale = sales[entry.channel, entry.cleaned.key]
         if not sale.ruled or sale.digest != entry.digest:
             continue
-        receiver = (entry.cleaned.record.receiver or {}).get("name")
+        receiver = (entry.cleaned.record.receiver or {}).get("name", "")
         for each in entry.cleaned.identifiers:
-            name = receiver if each.role == "receiver" else entry.cleaned.traits.get("name")
+            name = receiver if each.role == "receiver" else entry.cleaned.traits.get("name", "")
             id = identifiers[each.kind, each.namespace, each.value]
-            rows[sale.id, id, each.role] = (
-                sale.id,
-                id,
-                each.role,
-                name[:200] if isinstance(name, str) else "",
-            )
+            rows[sale.id, id, each.role] = (sale.id, id, each.role, name)
     return list(rows.values())
 
 

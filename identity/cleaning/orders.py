@@ -6,6 +6,7 @@ from identity.records.shapes import STATUSES
 
 DEFAULT_STATUS = "paid"
 SKU_LIMIT = 100
+NUMBERS = 2**31
 
 
 def clean(order, *, faults):
@@ -44,11 +45,13 @@ def _line(line, index, faults):
         line.unit_price = _unit_price(line)
     if not faults.stops:
         line.amount = amounts.line_amount(line)
+        if abs(line.amount) >= faults.rules.max_money:
+            faults.add("money.too_large", f"{place}.amount", str(line.amount))
 
 
 def _unit_price(line):
     """The price of one piece, when only what was paid for the line is given."""
-    if line.amount is None or line.quantity <= 0:
+    if line.amount is None or line.quantity < 1:
         return line.amount or ZERO
     return ((line.amount + line.discount) / line.quantity).quantize(amounts.CENT_OF_CENT)
 
@@ -60,17 +63,13 @@ def category(value, *, place, faults):
 
 
 def _numbered(lines, faults):
-    """Lines without a number take the next free one after those that have one."""
-    taken = {line.line for line in lines}
-    if None not in taken:
-        if len(taken) < len(lines):
-            faults.add("order.line_twice", "$.lines", [line.line for line in lines])
-        elif taken and not 0 <= min(taken) <= max(taken) < 2**31:
-            faults.add("record.shape", "$.lines", max(taken))
-        return
+    """Lines without a number take the next free one, from 1 on."""
     given = [line.line for line in lines if line.line is not None]
-    if len(set(given)) < len(given):
+    taken = set(given)
+    if len(taken) < len(given):
         faults.add("order.line_twice", "$.lines", given)
+    elif given and not 0 <= min(given) <= max(given) < NUMBERS:
+        faults.add("record.shape", "$.lines", max(given, key=abs))
     number = 0
     for line in lines:
         if line.line is None:
@@ -91,6 +90,9 @@ def _payments(order, faults):
 def _people(order, faults):
     order.cashier = texts.trait(order.cashier, limit=100, place="$.cashier", faults=faults)
     order.guide = texts.trait(order.guide, limit=100, place="$.guide", faults=faults)
+    if order.receiver:
+        name = texts.trait(order.receiver.get("name"), limit=200, place="$.receiver.name", faults=faults)
+        order.receiver = {"name": name}
     order.coupons = [
         code
         for index, value in enumerate(order.coupons or ())
@@ -119,6 +121,8 @@ def clean_return(record, *, faults):
     if not faults.stops:
         record.amount = sum((line.refund for line in record.lines), ZERO)
         record.flagged = record.amount >= faults.rules.unusual_money
+        if record.amount >= faults.rules.max_money:
+            faults.add("money.too_large", "$", str(record.amount))
 
 
 def _return_line(line, place, faults):
@@ -132,5 +136,5 @@ def _return_line(line, place, faults):
             faults.add("return.amount", place)
     elif line.refund < 0:
         faults.add("money.negative", f"{place}.refund", str(line.refund))
-    if line.line is not None and not 0 <= line.line < 2**31:
+    if line.line is not None and not 0 <= line.line < NUMBERS:
         faults.add("record.shape", f"{place}.line", line.line)

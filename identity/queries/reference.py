@@ -1,6 +1,7 @@
 """What intake looks things up in: channels, organizations, kinds of identifiers, cleaning rules."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -21,7 +22,6 @@ class Reference:
 def load() -> Reference:
     """Four small queries; loaded anew for each batch, so that a new channel or rule holds at once."""
     kinds = frozenset(IdentifierKind.objects.values_list("code", flat=True))
-    base = rules.Rules(default_region=settings.DEFAULT_PHONE_REGION, kinds=kinds)
     rows = CleaningRule.objects.order_by("id").values_list(
         "field", "pattern", "effect", "result", "channel__code"
     )
@@ -29,5 +29,12 @@ def load() -> Reference:
     return Reference(
         channels={code: (id, organization) for code, id, organization in channels},
         organizations=dict(Organization.objects.values_list("code", "id")),
-        book=rules.book([(*row[:4], row[4] or "") for row in rows], base),
+        book=_book(tuple(rows), settings.DEFAULT_PHONE_REGION, kinds),
     )
+
+
+@lru_cache(maxsize=4)
+def _book(rows, region, kinds):
+    """The rules of these rows; compiled once for as long as nobody changes one."""
+    base = rules.Rules(default_region=region, kinds=kinds)
+    return rules.book([(*row[:4], row[4] or "") for row in rows], base)

@@ -289,6 +289,9 @@ def test_two_lines_of_one_number():
         ("lines", "many", "record.shape"),
         ("lines", [{"quantity": "0.0001", "unit_price": "1"}], "quantity.decimals"),
         ("lines", [{"quantity": "1e12", "unit_price": "1"}], "quantity.too_large"),
+        ("lines", [{"quantity": "999999999", "unit_price": "999999999999"}], "money.too_large"),
+        ("lines", [{"line": -1, "amount": "1"}, {"amount": "2"}], "record.shape"),
+        ("lines", [{"line": 2**40, "amount": "1"}], "record.shape"),
     ],
 )
 def test_faulty_orders_are_quarantined(field, value, code):
