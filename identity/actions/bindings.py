@@ -17,17 +17,23 @@ ON CONFLICT (value, kind_id, namespace) DO NOTHING
 RETURNING id, kind_id, namespace, value
 """
 
+# The accounts for which something began, or began earlier; that it was seen again makes no other person.
 HOLD = """
-INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders)
-SELECT account_id, identifier_id, role, min(first_at), max(last_at), 0
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[])
-     AS n (account_id, identifier_id, role, first_at, last_at)
-GROUP BY 1, 2, 3
-ORDER BY identifier_id, account_id, role
-ON CONFLICT (identifier_id, account_id, role) DO UPDATE
-    SET first_at = least(b.first_at, excluded.first_at), last_at = greatest(b.last_at, excluded.last_at)
-    WHERE excluded.first_at < b.first_at OR excluded.last_at > b.last_at
-RETURNING account_id
+WITH told AS (
+    SELECT account_id, identifier_id, role, min(first_at) AS first_at, max(last_at) AS last_at
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+         AS n (account_id, identifier_id, role, first_at, last_at)
+    GROUP BY 1, 2, 3
+), held AS (
+    INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders)
+    SELECT account_id, identifier_id, role, first_at, last_at, 0 FROM told
+    ORDER BY identifier_id, account_id, role
+    ON CONFLICT (identifier_id, account_id, role) DO UPDATE
+        SET first_at = least(b.first_at, excluded.first_at), last_at = greatest(b.last_at, excluded.last_at)
+        WHERE excluded.first_at < b.first_at OR excluded.last_at > b.last_at
+    RETURNING account_id, identifier_id, role, first_at
+)
+SELECT DISTINCT account_id FROM held JOIN told USING (account_id, identifier_id, role, first_at)
 """
 
 CONTACTS = "identity_ordercontact (order_id, identifier_id, role, name)"
@@ -36,19 +42,28 @@ CLEAR_CONTACTS = """
 DELETE FROM identity_ordercontact WHERE order_id = ANY (%s::bigint[]) RETURNING order_id, identifier_id, role
 """
 
-# Orders that were nobody's before: their contacts are added to what the accounts already carry.
+# Orders that were nobody's before: their contacts are added to what the accounts already carry. The accounts for
+# which that may say who they are: not a receiver's contact, nor one that the account holds anyway.
 ADD = """
-INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders)
-SELECT o.account_id, c.identifier_id, c.role, min(o.occurred_at), max(o.occurred_at), count(*)
-FROM unnest(%s::bigint[]) AS n (order_id)
-JOIN members_order o ON o.id = n.order_id JOIN identity_ordercontact c ON c.order_id = o.id
-WHERE o.account_id IS NOT NULL
-GROUP BY 1, 2, 3
-ORDER BY 2, 1, 3
-ON CONFLICT (identifier_id, account_id, role) DO UPDATE
-    SET first_at = least(b.first_at, excluded.first_at), last_at = greatest(b.last_at, excluded.last_at),
-        orders = b.orders + excluded.orders
-RETURNING account_id
+WITH added AS (
+    INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders)
+    SELECT o.account_id, c.identifier_id, c.role, min(o.occurred_at), max(o.occurred_at), count(*)
+    FROM unnest(%s::bigint[]) AS n (order_id)
+    JOIN members_order o ON o.id = n.order_id JOIN identity_ordercontact c ON c.order_id = o.id
+    WHERE o.account_id IS NOT NULL
+    GROUP BY 1, 2, 3
+    ORDER BY 2, 1, 3
+    ON CONFLICT (identifier_id, account_id, role) DO UPDATE
+        SET first_at = least(b.first_at, excluded.first_at), last_at = greatest(b.last_at, excluded.last_at),
+            orders = b.orders + excluded.orders
+    RETURNING account_id, identifier_id, role
+)
+SELECT DISTINCT account_id FROM added
+WHERE role = 'buyer' OR (role = 'contact' AND NOT EXISTS (
+    SELECT FROM identity_binding own
+    WHERE own.account_id = added.account_id AND own.identifier_id = added.identifier_id
+      AND own.role IN ('holder', 'buyer')
+))
 """
 
 # Orders that changed hands, time or contacts: what they touched is counted again from the orders themselves.

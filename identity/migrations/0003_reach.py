@@ -47,12 +47,16 @@ SET enable_seqscan = off
 AS $$
 DECLARE
     locked bigint[];
+    perhaps bigint[] := ARRAY(
+        SELECT DISTINCT i.id FROM identity_binding b JOIN identity_identifier i ON i.id = b.identifier_id
+        WHERE b.account_id = ANY(accounts) AND b.role <> 'receiver' AND i.shared = 'distinct'
+    );
 BEGIN
     locked := ARRAY(
         SELECT i.id FROM identity_identifier i
         WHERE i.id IN (
             SELECT c.id
-            FROM identity_reach(accounts, identifiers, '{}', '{}') AS reached (id)
+            FROM identity_reach(accounts, identifiers, perhaps, '{}') AS reached (id)
                  JOIN identity_binding b ON b.account_id = reached.id AND b.role <> 'receiver'
                  JOIN identity_identifier c ON c.id = b.identifier_id AND NOT c.blocked AND c.shared <> 'accounts'
                  JOIN identity_identifierkind k ON k.code = c.kind_id AND k.links
