@@ -46,16 +46,6 @@ def preview(
     return Preview(count, sample, describe.sentence(parsed))
 
 
-def count(*, condition: object, node: Organization, as_of: dt.datetime | dt.date) -> int:
-    return selection.count(chosen(condition=condition, node=node, as_of=as_of))
-
-
-def sample(
-    *, condition: object, node: Organization, as_of: dt.datetime | dt.date, size: int = 10
-) -> list[int]:
-    return preview(condition=condition, node=node, as_of=as_of, size=size).sample
-
-
 def chosen(
     *, condition: object, node: Organization, as_of: dt.datetime | dt.date, audience: int | None = None
 ) -> Sql:

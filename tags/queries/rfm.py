@@ -53,8 +53,3 @@ def statement(
     chosen = None if members is None else tuple(members)
     setting = Setting(catalogue.at(node=node), moments.moment(as_of), chosen)
     return model.statement(setting, bounds)
-
-
-def facts(*, node: Organization, as_of: dt.datetime | dt.date, model: Rfm = BY_MEANS) -> Sql:
-    """SELECT member_id, recency, frequency, monetary of every buyer, without classes."""
-    return model.facts(Setting(catalogue.at(node=node), moments.moment(as_of)))

@@ -4,9 +4,10 @@ import pytest
 from django.core.management import call_command
 
 from tags.actions import compute, definitions
-from tags.models import Tag
+from tags.models import MemberTags, Tag
 from tests import factories
-from tests.tags import world
+from tests.tags import crowd, world
+from tests.tags.test_compute import held
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +23,33 @@ def test_a_fresh_installation_has_twenty_tags_that_compute(town):
     run = compute.compute(now=world.NOW)
     assert run.error == ""
     assert run.gained >= 8
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_run_over_many_tags_gives_what_each_condition_chooses_alone(town, seed):
+    """Runs read shared sources once, in tables or named subqueries; a condition alone reads its facts itself."""
+    people = [person.id for person in crowd.gather(town, seed=seed, size=16)]
+    definitions.install(organization=town.group, categories=["fresh"])
+    Tag.objects.filter(kind="model").delete()
+    expected = {
+        (member, tag.code, value)
+        for tag in Tag.objects.all()
+        for member, value in first_value(town, tag).items()
+    }
+    assert compute.compute(now=world.NOW).error == ""
+    assert held() == expected
+    assert compute.compute(now=world.NOW, members=people).gained == 0
+    MemberTags.objects.all().delete()
+    assert compute.compute(now=world.NOW, members=people).gained == len(expected)
+    assert held() == expected
+
+
+def first_value(town, tag) -> dict[int, str]:
+    given: dict[int, str] = {}
+    for value in tag.values.order_by("position"):
+        for member in world.chosen(town, value.condition):
+            given.setdefault(member, value.code)
+    return given
 
 
 def test_installing_twice_makes_nothing_new(town):
