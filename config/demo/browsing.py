@@ -65,7 +65,7 @@ def _visit_that_bought(*, rng: Random, order: Order) -> Iterator[tuple[datetime,
 
 def _sku(*, rng: Random, at: datetime) -> str:
     brand = rng.choice(company.BRANDS)
-    return rng.choices(catalogue.BY_BRAND[brand], catalogue.weights(brand=brand, month=at.month))[0].sku
+    return catalogue.pick(rng=rng, brand=brand, month=at.month)[0].sku
 
 
 def _event(

@@ -1,6 +1,9 @@
 """What the two brands sell, at which price, and when in the year it sells."""
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
+from random import Random
 
 from config.demo import company
 
@@ -64,9 +67,13 @@ MONTH_WEIGHT = (1.25, 0.8, 0.9, 0.95, 1.05, 1.5, 1.1, 1.05, 1.1, 1.0, 1.9, 1.15)
 SUMMER_MONTHS = frozenset({5, 6, 7, 8})
 
 
-def weights(*, brand: str, month: int) -> list[float]:
-    """The chance of each product of a brand in a month of the year, in the order of BY_BRAND."""
-    return [
-        product.popularity * (product.summer if month in SUMMER_MONTHS else 1.0)
-        for product in BY_BRAND[brand]
-    ]
+def pick(*, rng: Random, brand: str, month: int, count: int = 1) -> list[Product]:
+    """Products of a brand as they sell in a month of the year; one may come twice."""
+    return rng.choices(BY_BRAND[brand], cum_weights=_weights(brand, month in SUMMER_MONTHS), k=count)
+
+
+@cache
+def _weights(brand: str, summer: bool) -> tuple[float, ...]:
+    return tuple(
+        accumulate(product.popularity * (product.summer if summer else 1.0) for product in BY_BRAND[brand])
+    )

@@ -19,6 +19,7 @@ CANCELLED_SHARE = 0.02
 OPEN_SHARE = 0.08
 SEEN_PAID_FIRST_SHARE = 0.08
 HOUR_WEIGHT = (1, 0, 0, 0, 0, 0, 1, 2, 4, 6, 8, 8, 8, 7, 6, 6, 7, 8, 9, 11, 12, 10, 6, 3)
+UP_TO_HOUR = tuple(accumulate(HOUR_WEIGHT))
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Calendar:
         return self.at(rng=rng, day=day, since=since, until=until)
 
     def at(self, *, rng: Random, day: int, since: datetime, until: datetime) -> datetime:
-        hour = rng.choices(range(24), HOUR_WEIGHT)[0]
+        hour = rng.choices(range(24), cum_weights=UP_TO_HOUR)[0]
         midnight = (self.start + timedelta(days=day)).replace(hour=0, minute=0, second=0, microsecond=0)
         moment = midnight + timedelta(hours=hour, seconds=rng.randrange(3600))
         return max(since, min(moment, until - timedelta(seconds=1)))
@@ -120,9 +121,8 @@ def _sign(*, rng: Random, record: dict, account: Account) -> Account | None:
 
 
 def _lines(*, rng: Random, brand: str, month: int) -> list[dict]:
-    weights = catalogue.weights(brand=brand, month=month)
     size = 1 if brand == company.APPLIANCES else rng.choices((1, 2, 3, 4), (35, 35, 20, 10))[0]
-    picked = dict.fromkeys(rng.choices(catalogue.BY_BRAND[brand], weights, k=size))
+    picked = dict.fromkeys(catalogue.pick(rng=rng, brand=brand, month=month, count=size))
     return [_line(rng=rng, number=number, product=product) for number, product in enumerate(picked, start=1)]
 
 
