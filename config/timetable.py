@@ -28,6 +28,18 @@ JOBS = [
         what="Starts campaigns whose time has come and goes on with those that run.",
     ),
     Job(
+        name="waiting",
+        function="identity.tasks.join_waiting",
+        minutes=10,
+        what="Joins what a process that was killed just after its commit left waiting.",
+    ),
+    Job(
+        name="features",
+        function="members.tasks.rebuild_profiles",
+        cron="1 0 * * *",
+        what="Derives every member's profile and features again: windows of 365 days move with the clock.",
+    ),
+    Job(
         name="tags",
         function="tags.tasks.compute_all",
         cron="10 0 * * *",

@@ -4,6 +4,8 @@ Both are functions of the facts (and features of the clock): refreshing twice ch
 everything gives what refreshing member by member gave.
 """
 
+from django.db import transaction
+
 from members import sets
 
 DAYS = 365
@@ -141,6 +143,7 @@ def rebuild(*, now) -> int:
     """Derive every member's profile and features again, in batches of members; how many there were."""
     last, count = 0, 0
     while rows := sets.run(ACTIVE, [], 0, last, BATCH):
-        refresh(members=[row[0] for row in rows], now=now)
+        with transaction.atomic():
+            refresh(members=[row[0] for row in rows], now=now)
         last, count = rows[-1][0], count + len(rows)
     return count

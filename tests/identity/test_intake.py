@@ -8,6 +8,7 @@ from django.db import connection
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from identity import tasks
 from identity.models import Binding, IntakeRecord, OrderContact, QuarantineItem
 from identity.queries import waiting
 from members.models import Account, Consent, Event, Member, Membership, Order, Return, Review
@@ -476,3 +477,9 @@ def test_times_of_batches_do_not_matter_to_facts():
     assert IntakeRecord.objects.count() == 2
     assert Membership.objects.count() == 1
     assert connection.in_atomic_block
+
+
+def test_nothing_is_left_waiting_on_a_healthy_day():
+    accept(order("o1", "u1"), returned("r1", "o2"))
+    assert tasks.join_waiting() == 0
+    assert waiting.counts()["order"] == waiting.counts()["return"] == 1

@@ -1,12 +1,15 @@
 """Profiles and features: equal to a plain reading of the facts, and to a rebuilding of everything."""
 
 import datetime as dt
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from members import tasks
 from members.actions import profiles
 from members.models import MemberFeatures, MemberProfile
 from tests import factories
@@ -101,3 +104,12 @@ def test_a_member_without_accounts_has_neither():
     profiles.refresh(members={left, account.member_id}, now=NOW)
     assert list(MemberProfile.objects.values_list("member_id", flat=True)) == [account.member_id]
     assert list(MemberFeatures.objects.values_list("member_id", flat=True)) == [account.member_id]
+
+
+def test_the_command_and_the_job_derive_everybody():
+    account = factories.account(channel=factories.channel(organization=factories.organization()))
+    out = StringIO()
+    call_command("rebuild_profiles", stdout=out)
+    assert "1 members derived" in out.getvalue()
+    assert MemberProfile.objects.get().member_id == account.member_id
+    assert tasks.rebuild_profiles() == 1
