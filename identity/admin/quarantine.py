@@ -1,4 +1,5 @@
 import json
+from pathlib import PurePath
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -183,6 +184,7 @@ class QuarantineItemAdmin(ReadOnlyAdmin):
             "original": item,
             "item": item,
             "key": _masked_key(item),
+            "source": PurePath(item.run.source).name if item.run else "",
             "message": item.message if "raw" in more else _bare(item.message),
             "is_open": item.state == State.OPEN,
             "may_change": self.has_retry_permission(request),
@@ -228,8 +230,9 @@ def _bare(message):
 
 
 def _masked_key(item):
-    """Numbers of orders are shown; the key of an account is an identifier of its customer."""
-    return item.key if item.type in ("order", "return", "review") else masking.identifier(item.key)
+    """The key of an account is an identifier of its customer; other keys are numbers."""
+    shown = item.type in ("order", "return", "review", "event")
+    return item.key if shown else masking.identifier(item.key)
 
 
 def _masked(item):

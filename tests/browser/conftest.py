@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Page, sync_playwright
 
 from tests import factories
@@ -12,6 +13,9 @@ PASSWORD = "nine steps up the hill"
 def page(chromium: str, live_server, monkeypatch) -> Iterator[Page]:
     """A tab that fails its test when a script breaks or anything beyond this machine is asked for."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the test's own thread
+    monkeypatch.setitem(
+        connection.settings_dict, "CONN_MAX_AGE", 0
+    )  # the server's threads keep no session open
     broken: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -28,6 +32,7 @@ def page(chromium: str, live_server, monkeypatch) -> Iterator[Page]:
             ),
         )
         yield tab
+        tab.wait_for_load_state("networkidle")
         browser.close()
     assert not broken
 
