@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils import timezone
 
 from campaigns.actions import campaigns, running
 from campaigns.models import Campaign
@@ -104,7 +105,7 @@ def call_again(*, campaign: Campaign, by: AbstractBaseUser, now: dt.datetime) ->
                     "aggregate": "count",
                     "op": "=",
                     "value": 0,
-                    "window": {"days": _days(campaign, now)},
+                    "window": {"from": _day(campaign.started_at)},
                 }
             },
         ]
@@ -125,8 +126,8 @@ def call_again(*, campaign: Campaign, by: AbstractBaseUser, now: dt.datetime) ->
     return campaigns.submit(campaign=second, by=by, now=now)
 
 
-def _days(campaign: Campaign, now: dt.datetime) -> int:
-    return (now - campaign.started_at).days
+def _day(moment: dt.datetime) -> str:
+    return timezone.localtime(moment).date().isoformat()
 
 
 def _group() -> Organization:
