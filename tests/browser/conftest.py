@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from playwright.sync_api import Page, sync_playwright
 
 from tests import factories
@@ -34,6 +34,7 @@ def page(chromium: str, live_server, monkeypatch) -> Iterator[Page]:
         yield tab
         tab.wait_for_load_state("networkidle")
         browser.close()
+        connections.close_all()  # within Playwright's loop Django opens a connection of its own
     assert not broken
 
 
