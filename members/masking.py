@@ -17,7 +17,7 @@ def email(value: str) -> str:
 
 def name(value: str) -> str:
     """``王小明`` → ``王**``; ``Anna Li`` → ``A*** L*``."""
-    return " ".join(word[:1] + "*" * (len(word) - 1) for word in value.split(" "))
+    return " ".join(word and word[0] + "*" * max(len(word) - 1, 1) for word in value.split(" "))
 
 
 def identifier(value: str) -> str:

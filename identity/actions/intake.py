@@ -158,11 +158,11 @@ class _Batch:
         bindings.clear_contacts(orders=[each.id for each in replaced if each.ruled])
         bindings.name_contacts(rows=_contacts(listed, sales, identifiers))
         self._rebind(sales, replaced, old)
-        ruled = [
-            each for each in sales.values() if each.account and (each.created or each.ruled or each.moved)
-        ]
-        memberships.visit(visits=[(each.organization, each.account, each.occurred_at) for each in ruled])
-        self.traded |= {each.account for each in ruled} | {each.before for each in replaced if each.before}
+        made = [each for each in sales.values() if each.created and each.account]
+        memberships.visit(visits=[(each.organization, each.account, each.occurred_at) for each in made])
+        seen = {(e.place, e.before) for e in replaced} | {(e.organization, e.account) for e in replaced}
+        memberships.revisit(pairs={(place, account) for place, account in seen if account})
+        self.traded |= {each.account for each in made} | {account for _place, account in seen if account}
         moved = [(each.id, each.account) for each in replaced if each.account != each.before]
         self.traded |= returns.follow(orders=moved)
         reviews.follow(orders=moved)

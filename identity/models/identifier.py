@@ -53,9 +53,7 @@ class IdentifierKind(models.Model):
 class Identifier(models.Model):
     """A normalised value of one kind in one namespace. Shared ones are kept and link nobody."""
 
-    kind = models.ForeignKey(
-        IdentifierKind, verbose_name=_("kind"), on_delete=models.PROTECT, db_index=False
-    )
+    kind = models.ForeignKey(IdentifierKind, verbose_name=_("kind"), on_delete=models.PROTECT, db_index=False)
     namespace = models.CharField(_("namespace"), max_length=100, blank=True, db_default="", default="")
     value = models.TextField(_("value"))
     blocked = models.BooleanField(_("blocked"), db_default=False, default=False)

@@ -26,18 +26,38 @@ WHERE excluded.known_at < m.known_at OR excluded.joined_at IS NOT NULL OR exclud
 """
 
 VISITED = """
-INSERT INTO members_membership AS m
-    (organization_id, account_id, known_at, first_visited_at, last_visited_at)
-SELECT organization_id, account_id, first_at, first_at, last_at
+INSERT INTO members_membership AS m (organization_id, account_id, first_visited_at, last_visited_at)
+SELECT organization_id, account_id, first_at, last_at
 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
      AS n (organization_id, account_id, first_at, last_at)
 ORDER BY organization_id, account_id
 ON CONFLICT (organization_id, account_id) DO UPDATE SET
-    known_at = least(m.known_at, excluded.known_at),
     first_visited_at = least(m.first_visited_at, excluded.first_visited_at),
     last_visited_at = greatest(m.last_visited_at, excluded.last_visited_at)
 WHERE m.first_visited_at IS NULL OR excluded.first_visited_at < m.first_visited_at
-   OR excluded.last_visited_at > m.last_visited_at OR excluded.known_at < m.known_at
+   OR excluded.last_visited_at > m.last_visited_at
+"""
+
+# Orders that changed store, account or time: the visits they made are read anew from the orders themselves.
+SPANS = """
+SELECT p.organization_id, p.account_id, min(o.occurred_at), max(o.occurred_at)
+FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::bigint[]) AS n (organization_id, account_id)) p
+LEFT JOIN members_order o ON o.account_id = p.account_id AND o.organization_id = p.organization_id
+GROUP BY 1, 2
+"""
+REVISITED = """
+WITH spans AS (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+                  AS n (organization_id, account_id, first_at, last_at)
+), never AS (
+    DELETE FROM members_membership m USING spans s
+    WHERE m.organization_id = s.organization_id AND m.account_id = s.account_id
+      AND s.first_at IS NULL AND m.known_at IS NULL
+)
+UPDATE members_membership m SET first_visited_at = s.first_at, last_visited_at = s.last_at
+FROM spans s
+WHERE m.organization_id = s.organization_id AND m.account_id = s.account_id
+  AND (s.first_at IS NOT NULL OR m.known_at IS NOT NULL)
 """
 
 
@@ -73,3 +93,12 @@ def visit(*, visits) -> None:
         spans[organization, account] = min(first, at), max(last, at)
     if spans:
         sets.run(VISITED, [(*pair, *span) for pair, span in spans.items()], 4)
+
+
+def revisit(*, pairs) -> None:
+    """Read the visits of `pairs` (organization, account) anew; what was only a visit and is none now goes."""
+    if not pairs:
+        return
+    spans = sets.run(SPANS, sorted(pairs), 2)
+    visit(visits=[(*row[:2], at) for row in spans for at in row[2:] if at])
+    sets.run(REVISITED, sorted(spans, key=lambda row: row[:2]), 4)

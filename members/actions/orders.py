@@ -39,8 +39,8 @@ class Version(Struct):
 
 
 class Known(Struct):
-    """An order as it stands: `before` is its account before this batch, `ruled` whether this batch rules it now,
-    `moved` whether it changed its time."""
+    """An order as it stands: `before` and `place` are its account and node before this batch, `ruled` whether
+    this batch rules it now, `moved` whether it changed its time."""
 
     id: int
     channel: int
@@ -56,6 +56,7 @@ class Known(Struct):
     ruled: bool = False
     moved: bool = False
     before: int | None = None
+    place: int | None = None
 
     def rank(self):
         return (self.version_at, RANK[self.status], self.digest)
@@ -135,7 +136,7 @@ def look_up(*, keys) -> dict:
 def lock(*, keys) -> dict:
     """`look_up`, with the rows locked in the order of their keys."""
     rows = sets.run(LOCK, sorted(keys), 2) if keys else []
-    return {row[1:3]: Known(*row, before=row[3]) for row in rows}
+    return {row[1:3]: Known(*row, before=row[3], place=row[5]) for row in rows}
 
 
 def record(*, versions, known) -> dict:

@@ -20,7 +20,9 @@ class Membership(models.Model):
         related_name="memberships",
         db_index=False,
     )
-    known_at = models.DateTimeField(_("known since"))
+    known_at = models.DateTimeField(
+        _("known since"), null=True, blank=True, help_text=_("By the channel's word; empty for visits alone.")
+    )
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
     join_source = models.ForeignKey(
         "members.Organization", verbose_name=_("joined through"), null=True, blank=True, on_delete=models.PROTECT,
@@ -42,6 +44,10 @@ class Membership(models.Model):
         verbose_name_plural = _("memberships")
         constraints = [
             models.UniqueConstraint(name="membership_unique", fields=["organization", "account"]),
+            models.CheckConstraint(
+                name="membership_known_or_visited",
+                condition=Q(known_at__isnull=False) | Q(first_visited_at__isnull=False),
+            ),
             models.CheckConstraint(
                 name="membership_visits_in_order",
                 condition=Q(first_visited_at=None, last_visited_at=None)

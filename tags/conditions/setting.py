@@ -67,7 +67,7 @@ class Setting:
             return Sql()
         return build(
             "SELECT a.member_id FROM members_membership k JOIN members_account a ON a.id = k.account_id"
-            " WHERE k.organization_id = ANY({nodes}) AND k.known_at <= {as_of}{only}",
+            " WHERE k.organization_id = ANY({nodes}) AND least(k.known_at, k.first_visited_at) <= {as_of}{only}",
             nodes=self.catalogue.under(),
             as_of=self.as_of,
             only=also([self.only(Sql("a.member_id"))]),

@@ -148,3 +148,10 @@ def test_known_at_finds_a_member_at_every_node_above_and_nowhere_else(tree):
         if Member.objects.known_at(node=node).filter(pk=member.pk).exists()
     }
     assert found == {"g", "b1", "d1", "s1"}
+
+
+def test_a_membership_is_known_by_somebodys_word_or_by_a_visit(channel):
+    made = factories.account(channel=channel)
+    refused(lambda: Membership.objects.filter(account=made).update(known_at=None))
+    visit = {"known_at": None, "first_visited_at": factories.NOW, "last_visited_at": factories.NOW}
+    assert Membership.objects.filter(account=made).update(**visit) == 1

@@ -18,6 +18,8 @@ def test_a_contact_is_masked_by_its_kind(kind, value, shown):
     assert masking.contact(kind=kind, value=value) == shown
 
 
-@pytest.mark.parametrize(("value", "shown"), [("王小明", "王**"), ("Anna Li", "A*** L*"), ("", "")])
+@pytest.mark.parametrize(
+    ("value", "shown"), [("王小明", "王**"), ("Anna Li", "A*** L*"), ("王", "王*"), ("", "")]
+)
 def test_a_name_keeps_its_first_letters(value, shown):
     assert masking.name(value) == shown

@@ -15,7 +15,7 @@ from tags.conditions.sql import Sql, also, build, join
 from tags.conditions.window import Window
 
 RELATIONS = {
-    "known": (Sql("k.known_at"),),
+    "known": (Sql("least(k.known_at, k.first_visited_at)"),),
     "joined": (Sql("k.joined_at"),),
     "visited": (Sql("k.first_visited_at"), Sql("k.last_visited_at")),
 }
