@@ -53,9 +53,14 @@ def compare(*, name: str, data: Path) -> bool:
         return False
     rate = answer["records"] / answer["seconds"]
     print(f"\n{name}: {answer['records']:,} records in {answer['seconds']:.1f} s ({rate:,.0f}/s)")
-    rows = [[check["what"], check["ours"], check["reference"], check["ok"]] for check in answer["checks"]]
+    rows = [_row(check) for check in answer["checks"]]
     print(table.text(head=("what", "ours", "reference", "ok"), rows=rows), flush=True)
     return all(check["ok"] for check in answer["checks"])
+
+
+def _row(check: dict) -> tuple:
+    known = "" if check["reference"] is None else check["reference"]
+    return check["what"], check["ours"], known, check["ok"]
 
 
 def _run(*, name: str, folder: Path) -> dict | None:
