@@ -21,8 +21,8 @@ ON CONFLICT (organization_id, account_id) DO UPDATE SET
             (excluded.stated_at, excluded.number, excluded.tier, excluded.points)
         ) AS s (at, number, tier, points)
         ORDER BY s.at DESC NULLS LAST, s.number DESC, s.tier DESC, s.points DESC NULLS LAST LIMIT 1)
-WHERE excluded.known_at < m.known_at OR excluded.joined_at IS NOT NULL OR excluded.stated_at >= m.stated_at
-   OR (m.stated_at IS NULL AND excluded.stated_at IS NOT NULL)
+WHERE m.known_at IS NULL OR excluded.known_at < m.known_at OR excluded.joined_at IS NOT NULL
+   OR excluded.stated_at >= m.stated_at OR (m.stated_at IS NULL AND excluded.stated_at IS NOT NULL)
 """
 
 VISITED = """
