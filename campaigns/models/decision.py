@@ -7,7 +7,8 @@ class Decision(models.Model):
     """What was decided for one member of one campaign, and why. One for every member of the audience.
 
     The arm is drawn when the audience is; whether the member could have been reached is decided in both arms
-    alike, so that ``held_out`` means: would have been sent (docs/adr/040).
+    alike, so that ``held_out`` means: would have been sent (docs/adr/040). Decisions and accounts are never
+    deleted, so a reference to them is not checked again at each of a million writes (docs/adr/004).
     """
 
     class Arm(models.TextChoices):
@@ -45,7 +46,7 @@ class Decision(models.Model):
     address = models.TextField(_("address"), blank=True, db_default="", default="")
     account = models.ForeignKey(
         "members.Account", verbose_name=_("account"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+", db_index=False,
+        related_name="+", db_index=False, db_constraint=False,
     )  # fmt: skip
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True)

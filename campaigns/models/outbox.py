@@ -7,7 +7,7 @@ class OutboxMessage(models.Model):
 
     decision = models.OneToOneField(
         "campaigns.Decision", verbose_name=_("decision"), primary_key=True, on_delete=models.PROTECT,
-        related_name="outbox_message",
+        related_name="outbox_message", db_constraint=False,
     )  # fmt: skip
     address = models.TextField(_("address"))
     subject = models.CharField(_("subject"), max_length=200, blank=True, db_default="", default="")

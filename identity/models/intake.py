@@ -43,7 +43,11 @@ class IntakeRecord(models.Model):
     """Every distinct version of every accepted record, as it came."""
 
     channel = models.ForeignKey(
-        "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, db_index=False
+        "members.Channel",
+        verbose_name=_("channel"),
+        on_delete=models.PROTECT,
+        db_index=False,
+        db_constraint=False,
     )
     type = models.CharField(_("type"), max_length=7, choices=RecordType)
     key = models.TextField(
@@ -52,7 +56,7 @@ class IntakeRecord(models.Model):
     digest = models.UUIDField(_("digest"))
     raw = models.JSONField(_("record"))
     run = models.ForeignKey(
-        IngestRun, verbose_name=_("run"), null=True, blank=True, on_delete=models.SET_NULL
+        IngestRun, verbose_name=_("run"), null=True, blank=True, on_delete=models.PROTECT, db_constraint=False
     )
     received_at = models.DateTimeField(_("received"), db_default=Now())
 

@@ -25,6 +25,20 @@ BEGIN
         USING ERRCODE = 'restrict_violation';
 END $$;
 
+-- Facts refer to these for ever. Because they stay, the logs need not check each reference (docs/adr/004).
+CREATE FUNCTION members_kept_for_ever() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are never deleted: facts refer to them', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER members_organization_kept BEFORE DELETE ON members_organization
+    FOR EACH ROW EXECUTE FUNCTION members_kept_for_ever();
+CREATE TRIGGER members_channel_kept BEFORE DELETE ON members_channel
+    FOR EACH ROW EXECUTE FUNCTION members_kept_for_ever();
+CREATE TRIGGER members_account_kept BEFORE DELETE ON members_account
+    FOR EACH ROW EXECUTE FUNCTION members_kept_for_ever();
+
 CREATE TRIGGER members_event_update BEFORE UPDATE ON members_event
     FOR EACH ROW EXECUTE FUNCTION members_event_joins_once();
 CREATE TRIGGER members_event_delete BEFORE DELETE ON members_event
@@ -77,6 +91,7 @@ DROP TRIGGER members_event_delete ON members_event;
 DROP TRIGGER members_event_update ON members_event;
 DROP FUNCTION members_event_joins_once;
 DROP FUNCTION members_append_only CASCADE;
+DROP FUNCTION members_kept_for_ever CASCADE;
 """
 
 

@@ -43,12 +43,15 @@ class EventQuerySet(models.QuerySet):
 
 
 class Event(models.Model):
-    """Something that happened, by the channel's clock and by ours. Append-only (migration 0002)."""
+    """Something that happened, by the channel's clock and by ours. Append-only (migration 0002).
+
+    Channels, organizations and accounts are never deleted (migration 0002), so the log checks no reference to them.
+    """
 
     tx = models.BigIntegerField(_("transaction"), db_default=CurrentTransaction(), editable=False)
     account = models.ForeignKey(
         "members.Account", verbose_name=_("account"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="events", db_index=False,
+        related_name="events", db_index=False, db_constraint=False,
     )  # fmt: skip
     account_key = models.TextField(_("account named by the channel"), blank=True, db_default="", default="")
     channel = models.ForeignKey(
@@ -58,6 +61,7 @@ class Event(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         db_index=False,
+        db_constraint=False,
     )
     organization = models.ForeignKey(
         "members.Organization",
@@ -66,6 +70,7 @@ class Event(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         db_index=False,
+        db_constraint=False,
     )
     name = models.CharField(_("event"), max_length=64)
     occurred_at = models.DateTimeField(_("occurred at"))

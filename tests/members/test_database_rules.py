@@ -6,6 +6,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from members.models import (
     AccessRecord,
     Account,
+    Channel,
     ChannelKey,
     Event,
     Member,
@@ -155,3 +156,11 @@ def test_a_membership_is_known_by_somebodys_word_or_by_a_visit(channel):
     refused(lambda: Membership.objects.filter(account=made).update(known_at=None))
     visit = {"known_at": None, "first_visited_at": factories.NOW, "last_visited_at": factories.NOW}
     assert Membership.objects.filter(account=made).update(**visit) == 1
+
+
+def test_what_facts_refer_to_is_never_deleted(tree, channel):
+    made = factories.account(channel=channel)
+    Membership.objects.all().delete()
+    refused(lambda: Account.objects.filter(pk=made.pk)._raw_delete("default"))
+    refused(lambda: Channel.objects.filter(pk=factories.channel(organization=tree["b2"]).pk).delete())
+    refused(lambda: Organization.objects.filter(code="s4").delete())
