@@ -16,7 +16,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
 demo: $(INSTALLED) ## a company comes to life, then serves it (DEMO=once: ends instead)
-	$(PYTHON) manage.py demo
+	$(PYTHON) manage.py demo --address $(ADDRESS)
 
 test: $(INSTALLED) ## all tests, in parallel (DATABASE_URL: on that server)
 	$(PYTHON) -m pytest -n $(PROCESSES) --dist worksteal

@@ -72,6 +72,20 @@ def define(
     return tag
 
 
+def give_values(*, tag: Tag) -> None:
+    """The values of a model tag that it does not have yet, in the model's order, the best class first."""
+    if tag.kind != Tag.Kind.MODEL:
+        return
+    made = reversed(MODELS[tag.model].VALUES)
+    TagValue.objects.bulk_create(
+        [
+            TagValue(tag=tag, code=code, name=f"{english} {chinese}", position=position)
+            for position, (code, english, chinese) in enumerate(made, start=1)
+        ],
+        ignore_conflicts=True,
+    )
+
+
 def _check(organization: Organization, values: Sequence[tuple], model: str, parameters: dict) -> None:
     if model:
         if model not in MODELS:

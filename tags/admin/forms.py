@@ -10,6 +10,7 @@ from members.models import Organization
 from tags.conditions import parse
 from tags.conditions.faults import Fault
 from tags.models import Audience, Tag, TagValue
+from tags.models_of import MODELS
 from tags.queries import catalogue
 
 LINE = 90
@@ -92,7 +93,21 @@ class TagForm(forms.ModelForm):
             self.add_error("model", _("A rule has no model: leave this empty, or choose “model” above."))
         if kind == Tag.Kind.MODEL and not model:
             self.add_error("model", _("Name the model that finds this tag, such as rfm."))
+        if model := model or self.instance.model:
+            self._check_model(model, cleaned.get("parameters"))
         return cleaned
+
+    def _check_model(self, model: str, parameters: dict | None) -> None:
+        if model not in MODELS:
+            known = ", ".join(MODELS)
+            self.add_error(
+                "model", _("There is no model of this name. Models: %(known)s.") % {"known": known}
+            )
+            return
+        try:
+            MODELS[model].parse(parameters or {})
+        except Fault as fault:
+            self.add_error("parameters", str(fault))
 
 
 class AudienceForm(forms.ModelForm):

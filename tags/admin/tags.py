@@ -1,14 +1,17 @@
 from django.contrib import admin
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django_q.tasks import async_task
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from members.admin.base import AroundAdmin, reach
+from tags.actions import definitions
 from tags.admin import words
 from tags.admin.forms import TagForm, ValueForm
 from tags.models import Tag, TagRun, TagValue
@@ -68,6 +71,14 @@ class TagAdmin(AroundAdmin):
     def get_list_display(self, request):
         self.counts = counted(request)
         return super().get_list_display(request)
+
+    def save_related(self, request, form, formsets, change):
+        """The worker gives the tag anew, as soon as the definition is committed."""
+        super().save_related(request, form, formsets, change)
+        tag = form.instance
+        definitions.give_values(tag=tag)
+        transaction.on_commit(lambda: async_task("tags.tasks.compute_tag", tag.code, group="tags"))
+        self.message_user(request, _("Members get or lose the tag in a moment."))
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         tag = self.get_object(request, object_id)

@@ -66,6 +66,42 @@ def test_a_tag_of_the_group_holds_for_a_dealer_and_is_not_his_to_change(client, 
     assert client.get(reverse("admin:tags_tag_change", args=[beside.pk])).status_code == 404
 
 
+def form(node, **fields):
+    given = {"code": "worth", "name": "Worth", "organization": node.pk, "purpose": "", "active": "on"}
+    inline = {
+        f"values-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
+    }
+    return {**given, **inline, "kind": "model", "model": "rfm", "parameters": "{}", **fields}
+
+
+def test_a_model_tag_gets_its_values_and_is_computed_at_once(
+    client, tree, django_capture_on_commit_callbacks, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr("tags.admin.tags.async_task", lambda *given, **_options: asked.append(given))
+    client.force_login(factories.staff(superuser=True))
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("admin:tags_tag_add"), form(tree["g"]))
+    values = Tag.objects.get(code="worth").values.order_by("position")
+    assert [value.code for value in values][:2] == ["important_value", "general_value"]
+    assert len(values) == 8
+    assert asked == [("tags.tasks.compute_tag", "worth")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "said"),
+    [
+        ({"model": "fortune"}, "model", "Models: rfm."),
+        ({"parameters": '{"bounds": "guess"}'}, "parameters", "bounds"),
+    ],
+)
+def test_a_model_that_cannot_be_computed_is_refused_with_the_place(client, tree, fields, field, said):
+    client.force_login(factories.staff(superuser=True))
+    page = client.post(reverse("admin:tags_tag_add"), form(tree["g"], **fields))
+    assert said in str(page.context["adminform"].form.errors[field])
+    assert not Tag.objects.exists()
+
+
 def test_the_members_page_says_since_when(client, tree):
     mall = factories.channel(organization=tree["g"])
     member = factories.account(channel=mall).member
