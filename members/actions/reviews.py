@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from members import sets
-from members.actions import versions as history
+from members.actions.aftersales import AfterSales
 from members.actions.versions import Raced
 
 
@@ -36,14 +36,6 @@ ARRAYS = (
     "%s::int[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::uuid[]"
 )
 
-LOCK = """
-SELECT r.channel_id, r.external_id, r.id, r.version_at, replace(r.version_digest::text, '-', ''), r.occurred_at,
-       r.account_id
-FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, external_id)
-JOIN members_review r USING (channel_id, external_id)
-ORDER BY r.channel_id, r.external_id FOR NO KEY UPDATE OF r
-"""
-
 CREATE = f"""
 INSERT INTO members_review ({COLUMNS})
 SELECT * FROM unnest({ARRAYS}) AS n ({COLUMNS}) ORDER BY channel_id, external_id
@@ -60,62 +52,17 @@ FROM unnest({ARRAYS}) AS n ({COLUMNS})
 WHERE r.channel_id = n.channel_id AND r.external_id = n.external_id
 """  # noqa: S608
 
-EARLIER = """
-UPDATE members_review r SET occurred_at = n.occurred_at
-FROM unnest(%s::bigint[], %s::timestamptz[]) AS n (id, occurred_at) WHERE r.id = n.id
-"""
-
-JOIN_ACCOUNTS = """
-UPDATE members_review r SET account_id = n.id
-FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS n (channel_id, account_key, id)
-WHERE r.channel_id = n.channel_id AND r.account_key = n.account_key AND r.account_id IS NULL
-  AND r.account_key <> ''
-RETURNING r.account_id
-"""
-
-JOIN_ORDERS = """
-UPDATE members_review r SET order_id = n.id, account_id = coalesce(n.account_id, r.account_id)
-FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[]) AS n (channel_id, order_key, id, account_id)
-WHERE r.channel_id = n.channel_id AND r.order_key = n.order_key AND r.order_id IS NULL AND r.order_key <> ''
-RETURNING r.account_id
-"""
-
-# An order that no longer names an account leaves the review to the account that the review itself names.
-FOLLOW = """
-UPDATE members_review r SET account_id = CASE WHEN n.account_id IS NOT NULL THEN n.account_id ELSE (
-    SELECT a.id FROM members_account a WHERE a.channel_id = r.channel_id AND a.external_id = r.account_key) END
-FROM unnest(%s::bigint[], %s::bigint[]) AS n (order_id, account_id)
-WHERE r.order_id = n.order_id AND (n.account_id IS NULL OR r.account_id IS DISTINCT FROM n.account_id)
-RETURNING r.account_id
-"""
+_shared = AfterSales("members_review")
+join_accounts, join_orders, follow = _shared.join_accounts, _shared.join_orders, _shared.follow
 
 
 def record(*, versions) -> set:
     """Write versions of reviews; the accounts whose reviews changed. Raises Raced."""
-    ruling, earliest = history.ruling(versions)
-    if not ruling:
-        return set()
-    known = {row[:2]: row[2:] for row in sets.run(LOCK, sorted(ruling), 2)}
-    for key, version in ruling.items():
-        version.occurred_at = min(earliest[key], known[key][3]) if key in known else earliest[key]
-    new = [ruling[key] for key in sorted(ruling.keys() - known.keys())]
-    replacing = [v for key, v in ruling.items() if key in known and v.rank() > known[key][1:3]]
-    _note_earlier(ruling, known, replacing)
-    _create(new)
-    if replacing:
-        sets.run(REPLACE, [_row(version) for version in replacing], 12)
-    return {v.account for v in ruling.values()} | {row[4] for row in known.values()}
-
-
-def _note_earlier(ruling, known, replacing):
-    replaced = {(v.channel, v.external_id) for v in replacing}
-    rows = [
-        (known[key][0], v.occurred_at)
-        for key, v in ruling.items()
-        if key in known and key not in replaced and v.occurred_at < known[key][3]
-    ]
-    if rows:
-        sets.run(EARLIER, rows, 2)
+    found = _shared.sort(versions=versions)
+    _create(found.new)
+    if found.replacing:
+        sets.run(REPLACE, [_row(version) for version in found.replacing], 12)
+    return found.accounts
 
 
 def _create(new):
@@ -128,18 +75,3 @@ def _row(v):
         v.channel, v.external_id, v.order, v.order_key, v.account, v.account_key, v.sku, v.rating, v.text,
         v.occurred_at, v.version_at, v.digest,
     )  # fmt: skip
-
-
-def join_accounts(*, accounts) -> set:
-    """Give reviews that waited for `accounts` (rows channel, external id, id) their account; the accounts."""
-    return {row[0] for row in sets.run(JOIN_ACCOUNTS, accounts, 3)} if accounts else set()
-
-
-def join_orders(*, orders) -> set:
-    """Give reviews that waited for `orders` (rows channel, external id, id, account) their order; the accounts."""
-    return {row[0] for row in sets.run(JOIN_ORDERS, orders, 4)} if orders else set()
-
-
-def follow(*, orders) -> set:
-    """Move reviews to the account of their order (rows order, account); the accounts that gained one."""
-    return {row[0] for row in sets.run(FOLLOW, orders, 2)} if orders else set()
