@@ -4,7 +4,7 @@
 Format: Crockford, "Base 32" (https://www.crockford.com/base32.html), without its own check alphabet.
 """
 
-import secrets
+import os
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 13
@@ -12,7 +12,16 @@ LENGTH = 13
 
 def mint() -> str:
     """A new OneID, 13 symbols, such as ``7K2MQ4TX8B3DA``."""
-    value = secrets.randbits(60)
+    return mint_many(1)[0]
+
+
+def mint_many(count: int) -> list[str]:
+    """``count`` new OneIDs, from one draw of the system's random bits."""
+    drawn = os.urandom(8 * count)
+    return [_printed(int.from_bytes(drawn[place : place + 8]) >> 4) for place in range(0, 8 * count, 8)]
+
+
+def _printed(value: int) -> str:
     symbols = [ALPHABET[(value >> shift) & 31] for shift in range(55, -1, -5)]
     return "".join(symbols) + ALPHABET[value % 31]
 

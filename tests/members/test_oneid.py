@@ -11,6 +11,12 @@ def test_a_minted_oneid_is_valid_and_thirteen_symbols_long():
     assert oneid.is_valid(minted)
 
 
+def test_many_are_minted_at_once_and_none_twice():
+    minted = oneid.mint_many(1_000)
+    assert len(set(minted)) == 1_000
+    assert all(oneid.is_valid(each) for each in minted)
+
+
 @given(place=st.integers(0, oneid.LENGTH - 1), symbol=st.sampled_from(oneid.ALPHABET[:31]))
 def test_one_wrong_symbol_is_noticed(place, symbol):
     minted = "7K2MQ4TX8B3D"
