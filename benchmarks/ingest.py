@@ -1,7 +1,6 @@
 """Intake of mixed records by `manage.py ingest`: rate, rate at the end, memory, and against COPY."""
 
 import itertools
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from benchmarks.measures import Measure, at_least, at_most, times_at_most
 FULL = 1_000_000
 TENTH = 10
 PAUSE = 0.1
+MEMORY_EVERY = 10
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 
 
@@ -45,22 +45,40 @@ def run(*, scale: float) -> list[Measure]:
 
 
 def _ingest(*, path: Path, count: int) -> tuple[list[tuple[float, int]], float]:
-    """[(seconds, records done)…] and the process's peak memory in MB."""
+    """[(seconds, records done)…] and the most memory in MB that it and its writers held at a time."""
     begun = time.perf_counter()
-    process = subprocess.Popen([sys.executable, str(MANAGE), "ingest", str(path)], stdout=subprocess.DEVNULL)
-    timeline = [(0.0, 0)]
+    process = subprocess.Popen(
+        [sys.executable, str(MANAGE), "ingest", str(path)], stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    timeline, memory = [(0.0, 0)], [0.0]
     while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        ended = process.poll() is not None
         if done := _done():
             timeline.append((time.perf_counter() - begun, done))
-        if pid:
+        if ended:
             break
+        if len(timeline) % MEMORY_EVERY == 0:
+            memory.append(_memory(process.pid))
         time.sleep(PAUSE)
-    if status:
-        raise RuntimeError(f"manage.py ingest ended with status {os.waitstatus_to_exitcode(status)}")
+    if process.returncode:
+        raise RuntimeError(f"manage.py ingest ended with status {process.returncode}")
     if timeline[-1][1] != count:
         raise RuntimeError(f"{timeline[-1][1]:,} of {count:,} records have a verdict")
-    return timeline, usage.ru_maxrss / 1024
+    return timeline, max(memory)
+
+
+def _memory(group: int) -> float:
+    """MB held by the processes of a process group; what several of them share is counted once (where /proc tells)."""
+    listed = subprocess.run(["ps", "-A", "-o", "pgid=,pid=,rss="], capture_output=True, text=True, check=True)
+    rows = (map(int, line.split()) for line in listed.stdout.splitlines())
+    return sum(_share(pid, rss) for pgid, pid, rss in rows if pgid == group) / 1024
+
+
+def _share(pid: int, rss: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/smaps_rollup").read_text().split("Pss:")[1].split()[0])
+    except OSError:
+        return rss
 
 
 def _done() -> int:

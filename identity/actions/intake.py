@@ -4,8 +4,10 @@ A web request is a batch of one, a file many batches. Whatever the order and num
 of records leaves the same rows.
 """
 
+import logging
 import random
 import time
+from functools import partial
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
@@ -15,6 +17,8 @@ from identity.queries import reference
 from identity.records import verdicts
 from members.actions import events, memberships, orders, profiles, returns, reviews
 from members.actions.versions import Raced
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS = 6
 RETRIED = {"40001", "40P01", "23505"}  # serialization failure, deadlock, somebody else's row of the same key
@@ -52,9 +56,13 @@ def prepare(*, records, known: reference.Reference, now, source="") -> list[entr
 
 def take_in(*, given, now, dry_run=False, run=None, also=None) -> list[verdicts.Verdict]:
     """Write prepared entries in one transaction, again from its beginning if another one came in between."""
+    return _again(partial(_in_one_transaction, given, now=now, run=run, also=also, dry_run=dry_run))
+
+
+def _again(work):
     for attempt in range(ATTEMPTS):
         try:
-            return _in_one_transaction(given, now=now, run=run, also=also, dry_run=dry_run)
+            return work()
         except (Raced, IntegrityError, OperationalError) as error:
             if attempt == ATTEMPTS - 1 or not _is_race(error):
                 raise
@@ -199,8 +207,12 @@ class _Batch:
         people, sales = waiting.named(self.new)
         people |= {row[:2] for row in self.people.created()}
         sales |= self.joined | {key for key, sale in self.sales.items() if sale.created or sale.ruled}
-        if people or sales:
+        if not people and not sales:
+            return
+        try:
             join_waiting(people=people, sales=sales, now=self.now)
+        except (IntegrityError, OperationalError):
+            log.warning("What was just taken in is left for the next sweep to join.", exc_info=True)
 
 
 def _one(query, *given):
@@ -211,6 +223,10 @@ def _one(query, *given):
 
 def join_waiting(*, people, sales, now) -> None:
     """Join what waits for accounts `people` and orders `sales` ((channel id, external id) each), if they are there."""
+    _again(partial(_join_waiting, people, sales, now))
+
+
+def _join_waiting(people, sales, now):
     with transaction.atomic():
         people, sales = waiting.look_up(people=people, sales=sales)
         joined = waiting.join(people=people, sales=sales, now=now)

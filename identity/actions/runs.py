@@ -1,19 +1,20 @@
-"""Files read into the pool: batch by batch, each with its position in the same transaction.
+"""Files read into the pool: batch by batch, each with its progress in the same transaction.
 
 A run killed at any instruction goes on where its last batch ended; a finished file read again replays harmlessly.
+A batch is written in parts side by side; the position moves when its last part is in. A batch of which a part is
+missing is read again, and what was in are duplicates.
 """
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db import connection
 
-from identity.actions import intake
+from identity.actions import intake, writers
 from identity.models import IngestRun
 from identity.records import problems, verdicts
 
-BATCH = 3_000
+BATCH = 6_000
 BYTES = 8 << 20
 
 
@@ -26,6 +27,7 @@ def begin(*, source, name, fingerprint, now) -> IngestRun:
     if run.state == IngestRun.State.FINISHED:
         run.position, run.verdicts, run.started_at = 0, {}, now
     run.source, run.state, run.ended_at, run.error = name, IngestRun.State.RUNNING, None, ""
+    run.parts = {}
     run.save()
     return run
 
@@ -33,37 +35,40 @@ def begin(*, source, name, fingerprint, now) -> IngestRun:
 def read(*, source, run, clock, channel="", batch=BATCH, dry_run=False):
     """Take in what `source` still holds; yields (Items, Verdicts) after each batch. `clock()` is the time now.
 
-    The next batch is read and cleaned in a thread while the database writes this one.
+    The next batch is read while this one is written. In a transaction of the caller's, and in a dry run, this
+    process writes alone.
     """
     start = run.position if run else 0
-    groups = _groups(source.items(start=start), batch, start)
-    with ThreadPoolExecutor(1) as ahead:
-        coming = ahead.submit(_prepare, groups, channel, intake.known(), clock())
-        while prepared := coming.result():
-            group, given = prepared
-            coming = ahead.submit(_prepare, groups, channel, intake.known(), clock())
-            also = _advance(run, group[-1].resume) if run else None
-            yield group, intake.take_in(given=given, now=clock(), dry_run=dry_run, run=run, also=also)
+    alone = dry_run or connection.in_atomic_block
+    before = None
+    with writers.Alone() if alone else writers.SideBySide() as team:
+        for begin, group in _groups(source.items(start=start), batch, start):
+            _fill_in(group, channel)
+            if before:
+                yield before[0], before[1]()
+            write = partial(_write, run=run, span=(begin, group[-1].resume), now=clock(), dry_run=dry_run)
+            before = group, team.begin(group, write)
+        if before:
+            yield before[0], before[1]()
 
 
-def _prepare(groups, channel, known, now):
-    group = next(groups, None)
-    if group is None:
-        return None
-    _fill_in(group, channel)
-    return group, intake.prepare(records=group, known=known, now=now)
+def _write(items, part, parts, *, run, span, now, dry_run):
+    """Take in one part of a batch: the verdicts of `items`."""
+    given = intake.prepare(records=items, known=intake.known(), now=now)
+    also = partial(_advance, run, span, part, parts) if run else None
+    return intake.take_in(given=given, now=now, dry_run=dry_run, run=run, also=also)
 
 
 def _groups(found, batch, start):
-    """Items in groups of at most `batch` records and about BYTES bytes, so that memory stays flat."""
+    """(begin, Items), of at most `batch` records and about BYTES bytes, so that memory stays flat."""
     group, begin = [], start
     for item in found:
         group.append(item)
         if len(group) >= batch or item.resume - begin >= BYTES:
-            yield group
+            yield begin, group
             group, begin = [], item.resume
     if group:
-        yield group
+        yield begin, group
 
 
 def _fill_in(group, channel):
@@ -76,17 +81,23 @@ def _fill_in(group, channel):
             item.text = problems.excerpt(item.raw)
 
 
-def _advance(run, position):
-    def also(given):
-        counted = Counter(verdict.verdict for verdict in given)
-        IngestRun.objects.filter(pk=run.pk).select_for_update().get()
-        standing = IngestRun.objects.values_list("verdicts", flat=True).get(pk=run.pk)
-        total = {name: standing.get(name, 0) + counted[name] for name in verdicts.ALL}
-        IngestRun.objects.filter(pk=run.pk).update(
-            position=Greatest(F("position"), position), verdicts={k: v for k, v in total.items() if v}
-        )
+def _advance(run, span, part, parts, given):
+    """Note in the part's own transaction that it is in; after the last one the position moves on."""
+    begin, end = span
+    now = IngestRun.objects.select_for_update().get(pk=run.pk)
+    if begin != now.position:
+        return  # another process reads the same file, and was here first
+    now.parts[f"{part} to {end}"] = Counter(verdict.verdict for verdict in given)
+    done = [counts for name, counts in now.parts.items() if name.endswith(f" to {end}")]
+    if len(done) == parts:
+        now.position, now.parts = end, {}
+        now.verdicts = _added(now.verdicts, *done)
+    now.save(update_fields=["position", "parts", "verdicts"])
 
-    return also
+
+def _added(*counts):
+    total = {name: sum(each.get(name, 0) for each in counts) for name in verdicts.ALL}
+    return {name: count for name, count in total.items() if count}
 
 
 def finish(*, run, now) -> IngestRun:

@@ -80,9 +80,13 @@ def named(entries) -> tuple[set, set]:
 
 
 def look_up(*, people, sales) -> tuple[list, list]:
-    """The rows that `join` wants, of those keys that are known by now."""
+    """The rows that `join` wants, of those keys that are known by now.
+
+    A return that is linked to its order follows the account that the order has; one that gets its account takes
+    along the returns linked to it. The order's lock lets whoever comes second see what the first one did.
+    """
     known = accounts.look_up(keys=people)
-    sold = orders.look_up(keys=sales)
+    sold = orders.settled(keys=sales)
     return (
         [(each.channel, each.external_id, each.id) for each in known.values()],
         [(each.channel, each.external_id, each.id, each.account) for each in sold.values()],

@@ -24,6 +24,11 @@ class IngestRun(models.Model):
     source = models.TextField(_("source"), help_text=_("File name, or the API key that sent the records."))
     fingerprint = models.CharField(_("fingerprint"), max_length=64, unique=True)
     position = models.BigIntegerField(_("position"), default=0, help_text=_("Bytes or rows read so far."))
+    parts = models.JSONField(
+        _("parts"),
+        default=dict,
+        help_text=_("Verdicts of those parts of the batch at the position that are in."),
+    )
     size = models.BigIntegerField(_("size"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.RUNNING)
     verdicts = models.JSONField(_("verdicts"), default=dict)
@@ -56,7 +61,13 @@ class IntakeRecord(models.Model):
     digest = models.UUIDField(_("digest"))
     raw = models.JSONField(_("record"))
     run = models.ForeignKey(
-        IngestRun, verbose_name=_("run"), null=True, blank=True, on_delete=models.PROTECT, db_constraint=False
+        IngestRun,
+        verbose_name=_("run"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        db_constraint=False,
     )
     received_at = models.DateTimeField(_("received"), db_default=Now())
 

@@ -84,6 +84,14 @@ JOIN members_order o USING (channel_id, external_id)
 
 LOCK = LOOK_UP + "ORDER BY o.channel_id, o.external_id FOR NO KEY UPDATE OF o"
 
+LOCK_OPEN = """
+SELECT o.id
+FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, external_id)
+JOIN members_order o USING (channel_id, external_id)
+WHERE o.account_id IS NULL AND o.account_key <> ''
+ORDER BY o.channel_id, o.external_id FOR NO KEY UPDATE OF o
+"""
+
 CREATE = f"""
 INSERT INTO members_order ({COLUMNS})
 SELECT * FROM unnest({ARRAYS}) AS n ({COLUMNS})
@@ -137,6 +145,14 @@ def lock(*, keys) -> dict:
     """`look_up`, with the rows locked in the order of their keys."""
     rows = sets.run(LOCK, sorted(keys), 2) if keys else []
     return {row[1:3]: Known(*row, before=row[3], place=row[5]) for row in rows}
+
+
+def settled(*, keys) -> dict:
+    """`look_up`, after every transaction that was just giving one of these orders its account has ended, and
+    before another one can."""
+    if keys:
+        sets.run(LOCK_OPEN, sorted(keys), 2)
+    return look_up(keys=keys)
 
 
 def record(*, versions, known) -> dict:

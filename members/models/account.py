@@ -10,7 +10,11 @@ class Account(models.Model):
     """
 
     channel = models.ForeignKey(
-        "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, db_index=False
+        "members.Channel",
+        verbose_name=_("channel"),
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
     )
     external_id = models.TextField(_("account at the channel"))
     is_contact = models.BooleanField(
@@ -20,6 +24,7 @@ class Account(models.Model):
         "members.Organization",
         verbose_name=_("organization"),
         on_delete=models.PROTECT,
+        db_constraint=False,
         related_name="accounts",
     )
     minted = models.OneToOneField(

@@ -26,9 +26,7 @@ class Member(models.Model):
     and redirect to the member that the minting account belongs to now.
     """
 
-    oneid = models.CharField(
-        _("OneID"), max_length=oneid.LENGTH, unique=True, default=oneid.mint, editable=False
-    )
+    oneid = models.CharField(_("OneID"), max_length=oneid.LENGTH, default=oneid.mint, editable=False)
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True, editable=False)
 
     objects = MemberQuerySet.as_manager()
@@ -40,6 +38,8 @@ class Member(models.Model):
             ("view_personal_data", _("Can be shown personal data, with a reason")),
             ("view_reports", _("Can view reports")),
         ]
+        # Not unique=True, which adds a second index for LIKE.
+        constraints = [models.UniqueConstraint(name="member_oneid_unique", fields=["oneid"])]
         indexes = [models.Index(name="member_active", fields=["id"], condition=Q(retired_at=None))]
 
     def __str__(self):

@@ -17,6 +17,7 @@ class Membership(models.Model):
         "members.Organization",
         verbose_name=_("organization"),
         on_delete=models.PROTECT,
+        db_constraint=False,
         related_name="memberships",
         db_index=False,
     )
@@ -25,7 +26,7 @@ class Membership(models.Model):
     )
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
     join_source = models.ForeignKey(
-        "members.Organization", verbose_name=_("joined through"), null=True, blank=True, on_delete=models.PROTECT,
+        "members.Organization", verbose_name=_("joined through"), null=True, blank=True, on_delete=models.PROTECT, db_constraint=False,
         related_name="+", db_index=False,
     )  # fmt: skip
     first_visited_at = models.DateTimeField(_("first visit"), null=True, blank=True)

@@ -27,7 +27,11 @@ class Order(models.Model):
         CANCELLED = "cancelled", _("cancelled")
 
     channel = models.ForeignKey(
-        "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, db_index=False
+        "members.Channel",
+        verbose_name=_("channel"),
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
     )
     external_id = models.TextField(_("order number"))
     account = models.ForeignKey(
@@ -36,7 +40,11 @@ class Order(models.Model):
     )  # fmt: skip
     account_key = models.TextField(_("account named by the channel"), blank=True, db_default="", default="")
     organization = models.ForeignKey(
-        "members.Organization", verbose_name=_("organization"), on_delete=models.PROTECT, db_index=False
+        "members.Organization",
+        verbose_name=_("organization"),
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
     )
     occurred_at = models.DateTimeField(_("ordered at"))
     status = models.CharField(_("status"), max_length=10, choices=Status)

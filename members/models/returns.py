@@ -18,7 +18,11 @@ class Return(models.Model):
     """
 
     channel = models.ForeignKey(
-        "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, db_index=False
+        "members.Channel",
+        verbose_name=_("channel"),
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
     )
     external_id = models.TextField(_("return number"))
     order = models.ForeignKey(
@@ -36,7 +40,7 @@ class Return(models.Model):
     )  # fmt: skip
     account_key = models.TextField(_("account named by the channel"), blank=True, db_default="", default="")
     organization = models.ForeignKey(
-        "members.Organization", verbose_name=_("organization"), on_delete=models.PROTECT
+        "members.Organization", verbose_name=_("organization"), on_delete=models.PROTECT, db_constraint=False
     )
     occurred_at = models.DateTimeField(_("returned at"))
     amount = money(_("refunded"))

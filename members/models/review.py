@@ -13,7 +13,11 @@ class Review(models.Model):
     """What a customer said about goods or a service: 1 to 5 stars and a text."""
 
     channel = models.ForeignKey(
-        "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, db_index=False
+        "members.Channel",
+        verbose_name=_("channel"),
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
     )
     external_id = models.TextField(_("review number"))
     order = models.ForeignKey(

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from identity.actions import intake
 from identity.queries import waiting
-from members.models import Member
+from members.models import Account, Member, Return
 from tests.identity import company, snapshots
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,6 +78,28 @@ def test_an_order_and_its_account_at_the_same_moment(attempt):
     at_once(sender(people), sender(sales), sender(back))
     assert waiting.rows() == []
     assert {member.features.amount for member in Member.objects.active()} == {0}
+
+
+def test_an_order_gets_its_account_while_its_return_is_linked(monkeypatch):
+    company.build()
+    monkeypatch.setattr(intake.waiting, "join", lambda **_: intake.waiting.Joined())
+    for record in (company.returned("r1", "o1"), company.order("o1", "u1"), company.account("u1")):
+        company.accept(record)
+    monkeypatch.undo()
+    channel = Account.objects.get().channel_id
+
+    def link():
+        intake.join_waiting(people=set(), sales={(channel, "o1")}, now=company.NOW)
+        connection.close()
+
+    linking = threading.Thread(target=link)
+    with transaction.atomic():
+        intake.join_waiting(people={(channel, "u1")}, sales=set(), now=company.NOW)
+        linking.start()
+        linking.join(timeout=0.5)
+    linking.join()
+    assert Return.objects.get().account == Account.objects.get()
+    assert Member.objects.get().features.amount == 0
 
 
 @pytest.mark.parametrize("attempt", range(6))

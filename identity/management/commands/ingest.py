@@ -1,6 +1,7 @@
 import gc
 import json
 from collections import Counter
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -16,10 +17,15 @@ from identity.models import Mapping
 from identity.records import verdicts
 
 SHOWN = 20
+tqdm.monitor_interval = 0  # no thread of its own: writers are forked
 LISTED = 1_000
 LOST = (
     "The database went away. What was committed stays; when it is back, give the same command again: "
     "it goes on where it stopped."
+)
+ENDED = (
+    "A process that wrote a part of the file was ended from outside, perhaps for want of memory. What was committed "
+    "stays; give the same command again: it goes on where it stopped."
 )
 
 
@@ -28,7 +34,7 @@ class Command(BaseCommand):
         "Read files of intake records (JSON Lines, CSV, XLSX; plain or .gz) into the pool. Killed, it goes on "
         "where it stopped; repeated, it changes nothing. Exit status: 0 read to the end (quarantined records are "
         "kept and listed), 1 something was rejected (with --strict also: quarantined), 2 a file cannot be read, "
-        "3 the database went away."
+        "3 the database went away or a writing process was ended."
     )
 
     def add_arguments(self, parser):
@@ -56,6 +62,8 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         except (InterfaceError, OperationalError) as error:
             raise CommandError(f"{LOST} ({str(error).splitlines()[0]})", returncode=3) from error
+        except BrokenProcessPool as error:
+            raise CommandError(f"{ENDED} ({error})", returncode=3) from error
         finally:
             gc.set_threshold(*thresholds)
             gc.unfreeze()

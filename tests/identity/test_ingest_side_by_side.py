@@ -1,0 +1,127 @@
+"""A file that two processes write: the rows of one, the position of what is in, and no process left behind."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from django.db import transaction
+
+from identity.actions import runs, writers
+from identity.files import opening
+from identity.models import IngestRun, IntakeRecord
+from identity.records import verdicts
+from tests.identity import company, snapshots
+from tests.identity.test_ingest import ended, ingest, many, process, write
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+VERDICT = verdicts.Verdict(verdict=verdicts.ACCEPTED)
+
+
+def test_two_processes_leave_the_rows_of_one(tmp_path):
+    company.build()
+    path = write(tmp_path / "a.jsonl", many(60))
+    with transaction.atomic():
+        ingest(path, "--batch", "40")
+        expected = snapshots.take()
+        transaction.set_rollback(True)
+    ingest(path, "--batch", "40")
+    found = snapshots.take()
+    for name in expected:
+        assert found[name] == expected[name], name
+    run = IngestRun.objects.get()
+    assert (run.position, run.parts, run.verdicts) == (run.size, {}, {"accepted": 240})
+
+
+def test_the_position_waits_for_the_last_part():
+    run = IngestRun.objects.create(source="a", fingerprint="f", started_at=company.NOW)
+
+    def advance(begin, end, part):
+        with transaction.atomic():
+            runs._advance(run, (begin, end), part, 2, [VERDICT])
+        run.refresh_from_db()
+        return run.position, run.verdicts
+
+    assert advance(0, 9, 1) == (0, {})
+    assert advance(9, 15, 0) == (0, {})
+    assert advance(0, 9, 0) == (9, {"accepted": 2})
+    assert advance(0, 9, 0) == (9, {"accepted": 2})
+    assert advance(9, 12, 0) == (9, {"accepted": 2})
+    assert advance(9, 15, 0) == (9, {"accepted": 2})
+    assert advance(9, 15, 1) == (15, {"accepted": 4})
+
+
+def test_a_batch_with_a_missing_part_is_read_again(tmp_path, monkeypatch):
+    company.build()
+    path = write(tmp_path / "a.jsonl", many(30))
+
+    def half(self, items, write):
+        write(items[::2], 0, 2)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writers.SideBySide, "begin", half)
+    with pytest.raises(KeyboardInterrupt):
+        ingest(path)
+    assert (IntakeRecord.objects.count(), IngestRun.objects.get().position) == (60, 0)
+    monkeypatch.undo()
+    ingest(path)
+    assert IntakeRecord.objects.count() == 120
+    assert IngestRun.objects.get().verdicts == {"accepted": 60, "duplicate": 60}
+
+
+def test_a_fault_of_a_writer_is_the_fault_of_the_batch(tmp_path):
+    company.build()
+    with opening.source(write(tmp_path / "a.jsonl", many(30))) as source:
+        run = runs.begin(source=source, name="a", fingerprint="f", now=company.NOW)
+        reading = runs.read(source=source, run=run, clock=lambda: company.NOW, batch=40)
+        next(reading)
+        run.pk = 0
+        with pytest.raises(IngestRun.DoesNotExist):
+            list(reading)
+    assert IntakeRecord.objects.count() == 40
+
+
+def children(pid):
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
+    )
+    rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
+    return [int(row[0]) for row in rows if int(row[1]) == pid and row[2][0] != "Z"]
+
+
+def until(found, patience=60):
+    deadline = time.monotonic() + patience
+    while not (result := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return result
+
+
+def is_running(pid):
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
+    return bool(state.strip()) and not state.startswith("Z")
+
+
+def test_a_killed_reader_takes_its_writer_along(tmp_path):
+    company.build()
+    started = process(write(tmp_path / "a.jsonl", many(2_000)), "--batch", "40")
+    writer, *_ = until(lambda: children(started.pid))
+    started.kill()
+    started.communicate()
+    until(lambda: not is_running(writer), patience=20)
+
+
+def test_a_killed_writer_is_told_and_the_run_goes_on(tmp_path):
+    company.build()
+    path = write(tmp_path / "a.jsonl", many(600))
+    started = process(path, "--batch", "40")
+    writer, *_ = until(lambda: children(started.pid))
+    os.kill(writer, signal.SIGKILL)
+    status, said = ended(started)
+    assert status == 3
+    assert "was ended from outside" in said
+    assert ended(process(path)) == (0, "")
+    assert IntakeRecord.objects.count() == 2_400
+    assert sum(IngestRun.objects.get().verdicts.values()) == 2_400
