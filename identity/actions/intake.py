@@ -211,7 +211,9 @@ class _Batch:
             return
         try:
             join_waiting(people=people, sales=sales, now=self.now)
-        except (IntegrityError, OperationalError):
+        except (IntegrityError, OperationalError) as error:
+            if not _is_race(error):
+                raise
             log.warning("What was just taken in is left for the next sweep to join.", exc_info=True)
 
 
