@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
 from django.db import connection
 
 from benchmarks import copying, house, makers
@@ -47,9 +48,7 @@ def run(*, scale: float) -> list[Measure]:
 def _ingest(*, path: Path, count: int) -> tuple[list[tuple[float, int]], float]:
     """[(seconds, records done)…] and the most memory in MB that it and its writers held at a time."""
     begun = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, str(MANAGE), "ingest", str(path)], stdout=subprocess.DEVNULL, start_new_session=True
-    )
+    process = subprocess.Popen([sys.executable, str(MANAGE), "ingest", str(path)], stdout=subprocess.DEVNULL)
     timeline, memory = [(0.0, 0)], [0.0]
     while True:
         ended = process.poll() is not None
@@ -67,18 +66,14 @@ def _ingest(*, path: Path, count: int) -> tuple[list[tuple[float, int]], float]:
     return timeline, max(memory)
 
 
-def _memory(group: int) -> float:
-    """MB held by the processes of a process group; what several of them share is counted once (where /proc tells)."""
-    listed = subprocess.run(["ps", "-A", "-o", "pgid=,pid=,rss="], capture_output=True, text=True, check=True)
-    rows = (map(int, line.split()) for line in listed.stdout.splitlines())
-    return sum(_share(pid, rss) for pgid, pid, rss in rows if pgid == group) / 1024
-
-
-def _share(pid: int, rss: int) -> int:
+def _memory(pid: int) -> float:
+    """MB held by a process and its children; what several of them share is counted once (where the system tells)."""
     try:
-        return int(Path(f"/proc/{pid}/smaps_rollup").read_text().split("Pss:")[1].split()[0])
-    except OSError:
-        return rss
+        process = psutil.Process(pid)
+        held = [each.memory_full_info() for each in (process, *process.children(recursive=True))]
+    except psutil.NoSuchProcess:
+        return 0.0
+    return sum(getattr(each, "pss", each.rss) for each in held) / 2**20
 
 
 def _done() -> int:

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from concurrent.futures import ProcessPoolExecutor, wait
 from functools import partial
 from multiprocessing.connection import wait as wait_for
@@ -81,7 +82,9 @@ def _processes():
         initializer=_set_up,
         initargs=(connection.settings_dict["NAME"],),
     )
-    pool.submit(int).result()  # starts them now, before the connection is opened again
+    with warnings.catch_warnings():  # from 3.12 on, of the idle threads that numpy keeps
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pool.submit(int).result()  # starts them now, before the connection is opened again
     return pool
 
 
