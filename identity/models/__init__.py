@@ -1,9 +1,17 @@
 from identity.models.identifier import Binding, Identifier, IdentifierKind, OrderContact
 from identity.models.intake import CleaningRule, IngestRun, IntakeRecord, Mapping, QuarantineItem, RecordType
-from identity.models.review import LineageEntry, ReviewCase, Verdict
+from identity.models.review import (
+    BulkDecision,
+    LineageEntry,
+    ReviewCase,
+    ReviewDecision,
+    SecondLook,
+    Verdict,
+)
 
 __all__ = [
     "Binding",
+    "BulkDecision",
     "CleaningRule",
     "Identifier",
     "IdentifierKind",
@@ -15,5 +23,7 @@ __all__ = [
     "QuarantineItem",
     "RecordType",
     "ReviewCase",
+    "ReviewDecision",
+    "SecondLook",
     "Verdict",
 ]
