@@ -1,12 +1,20 @@
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+
+class AccountQuerySet(models.QuerySet):
+    def active(self):
+        """Child IDs that have not been revoked."""
+        return self.filter(revoked_at=None)
 
 
 class Account(models.Model):
     """One customer as one channel knows them: the child ID on which all facts hang.
 
     ``traits`` maps a trait to its latest statement: ``{"name": {"value": "…", "at": "2026-01-02T03:04:05+00:00"}}``.
+    A revoked account stays with its facts, and stands aside: it links nobody and cannot be reached.
     """
 
     channel = models.ForeignKey(
@@ -39,15 +47,31 @@ class Account(models.Model):
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
     traits = models.JSONField(_("traits"), default=dict, db_default=models.Value({}, models.JSONField()))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("revoked by"), null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="+", db_index=False,
+    )  # fmt: skip
+    revoke_reason = models.CharField(
+        _("reason"), max_length=300, blank=True, editable=False, db_default="", default=""
+    )
+
+    objects = AccountQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        permissions = [("revoke_account", _("Can revoke and restore child IDs, with a reason"))]
         constraints = [
             models.UniqueConstraint(name="account_unique_in_channel", fields=["channel", "external_id"]),
             models.CheckConstraint(name="account_external_id_given", condition=~Q(external_id="")),
             models.CheckConstraint(
                 name="account_seen_in_order", condition=Q(first_seen_at__lte=models.F("last_seen_at"))
+            ),
+            models.CheckConstraint(
+                name="account_revoked_with_a_reason",
+                condition=Q(revoked_at=None, revoked_by=None, revoke_reason="")
+                | (Q(revoked_at__isnull=False) & ~Q(revoke_reason="")),
             ),
         ]
 
