@@ -1,5 +1,16 @@
+from identity.models.datamap import GapPlan, Signal, Stage, Touchpoint, TouchpointKey
+from identity.models.eventschema import EventSchema, EventSchemaVersion
 from identity.models.identifier import Binding, Identifier, IdentifierKind, OrderContact
-from identity.models.intake import CleaningRule, IngestRun, IntakeRecord, Mapping, QuarantineItem, RecordType
+from identity.models.importing import FileImport
+from identity.models.intake import (
+    CleaningRule,
+    IngestRun,
+    IntakeRecord,
+    Mapping,
+    QuarantineItem,
+    RecordType,
+    Withdrawal,
+)
 from identity.models.review import (
     BulkDecision,
     LineageEntry,
@@ -8,11 +19,17 @@ from identity.models.review import (
     SecondLook,
     Verdict,
 )
+from identity.models.tracking import TrackingKey
+from identity.models.trial import Trial
 
 __all__ = [
     "Binding",
     "BulkDecision",
     "CleaningRule",
+    "EventSchema",
+    "EventSchemaVersion",
+    "FileImport",
+    "GapPlan",
     "Identifier",
     "IdentifierKind",
     "IngestRun",
@@ -25,5 +42,12 @@ __all__ = [
     "ReviewCase",
     "ReviewDecision",
     "SecondLook",
+    "Signal",
+    "Stage",
+    "Touchpoint",
+    "TouchpointKey",
+    "TrackingKey",
+    "Trial",
     "Verdict",
+    "Withdrawal",
 ]

@@ -17,6 +17,7 @@ class Verdict(models.Model):
         NOT_SAME = "not_same", _("not the same person")
         SHARED = "shared", _("shared identifier")
         NOT_SHARED = "not_shared", _("not a shared identifier")
+        NOT_HIS = "not_his", _("not the identifier of these accounts")
 
     kind = models.CharField(_("verdict"), max_length=10, choices=Kind)
     left = ArrayField(models.BigIntegerField(), verbose_name=_("accounts"), default=list, blank=True)
@@ -36,6 +37,10 @@ class Verdict(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("withdrawn by"), null=True, blank=True, on_delete=models.PROTECT,
         related_name="+",
     )  # fmt: skip
+    trial = models.ForeignKey(
+        "identity.Trial", verbose_name=_("put in force by"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="verdicts",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("verdict")
@@ -44,12 +49,18 @@ class Verdict(models.Model):
             models.CheckConstraint(
                 name="verdict_on_accounts_or_on_an_identifier",
                 condition=Q(kind__in=["same", "not_same"], identifier=None, left__len__gt=0, right__len__gt=0)
-                | Q(kind__in=["shared", "not_shared"], identifier__isnull=False, left__len=0, right__len=0),
+                | Q(kind__in=["shared", "not_shared"], identifier__isnull=False, left__len=0, right__len=0)
+                | Q(kind="not_his", identifier__isnull=False, left__len__gt=0, right__len=0),
             ),
         ]
         indexes = [
             GinIndex(name="verdict_left", fields=["left"], fastupdate=False),
             GinIndex(name="verdict_right", fields=["right"], fastupdate=False),
+            models.Index(
+                name="verdict_not_his",
+                fields=["identifier"],
+                condition=Q(kind="not_his", withdrawn_at=None),
+            ),
         ]
 
     def __str__(self):

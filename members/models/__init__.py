@@ -8,6 +8,7 @@ from members.models.membership import Membership
 from members.models.order import Order, OrderLine, OrderPayment
 from members.models.organization import Organization
 from members.models.profile import MemberFeatures, MemberProfile
+from members.models.programme import Programme, Settlement, Tier
 from members.models.returns import Return, ReturnLine
 from members.models.review import Review
 
@@ -27,8 +28,11 @@ __all__ = [
     "OrderLine",
     "OrderPayment",
     "Organization",
+    "Programme",
     "Return",
     "ReturnLine",
     "Review",
+    "Settlement",
     "StaffScope",
+    "Tier",
 ]

@@ -38,6 +38,9 @@ class Membership(models.Model):
     points = models.DecimalField(
         _("points as stated by the channel"), max_digits=18, decimal_places=4, null=True, blank=True
     )
+    growth = models.DecimalField(
+        _("growth as stated by the channel"), max_digits=18, decimal_places=4, null=True, blank=True
+    )
     stated_at = models.DateTimeField(_("stated at"), null=True, blank=True)
 
     class Meta:
