@@ -61,7 +61,7 @@ judged AS MATERIALIZED (
     -- The best address: by a route with consent, then in the order of routes, then the one seen last.
     LEFT JOIN LATERAL (
         SELECT i.value, b.account_id, r.position = ANY (s.ways) AS allowed
-        FROM identity_binding b
+        FROM identity_carried b
         JOIN identity_identifier i ON i.id = b.identifier_id AND NOT i.blocked AND i.shared = ''
         JOIN route r ON r.kind = i.kind_id
         WHERE s.granted AND b.account_id = ANY (h.accounts) AND b.role = 'holder'

@@ -6,6 +6,16 @@ A function, because a planner that does not know how small components are would 
 from django.db import migrations
 
 FORWARD = """
+CREATE VIEW identity_carried AS
+SELECT b.* FROM identity_binding b
+WHERE NOT EXISTS (
+    SELECT FROM identity_verdict v
+    WHERE v.identifier_id = b.identifier_id AND v.kind = 'not_his' AND v.withdrawn_at IS NULL
+      AND b.account_id = ANY (v."left")
+);
+COMMENT ON VIEW identity_carried IS
+    'Bindings that hold: without those of which a steward says that the identifier is not the account''s.';
+
 CREATE FUNCTION identity_reach(accounts bigint[], turned bigint[], opened bigint[], crowded bigint[])
 RETURNS SETOF bigint LANGUAGE plpgsql STABLE ROWS 20
 SET jit = off SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off
@@ -18,16 +28,16 @@ BEGIN
             SELECT unnest(accounts)
             UNION SELECT mate.id FROM members_account a JOIN members_account mate ON mate.member_id = a.member_id
                   WHERE a.id = ANY(accounts)
-            UNION SELECT b.account_id FROM identity_binding b
+            UNION SELECT b.account_id FROM identity_carried b
                   WHERE b.identifier_id = ANY(turned) AND b.role <> 'receiver'
         )
         UNION
         SELECT next.account_id
         FROM reach CROSS JOIN LATERAL (
             SELECT other.account_id
-            FROM identity_binding own JOIN identity_identifier i ON i.id = own.identifier_id
+            FROM identity_carried own JOIN identity_identifier i ON i.id = own.identifier_id
                  JOIN identity_identifierkind k ON k.code = i.kind_id
-                 JOIN identity_binding other ON other.identifier_id = i.id
+                 JOIN identity_carried other ON other.identifier_id = i.id
             WHERE own.account_id = reach.id AND own.role <> 'receiver' AND other.role <> 'receiver'
               AND k.links AND NOT i.blocked AND i.id <> ALL(crowded)
               AND (i.shared NOT IN ('accounts', 'distinct', 'verdict') OR i.id = ANY(opened))
@@ -48,7 +58,7 @@ AS $$
 DECLARE
     locked bigint[];
     perhaps bigint[] := ARRAY(
-        SELECT DISTINCT i.id FROM identity_binding b JOIN identity_identifier i ON i.id = b.identifier_id
+        SELECT DISTINCT i.id FROM identity_carried b JOIN identity_identifier i ON i.id = b.identifier_id
         WHERE b.account_id = ANY(accounts) AND b.role <> 'receiver' AND i.shared = 'distinct'
     );
 BEGIN
@@ -57,7 +67,7 @@ BEGIN
         WHERE i.id IN (
             SELECT c.id
             FROM identity_reach(accounts, identifiers, perhaps, '{}') AS reached (id)
-                 JOIN identity_binding b ON b.account_id = reached.id AND b.role <> 'receiver'
+                 JOIN identity_carried b ON b.account_id = reached.id AND b.role <> 'receiver'
                  JOIN identity_identifier c ON c.id = b.identifier_id AND NOT c.blocked AND c.shared <> 'accounts'
                  JOIN identity_identifierkind k ON k.code = c.kind_id AND k.links
             UNION SELECT unnest(identifiers)
@@ -66,7 +76,7 @@ BEGIN
     );
     RETURN QUERY
     WITH bound AS (
-        SELECT b.identifier_id AS id FROM identity_binding b WHERE b.account_id = ANY(accounts) AND b.role <> 'receiver'
+        SELECT b.identifier_id AS id FROM identity_carried b WHERE b.account_id = ANY(accounts) AND b.role <> 'receiver'
         UNION SELECT unnest(identifiers)
     ), judged AS (
         SELECT i.id, i.shared, i.blocked, k.links, k.max_accounts, (
@@ -78,7 +88,7 @@ BEGIN
     SELECT j.id, true, j.shared, NOT j.links OR j.blocked OR coalesce(j.said = 'shared', false),
            coalesce(j.said <> 'not_shared', true) AND j.max_accounts IS NOT NULL AND j.max_accounts < (
                SELECT count(*) FROM (
-                   SELECT DISTINCT b.account_id FROM identity_binding b
+                   SELECT DISTINCT b.account_id FROM identity_carried b
                    WHERE b.identifier_id = j.id AND b.role <> 'receiver' LIMIT j.max_accounts + 1
                ) carriers
            )
@@ -94,6 +104,7 @@ COMMENT ON FUNCTION identity_lock IS
 BACKWARD = """
 DROP FUNCTION identity_lock(bigint[], bigint[]);
 DROP FUNCTION identity_reach(bigint[], bigint[], bigint[], bigint[]);
+DROP VIEW identity_carried;
 """
 
 

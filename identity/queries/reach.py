@@ -9,11 +9,11 @@ REACH = "SELECT * FROM identity_reach(%s::bigint[], %s::bigint[], %s::bigint[], 
 
 DISTINCT_OF = """
 SELECT DISTINCT b.identifier_id
-FROM identity_binding b JOIN identity_identifier i ON i.id = b.identifier_id AND i.shared = 'distinct'
+FROM identity_carried b JOIN identity_identifier i ON i.id = b.identifier_id AND i.shared = 'distinct'
 WHERE b.account_id = ANY(%s::bigint[]) AND b.role <> 'receiver'
 """
 
-CARRIERS = "SELECT DISTINCT account_id FROM identity_binding WHERE identifier_id = ANY(%s::bigint[]) AND role <> 'receiver'"
+CARRIERS = "SELECT DISTINCT account_id FROM identity_carried WHERE identifier_id = ANY(%s::bigint[]) AND role <> 'receiver'"
 
 
 @dataclass
