@@ -1,4 +1,6 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -20,6 +22,8 @@ class IngestRun(models.Model):
         RUNNING = "running", _("running")
         FINISHED = "finished", _("finished")
         FAILED = "failed", _("failed")
+        UNDOING = "undoing", _("being undone")
+        UNDONE = "undone", _("undone")
 
     source = models.TextField(_("source"), help_text=_("File name, or the API key that sent the records."))
     fingerprint = models.CharField(_("fingerprint"), max_length=64, unique=True)
@@ -44,8 +48,44 @@ class IngestRun(models.Model):
         return self.source
 
 
+class Withdrawal(models.Model):
+    """The undoing of a run: who wanted it and why, and how far it is."""
+
+    run = models.ForeignKey(
+        IngestRun, verbose_name=_("run"), on_delete=models.PROTECT, related_name="withdrawals"
+    )
+    reason = models.CharField(_("reason"), max_length=300)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("asked by"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    asked_at = models.DateTimeField(_("asked at"))
+    position = models.BigIntegerField(
+        _("position"), default=0, help_text=_("The last record that was looked at.")
+    )
+    counts = models.JSONField(_("what it changed"), default=dict)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("withdrawal")
+        verbose_name_plural = _("withdrawals")
+        constraints = [
+            models.CheckConstraint(name="withdrawal_has_a_reason", condition=~Q(reason="")),
+            models.UniqueConstraint(
+                name="withdrawal_one_at_a_time", fields=["run"], condition=Q(ended_at=None)
+            ),
+        ]
+
+    def __str__(self):
+        return self.reason
+
+
 class IntakeRecord(models.Model):
-    """Every distinct version of every accepted record, as it came."""
+    """Every distinct version of every accepted record, as it came. Withdrawn ones are kept and tell nothing.
+
+    `contact` is the contact account that a record of another type claims; `repeated` are the other runs that
+    brought the same version again (0: another door), so that undoing one of them takes nothing from the others.
+    """
 
     channel = models.ForeignKey(
         "members.Channel",
@@ -70,12 +110,32 @@ class IntakeRecord(models.Model):
         db_constraint=False,
     )
     received_at = models.DateTimeField(_("received"), db_default=Now())
+    contact = models.TextField(_("contact account"), blank=True, db_default="", default="")
+    repeated = ArrayField(models.BigIntegerField(), verbose_name=_("repeated by runs"), null=True, blank=True)
+    withdrawal = models.ForeignKey(
+        Withdrawal,
+        verbose_name=_("withdrawn by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="records",
+        db_index=False,
+        db_constraint=False,
+    )
 
     class Meta:
         verbose_name = _("intake record")
         verbose_name_plural = _("intake records")
         constraints = [
-            models.UniqueConstraint(name="intake_record_once", fields=["channel", "type", "key", "digest"]),
+            models.UniqueConstraint(
+                name="intake_record_once",
+                fields=["channel", "type", "key", "digest"],
+                condition=Q(withdrawal=None),
+            ),
+        ]
+        indexes = [
+            models.Index(name="intake_record_contact", fields=["channel", "contact"], condition=~Q(contact="")),
+            BrinIndex(name="intake_record_run", fields=["run"], pages_per_range=32, autosummarize=True),
         ]
 
     def __str__(self):

@@ -10,6 +10,13 @@ class AccountQuerySet(models.QuerySet):
         return self.filter(revoked_at=None)
 
 
+class Told(models.Manager):
+    """Accounts of which some record tells. One whose records were all withdrawn is kept and counts nowhere."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(emptied_at=None)
+
+
 class Account(models.Model):
     """One customer as one channel knows them: the child ID on which all facts hang.
 
@@ -47,6 +54,13 @@ class Account(models.Model):
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
     traits = models.JSONField(_("traits"), default=dict, db_default=models.Value({}, models.JSONField()))
+    emptied_at = models.DateTimeField(
+        _("emptied"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Since when no record tells of it; it comes back with its OneID when one does again."),
+    )
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("revoked by"), null=True, blank=True, editable=False,
@@ -56,11 +70,13 @@ class Account(models.Model):
         _("reason"), max_length=300, blank=True, editable=False, db_default="", default=""
     )
 
-    objects = AccountQuerySet.as_manager()
+    everything = models.Manager()
+    objects = Told.from_queryset(AccountQuerySet)()
 
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        default_manager_name = "objects"
         permissions = [("revoke_account", _("Can revoke and restore child IDs, with a reason"))]
         constraints = [
             models.UniqueConstraint(name="account_unique_in_channel", fields=["channel", "external_id"]),
@@ -69,11 +85,15 @@ class Account(models.Model):
                 name="account_seen_in_order", condition=Q(first_seen_at__lte=models.F("last_seen_at"))
             ),
             models.CheckConstraint(
+                name="account_emptied_says_nothing", condition=Q(emptied_at=None) | Q(traits={})
+            ),
+            models.CheckConstraint(
                 name="account_revoked_with_a_reason",
                 condition=Q(revoked_at=None, revoked_by=None, revoke_reason="")
                 | (Q(revoked_at__isnull=False) & ~Q(revoke_reason="")),
             ),
         ]
+        indexes = [models.Index(name="account_emptied", fields=["id"], condition=~Q(emptied_at=None))]
 
     def __str__(self):
         return f"{self.channel_id}:{self.external_id}"
