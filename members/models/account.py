@@ -1,7 +1,19 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
+
+from members.privacy.traits import TRAITS
+
+
+class Without(models.Func):
+    """A JSON object without the keys of an array."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = models.JSONField()
 
 
 class AccountQuerySet(models.QuerySet):
@@ -86,6 +98,13 @@ class Account(models.Model):
             ),
             models.CheckConstraint(
                 name="account_emptied_says_nothing", condition=Q(emptied_at=None) | Q(traits={})
+            ),
+            models.CheckConstraint(
+                name="account_traits_have_a_purpose",
+                condition=Exact(
+                    Without(F("traits"), Value(sorted(TRAITS), ArrayField(models.TextField()))),
+                    Value({}, models.JSONField()),
+                ),
             ),
             models.CheckConstraint(
                 name="account_revoked_with_a_reason",

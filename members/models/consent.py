@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Consent(models.Model):
-    """One statement about one purpose on one channel of contact. The latest statement rules."""
+    """One statement about one purpose on one channel of contact, with its proof. The latest statement rules."""
 
     account = models.ForeignKey(
         "members.Account",
@@ -21,6 +21,17 @@ class Consent(models.Model):
     text_version = models.CharField(
         _("version of the text"), max_length=64, blank=True, db_default="", default=""
     )
+    language = models.CharField(
+        _("language of the text"), max_length=16, blank=True, db_default="", default=""
+    )
+    shown = models.CharField(
+        _("SHA-256 of what was shown"), max_length=64, blank=True, db_default="", default=""
+    )
+    ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
+    device = models.CharField(_("device"), max_length=200, blank=True, db_default="", default="")
+    record = models.UUIDField(
+        _("record"), null=True, blank=True, help_text=_("Digest of the intake record that stated it.")
+    )
 
     class Meta:
         verbose_name = _("consent")
@@ -34,3 +45,23 @@ class Consent(models.Model):
 
     def __str__(self):
         return f"{self.purpose}/{self.touchpoint}: {self.granted}"
+
+
+class ClosedLink(models.Model):
+    """The customer of an account withdrew its identification: nothing that it carries joins it to others.
+
+    Derived from the account's consents by ``members.actions.benefits``; a new authorisation removes it.
+    """
+
+    account = models.OneToOneField(
+        "members.Account", verbose_name=_("account"), primary_key=True, on_delete=models.CASCADE,
+        related_name="closed_link",
+    )  # fmt: skip
+    closed_at = models.DateTimeField(_("closed at"))
+
+    class Meta:
+        verbose_name = _("closed identity link")
+        verbose_name_plural = _("closed identity links")
+
+    def __str__(self):
+        return str(self.account_id)
