@@ -28,7 +28,7 @@ WITH told AS (
     INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders)
     SELECT account_id, identifier_id, role, first_at, last_at, 0 FROM told
     ORDER BY identifier_id, account_id, role
-    ON CONFLICT (identifier_id, account_id, role) DO UPDATE
+    ON CONFLICT (identifier_id, account_id, role, source_id) DO UPDATE
         SET first_at = least(b.first_at, excluded.first_at), last_at = greatest(b.last_at, excluded.last_at)
         WHERE excluded.first_at < b.first_at OR excluded.last_at > b.last_at
     RETURNING account_id, identifier_id, role, first_at
@@ -53,7 +53,7 @@ WITH added AS (
     WHERE o.account_id IS NOT NULL
     GROUP BY 1, 2, 3
     ORDER BY 2, 1, 3
-    ON CONFLICT (identifier_id, account_id, role) DO UPDATE
+    ON CONFLICT (identifier_id, account_id, role, source_id) DO UPDATE
         SET first_at = least(b.first_at, excluded.first_at), last_at = greatest(b.last_at, excluded.last_at),
             orders = b.orders + excluded.orders
     RETURNING account_id, identifier_id, role
@@ -85,7 +85,7 @@ WITH pairs AS (
 INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders)
 SELECT account_id, identifier_id, role, first_at, last_at, orders FROM counted
 ORDER BY identifier_id, account_id, role
-ON CONFLICT (identifier_id, account_id, role) DO UPDATE
+ON CONFLICT (identifier_id, account_id, role, source_id) DO UPDATE
     SET first_at = excluded.first_at, last_at = excluded.last_at, orders = excluded.orders
 """
 

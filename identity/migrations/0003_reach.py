@@ -12,9 +12,22 @@ WHERE NOT EXISTS (
     SELECT FROM identity_verdict v
     WHERE v.identifier_id = b.identifier_id AND v.kind = 'not_his' AND v.withdrawn_at IS NULL
       AND b.account_id = ANY (v."left")
-);
+) AND (b.source_id IS NULL OR NOT EXISTS (
+    SELECT FROM identity_binding s JOIN identity_verdict v ON v.identifier_id = s.identifier_id
+    WHERE s.id = b.source_id AND v.kind = 'not_his' AND v.withdrawn_at IS NULL AND s.account_id = ANY (v."left")
+));
 COMMENT ON VIEW identity_carried IS
     'Bindings that hold: without those of which a steward says that the identifier is not the account''s.';
+
+CREATE VIEW identity_said AS
+SELECT v.identifier_id, v.kind, v.decided_at, v.id FROM identity_verdict v
+WHERE v.kind IN ('shared', 'not_shared') AND v.withdrawn_at IS NULL
+UNION ALL
+SELECT f.hashed_id, v.kind, v.decided_at, v.id
+FROM identity_hashedform f JOIN identity_verdict v ON v.identifier_id = f.plain_id
+WHERE v.kind IN ('shared', 'not_shared') AND v.withdrawn_at IS NULL;
+COMMENT ON VIEW identity_said IS
+    'What stewards say of identifiers; of a plain one they say it of its hashed forms too. The newest rules.';
 
 CREATE FUNCTION identity_reach(accounts bigint[], turned bigint[], opened bigint[], crowded bigint[])
 RETURNS SETOF bigint LANGUAGE plpgsql STABLE ROWS 20
@@ -80,7 +93,7 @@ BEGIN
         UNION SELECT unnest(identifiers)
     ), judged AS (
         SELECT i.id, i.shared, i.blocked, k.links, k.max_accounts, (
-                   SELECT v.kind FROM identity_verdict v WHERE v.identifier_id = i.id AND v.withdrawn_at IS NULL
+                   SELECT v.kind FROM identity_said v WHERE v.identifier_id = i.id
                    ORDER BY v.decided_at DESC, v.id DESC LIMIT 1
                ) AS said
         FROM bound JOIN identity_identifier i USING (id) JOIN identity_identifierkind k ON k.code = i.kind_id
@@ -88,8 +101,9 @@ BEGIN
     SELECT j.id, true, j.shared, NOT j.links OR j.blocked OR coalesce(j.said = 'shared', false),
            coalesce(j.said <> 'not_shared', true) AND j.max_accounts IS NOT NULL AND j.max_accounts < (
                SELECT count(*) FROM (
-                   SELECT DISTINCT b.account_id FROM identity_carried b
-                   WHERE b.identifier_id = j.id AND b.role <> 'receiver' LIMIT j.max_accounts + 1
+                   SELECT DISTINCT b.account_id FROM identity_carried b JOIN members_account a ON a.id = b.account_id
+                   WHERE b.identifier_id = j.id AND b.role <> 'receiver' AND a.revoked_at IS NULL
+                   LIMIT j.max_accounts + 1
                ) carriers
            )
     FROM judged j
@@ -98,12 +112,13 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION identity_lock IS
-    'Locks, in sorted order, what may link in the components of the accounts and the identifiers named; then says of the identifiers of these accounts, and of those named, how they are flagged, whether a kind, a block or a verdict bars them, and whether more accounts carry them than their kind allows. Rows with seed false are the locked ones.';
+    'Locks, in sorted order, what may link in the components of the accounts and the identifiers named; then says of the identifiers of these accounts, and of those named, how they are flagged, whether a kind, a block or a verdict bars them, and whether more accounts that are not revoked carry them than their kind allows. Rows with seed false are the locked ones.';
 """
 
 BACKWARD = """
 DROP FUNCTION identity_lock(bigint[], bigint[]);
 DROP FUNCTION identity_reach(bigint[], bigint[], bigint[], bigint[]);
+DROP VIEW identity_said;
 DROP VIEW identity_carried;
 """
 

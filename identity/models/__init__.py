@@ -1,3 +1,4 @@
+from identity.models.candidate import CandidateModel, CandidateRun
 from identity.models.datamap import GapPlan, Signal, Stage, Touchpoint, TouchpointKey
 from identity.models.eventschema import EventSchema, EventSchemaVersion
 from identity.models.identifier import Binding, Identifier, IdentifierKind, OrderContact
@@ -11,6 +12,7 @@ from identity.models.intake import (
     RecordType,
     Withdrawal,
 )
+from identity.models.recipe import HashedForm, HashRecipe
 from identity.models.review import (
     BulkDecision,
     LineageEntry,
@@ -24,12 +26,16 @@ from identity.models.trial import Trial
 
 __all__ = [
     "Binding",
+    "CandidateModel",
+    "CandidateRun",
     "BulkDecision",
     "CleaningRule",
     "EventSchema",
     "EventSchemaVersion",
     "FileImport",
     "GapPlan",
+    "HashRecipe",
+    "HashedForm",
     "Identifier",
     "IdentifierKind",
     "IngestRun",

@@ -9,8 +9,25 @@ class IdentifierKind(models.Model):
     Seeded from ``identity.matching.policy``; a null limit means none.
     """
 
+    class Normaliser(models.TextChoices):
+        TEXT = "text", _("as it comes, trimmed")
+        PHONE = "phone", _("telephone number, to E.164")
+        EMAIL = "email", _("e-mail address, lower case")
+        LOWER = "lower", _("lower case")
+        UPPER = "upper", _("upper case")
+
     code = models.CharField(_("code"), max_length=32, primary_key=True)
     name = models.CharField(_("name"), max_length=100)
+    normaliser = models.CharField(
+        _("how values are written"), max_length=5, choices=Normaliser, db_default="text", default="text",
+        help_text=_("Two spellings of one value must become the same."),
+    )  # fmt: skip
+    scoped = models.BooleanField(
+        _("of one application"),
+        db_default=False,
+        default=False,
+        help_text=_("Means something within its namespace only: the channel's code, if none is named."),
+    )
     strength = models.PositiveSmallIntegerField(
         _("strength"), help_text=_("Higher is closer to the real person.")
     )
@@ -18,6 +35,7 @@ class IdentifierKind(models.Model):
         _("links"), default=True, help_text=_("Off: kept and shown, but joins nobody.")
     )
     max_accounts = models.PositiveIntegerField(_("accounts at most"), null=True, blank=True)
+    max_per_channel = models.PositiveIntegerField(_("accounts of one channel at most"), null=True, blank=True)
     max_members = models.PositiveIntegerField(
         _("people at most"),
         null=True,
@@ -40,6 +58,15 @@ class IdentifierKind(models.Model):
         _("profiles must agree"),
         default=True,
         help_text=_("Refuse a link between people whose names and birthdays contradict each other."),
+    )
+
+    validity_days = models.PositiveIntegerField(
+        _("valid for days"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "An account last seen with it longer before another was first seen with it does not link to it."
+        ),
     )
 
     class Meta:
@@ -79,13 +106,22 @@ class Identifier(models.Model):
 
 
 class Binding(models.Model):
-    """A fact: this account carried this identifier, in this role, first and last at these times."""
+    """A fact: this account carried this identifier, in this role, first and last at these times.
+
+    One with a ``source`` was derived from that binding by a hash recipe; it goes when its source goes.
+    """
 
     class Role(models.TextChoices):
         HOLDER = "holder", _("holder")
         BUYER = "buyer", _("buyer")
         CONTACT = "contact", _("contact on an order")
         RECEIVER = "receiver", _("receiver of an order")
+
+    class Act(models.TextChoices):
+        AUTHORISE = "authorise", _("authorised")
+        BIND = "bind", _("bound")
+        JOIN = "join", _("joined as a member")
+        LOGIN = "login", _("logged in jointly")
 
     account = models.ForeignKey(
         "members.Account", verbose_name=_("account"), on_delete=models.CASCADE, related_name="bindings"
@@ -98,6 +134,14 @@ class Binding(models.Model):
         db_index=False,
     )
     role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.HOLDER)
+    act = models.CharField(
+        _("by an act of the customer"), max_length=9, choices=Act, blank=True, db_default="", default="",
+        help_text=_("Empty: the channel saw it."),
+    )  # fmt: skip
+    source = models.ForeignKey(
+        "self", verbose_name=_("derived from"), null=True, blank=True, on_delete=models.CASCADE, related_name="derived",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
     first_at = models.DateTimeField(_("first seen"))
     last_at = models.DateTimeField(_("last seen"))
     orders = models.PositiveIntegerField(_("orders that carry it"), db_default=0, default=0)
@@ -106,8 +150,15 @@ class Binding(models.Model):
         verbose_name = _("binding")
         verbose_name_plural = _("bindings")
         constraints = [
-            models.UniqueConstraint(name="binding_unique", fields=["identifier", "account", "role"]),
+            models.UniqueConstraint(
+                name="binding_unique",
+                fields=["identifier", "account", "role", "source"],
+                nulls_distinct=False,
+            ),
             models.CheckConstraint(name="binding_in_order", condition=Q(first_at__lte=models.F("last_at"))),
+        ]
+        indexes = [
+            models.Index(name="binding_source", fields=["source"], condition=Q(source__isnull=False)),
         ]
 
     def __str__(self):
