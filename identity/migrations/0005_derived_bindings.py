@@ -14,6 +14,6 @@ ALTER TABLE identity_binding DROP CONSTRAINT binding_derived_is_another, DROP CO
 
 
 class Migration(migrations.Migration):
-    dependencies = [("identity", "0005_closed_links")]
+    dependencies = [("identity", "0004_decisions")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
