@@ -1,8 +1,11 @@
-"""What a new installation starts with: kinds of identifiers and cleaning rules. Repeating it changes nothing."""
+"""What a new installation starts with: kinds of identifiers, cleaning rules, events. Repeating it changes nothing."""
+
+import datetime as dt
 
 from identity.cleaning import rules
+from identity.events import catalogue
 from identity.matching import policy
-from identity.models import CleaningRule, IdentifierKind
+from identity.models import CleaningRule, EventSchema, EventSchemaVersion, IdentifierKind
 
 
 def kinds() -> None:
@@ -32,6 +35,22 @@ def cleaning() -> None:
         [
             CleaningRule(field=field, pattern=pattern, effect=effect, result=result)
             for field, pattern, effect, result in rules.defaults()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def events(*, now: dt.datetime) -> None:
+    """Every standard event that is not defined yet; what staff changed stays as it is."""
+    known = set(EventSchema.objects.values_list("name", flat=True))
+    new = [
+        EventSchema(changed_at=now, **each) for each in catalogue.definitions() if each["name"] not in known
+    ]
+    EventSchema.objects.bulk_create(new, ignore_conflicts=True)
+    EventSchemaVersion.objects.bulk_create(
+        [
+            EventSchemaVersion(schema=each, version=1, definition=each.definition(), changed_at=now)
+            for each in new
         ],
         ignore_conflicts=True,
     )

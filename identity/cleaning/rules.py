@@ -69,6 +69,7 @@ class Rules:
     unusual_money: Decimal = Decimal(10) ** 9
     max_quantity: Decimal = Decimal(10) ** 9
     kinds: frozenset | None = None  # None: any kind of identifier
+    events: dict | None = None  # name → events.checking.Schema; None: any event
     blanks: frozenset = frozenset(BLANKS)
     effects: dict = field(default_factory=dict)
     translations: dict = field(default_factory=dict)

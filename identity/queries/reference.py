@@ -7,6 +7,7 @@ from django.conf import settings
 
 from identity.cleaning import rules
 from identity.models import CleaningRule, IdentifierKind
+from identity.queries import schemas
 from members.models import Channel, Organization
 
 
@@ -20,7 +21,7 @@ class Reference:
 
 
 def load() -> Reference:
-    """Four small queries; loaded anew for each batch, so that a new channel or rule holds at once."""
+    """Five small queries; loaded anew for each batch, so that a new channel or rule holds at once."""
     kinds = frozenset(IdentifierKind.objects.values_list("code", flat=True))
     rows = CleaningRule.objects.order_by("id").values_list(
         "field", "pattern", "effect", "result", "channel__code"
@@ -29,12 +30,12 @@ def load() -> Reference:
     return Reference(
         channels={code: (id, organization) for code, id, organization in channels},
         organizations=dict(Organization.objects.values_list("code", "id")),
-        book=_book(tuple(rows), settings.DEFAULT_PHONE_REGION, kinds),
+        book=_book(tuple(rows), settings.DEFAULT_PHONE_REGION, kinds, schemas.stamp()),
     )
 
 
 @lru_cache(maxsize=4)
-def _book(rows, region, kinds):
+def _book(rows, region, kinds, stamp):
     """The rules of these rows; compiled once for as long as nobody changes one."""
-    base = rules.Rules(default_region=region, kinds=kinds)
+    base = rules.Rules(default_region=region, kinds=kinds, events=schemas.compiled(stamp))
     return rules.book([(*row[:4], row[4] or "") for row in rows], base)

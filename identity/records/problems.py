@@ -85,6 +85,21 @@ CATALOGUE = {
         "Events of this name are written by the system itself.",
         "Use a name of your own, such as order_paid.",
     ),
+    "event.unknown": (
+        QUARANTINE,
+        "This event is not defined.",
+        "Define it on the page of event definitions, then retry.",
+    ),
+    "event.property": (
+        DROP,
+        "The property has another type than its definition says.",
+        "Correct it at the source, or the definition.",
+    ),
+    "event.missing": (
+        NOTE,
+        "A property that the definition requires is missing.",
+        "Add it at the source, or correct the definition.",
+    ),
     "order.status": (
         QUARANTINE,
         "The order status is not known.",
