@@ -13,7 +13,9 @@ claimed AS MATERIALIZED (
     WHERE d.id = ANY (%(decisions)s::bigint[])
 ),
 held AS MATERIALIZED (
-    SELECT c.*, ARRAY(SELECT a.id FROM members_account a WHERE a.member_id = c.person_id) AS accounts
+    SELECT c.*, ARRAY(SELECT a.id FROM members_account a WHERE a.member_id = c.person_id) AS accounts,
+           ARRAY(SELECT a.id FROM members_account a
+                 WHERE a.member_id = c.person_id AND a.revoked_at IS NULL) AS active
     FROM claimed c
     WHERE c.person_id = ANY (%(people)s::bigint[])
 ),
@@ -46,7 +48,8 @@ judged AS MATERIALIZED (
         ORDER BY s.outcome = 'pending', s.id
         LIMIT 1
     ) o ON true
-    -- For each route the latest statement, a refusal first among those of one moment.
+    -- For each route the latest statement, a refusal first among those of one moment. A revoked account can still
+    -- have refused, but it grants nothing.
     LEFT JOIN LATERAL (
         SELECT bool_or(latest.granted) AS granted,
                array_agg(latest.position) FILTER (WHERE latest.granted) AS ways
@@ -55,6 +58,7 @@ judged AS MATERIALIZED (
             FROM members_consent c
             JOIN route r ON c.touchpoint IN (r.way, %(touchpoint)s, '*')
             WHERE c.account_id = ANY (h.accounts) AND c.purpose = %(purpose)s
+              AND (NOT c.granted OR c.account_id = ANY (h.active))
             ORDER BY r.position, c.stated_at DESC, c.granted
         ) latest
     ) s ON true
@@ -64,7 +68,7 @@ judged AS MATERIALIZED (
         FROM identity_carried b
         JOIN identity_identifier i ON i.id = b.identifier_id AND NOT i.blocked AND i.shared = ''
         JOIN route r ON r.kind = i.kind_id
-        WHERE s.granted AND b.account_id = ANY (h.accounts) AND b.role = 'holder'
+        WHERE s.granted AND b.account_id = ANY (h.active) AND b.role = 'holder'
         ORDER BY allowed DESC, r.position, b.last_at DESC, b.id DESC
         LIMIT 1
     ) w ON true

@@ -43,7 +43,7 @@ def profile(*, member: Member, fields: dict[str, str], by: ChannelKey, now: dt.d
 
 
 def _own_account(*, member: Member, by: ChannelKey) -> Account:
-    accounts = people.accounts_of(member=member, node=by.organization)
+    accounts = people.accounts_of(member=member, node=by.organization).active()
     found = accounts.filter(channel=by.channel, is_contact=False).order_by("-last_seen_at", "id").first()
     if found is None:
         raise NoAccount

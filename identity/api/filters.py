@@ -37,7 +37,7 @@ class Members(django_filters.FilterSet):
         return members.filter(Exists(below))
 
     def on(self, members: QuerySet[Member], _name: str, code: str) -> QuerySet[Member]:
-        accounts = people.accounts(node=self.node).filter(member=OuterRef("pk"), channel__code=code)
+        accounts = people.accounts(node=self.node).active().filter(member=OuterRef("pk"), channel__code=code)
         return members.filter(Exists(accounts))
 
     def joined(self, members: QuerySet[Member], _name: str, since) -> QuerySet[Member]:

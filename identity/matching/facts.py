@@ -86,6 +86,7 @@ class Facts:
     identifiers: Identifiers = field(default_factory=Identifiers)
     bindings: Bindings = field(default_factory=Bindings)
     verdicts: Sequence[Verdict] = field(default_factory=list)
+    revoked: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

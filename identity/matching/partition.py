@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from identity.matching import bulk
+from identity.matching import bulk, revoked
 from identity.matching.facts import Facts
 from identity.matching.policy import Policy
 from identity.matching.solve import Refused, solve
@@ -37,6 +37,17 @@ class Partition:
 def partition(facts: Facts, policy: Policy) -> Partition:
     """Part the accounts of `facts` into people. The facts must be closed: every carrier of an identifier that is
     not barred, and every account of a verdict, is among them."""
+    if not facts.revoked:
+        return _parted(facts, policy)
+    found, whole = _parted(revoked.aside(facts), policy), _parted(facts, policy)
+    anchor = revoked.attached(facts, active=found.anchor, whole=whole.anchor, contradicted=whole.contradicted)
+    refused = [
+        replace(each, left=int(anchor[each.left]), right=int(anchor[each.right])) for each in found.refused
+    ]
+    return replace(found, anchor=anchor, refused=refused)
+
+
+def _parted(facts: Facts, policy: Policy) -> Partition:
     facts = replace(facts, verdicts=[verdict for verdict in facts.verdicts if verdict.left | verdict.right])
     if len(facts.accounts) <= SMALL:
         return _solved(facts, policy)

@@ -17,7 +17,7 @@ def cards(*, node: Organization) -> QuerySet[Member]:
 
     Values are whole: ``masked`` before they leave the house. A receiver's telephone is not the member's contact.
     """
-    here = people.accounts(node=node).filter(member=OuterRef(OuterRef("pk"))).values("pk")
+    here = people.accounts(node=node).active().filter(member=OuterRef(OuterRef("pk"))).values("pk")
     held = (
         Binding.objects.filter(
             account__in=here, identifier__kind__in=CONTACT_KINDS, identifier__blocked=False

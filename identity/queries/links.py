@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 from django.db.models import Count, Max, Min, QuerySet
 
-from identity.matching import chain
+from identity.matching import chain, revoked
 from identity.matching.partition import Partition, partition
 from identity.models import Binding, Identifier, Verdict
 from identity.queries import reach, worlds
@@ -38,12 +39,18 @@ def why_linked(*, member: Member) -> list[Reason]:
     if not accounts:
         return []
     world, found = _component(accounts)
-    anchor = int(found.anchor[world.account.tolist().index(accounts[0])])
-    chains = chain.reasons(world.facts, worlds.policy(), found, anchor)
+    first = _first_active(world, found, world.account.tolist().index(accounts[0]))
+    chains = chain.reasons(revoked.aside(world.facts), worlds.policy(), found, first)
     links = _links(world, {step for way in chains.values() for step in way})
     known = _accounts(world, chains)
     reasons = [Reason(known[place], [links[step] for step in way]) for place, way in chains.items()]
     return sorted(reasons, key=lambda reason: (len(reason.chain), reason.account.pk))
+
+
+def _first_active(world: World, found: Partition, place: int) -> int:
+    """The account that chains begin at: the one that gives the OneID, or the oldest that is not revoked."""
+    mates = np.flatnonzero(found.anchor == found.anchor[place]).tolist()
+    return min(mates, key=lambda mate: (mate in world.facts.revoked, *world.facts.accounts.age(mate)))
 
 
 def between(*, left: Account, right: Account) -> list[Link] | None:
@@ -52,7 +59,7 @@ def between(*, left: Account, right: Account) -> list[Link] | None:
     places = {account: place for place, account in enumerate(world.account.tolist())}
     if right.pk not in places:
         return None
-    way = chain.between(world.facts, worlds.policy(), found, places[left.pk], places[right.pk])
+    way = chain.between(revoked.aside(world.facts), worlds.policy(), found, places[left.pk], places[right.pk])
     if way is None:
         return None
     links = _links(world, way)
@@ -97,7 +104,11 @@ def _by(verdict: Verdict | None) -> str:
 def identifiers(*, member: Member) -> QuerySet[Identifier]:
     """What the person's accounts carry as their own, closest to the real person first, with `accounts` that carry
     it, `first_at` and `last_at`. The first one that is neither shared nor blocked is the primary key."""
-    held = Binding.objects.filter(account__member=member, role__in=[Binding.Role.HOLDER, Binding.Role.BUYER])
+    held = Binding.objects.filter(
+        account__member=member,
+        account__revoked_at=None,
+        role__in=[Binding.Role.HOLDER, Binding.Role.BUYER],
+    )
     return (
         Identifier.objects.filter(bindings__in=held)
         .select_related("kind")

@@ -62,6 +62,7 @@ def carrier(*, kind: str, value: str, namespace: str, node: Organization) -> Mem
     """
     carried = Binding.objects.filter(
         account__member=OuterRef("pk"),
+        account__revoked_at=None,
         identifier__kind=kind,
         identifier__namespace=namespace,
         identifier__value=value,
@@ -78,6 +79,9 @@ def carrier(*, kind: str, value: str, namespace: str, node: Organization) -> Mem
 
 def _carriers(*, kind, value, namespace, node):
     bound = Binding.objects.filter(
-        identifier__kind=kind, identifier__namespace=namespace, identifier__value=value
+        account__revoked_at=None,
+        identifier__kind=kind,
+        identifier__namespace=namespace,
+        identifier__value=value,
     ).exclude(role=Binding.Role.RECEIVER)
     return cards.cards(node=node).known_at(node=node).filter(pk__in=bound.values("account__member"))

@@ -24,8 +24,9 @@ SELECT a.id, a.member_id, a.minted_id, c.code AS channel, a.external_id, c.named
        (extract(epoch FROM a.first_seen_at) * 1000000)::bigint AS first_at,
        coalesce(a.traits #>> '{name,value}', '') AS name,
        coalesce(a.traits #>> '{birth_date,value}', '') AS birth_date,
-       coalesce(a.traits #>> '{phone_masked,value}', '') AS phone_masked
-FROM members_account a JOIN members_channel c ON c.id = a.channel_id
+       coalesce(a.traits #>> '{phone_masked,value}', '') AS phone_masked,
+       (a.revoked_at IS NOT NULL)::int AS revoked
+FROM members_account a JOIN members_channel c ON c.id = a.channel_id AND a.emptied_at IS NULL
 """
 
 SOME_ACCOUNTS = f"{ACCOUNTS} WHERE a.id = ANY(%s::bigint[]) ORDER BY a.id"
@@ -33,19 +34,18 @@ SOME_ACCOUNTS = f"{ACCOUNTS} WHERE a.id = ANY(%s::bigint[]) ORDER BY a.id"
 CARRIED = """
        b.account_id, b.identifier_id, (extract(epoch FROM b.first_at) * 1000000)::bigint AS first_at, b.orders,
        b.role
-FROM identity_binding b JOIN identity_identifier i ON i.id = b.identifier_id JOIN identity_identifierkind k ON k.code = i.kind_id
+FROM identity_carried b JOIN identity_identifier i ON i.id = b.identifier_id JOIN identity_identifierkind k ON k.code = i.kind_id
 """
 MAY_LINK = "b.role <> 'receiver' AND k.links AND NOT i.blocked"
 
 # The newest verdict on an identifier rules.
 SAID = """
-SELECT kind FROM identity_verdict WHERE identifier_id = i.id AND withdrawn_at IS NULL
-ORDER BY decided_at DESC, id DESC LIMIT 1
+SELECT kind FROM identity_said WHERE identifier_id = i.id ORDER BY decided_at DESC, id DESC LIMIT 1
 """
 
 SAID_OF_ALL = """
-SELECT DISTINCT ON (identifier_id) identifier_id, kind FROM identity_verdict
-WHERE identifier_id IS NOT NULL AND withdrawn_at IS NULL ORDER BY identifier_id, decided_at DESC, id DESC
+SELECT DISTINCT ON (identifier_id) identifier_id, kind FROM identity_said
+ORDER BY identifier_id, decided_at DESC, id DESC
 """
 
 IDENTIFIERS = """
@@ -68,10 +68,11 @@ FROM identity_verdict WHERE withdrawn_at IS NULL AND identifier_id IS NULL
 
 BARRIERS = frozenset({"accounts", "distinct", "verdict"})
 ACCOUNT_COLUMNS = dict.fromkeys(
-    ("id", "member_id", "minted_id", "named", "first_at"), NUMBER
+    ("id", "member_id", "minted_id", "named", "first_at", "revoked"), NUMBER
 ) | dict.fromkeys(("channel", "external_id", "name", "birth_date", "phone_masked"), TEXT)
 ACCOUNT_NAMES = (
     "id", "member_id", "minted_id", "channel", "external_id", "named", "first_at", "name", "birth_date", "phone_masked",
+    "revoked",
 )  # fmt: skip
 BINDING_NAMES = (
     "kind", "namespace", "value", "shared", "said", "account_id", "identifier_id", "first_at", "orders", "role",
@@ -173,6 +174,7 @@ def _world(accounts, bindings, identifiers, barred, verdicts) -> World:
             *(bindings[name] for name in ("first_at", "role", "orders")),
         ),
         _verdicts(account, verdicts),
+        frozenset(np.flatnonzero(np.asarray(accounts["revoked"])).tolist()),
     )
     ids = (np.asarray(accounts[name]) for name in ("member_id", "minted_id"))
     named = {_verdict_key(id): (left, right) for id, _, left, right, *_ in verdicts}

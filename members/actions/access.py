@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from members.models import AccessRecord, Member
+from members.models import AccessRecord, Account, Member
 
 
 class ReasonMissing(ValueError):
@@ -34,6 +34,16 @@ def open_record(*, of: str, id: int, reason: str, by: AbstractBaseUser, now: dt.
 def export(*, of: str, by: AbstractBaseUser, now: dt.datetime, details: dict | None = None) -> AccessRecord:
     """Note that ``by`` took a report or a list out of the house."""
     return _record(action="export", field=of, reason="", by=by, now=now, details=details)
+
+
+def changed_account(
+    *, action: str, account: Account, reason: str, by: AbstractBaseUser | None, now: dt.datetime
+) -> AccessRecord:
+    """Note that ``by`` revoked or restored a child ID."""
+    return _record(
+        action=action, member=account.member, field="account", reason=reason, by=by, now=now,
+        details={"account": account.pk},
+    )  # fmt: skip
 
 
 def _given(reason):

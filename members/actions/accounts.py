@@ -1,11 +1,21 @@
 """Accounts: recorded from claims, merged commutatively, each minting a OneID at its first intake."""
 
+import datetime as dt
+
 import msgspec
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from members import sets
+from members.actions import access, events
 from members.actions.versions import Raced
-from members.models import oneid
+from members.models import Account, oneid
+
+
+class ReasonMissing(ValueError):
+    """A child ID is revoked and restored only by somebody who says why."""
 
 
 class Claim(Struct):
@@ -24,23 +34,26 @@ class Claim(Struct):
 
 
 class Found(Struct):
-    """An account after recording: `changed` if this call made or altered it."""
+    """An account after recording: `changed` if this call made or altered it, `revived` if it was empty until now."""
 
     id: int
     channel: int
     external_id: str
     created: bool = False
     changed: bool = False
+    revived: bool = False
 
 
 LOOK_UP = """
 SELECT a.id, a.channel_id, a.external_id
 FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, external_id)
 JOIN members_account a USING (channel_id, external_id)
+WHERE a.emptied_at IS NULL
 """
 
 LOCK = """
-SELECT a.id, a.channel_id, a.external_id, a.organization_id, a.first_seen_at, a.last_seen_at, a.traits::text
+SELECT a.id, a.channel_id, a.external_id, a.organization_id, a.first_seen_at, a.last_seen_at, a.traits::text,
+       a.emptied_at IS NOT NULL
 FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, external_id)
 JOIN members_account a USING (channel_id, external_id)
 ORDER BY a.channel_id, a.external_id
@@ -66,10 +79,19 @@ RETURNING id, channel_id, external_id
 
 MERGE = """
 UPDATE members_account a
-SET organization_id = n.organization_id, first_seen_at = n.first_at, last_seen_at = n.last_at, traits = n.traits
+SET organization_id = n.organization_id, first_seen_at = n.first_at, last_seen_at = n.last_at, traits = n.traits,
+    emptied_at = NULL
 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[])
      AS n (id, organization_id, first_at, last_at, traits)
 WHERE a.id = n.id
+"""
+
+
+# The OneID that an account minted is its own again; one that stayed with other accounts is theirs.
+REVIVE = """
+UPDATE members_member m SET retired_at = NULL
+FROM unnest(%s::bigint[]) AS n (id) JOIN members_account a USING (id)
+WHERE m.id = a.minted_id AND a.member_id = a.minted_id AND m.retired_at IS NOT NULL
 """
 
 
@@ -106,16 +128,23 @@ def record(*, claims) -> dict:
     for row in sets.run(LOCK, sorted(claims), 2):
         known = Found(*row[:3])
         found[row[1:3]] = known
-        merged = _merged(claims[row[1:3]], row)
+        known.created = known.revived = row[7]
+        merged = _said(claims[row[1:3]]) if known.revived else _merged(claims[row[1:3]], row[:7])
         if merged:
             known.changed = True
             changed.append((known.id, *merged))
     if changed:
         sets.run(MERGE, changed, 5)
+    if revived := [(each.id,) for each in found.values() if each.revived]:
+        sets.run(REVIVE, revived, 1)
     new = [claims[key] for key in sorted(claims.keys() - found.keys())]
     if new:
         found.update(_created(new))
     return found
+
+
+def _said(claim):
+    return claim.organization, claim.first_at, claim.last_at, _traits(claim)
 
 
 def _merged(claim, row):
@@ -157,3 +186,49 @@ def _created(claims):
 def _traits(claim):
     said = {name: {"at": at, "value": value} for name, (at, value) in claim.traits.items()}
     return msgspec.json.encode(said).decode()
+
+
+@transaction.atomic
+def revoke(*, account: Account, reason: str, by: AbstractBaseUser | None, now: dt.datetime) -> bool:
+    """Put a child ID aside, with its facts; whether it was active until now. Who links must be told: see
+    ``identity.actions.children``."""
+    reason = _given(reason)
+    changed = Account.objects.filter(pk=account.pk, revoked_at=None).update(
+        revoked_at=now, revoked_by=by, revoke_reason=reason
+    )
+    if changed:
+        _tell("revoke", "account.revoked", account, reason=reason, by=by, now=now)
+    return bool(changed)
+
+
+@transaction.atomic
+def restore(*, account: Account, reason: str, by: AbstractBaseUser | None, now: dt.datetime) -> bool:
+    """Take the revoking of a child ID back, as if it had never been; whether it was revoked until now."""
+    reason = _given(reason)
+    revoked = Account.objects.filter(pk=account.pk, revoked_at__isnull=False)
+    changed = revoked.update(revoked_at=None, revoked_by=None, revoke_reason="")
+    if changed:
+        _tell("restore", "account.restored", account, reason=reason, by=by, now=now)
+    return bool(changed)
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ReasonMissing(_("Say why: the reason is kept with your name."))
+    return reason.strip()[:300]
+
+
+def _tell(action: str, name: str, account: Account, *, reason: str, by, now) -> None:
+    account.refresh_from_db()
+    access.changed_account(action=action, account=account, reason=reason, by=by, now=now)
+    events.record(
+        happenings=[
+            events.Happening(
+                name=name,
+                occurred_at=now,
+                channel=account.channel_id,
+                account=account.pk,
+                organization=account.organization_id,
+            )
+        ]
+    )

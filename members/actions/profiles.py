@@ -16,6 +16,7 @@ WITH touched AS (SELECT DISTINCT unnest(%s::bigint[]) AS member_id),
 said AS (
     SELECT DISTINCT ON (a.member_id, t.key) a.member_id, t.key, t.value ->> 'value' AS value
     FROM touched JOIN members_account a USING (member_id), jsonb_each(a.traits) t
+    WHERE a.revoked_at IS NULL
     ORDER BY a.member_id, t.key, t.value ->> 'at' DESC, t.value ->> 'value' DESC
 ), traits AS (
     SELECT member_id,
@@ -27,8 +28,9 @@ said AS (
            max(value) FILTER (WHERE key = 'city') AS city
     FROM said GROUP BY member_id
 ), seen AS (
-    SELECT a.member_id, count(*) AS account_count, min(a.first_seen_at) AS first_at, max(a.last_seen_at) AS last_at
-    FROM touched JOIN members_account a USING (member_id) GROUP BY a.member_id
+    SELECT a.member_id, count(*) FILTER (WHERE a.revoked_at IS NULL) AS account_count,
+           min(a.first_seen_at) AS first_at, max(a.last_seen_at) AS last_at
+    FROM touched JOIN members_account a USING (member_id) WHERE a.emptied_at IS NULL GROUP BY a.member_id
 )
 INSERT INTO members_memberprofile AS p (member_id, name, nickname, gender, birth_date, province, city,
                                         account_count, first_seen_at, last_seen_at)
@@ -91,7 +93,8 @@ WHERE (f.first_order_at, f.last_order_at, f.order_count, f.amount, f.order_count
 EMPTY = """
 WITH touched AS (SELECT DISTINCT unnest(%s::bigint[]) AS member_id),
 gone AS (SELECT member_id FROM touched t
-         WHERE NOT EXISTS (SELECT FROM members_account a WHERE a.member_id = t.member_id)),
+         WHERE NOT EXISTS (SELECT FROM members_account a
+                           WHERE a.member_id = t.member_id AND a.emptied_at IS NULL)),
 profiles AS (DELETE FROM members_memberprofile p USING gone g WHERE p.member_id = g.member_id)
 DELETE FROM members_memberfeatures f USING gone g WHERE f.member_id = g.member_id
 """

@@ -19,7 +19,8 @@ class HasAccount:
 
     def sql(self, setting: Setting) -> Sql:
         return build(
-            "SELECT a.member_id FROM members_account a WHERE {term} AND a.first_seen_at <= {as_of}{only}",
+            "SELECT a.member_id FROM members_account a"
+            " WHERE {term} AND a.revoked_at IS NULL AND a.first_seen_at <= {as_of}{only}",
             term=self.where.sql(Sql("a.channel_id"), setting.catalogue),
             as_of=setting.as_of,
             only=also([setting.only(Sql("a.member_id"))]),

@@ -1,7 +1,8 @@
 """``consent``: the latest statement for a purpose. ``{"purpose": "marketing", "touchpoint": "sms"}``.
 
 A member has consented when at least one account did and no account's latest statement refuses. A statement for all
-touchpoints (``*``) speaks for each. ``"granted": false`` finds those whose latest statement of some account refuses.
+touchpoints (``*``) speaks for each. A revoked account can refuse, and grants nothing. ``"granted": false`` finds
+those whose latest statement of some account refuses.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ class Consented:
             "SELECT a.member_id FROM (SELECT DISTINCT ON (account_id) account_id, granted FROM members_consent"
             " WHERE purpose = {purpose} AND touchpoint = ANY({touchpoints}) AND stated_at <= {as_of}{accounts}"
             " ORDER BY account_id, stated_at DESC, granted) c JOIN members_account a ON a.id = c.account_id"
+            " WHERE NOT c.granted OR a.revoked_at IS NULL"
             " GROUP BY a.member_id HAVING {having}",
             purpose=self.purpose,
             touchpoints=[self.touchpoint, "*"],
