@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from config.rest import parsing
+from members.actions.versions import Raced
 from members.queries import people
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,8 +43,8 @@ def answer(fault: Exception, context: dict) -> Response:
 
 
 def _unforeseen(fault: Exception) -> Response:
-    """503 while the database cannot be reached or is restarting, else 500."""
-    if isinstance(fault, (OperationalError, InterfaceError)):
+    """503 while the database cannot be reached, is restarting, or others keep writing the same rows; else 500."""
+    if isinstance(fault, (OperationalError, InterfaceError, Raced)):
         return Response(status=503, headers={"Retry-After": "5"})
     return Response(status=500)
 

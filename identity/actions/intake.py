@@ -10,8 +10,10 @@ import time
 from functools import partial
 
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.utils.translation import gettext as _
 
-from identity.actions import archive, aside, bindings, entries, facts, oneid, seeds, waiting
+from identity.actions import archive, aside, bindings, buried, entries, facts, oneid, seeds, waiting
+from identity.events import catalogue
 from identity.matching import policy
 from identity.queries import reference
 from identity.records import verdicts
@@ -45,7 +47,7 @@ def accept(*, records, source, now, dry_run=False, run=None, also=None) -> list[
     """
     if not records:
         return []
-    given = prepare(records=records, known=known(), now=now, source=source)
+    given = prepare(records=records, known=known(now=now), now=now, source=source)
     return take_in(given=given, now=now, dry_run=dry_run, run=run, also=also)
 
 
@@ -54,28 +56,36 @@ def prepare(*, records, known: reference.Reference, now, source="") -> list[entr
     return [entries.make(each, reference=known, now=now, position=source) for each in records]
 
 
-def take_in(*, given, now, dry_run=False, run=None, also=None) -> list[verdicts.Verdict]:
-    """Write prepared entries in one transaction, again from its beginning if another one came in between."""
-    return _again(partial(_in_one_transaction, given, now=now, run=run, also=also, dry_run=dry_run))
+def take_in(*, given, now, dry_run=False, run=None, also=None, attempts=ATTEMPTS) -> list[verdicts.Verdict]:
+    """Write prepared entries in one transaction, again from its beginning if another one came in between.
+
+    Raises Raced if one did at every attempt; then nothing was written.
+    """
+    return _again(partial(_in_one_transaction, given, now=now, run=run, also=also, dry_run=dry_run), attempts)
 
 
-def _again(work):
-    for attempt in range(ATTEMPTS):
+def _again(work, attempts=ATTEMPTS):
+    for attempt in range(attempts):
         try:
             return work()
         except (Raced, IntegrityError, OperationalError) as error:
-            if attempt == ATTEMPTS - 1 or not _is_race(error):
+            if not _is_race(error):
                 raise
+            if attempt == attempts - 1:
+                raise Raced(_("Others kept writing the same people. Nothing of this was written.")) from error
             time.sleep(random.uniform(0, 0.02 * 2**attempt))
     raise AssertionError("unreachable")
 
 
-def known() -> reference.Reference:
+def known(*, now) -> reference.Reference:
     """What records are looked up in, now; a new installation gets its kinds and rules here."""
     found = reference.load()
     if not found.book.everywhere.kinds.issuperset(each.code for each in policy.DEFAULT_KINDS):
         seeds.kinds()
         seeds.cleaning()
+        found = reference.load()
+    if not found.book.everywhere.events.keys() >= catalogue.NAMES:
+        seeds.events(now=now)
         found = reference.load()
     return found
 
@@ -109,13 +119,16 @@ class _Batch:
         self.touched = set()
         self.traded = set()
         self.lost = set()
+        self.turned = set()
         self.verdicts = []
 
     def write(self):
+        _one(buried.SHARE)
         self.transaction, self.accompanied, _planning = _one(BEGAN)
-        let_in = [entry for entry in self.given if not entry.cleaned.stops]
-        stopped = [entry for entry in self.given if entry.cleaned.stops]
-        new = archive.sort(let_in)
+        living = buried.keep_out(self.given, now=self.now)
+        let_in = [entry for entry in living if not entry.cleaned.stops]
+        stopped = [entry for entry in living if entry.cleaned.stops]
+        new = archive.sort(let_in, run=self.run)
         self.new = new
         listed = [entry for entry in new if entry.cleaned.problems]
         kept = aside.keep(entries=[*stopped, *listed], run=self.run, now=self.now)
@@ -132,14 +145,15 @@ class _Batch:
         identifiers = bindings.identify(
             keys={(i.kind, i.namespace, i.value) for e in new for i in e.cleaned.identifiers}
         )
-        facts.state(new, people)
-        self.touched |= people.changed() | facts.held(new, people, identifiers)
+        turned = facts.state(new, people)
+        self.touched |= turned | people.changed() | facts.held(new, people, identifiers)
+        self.turned = turned
         sales, earlier = self._orders(by_type["order"], people, identifiers)
         sales = sales | orders.look_up(keys=_named(by_type) - sales.keys())
         self.traded |= returns.record(versions=facts.return_versions(by_type["return"], people, sales))
         self.traded.discard(None)
         reviews.record(versions=facts.review_versions(by_type["review"], people, sales))
-        events.record(happenings=facts.happenings(new, people, sales, earlier))
+        self._tell(new, people, sales, earlier)
         self.people, self.sales = people, sales
         joined = waiting.join(
             people=people.created(),
@@ -151,6 +165,9 @@ class _Batch:
         self.joined = joined.sales
         for entry in new:
             entry.waiting = people.waits(entry, sales)
+
+    def _tell(self, new, people, sales, earlier):
+        events.record(happenings=facts.happenings(new, people, sales, earlier))
 
     def _orders(self, listed, people, identifiers):
         """Record orders and what they name; ({key: Known}, statuses stated before)."""
@@ -190,7 +207,8 @@ class _Batch:
     def _derive(self):
         moved = set()
         if self.touched:
-            new = [id for _channel, _external_id, id in self.people.created()]
+            new = self.people.minted()
+            self.lost |= bindings.carried(accounts=self.turned)
             moved = oneid.resolve(
                 accounts=sorted(self.touched), identifiers=sorted(self.lost), new=new, now=self.now
             )
@@ -211,9 +229,7 @@ class _Batch:
             return
         try:
             join_waiting(people=people, sales=sales, now=self.now)
-        except (IntegrityError, OperationalError) as error:
-            if not _is_race(error):
-                raise
+        except Raced:
             log.warning("What was just taken in is left for the next sweep to join.", exc_info=True)
 
 
@@ -281,7 +297,7 @@ def _contacts(listed, sales, identifiers):
 
 def _verdict(entry, kept):
     cleaned = entry.cleaned
-    if cleaned.stops:
+    if cleaned.stops and entry.verdict != verdicts.ERASED:
         entry.verdict = verdicts.REJECTED if cleaned.rejected else verdicts.QUARANTINED
     return verdicts.Verdict(
         verdict=entry.verdict,

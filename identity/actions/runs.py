@@ -13,6 +13,7 @@ from django.db import connection
 from identity.actions import intake, writers
 from identity.models import IngestRun
 from identity.records import problems, verdicts
+from members.actions.versions import Raced
 
 BATCH = 6_000
 BYTES = 8 << 20
@@ -52,11 +53,17 @@ def read(*, source, run, clock, channel="", batch=BATCH, dry_run=False):
             yield before[0], before[1]()
 
 
-def _write(items, part, parts, *, run, span, now, dry_run):
-    """Take in one part of a batch: the verdicts of `items`."""
-    given = intake.prepare(records=items, known=intake.known(), now=now)
+def _write(items, part, parts, *, run, span, now, dry_run, again=False):
+    """Take in one part of a batch: the verdicts of `items`, or None if the writer of another part was in the way."""
+    given = intake.prepare(records=items, known=intake.known(now=now), now=now)
     also = partial(_advance, run, span, part, parts) if run else None
-    return intake.take_in(given=given, now=now, dry_run=dry_run, run=run, also=also)
+    take_in = partial(intake.take_in, given=given, now=now, dry_run=dry_run, run=run, also=also)
+    if parts == 1 or again:
+        return take_in()
+    try:
+        return take_in(attempts=1)
+    except Raced:
+        return None
 
 
 def _groups(found, batch, start):

@@ -33,7 +33,8 @@ class Alone:
         pass
 
     def begin(self, items, write):
-        """A function that gives the verdicts of `items`; `write(items, part, parts)` takes them in."""
+        """A function that gives the verdicts of `items`. `write(items, part, parts)` takes them in, or gives None if
+        another part was in the way; with `again=True` it waits for its turn."""
         given = write(items, 0, 1)
         return lambda: given
 
@@ -61,17 +62,20 @@ class SideBySide:
             self._pool.submit(write, [items[i] for i in places], part, len(parts))
             for part, places in enumerate(parts)
         ]
-        return partial(_gathered, parts, writing)
+        return partial(self._gathered, items, write, parts, writing)
 
-
-def _gathered(parts, writing):
-    """The verdicts in the order of the items, after every writer has ended."""
-    wait(writing)
-    given = [None] * sum(map(len, parts))
-    for places, written in zip(parts, writing, strict=True):
-        for place, verdict in zip(places, written.result(), strict=True):
-            given[place] = verdict
-    return given
+    def _gathered(self, items, write, parts, writing):
+        """The verdicts in the order of the items. A part that another one was in the way of is written after it."""
+        wait(writing)
+        given = [None] * len(items)
+        for part, (places, written) in enumerate(zip(parts, writing, strict=True)):
+            found = written.result()
+            if found is None:
+                again = partial(write, [items[i] for i in places], part, len(parts), again=True)
+                found = self._pool.submit(again).result()
+            for place, verdict in zip(places, found, strict=True):
+                given[place] = verdict
+        return given
 
 
 def _processes():

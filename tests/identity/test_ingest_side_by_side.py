@@ -8,10 +8,11 @@ import time
 import pytest
 from django.db import transaction
 
-from identity.actions import runs, writers
+from identity.actions import intake, runs, writers
 from identity.files import opening
 from identity.models import IngestRun, IntakeRecord
 from identity.records import verdicts
+from members.actions.versions import Raced
 from tests.identity import company, snapshots
 from tests.identity.test_ingest import ended, ingest, many, process, write
 
@@ -81,6 +82,21 @@ def test_a_fault_of_a_writer_is_the_fault_of_the_batch(tmp_path):
         with pytest.raises(IngestRun.DoesNotExist):
             list(reading)
     assert IntakeRecord.objects.count() == 40
+
+
+def test_a_part_that_another_one_was_in_the_way_of_is_written_after_it(tmp_path, monkeypatch):
+    company.build()
+    take_in = intake.take_in
+
+    def in_the_way(*, attempts=6, **given):
+        if attempts == 1:
+            raise Raced
+        return take_in(**given)
+
+    monkeypatch.setattr(intake, "take_in", in_the_way)
+    ingest(write(tmp_path / "a.jsonl", many(30)), "--batch", "40")
+    assert IntakeRecord.objects.count() == 120
+    assert IngestRun.objects.get().verdicts == {"accepted": 120}
 
 
 def children(pid):

@@ -15,6 +15,7 @@ from identity.files.items import Unusable
 from identity.files.shaping import Shape
 from identity.models import Mapping
 from identity.records import verdicts
+from members.actions.versions import Raced
 
 SHOWN = 20
 tqdm.monitor_interval = 0  # no thread of its own: writers are forked
@@ -23,6 +24,7 @@ LOST = (
     "The database went away. What was committed stays; when it is back, give the same command again: "
     "it goes on where it stopped."
 )
+AGAIN = "What was committed stays; give the same command again: it goes on where it stopped."
 ENDED = (
     "A process that wrote a part of the file was ended from outside, perhaps for want of memory. What was committed "
     "stays; give the same command again: it goes on where it stopped."
@@ -62,6 +64,8 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         except (InterfaceError, OperationalError) as error:
             raise CommandError(f"{LOST} ({str(error).splitlines()[0]})", returncode=3) from error
+        except Raced as error:
+            raise CommandError(f"{error} {AGAIN}", returncode=3) from error
         except BrokenProcessPool as error:
             raise CommandError(f"{ENDED} ({error})", returncode=3) from error
         finally:
