@@ -85,12 +85,19 @@ class _Pairs:
         self.identifier, self.account = identifier[rows][fresh], account[rows][fresh]
         self.own = self._any(np.isin(role[rows], _positions(roles, OWN)))
         contact = np.isin(role[rows], _positions(roles, {CONTACT}))
+        self.begun = self._each(np.maximum, bindings.first_at, rows)
+        self.ended = self._each(np.minimum, bindings.last_at, rows)
         self.often = self._any(contact & (np.asarray(bindings.orders, dtype=np.int64)[rows] >= 2))
         self.carriers = np.bincount(self.identifier, minlength=len(identifiers))
         cleared = np.asarray(identifiers.cleared, dtype=bool)
         self.crowded = (self.carriers > kinds.each("max_accounts")) & ~cleared & ~barred
         self.telling = ~self.crowded[self.identifier]
         self.linking = self.telling & (self.carriers[self.identifier] > 1) & ~barred[self.identifier]
+
+    def _each(self, extreme: np.ufunc, column: Sequence[int], rows: np.ndarray) -> np.ndarray:
+        """The extreme over each pair's rows."""
+        told = np.asarray(column, dtype=np.int64)[rows]
+        return extreme.reduceat(told, self.start) if len(self.start) else told
 
     def _any(self, flags: np.ndarray) -> np.ndarray:
         return np.logical_or.reduceat(flags, self.start) if len(self.start) else flags
@@ -115,6 +122,8 @@ def _disputed(facts: Facts, policy: Policy, kinds: _Kinds, pairs: _Pairs, compon
     doubtful = pairs.linking & ~pairs.own & (~pairs.often | masked[pairs.account])
     yield pairs.account[doubtful]
     yield pairs.account[pairs.linking & _crowded_by_people(facts, kinds, pairs)[pairs.identifier]]
+    yield from _expiring(facts, kinds, pairs)
+    yield from _often_on_a_channel(facts, kinds, pairs)
     yield from _too_many_values(facts, policy, pairs, component)
     for trait in (accounts.name, accounts.birth_date):
         yield _with_several(component, trait)
@@ -127,6 +136,31 @@ def _crowded_by_people(facts: Facts, kinds: _Kinds, pairs: _Pairs) -> np.ndarray
     """Identifiers with more named accounts than their kind allows people."""
     named = np.asarray(facts.accounts.named, dtype=bool)[pairs.account]
     return np.bincount(pairs.identifier[named], minlength=len(kinds.of)) > kinds.each("max_members")
+
+
+def _expiring(facts: Facts, kinds: _Kinds, pairs: _Pairs):
+    """Carriers of identifiers that somebody was first seen with longer than they are valid after the last sight of
+    another one."""
+    validity = kinds.each("validity")[pairs.identifier]
+    chosen = np.flatnonzero(pairs.linking & (validity < UNLIMITED))
+    if len(chosen):
+        identifier = pairs.identifier[chosen]
+        begun = np.full(len(kinds.of), np.iinfo(np.int64).min)
+        ended = np.full(len(kinds.of), UNLIMITED)
+        np.maximum.at(begun, identifier, pairs.begun[chosen])
+        np.minimum.at(ended, identifier, pairs.ended[chosen])
+        yield pairs.account[chosen][begun[identifier] - ended[identifier] > validity[chosen]]
+
+
+def _often_on_a_channel(facts: Facts, kinds: _Kinds, pairs: _Pairs):
+    """Carriers of identifiers with more accounts on one channel than their kind allows."""
+    limit = kinds.each("max_per_channel")[pairs.identifier]
+    chosen = np.flatnonzero(pairs.linking & (limit < UNLIMITED))
+    if len(chosen):
+        channels, channel = codes_of(facts.accounts.channel)
+        place = pairs.identifier[chosen] * len(channels) + channel[pairs.account[chosen]]
+        _, which, counts = np.unique(place, return_inverse=True, return_counts=True)
+        yield pairs.account[chosen][counts[which] > limit[chosen]]
 
 
 def _too_many_values(facts: Facts, policy: Policy, pairs: _Pairs, component: np.ndarray):

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 
 from identity.matching import links
 from identity.matching.facts import Facts
+from identity.matching.links import Carrier
 from identity.matching.partition import Partition
 from identity.matching.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Two accounts joined by an identifier both carry, or by a verdict (its key)."""
+    """Two accounts joined by an identifier both carry, or by a verdict (its key). `acted`: by the identifier, and one
+    of the two customers brought it by an act (bound, authorised, joined, logged in)."""
 
     left: int
     right: int
     identifier: int | None = None
     verdict: str | None = None
+    acted: bool = False
 
 
 def between(facts: Facts, policy: Policy, found: Partition, left: int, right: int) -> list[Step] | None:
@@ -34,22 +37,37 @@ def reasons(facts: Facts, policy: Policy, found: Partition, start: int) -> dict[
 
 
 def _edges(facts: Facts, policy: Policy, found: Partition) -> dict[int, list[tuple]]:
-    """{account: [(rank, natural key, identifier, verdict, the group's accounts)]}, closest to the person first."""
+    """{account: [(rank, natural key, identifier, verdict, {account reached: whether by an act})]}, closest to the
+    person first, and of equals what a customer did."""
     carriers = links.carriers(facts, policy, list(range(len(facts.bindings))))
     edges: dict[int, list[tuple]] = defaultdict(list)
     for identifier, held in carriers.of.items():
         if identifier in found.shared:
             continue
-        strength = policy.kinds[facts.identifiers.kind[identifier]].strength
-        group = [carrier.account for carrier in held]
-        for account in group:
-            edges[account].append((-strength, facts.identifiers.key(identifier), identifier, None, group))
+        kind = policy.kinds[facts.identifiers.kind[identifier]]
+        for carrier in held:
+            reached = _reached(carrier, held, kind.validity)
+            rank = (-kind.strength, not any(reached.values()))
+            edges[carrier.account].append(
+                (rank, facts.identifiers.key(identifier), identifier, None, reached)
+            )
     for verdict in facts.verdicts:
         group = sorted(verdict.left | verdict.right, key=facts.accounts.key)
         if verdict.same and verdict.key not in found.contradicted:
             for account in group:
-                edges[account].append((1, ("", "", verdict.key), None, verdict.key, group))
+                edges[account].append(
+                    ((1, False), ("", "", verdict.key), None, verdict.key, dict.fromkeys(group, False))
+                )
     return edges
+
+
+def _reached(carrier: Carrier, held: list[Carrier], validity: int | None) -> dict[int, bool]:
+    """The carriers for which the identifier had not expired in between, and whether one of the two brought it."""
+    return {
+        other.account: carrier.acted or other.acted
+        for other in held
+        if not (carrier.outlived(other, validity) or other.outlived(carrier, validity))
+    }
 
 
 def _search(facts: Facts, edges: dict, anchor, start: int) -> dict[int, Step]:
@@ -60,10 +78,10 @@ def _search(facts: Facts, edges: dict, anchor, start: int) -> dict[int, Step]:
         reached = []
         for account in layer:
             for _, _, identifier, verdict, group in sorted(edges[account], key=lambda edge: edge[:2]):
-                for other in group:
+                for other, acted in group.items():
                     if other not in seen and anchor[other] == anchor[start]:
                         seen.add(other)
-                        came[other] = Step(account, other, identifier, verdict)
+                        came[other] = Step(account, other, identifier, verdict, acted)
                         reached.append(other)
         layer = sorted(reached, key=facts.accounts.key)
     return came

@@ -53,13 +53,16 @@ class Identifiers:
 
 @dataclass
 class Bindings:
-    """An account carries an identifier since first_at: its own (holder, buyer), or seen on `orders` orders."""
+    """An account carries an identifier from first_at to last_at: its own (holder, buyer), or seen on `orders`
+    orders; `acted` if the customer did it (bound, authorised, joined, logged in), not only the channel saw it."""
 
     account: Sequence[int] = field(default_factory=list)
     identifier: Sequence[int] = field(default_factory=list)
     first_at: Sequence[int] = field(default_factory=list)
     role: Sequence[str] = field(default_factory=list)
     orders: Sequence[int] = field(default_factory=list)
+    last_at: Sequence[int] = field(default_factory=list)
+    acted: Sequence[bool] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.account)
@@ -98,6 +101,7 @@ class Carried:
     namespace: str = ""
     role: str = HOLDER
     order: str = ""
+    act: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +131,15 @@ def collect(
     """Merge records of the same accounts, in any order and any number of times (identifiers: earliest time;
     traits: latest (time, value)). Verdicts come as (key, same, left keys, right keys, decided_at[, model])."""
     accounts: dict[tuple[str, str], dict] = {}
-    bound: dict[tuple, tuple[int, set[str]]] = {}
+    bound: dict[tuple, dict] = {}
     for record in records:
         key = (record.channel, record.external_id)
         _merge_account(accounts.setdefault(key, {"at": record.at, "named": record.named}), record)
         for carried in record.carries:
             place = (key, (carried.kind, carried.namespace, carried.value), carried.role)
-            at, orders = bound.get(place, (record.at, set()))
-            bound[place] = (min(at, record.at), orders | ({carried.order} if carried.order else set()))
+            _merge_binding(
+                bound.setdefault(place, {"times": set(), "orders": set(), "acts": set()}), record, carried
+            )
     return _columns(accounts, bound, barred or {}, set(cleared), verdicts)
 
 
@@ -145,6 +150,12 @@ def _merge_account(account: dict, record: Record) -> None:
         value = getattr(record, trait)
         if value is not None:
             account[trait] = max(account.get(trait, (record.at, value)), (record.at, value))
+
+
+def _merge_binding(binding: dict, record: Record, carried: Carried) -> None:
+    binding["times"].add(record.at)
+    binding["orders"] |= {carried.order} - {""}
+    binding["acts"] |= {carried.act} - {""}
 
 
 def _columns(accounts: dict, bound: dict, barred: dict, cleared: set, verdicts: Iterable) -> Facts:
@@ -172,9 +183,11 @@ def _columns(accounts: dict, bound: dict, barred: dict, cleared: set, verdicts: 
         Bindings(
             account=[position[account] for account, _, _ in bound],
             identifier=[places[identifier] for _, identifier, _ in bound],
-            first_at=[at for at, _ in bound.values()],
+            first_at=[min(told["times"]) for told in bound.values()],
             role=[role for _, _, role in bound],
-            orders=[len(orders) for _, orders in bound.values()],
+            orders=[len(told["orders"]) for told in bound.values()],
+            last_at=[max(told["times"]) for told in bound.values()],
+            acted=[bool(told["acts"]) for told in bound.values()],
         ),
         [
             Verdict(key, same, _places(left, position), _places(right, position), at, *model)

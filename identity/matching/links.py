@@ -1,6 +1,6 @@
 """Which carriers an identifier really has, which identifiers are shared, and the links that remain (rules 1, 2)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,11 +13,18 @@ DISTINCT = "distinct"  # links nobody, and yet is some person's value: it counts
 
 
 class Carrier(NamedTuple):
-    """An account that carries an identifier since `at`; the key breaks ties."""
+    """An account that carries an identifier from `at` to `last`, `acted` by the customer's own doing; the key breaks
+    ties."""
 
     at: int
     key: tuple[str, str]
     account: int
+    last: int
+    acted: bool
+
+    def outlived(self, later: "Carrier", validity: int | None) -> bool:
+        """Whether the value had expired here before the later one was first seen with it."""
+        return validity is not None and later.at - self.last > validity
 
 
 @dataclass
@@ -68,8 +75,10 @@ def _effective(facts: Facts, identifier: int, accounts: dict[int, list[int]]) ->
     for account, rows in accounts.items():
         own = [row for row in rows if bindings.role[row] in OWN]
         if own or _corroborated(facts, identifier, account, rows, accounts):
-            at = min(bindings.first_at[row] for row in own or rows)
-            effective.append(Carrier(at, facts.accounts.key(account), account))
+            told = own or rows
+            at, last = min(bindings.first_at[row] for row in told), max(bindings.last_at[row] for row in told)
+            acted = any(bindings.acted[row] for row in told)
+            effective.append(Carrier(at, facts.accounts.key(account), account, last, acted))
     return sorted(effective)
 
 
@@ -86,18 +95,31 @@ def _corroborated(facts: Facts, identifier: int, account: int, rows: list[int], 
 
 
 def _find_indistinct(facts: Facts, policy: Policy, found: Carriers) -> None:
-    """Shared: the carriers show more values of another kind, or more names, than one person (or family) has."""
+    """Shared: the carriers show more values of another kind, more names, or more accounts of one channel, than one
+    person (or family) has."""
     for identifier in list(found.of):
-        limits = policy.kinds[facts.identifiers.kind[identifier]].max_distinct
-        if not limits or facts.identifiers.cleared[identifier]:
+        kind = policy.kinds[facts.identifiers.kind[identifier]]
+        if facts.identifiers.cleared[identifier]:
             continue
         accounts = [carrier.account for carrier in found.of[identifier]]
-        if _too_many_values(found, accounts, limits) or _too_many_names(facts, accounts, limits):
+        if (
+            _too_many_values(found, accounts, kind.max_distinct)
+            or _too_many_names(facts, accounts, kind.max_distinct)
+            or _too_many_on_a_channel(facts, accounts, kind.max_per_channel)
+        ):
             found.shared[identifier] = DISTINCT
             del found.of[identifier]
 
 
+def _too_many_on_a_channel(facts: Facts, accounts: list[int], limit: int | None) -> bool:
+    if limit is None or len(accounts) <= limit:
+        return False
+    return max(Counter(facts.accounts.channel[account] for account in accounts).values()) > limit
+
+
 def _too_many_values(found: Carriers, accounts: list[int], limits: Mapping[str, int]) -> bool:
+    if not limits:
+        return False
     values: dict[tuple[str, str], set[int]] = defaultdict(set)
     for account in accounts:
         for place, held in found.owned.get(account, {}).items():

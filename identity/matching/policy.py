@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+DAY = 86_400_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -15,6 +17,8 @@ class Kind:
     max_members   more people than this behind it, counted on what strictly stronger kinds built: shared
     max_distinct  {other kind, or "name": n}: carriers that show more than n different ones make it shared
     max_per_person  one person has at most so many values of it in one namespace
+    max_per_channel  more carriers than this on one channel, and it is shared
+    validity_days  a carrier last seen longer before another's first sight does not link to it (recycled telephones)
     agreement     the names and birthdays of the people it would join must not contradict each other
     """
 
@@ -26,6 +30,13 @@ class Kind:
     max_distinct: Mapping[str, int] = field(default_factory=dict)
     max_per_person: int | None = None
     agreement: bool = True
+    max_per_channel: int | None = None
+    validity_days: float | None = None
+
+    @property
+    def validity(self) -> int | None:
+        """In microseconds."""
+        return None if self.validity_days is None else round(self.validity_days * DAY)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def solve(
     refusals: list[tuple] = []
     for level in _levels(facts, policy, carriers.of):
         shared |= _crowded_by_people(facts, policy, blocks, carriers.of, level)
-        for identifier, first, second in _pairs(facts, carriers.of, level, shared):
+        for identifier, first, second in _pairs(facts, policy, carriers.of, level, shared):
             agreement = policy.kinds[facts.identifiers.kind[identifier]].agreement
             _join(blocks, first.account, second.account, agreement, identifier, refusals)
     _apply_models(blocks, verdicts, refusals)
@@ -89,21 +89,25 @@ def _crowded_by_people(
 
 
 def _pairs(
-    facts: Facts, carriers: dict, level: list[int], shared: dict
+    facts: Facts, policy: Policy, carriers: dict, level: list[int], shared: dict
 ) -> list[tuple[int, Carrier, Carrier]]:
-    """Every pair of carriers of every identifier, by the time the later one was bound, then by natural key."""
+    """Every pair of carriers of every identifier for which it had not expired between them: what the customers
+    themselves did on both sides first, then on one; then by the time the later one was bound, then by natural key."""
     pairs = []
     for identifier in level:
         if identifier in shared:
             continue
         held = carriers[identifier]
         key = facts.identifiers.key(identifier)
+        validity = policy.kinds[facts.identifiers.kind[identifier]].validity
         for place, later in enumerate(held):
             pairs += [
-                (later.at, key, later.key, first[:2], identifier, first, later) for first in held[:place]
+                (-first.acted - later.acted, later.at, key, later.key, first[:2], identifier, first, later)
+                for first in held[:place]
+                if not first.outlived(later, validity)
             ]
-    pairs.sort(key=lambda pair: pair[:4])
-    return [pair[4:] for pair in pairs]
+    pairs.sort(key=lambda pair: pair[:5])
+    return [pair[5:] for pair in pairs]
 
 
 def _apply(blocks: Blocks, verdicts: Iterable[Verdict]) -> list[str]:

@@ -15,7 +15,7 @@ POLICY = """
 SELECT (SELECT jsonb_agg(jsonb_build_object(
             'code', code, 'strength', strength, 'links', links, 'max_accounts', max_accounts,
             'max_members', max_members, 'max_distinct', max_distinct, 'max_per_person', max_per_person,
-            'agreement', agreement)) FROM identity_identifierkind),
+            'agreement', agreement, 'max_per_channel', max_per_channel, 'validity_days', validity_days)) FROM identity_identifierkind),
        (SELECT array_agg(code) FROM members_channel WHERE one_account_a_person)
 """
 
@@ -33,7 +33,7 @@ SOME_ACCOUNTS = f"{ACCOUNTS} WHERE a.id = ANY(%s::bigint[]) ORDER BY a.id"
 
 CARRIED = """
        b.account_id, b.identifier_id, (extract(epoch FROM b.first_at) * 1000000)::bigint AS first_at, b.orders,
-       b.role
+       b.role, (extract(epoch FROM b.last_at) * 1000000)::bigint AS last_at, (b.act <> '')::int AS acted
 FROM identity_carried b JOIN identity_identifier i ON i.id = b.identifier_id JOIN identity_identifierkind k ON k.code = i.kind_id
 """
 MAY_LINK = "b.role <> 'receiver' AND k.links AND NOT i.blocked"
@@ -76,11 +76,12 @@ ACCOUNT_NAMES = (
 )  # fmt: skip
 BINDING_NAMES = (
     "kind", "namespace", "value", "shared", "said", "account_id", "identifier_id", "first_at", "orders", "role",
+    "last_at", "acted",
 )  # fmt: skip
 IDENTIFIER_COLUMNS = {"id": NUMBER} | dict.fromkeys(("kind", "namespace", "value", "shared"), TEXT)
-BINDING_COLUMNS = dict.fromkeys(("account_id", "identifier_id", "first_at", "orders"), NUMBER) | {
-    "role": TEXT
-}
+BINDING_COLUMNS = dict.fromkeys(
+    ("account_id", "identifier_id", "first_at", "orders", "last_at", "acted"), NUMBER
+) | {"role": TEXT}
 
 
 @dataclass
@@ -171,7 +172,7 @@ def _world(accounts, bindings, identifiers, barred, verdicts) -> World:
         Bindings(
             _positions(account, bindings["account_id"]),
             _positions(identifier, bindings["identifier_id"]),
-            *(bindings[name] for name in ("first_at", "role", "orders")),
+            *(bindings[name] for name in ("first_at", "role", "orders", "last_at", "acted")),
         ),
         _verdicts(account, verdicts),
         frozenset(np.flatnonzero(np.asarray(accounts["revoked"])).tolist()),

@@ -43,13 +43,14 @@ class _World:
         return self.kind(i).links and self.holders(i) and not self.crowded(i)
 
     def effective(self, i):
-        """[(time, account key, account)]"""
+        """[(time, account key, account, last seen, by an act)]"""
         held = []
         for account in self.holders(i):
             rows = [row for row in self.rows if row[:2] == (account, i)]
             own = [row for row in rows if row[3] in ("holder", "buyer")]
             if own or self.corroborated(i, account, max(row[4] for row in rows)):
-                held.append((min(row[2] for row in own or rows), self.facts.accounts.key(account), account))
+                firsts, lasts, acts = zip(*((row[2], row[5], row[6]) for row in own or rows), strict=True)
+                held.append((min(firsts), self.facts.accounts.key(account), account, max(lasts), any(acts)))
         return sorted(held)
 
     def corroborated(self, i, account, orders):
@@ -81,9 +82,13 @@ class _World:
         return max(map(len, together.values()), default=0)
 
     def indistinct(self, i, held):
-        accounts = [account for _, _, account in held]
+        accounts = [row[2] for row in held]
         if self.facts.identifiers.cleared[i] or len(accounts) < 2:
             return False
+        channels = [self.facts.accounts.channel[account] for account in accounts]
+        limit = self.kind(i).max_per_channel
+        if limit is not None and any(channels.count(channel) > limit for channel in channels):
+            return True
         for code, limit in self.kind(i).max_distinct.items():
             written = [self.facts.accounts.name[account] for account in accounts]
             shown = names.count_different(written) if code == "name" else self.most(accounts, code)
@@ -104,7 +109,7 @@ class _World:
 
     def components(self):
         parts = [{account} for account in self.everyone]
-        groups = [{account for _, _, account in held} for held in self.carriers.values()]
+        groups = [{row[2] for row in held} for held in self.carriers.values()]
         groups += [verdict.left | verdict.right for verdict in self.facts.verdicts if verdict.same]
         for group in groups:
             touched = [part for part in parts if part & group]
@@ -142,9 +147,10 @@ class _World:
             level = [i for i in level if not self.too_many_people(i)]
             key = self.facts.identifiers.key
             for *_, shared, a, b in sorted(
-                (second[0], key(i), second[1], first[:2], i, first[2], second[2])
+                (2 - first[4] - second[4], second[0], key(i), second[1], first[:2], i, first[2], second[2])
                 for i in level
                 for first, second in combinations(self.carriers[i], 2)
+                if self.kind(i).validity is None or second[0] - first[3] <= self.kind(i).validity
             ):
                 self.try_to_join(a, b, agreement=self.kind(shared).agreement)
         models = [verdict for verdict in self.facts.verdicts if verdict.same and verdict.model]
@@ -155,7 +161,7 @@ class _World:
 
     def too_many_people(self, i):
         limit = self.kind(i).max_members
-        blocks = {frozenset(self.block(account)) for _, _, account in self.carriers[i]}
+        blocks = {frozenset(self.block(row[2])) for row in self.carriers[i]}
         named = [block for block in blocks if any(self.facts.accounts.named[account] for account in block)]
         return limit is not None and len(named) > limit and not self.facts.identifiers.cleared[i]
 

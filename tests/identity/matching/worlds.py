@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from identity.matching.facts import Carried, Facts, Record, collect
 from identity.matching.partition import Partition
-from identity.matching.policy import Kind, Policy
+from identity.matching.policy import DAY, Kind, Policy
 
 POLICY = Policy(
     kinds={
         kind.code: kind
         for kind in (
-            Kind("phone", 90, max_accounts=3, max_distinct={"unionid": 1, "name": 2}),
+            Kind("phone", 90, max_accounts=3, max_distinct={"unionid": 1, "name": 2}, validity_days=2 / DAY),
             Kind("unionid", 80, max_accounts=5, max_per_person=1, agreement=False),
-            Kind("email", 70, max_accounts=3),
+            Kind("email", 70, max_accounts=3, max_per_channel=1),
             Kind("device", 40, max_accounts=5, max_members=1, max_distinct={"phone": 2}),
             Kind("ad_click", 5, links=False),
         )
@@ -31,6 +31,7 @@ carried = st.builds(
     namespace=st.sampled_from(["", "", "", "other"]),
     role=st.sampled_from(["holder", "holder", "holder", "buyer", "contact", "receiver"]),
     order=st.sampled_from(["o1", "o2", "o3"]),
+    act=st.sampled_from(["", "", "bind", "join"]),
 )
 record = st.builds(
     Record,
