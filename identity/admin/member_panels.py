@@ -20,7 +20,7 @@ CONTACTS = ("phone", "email")
 def _bindings(member, reach):
     """What his accounts carry, as holders or buyers or as contacts named on orders."""
     seen = list(histories.accounts(member=member, reach=reach).values_list("pk", flat=True))
-    return Binding.objects.filter(account__in=seen).exclude(role=Binding.Role.RECEIVER)
+    return Binding.objects.holding().filter(account__in=seen).exclude(role=Binding.Role.RECEIVER)
 
 
 def _identifiers(member: Member, request) -> dict:
@@ -111,5 +111,5 @@ def _by_contact(text):
         values.add(phone)
     if email := emails.normalise(text):
         values.add(email)
-    carried = Binding.objects.filter(identifier__value__in=values, role__in=["holder", "buyer"])
+    carried = Binding.objects.holding().filter(identifier__value__in=values, role__in=["holder", "buyer"])
     return carried.values_list("account__member", flat=True)

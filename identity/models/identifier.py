@@ -2,6 +2,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from identity.models.review import Verdict
+
 
 class IdentifierKind(models.Model):
     """A kind of identifier: how close it stands to a real person, and where its links end.
@@ -105,6 +107,18 @@ class Identifier(models.Model):
         return f"{self.kind_id}:{self.value}"
 
 
+class BindingQuerySet(models.QuerySet):
+    def holding(self):
+        """Without those of which a steward says that the identifier was never the account's."""
+        never = Verdict.objects.filter(
+            kind=Verdict.Kind.NOT_HIS,
+            withdrawn_at=None,
+            identifier=models.OuterRef("identifier"),
+            left__contains=[models.OuterRef("account")],
+        )
+        return self.filter(~models.Exists(never))
+
+
 class Binding(models.Model):
     """A fact: this account carried this identifier, in this role, first and last at these times.
 
@@ -145,6 +159,8 @@ class Binding(models.Model):
     first_at = models.DateTimeField(_("first seen"))
     last_at = models.DateTimeField(_("last seen"))
     orders = models.PositiveIntegerField(_("orders that carry it"), db_default=0, default=0)
+
+    objects = BindingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("binding")

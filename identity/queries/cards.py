@@ -19,9 +19,8 @@ def cards(*, node: Organization) -> QuerySet[Member]:
     """
     here = people.accounts(node=node).active().filter(member=OuterRef(OuterRef("pk"))).values("pk")
     held = (
-        Binding.objects.filter(
-            account__in=here, identifier__kind__in=CONTACT_KINDS, identifier__blocked=False
-        )
+        Binding.objects.holding()
+        .filter(account__in=here, identifier__kind__in=CONTACT_KINDS, identifier__blocked=False)
         .exclude(role=Binding.Role.RECEIVER)
         .values(json=JSONObject(kind="identifier__kind", value="identifier__value"))
         .distinct()

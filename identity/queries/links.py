@@ -104,7 +104,7 @@ def _by(verdict: Verdict | None) -> str:
 def identifiers(*, member: Member) -> QuerySet[Identifier]:
     """What the person's accounts carry as their own, closest to the real person first, with `accounts` that carry
     it, `first_at` and `last_at`. The first one that is neither shared nor blocked is the primary key."""
-    held = Binding.objects.filter(
+    held = Binding.objects.holding().filter(
         account__member=member,
         account__revoked_at=None,
         role__in=[Binding.Role.HOLDER, Binding.Role.BUYER],

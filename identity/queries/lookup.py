@@ -60,7 +60,7 @@ def carrier(*, kind: str, value: str, namespace: str, node: Organization) -> Mem
 
     Who is only named as a contact on an order counts if nobody holds the identifier himself; receivers never do.
     """
-    carried = Binding.objects.filter(
+    carried = Binding.objects.holding().filter(
         account__member=OuterRef("pk"),
         account__revoked_at=None,
         identifier__kind=kind,
@@ -78,10 +78,14 @@ def carrier(*, kind: str, value: str, namespace: str, node: Organization) -> Mem
 
 
 def _carriers(*, kind, value, namespace, node):
-    bound = Binding.objects.filter(
-        account__revoked_at=None,
-        identifier__kind=kind,
-        identifier__namespace=namespace,
-        identifier__value=value,
-    ).exclude(role=Binding.Role.RECEIVER)
+    bound = (
+        Binding.objects.holding()
+        .filter(
+            account__revoked_at=None,
+            identifier__kind=kind,
+            identifier__namespace=namespace,
+            identifier__value=value,
+        )
+        .exclude(role=Binding.Role.RECEIVER)
+    )
     return cards.cards(node=node).known_at(node=node).filter(pk__in=bound.values("account__member"))

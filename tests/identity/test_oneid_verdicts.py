@@ -58,7 +58,7 @@ def test_same_joins_what_nothing_else_joins(mall, steward):
 def test_an_older_verdict_that_contradicts_is_a_case_and_counts_again(mall, steward):
     a, b = account(mall, "a"), account(mall, "b")
     verdicts.same(left=[a.pk], right=[b.pk], by=steward, now=NOW)
-    newer = verdicts.not_same(left=[a.pk], right=[b.pk], by=steward, now=NOW + DAY)
+    newer = verdicts.not_same(left=[a.pk], right=[b.pk], by=steward, now=NOW + DAY, set_aside=True)
     assert people() == [["a"], ["b"]]
     case = ReviewCase.objects.get()
     assert (case.sort, case.state) == ("contradiction", "open")

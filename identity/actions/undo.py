@@ -1,0 +1,94 @@
+"""Undoing a merge, whenever: by verdict, by identifier, by account; and what that would change, before it is done.
+
+Nothing is moved but accounts: orders, consents, memberships and whatever else belongs to an account go with it.
+"""
+
+from collections.abc import Collection
+from contextlib import suppress
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from identity.actions import verdicts
+from identity.models import Identifier, ReviewCase, Verdict
+from identity.queries import previews
+from identity.queries.previews import Preview
+from members.models import Account, Member
+from members.queries import scopes
+from members.queries.scopes import Reach
+
+Kind = Verdict.Kind
+
+
+class _Rollback(Exception):
+    """Ends what was only tried."""
+
+
+def somebody_else(*, member: Member, accounts: Collection[int]) -> Verdict:
+    """The verdict, not yet said, that these accounts of a member are another person than the others."""
+    held = set(Account.objects.filter(member=member).values_list("pk", flat=True))
+    chosen = set(accounts) & held
+    if not chosen or chosen == held:
+        raise verdicts.Impossible(_("Choose some accounts of this person, and not all of them."))
+    return Verdict(kind=Kind.NOT_SAME, left=sorted(chosen), right=sorted(held - chosen))
+
+
+def never_his(*, identifier: Identifier, accounts: Collection[int]) -> Verdict:
+    """The verdict, not yet said, that an identifier was never these accounts'."""
+    return Verdict(kind=Kind.NOT_HIS, identifier=identifier, left=sorted(set(accounts)))
+
+
+def foresee(*, verdict: Verdict, now, by: Reach = scopes.EVERYTHING) -> Preview:
+    """What saying a new verdict, or withdrawing one that was said, would change. Nothing stays written."""
+    found = Preview()
+    identifiers = previews.forms(identifier=verdict.identifier_id)
+    aside = [] if verdict.pk else verdicts.opposite(verdict)
+    with suppress(_Rollback), transaction.atomic():
+        if verdict.pk:
+            Verdict.objects.filter(pk=verdict.pk).update(withdrawn_at=now)
+        else:
+            Verdict.objects.bulk_create([_as_of(verdict, now)])
+        world, parted = previews.parted(accounts=[*verdict.left, *verdict.right], identifiers=identifiers)
+        found = previews.compare(world=world, found=parted, by=by)
+        raise _Rollback
+    found.set_aside = aside
+    return found
+
+
+def _as_of(verdict: Verdict, now) -> Verdict:
+    return Verdict(
+        kind=verdict.kind, left=verdict.left, right=verdict.right, identifier=verdict.identifier,
+        decided_at=now,
+    )  # fmt: skip
+
+
+def say(*, verdict: Verdict, by, now, reason: str, set_aside: bool = False) -> Verdict:
+    """Say a verdict that was foreseen. Raises verdicts.Contradicts, verdicts.Impossible."""
+    given = {"by": by, "now": now, "reason": reason}
+    if verdict.kind == Kind.NOT_HIS:
+        return verdicts.not_his(identifier=verdict.identifier, accounts=verdict.left, **given)
+    if verdict.identifier_id:
+        said = verdicts.shared if verdict.kind == Kind.SHARED else verdicts.not_shared
+        return said(identifier=verdict.identifier, **given)
+    said = verdicts.same if verdict.kind == Kind.SAME else verdicts.not_same
+    return said(left=verdict.left, right=verdict.right, set_aside=set_aside, **given)
+
+
+def by_account(
+    *, member: Member, accounts: Collection[int], by, now, reason: str = "", set_aside: bool = False
+) -> Verdict:
+    """These accounts are somebody else: both people get back the OneIDs that they had."""
+    verdict = somebody_else(member=member, accounts=accounts)
+    return say(verdict=verdict, by=by, now=now, reason=reason, set_aside=set_aside)
+
+
+def by_identifier(*, identifier: Identifier, accounts: Collection[int], by, now, reason: str = "") -> Verdict:
+    """The identifier was never these accounts': what only it had joined is parted, and a replay joins nothing."""
+    return verdicts.not_his(identifier=identifier, accounts=accounts, by=by, now=now, reason=reason)
+
+
+def by_case(*, case: ReviewCase, by, now) -> set[int]:
+    """Withdraw the verdict that decided a case; the members that changed."""
+    if case.verdict is None:
+        raise verdicts.Impossible(_("This case was not decided by a verdict."))
+    return verdicts.withdraw(verdict=case.verdict, by=by, now=now)

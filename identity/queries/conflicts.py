@@ -1,0 +1,38 @@
+"""Which members' accounts disagree about tier or points where the programme asks a steward."""
+
+from collections.abc import Collection
+
+from members import sets
+from members.queries import standings
+from members.queries.standings import Standing
+
+ASKING = """
+SELECT EXISTS (SELECT FROM members_programme WHERE 'ask' IN (tier_policy, points_policy))
+       OR EXISTS (SELECT FROM identity_reviewcase WHERE sort = 'conflict' AND state = 'open')
+"""
+SEVERAL = """
+SELECT DISTINCT a.member_id FROM members_membership m JOIN members_account a ON a.id = m.account_id
+WHERE m.stated_at IS NOT NULL GROUP BY a.member_id HAVING count(DISTINCT a.id) > 1
+"""
+KEYS = """
+SELECT a.id, c.code, a.external_id FROM members_account a JOIN members_channel c ON c.id = a.channel_id
+WHERE a.id = ANY(%s::bigint[])
+"""
+
+
+def asking() -> bool:
+    """Whether any programme asks, or a conflict is open: else nobody's statements need to be looked at."""
+    return sets.run(ASKING, [], 0)[0][0]
+
+
+def open_questions(*, members: Collection[int] | None = None) -> list[Standing]:
+    """The standings of these members, or of everybody, about which a steward is asked."""
+    if members is None:
+        members = [row[0] for row in sets.run(SEVERAL, [], 0)]
+    return [standing for standing in standings.of(members=members) if standing.asked]
+
+
+def natural_keys(*, accounts: Collection[int]) -> dict[int, tuple[str, str]]:
+    """{account id: (channel code, external id)}."""
+    rows = sets.run(KEYS, [(id,) for id in sorted(accounts)], 1) if accounts else []
+    return {id: (code, external_id) for id, code, external_id in rows}
