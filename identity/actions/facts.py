@@ -34,6 +34,10 @@ class People:
         """Rows (channel, external id, id) of accounts that this batch made."""
         return [(each.channel, each.external_id, each.id) for each in self.recorded.values() if each.created]
 
+    def minted(self):
+        """Accounts whose OneID nobody has seen yet."""
+        return [each.id for each in self.recorded.values() if each.created and not each.revived]
+
     def changed(self):
         return {each.id for each in self.recorded.values() if each.changed}
 
@@ -42,7 +46,7 @@ def people(entries) -> People:
     """Record the accounts that entries claim, and look up those that they only name."""
     claims, named = {}, set()
     for entry in entries:
-        if entry.cleaned.type == "account" or entry.cleaned.is_contact:
+        if entry.cleaned.claims:
             accounts.claimed(claims, _claim(entry))
         elif entry.cleaned.customer:
             named.add((entry.channel, entry.cleaned.customer))
@@ -64,31 +68,53 @@ def _claim(entry):
     )
 
 
-def state(entries, people) -> None:
-    """Memberships and consents of account records."""
+def state(entries, people) -> set[int]:
+    """Memberships and consents of account records; the accounts whose identifiers link no more, or again."""
     statements, said = [], []
     for entry in entries:
-        if entry.cleaned.type != "account" and not entry.cleaned.is_contact:
+        if not entry.cleaned.claims:
             continue
         account = people.of(entry)[0]
         statements += _memberships(entry, account)
         for consent in getattr(entry.cleaned.record, "consents", None) or ():
-            said.append(
-                (account, consent.purpose, consent.channel, consent.granted, consent.at, consent.text_version)
-            )
+            said.append(_consent(consent, account, entry.digest))
     memberships.state(statements=statements)
-    consents.state(statements=said)
+    return consents.state(statements=said)
+
+
+def consents_of(entries, accounts) -> set[tuple]:
+    """The statements of entries, by what makes them one: rows (account, purpose, touchpoint, granted, time).
+    `accounts` is {(channel id, external id): account}."""
+    return {
+        (
+            accounts[entry.channel, entry.cleaned.customer],
+            given.purpose,
+            given.channel,
+            given.granted,
+            given.at,
+        )
+        for entry in entries
+        if entry.cleaned.claims and (entry.channel, entry.cleaned.customer) in accounts
+        for given in getattr(entry.cleaned.record, "consents", None) or ()
+    }
+
+
+def _consent(given, account, digest):
+    return (
+        account, given.purpose, given.channel, given.granted, given.at, given.text_version, given.language,
+        given.shown, given.ip, given.device, digest,
+    )  # fmt: skip
 
 
 def _memberships(entry, account):
     record = entry.cleaned.record
-    yield (entry.organization, account, record.occurred_at, None, None, None, "", "", None)
+    yield (entry.organization, account, record.occurred_at, None, None, None, "", "", None, None)
     for given, organization in zip(getattr(record, "membership", None) or (), entry.memberships, strict=True):
         joined = given.joined_at or record.occurred_at
         known = min(joined, record.occurred_at)
         yield (
             organization, account, known, joined, entry.organization, entry.time(), given.number, given.tier,
-            given.points,
+            given.points, given.growth,
         )  # fmt: skip
 
 
@@ -96,16 +122,24 @@ def held(entries, people, identifiers) -> set[int]:
     """Bind what account records carry, and to a contact account the identifiers that it was told with."""
     rows = []
     for entry in entries:
-        if entry.cleaned.type != "account" and not entry.cleaned.is_contact:
+        if not entry.cleaned.claims:
             continue
         account = people.of(entry)[0]
         record = entry.cleaned.record
         last = max(record.occurred_at, entry.time())
         for each in entry.cleaned.identifiers:
-            if entry.cleaned.type == "account" or _keys(entry, each):
+            if not entry.cleaned.is_contact or _own(entry, each):
                 id = identifiers[each.kind, each.namespace, each.value]
-                rows.append((account, id, "holder", record.occurred_at, last))
+                rows.append((account, id, "holder", record.occurred_at, last, each.act or ""))
     return bindings.hold(rows=rows)
+
+
+def _own(entry, identifier):
+    """Whether a contact account holds it. An event is done by one visitor: what it carries is his (a form's e-mail
+    and the cookie). An order may name others, so that its contacts stay contacts."""
+    if entry.cleaned.type == "event":
+        return identifier.role != "receiver"
+    return entry.cleaned.type == "account" or _keys(entry, identifier)
 
 
 def _keys(entry, identifier):
@@ -284,4 +318,17 @@ def _properties(kind, record):
             "sku": record.sku,
             "rating": record.rating,
         }
-    return {"attribution": record.attribution} if record.attribution else {}
+    attribution = {"attribution": record.attribution} if record.attribution else {}
+    stated = [_stated(each) for each in getattr(record, "membership", None) or ()]
+    return attribution | ({"membership": stated} if stated else {})
+
+
+def _stated(membership):
+    """What a channel said of a membership; a later statement does not take it out of the log."""
+    said = {name: getattr(membership, name) for name in ("organization", "tier", "points", "growth")}
+    return {name: str(value) for name, value in said.items() if value not in (None, "")}
+
+
+def stating(entries, people) -> set[int]:
+    """The accounts whose records state memberships."""
+    return {people.of(entry)[0] for entry in entries if getattr(entry.cleaned.record, "membership", None)}

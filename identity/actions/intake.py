@@ -12,7 +12,7 @@ from functools import partial
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
-from identity.actions import archive, aside, bindings, buried, entries, facts, oneid, seeds, waiting
+from identity.actions import archive, aside, bindings, buried, conflicts, entries, facts, oneid, seeds, waiting
 from identity.events import catalogue
 from identity.matching import policy
 from identity.queries import reference
@@ -95,7 +95,7 @@ def _is_race(error):
 
 
 def _in_one_transaction(given, *, now, run, also, dry_run):
-    batch = _Batch(given, now=now, run=run)
+    batch = Batch(given, now=now, run=run)
     try:
         with transaction.atomic():
             batch.write()
@@ -109,7 +109,7 @@ def _in_one_transaction(given, *, now, run, also, dry_run):
     return batch.verdicts
 
 
-class _Batch:
+class Batch:
     """One transaction's work. Statements are constant in number; each reads and writes the whole batch."""
 
     def __init__(self, given, *, now, run):
@@ -120,6 +120,7 @@ class _Batch:
         self.traded = set()
         self.lost = set()
         self.turned = set()
+        self.sales = {}
         self.verdicts = []
 
     def write(self):
@@ -138,6 +139,14 @@ class _Batch:
             self._facts(new)
             self._derive()
         self.verdicts = [_verdict(entry, kept) for entry in self.given]
+
+    def tell_again(self, entries):
+        """Write the facts of records that are in the archive, and of nobody's people yet: see `withdrawing`."""
+        self._facts(entries)
+
+    def sales_of(self, keys):
+        """Those of the orders `keys` (channel id, external id) that are there after writing."""
+        return self.sales.keys() & keys
 
     def _facts(self, new):
         people = facts.people(new)
@@ -213,6 +222,8 @@ class _Batch:
                 accounts=sorted(self.touched), identifiers=sorted(self.lost), new=new, now=self.now
             )
         profiles.derive(described=self.touched, traded=self.traded, members=moved, now=self.now)
+        stating = facts.stating(self.new, self.people)
+        conflicts.keep(members=moved | profiles.members_of(accounts=stating), now=self.now)
 
     def look_again(self):
         """After the commit: join what this batch and a concurrent one could not see of each other.

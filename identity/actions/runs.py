@@ -5,27 +5,36 @@ A batch is written in parts side by side; the position moves when its last part 
 missing is read again, and what was in are duplicates.
 """
 
+import multiprocessing
 from collections import Counter
 from functools import partial
 
 from django.db import connection
 
 from identity.actions import intake, writers
+from identity.files.items import Unusable
 from identity.models import IngestRun
 from identity.records import problems, verdicts
 from members.actions.versions import Raced
+
+
+class Undone(Unusable):
+    """The import that is being read is undone at the same time."""
+
 
 BATCH = 6_000
 BYTES = 8 << 20
 
 
 def begin(*, source, name, fingerprint, now) -> IngestRun:
-    """The run of this content: new, going on, or from the start again if it was finished."""
+    """The run of this content: new, going on, or from the start again if it was finished or undone. Raises Unusable."""
     run, _made = IngestRun.objects.get_or_create(
         fingerprint=fingerprint,
         defaults={"source": name, "size": source.size, "started_at": now},
     )
-    if run.state == IngestRun.State.FINISHED:
+    if run.state == IngestRun.State.UNDOING:
+        raise Unusable("This import is being undone. Wait until that has ended, then read the file again.")
+    if run.state in (IngestRun.State.FINISHED, IngestRun.State.UNDONE):
         run.position, run.verdicts, run.started_at = 0, {}, now
     run.source, run.state, run.ended_at, run.error = name, IngestRun.State.RUNNING, None, ""
     run.parts = {}
@@ -36,11 +45,11 @@ def begin(*, source, name, fingerprint, now) -> IngestRun:
 def read(*, source, run, clock, channel="", batch=BATCH, dry_run=False):
     """Take in what `source` still holds; yields (Items, Verdicts) after each batch. `clock()` is the time now.
 
-    The next batch is read while this one is written. In a transaction of the caller's, and in a dry run, this
-    process writes alone.
+    The next batch is read while this one is written. In a transaction of the caller's, in a dry run and in the
+    worker (whose processes may have no children) this process writes alone.
     """
     start = run.position if run else 0
-    alone = dry_run or connection.in_atomic_block
+    alone = dry_run or connection.in_atomic_block or multiprocessing.current_process().daemon
     before = None
     with writers.Alone() if alone else writers.SideBySide() as team:
         for begin, group in _groups(source.items(start=start), batch, start):
@@ -92,6 +101,8 @@ def _advance(run, span, part, parts, given):
     """Note in the part's own transaction that it is in; after the last one the position moves on."""
     begin, end = span
     now = IngestRun.objects.select_for_update().get(pk=run.pk)
+    if now.state in (IngestRun.State.UNDOING, IngestRun.State.UNDONE):
+        raise Undone("Somebody is undoing this import; what was read of it is taken back.")
     if begin != now.position:
         return  # another process reads the same file, and was here first
     now.parts[f"{part} to {end}"] = Counter(verdict.verdict for verdict in given)
@@ -108,14 +119,17 @@ def _added(*counts):
 
 
 def finish(*, run, now) -> IngestRun:
+    IngestRun.objects.filter(pk=run.pk, state=IngestRun.State.RUNNING).update(
+        state=IngestRun.State.FINISHED, ended_at=now
+    )
     run.refresh_from_db()
-    run.state, run.ended_at = IngestRun.State.FINISHED, now
-    run.save(update_fields=["state", "ended_at"])
     return run
 
 
 def fail(*, run, error, now) -> None:
-    IngestRun.objects.filter(pk=run.pk).update(state=IngestRun.State.FAILED, ended_at=now, error=str(error))
+    IngestRun.objects.filter(pk=run.pk, state=IngestRun.State.RUNNING).update(
+        state=IngestRun.State.FAILED, ended_at=now, error=str(error)
+    )
 
 
 def is_broken(group) -> bool:

@@ -10,7 +10,7 @@ FROM (SELECT channel_id, account_key FROM members_order WHERE account_id IS NULL
       UNION SELECT channel_id, account_key FROM members_return WHERE account_id IS NULL AND account_key <> ''
       UNION SELECT channel_id, account_key FROM members_review WHERE account_id IS NULL AND account_key <> ''
       UNION SELECT channel_id, account_key FROM members_event WHERE account_id IS NULL AND account_key <> '') w
-JOIN members_account a ON a.channel_id = w.channel_id AND a.external_id = w.account_key
+JOIN members_account a ON a.channel_id = w.channel_id AND a.external_id = w.account_key AND a.emptied_at IS NULL
 """
 OVERDUE_SALES = """
 SELECT DISTINCT o.channel_id, o.external_id

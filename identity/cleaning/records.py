@@ -8,12 +8,19 @@ from msgspec import Struct
 from identity.cleaning import accounts, identifiers, orders, profiles, texts, times
 from identity.cleaning.faults import Faults
 from identity.cleaning.rules import RuleBook
+from identity.events import checking, clicks
 from identity.records import keys, problems, reading
 from identity.records.shapes import Account, Event, Order, Return, Review
 
 SIZE_LIMIT = 1 << 20
 NAME_LIMIT = 64
 TEXT_LIMIT = 10_000
+
+
+# Events by which a customer shows who he is, where they name his account and carry his identifiers.
+SHOWING = frozenset(
+    "register login join_membership bind_phone bind_device authorise form_submit lead follow add_friend scan".split()
+)
 
 
 class Cleaned(Struct, kw_only=True):
@@ -38,6 +45,18 @@ class Cleaned(Struct, kw_only=True):
     traits: dict = {}
     identifiers: list = []
     organization: str = ""
+
+    @property
+    def claims(self) -> bool:
+        """Whether the record itself says that its account is there, and whose identifiers it carries."""
+        return self.type == "account" or self.is_contact or self.introduces
+
+    @property
+    def introduces(self) -> bool:
+        """Whether it is an event by which a customer shows who he is: a login with his telephone and device."""
+        return (
+            self.type == "event" and bool(self.customer and self.identifiers) and self.record.name in SHOWING
+        )
 
 
 def clean(raw, *, book: RuleBook, now) -> Cleaned:
@@ -186,9 +205,14 @@ def _event(record, cleaned, faults, now):
         faults.add("key.long", "$.name", name)
     if _ours(name):
         faults.add("event.reserved", "$.name", name)
+        name = ""
     record.name = name
     record.touchpoint = texts.key(record.touchpoint, place="$.touchpoint", faults=faults)[:100]
-    record.properties = record.properties or {}
+    properties = record.properties or {}
+    record.attribution = clicks.gathered(attribution=record.attribution, properties=properties)
+    record.properties = checking.check(
+        name=name, properties=properties, schemas=faults.rules.events, faults=faults
+    )
 
 
 _BODIES = {"account": _account, "order": _order, "return": _return, "review": _review, "event": _event}

@@ -37,7 +37,8 @@ RETURNING r.account_id
 # An order that no longer names an account leaves the fact to the account that the fact itself names.
 FOLLOW = """
 UPDATE {table} r SET account_id = CASE WHEN n.account_id IS NOT NULL THEN n.account_id ELSE (
-    SELECT a.id FROM members_account a WHERE a.channel_id = r.channel_id AND a.external_id = r.account_key) END
+    SELECT a.id FROM members_account a WHERE a.channel_id = r.channel_id AND a.external_id = r.account_key
+      AND a.emptied_at IS NULL) END
 FROM unnest(%s::bigint[], %s::bigint[]) AS n (order_id, account_id)
 WHERE r.order_id = n.order_id AND (n.account_id IS NULL OR r.account_id IS DISTINCT FROM n.account_id)
 RETURNING r.account_id

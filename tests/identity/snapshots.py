@@ -6,14 +6,15 @@ QUERIES = {
     "accounts": """
         SELECT c.code, a.external_id, a.is_contact, o.code, a.first_seen_at, a.last_seen_at, a.traits::text
         FROM members_account a JOIN members_channel c ON c.id = a.channel_id
-        JOIN members_organization o ON o.id = a.organization_id""",
+        JOIN members_organization o ON o.id = a.organization_id
+        WHERE a.emptied_at IS NULL""",
     "bindings": """
         SELECT a.external_id, i.kind_id, i.namespace, i.value, b.role, b.first_at, b.last_at, b.orders
         FROM identity_binding b JOIN members_account a ON a.id = b.account_id
         JOIN identity_identifier i ON i.id = b.identifier_id""",
     "memberships": """
         SELECT o.code, a.external_id, m.known_at, m.joined_at, s.code, m.first_visited_at, m.last_visited_at,
-               m.number, m.tier, m.points, m.stated_at
+               m.number, m.tier, m.points, m.growth, m.stated_at
         FROM members_membership m JOIN members_account a ON a.id = m.account_id
         JOIN members_organization o ON o.id = m.organization_id
         LEFT JOIN members_organization s ON s.id = m.join_source_id""",
@@ -48,18 +49,20 @@ QUERIES = {
         LEFT JOIN members_account a ON a.id = r.account_id""",
     "events": """
         SELECT e.name, e.touchpoint, c.code FROM members_event e JOIN members_channel c ON c.id = e.channel_id
-        WHERE e.name NOT LIKE ALL (ARRAY['identity.%', 'account.joined'])""",
+        WHERE e.name NOT LIKE ALL (ARRAY['identity.%', 'account.joined', 'account.withdrawn'])""",
     "own events": """
         SELECT e.name, a.external_id, e.account_key, e.occurred_at, e.properties::text
         FROM members_event e LEFT JOIN members_account a ON a.id = e.account_id
-        WHERE e.name NOT LIKE ALL (ARRAY['order.%', 'review.%', 'identity.%', 'account.joined'])""",
-    "archive": "SELECT type, key, digest, raw::text FROM identity_intakerecord",
+        WHERE e.name NOT LIKE ALL (ARRAY['order.%', 'review.%', 'identity.%', 'account.joined', 'account.withdrawn'])""",
+    "archive": "SELECT type, key, digest, raw::text FROM identity_intakerecord WHERE withdrawal_id IS NULL",
     "people": """
         SELECT a.external_id, min(b.external_id) FROM members_account a
-        JOIN members_account b USING (member_id) GROUP BY a.id, a.external_id""",
+        JOIN members_account b USING (member_id)
+        WHERE a.emptied_at IS NULL AND b.emptied_at IS NULL GROUP BY a.id, a.external_id""",
     "profiles": """
         SELECT a.external_id, p.name, p.gender, p.city, p.account_count, p.first_seen_at
-        FROM members_account a LEFT JOIN members_memberprofile p USING (member_id)""",
+        FROM members_account a LEFT JOIN members_memberprofile p USING (member_id)
+        WHERE a.emptied_at IS NULL""",
     "features": """
         SELECT a.external_id, f.order_count, f.amount, f.first_order_at, f.last_order_at, f.order_count_365d,
                f.amount_365d
