@@ -15,9 +15,10 @@ PEOPLE = _may(
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
 CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage")
+MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
     "view", "identity",
-    "ingestrun", "intakerecord", "quarantineitem", "cleaningrule", "mapping", "identifierkind", "reviewcase",
+    "ingestrun", "intakerecord", "quarantineitem", "cleaningrule", "mapping", "identifierkind", "reviewcase", *MAP,
 )  # fmt: skip
 JOBS = _may("view", "django_q", "schedule", "success", "failure", "ormq") | {"members.view_eventcursor"}
 STAFF = _may("view", "auth", "user", "group") | {"members.view_staffscope"}
@@ -31,7 +32,8 @@ ROLES: dict[str, set[str]] = {
     "marketer": PEOPLE | TAGS | CAMPAIGNS | REPORTS
     | _may("add change", "tags", "tag", "tagvalue", "audience")
     | {"tags.delete_tagvalue"}
-    | _may("add change approve run", "campaigns", "campaign"),
+    | _may("add change approve run", "campaigns", "campaign")
+    | _may("view add change delete", "identity", *MAP),
     "store manager": PEOPLE | REPORTS | PERSONAL,
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
     "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS
@@ -45,6 +47,7 @@ ROLES: dict[str, set[str]] = {
     | _may("add change delete", "members", "staffscope")
     | _may("change", "identity", "identifierkind")
     | _may("add change delete", "identity", "cleaningrule", "mapping")
+    | _may("add change delete", "identity", *MAP)
     | _may("view delete", "axes", "accessattempt")
     | _may("view", "axes", "accessfailurelog", "accesslog"),
 }  # fmt: skip

@@ -30,6 +30,9 @@ STEPS = [
     _step(
         _("1 · Build the pool"),
         _page(_("The pool"), "water_drop", "report_pool", "members.view_reports"),
+        _page(_("Data map"), "map", "report_datamap", "members.view_reports"),
+        _list(_("Touchpoints"), "share_location", "identity.touchpoint"),
+        _list(_("Gap plans"), "conversion_path", "identity.gapplan"),
         _list(_("Organizations"), "account_tree", "members.organization"),
         _list(_("Accounts"), "badge", "members.account"),
     ),

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from config import roles
 from config.demo import company
+from identity.actions import datamap
 from members.actions import organizations
 from members.models import Channel, Organization, StaffScope
 
@@ -64,6 +65,7 @@ def found() -> None:
                     "first_party": each.first_party,
                 },
             )
+        datamap.install()
 
 
 def hire() -> tuple[list[Login], str]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign
+from identity.models import Touchpoint
 from members.models import Organization
 from members.queries import scopes
 
@@ -60,4 +61,20 @@ def period(request: HttpRequest, node: Organization, now: dt.datetime) -> Option
         choices=[(key, label) for key, (_step, label) in PERIODS.items()],
         value=days,
         parameters={"start": now - dt.timedelta(days=int(days)), "step": PERIODS[days][0]},
+    )
+
+
+def touchpoint(request: HttpRequest, node: Organization, now: dt.datetime) -> Option:
+    found = list(Touchpoint.objects.order_by("stage", "name"))
+    wanted = request.GET.get("touchpoint", "")
+    chosen = next((each for each in found if each.code == wanted), found[0] if found else None)
+    return Option(
+        name="touchpoint",
+        label=_("Touchpoint"),
+        choices=[(each.code, each.name) for each in found],
+        value=chosen.code if chosen else "",
+        parameters={"touchpoint": chosen},
+        missing=""
+        if chosen
+        else _("There is no touchpoint yet: add them, or run manage.py install_data_map."),
     )

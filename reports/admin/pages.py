@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from members.actions import access
 from members.models import Organization
 from reports import export
-from reports.admin import content, kept, nodes, options
+from reports.admin import content, kept, mapping, nodes, options
 from reports.queries import effect, freshness, pool, rfm, sales
+from reports.queries.datamap import behaviour
+from reports.queries.datamap import report as datamap
 from reports.table import Table
 
 PERMISSION = "members.view_reports"
@@ -32,6 +34,7 @@ class Page:
     compute: Callable
     fill: Callable[[object], dict]
     option: Callable = options.none
+    template: str = "reports/report.html"
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
@@ -64,9 +67,7 @@ class Page:
         return kept.report(key, lambda: self.compute(node=node, as_of=now, **parameters), fresh=fresh)
 
     def _shown(self, request, context):
-        return TemplateResponse(
-            request, "reports/report.html", {**admin.site.each_context(request), **context}
-        )
+        return TemplateResponse(request, self.template, {**admin.site.each_context(request), **context})
 
     def _exported(self, request, tables: list[Table], wanted: str, now: dt.datetime) -> HttpResponse:
         kind, _dash, number = wanted.partition("-")
@@ -117,6 +118,8 @@ PAGES = {
         Page("rfm", _("RFM classes"), rfm.report, content.rfm),
         Page("campaigns", _("Campaign effect"), effect.report, content.effect, options.campaign),
         Page("sales", _("Sales"), sales.report, content.sales, options.period),
+        Page("datamap", _("Data map"), datamap.report, mapping.datamap, template="reports/datamap.html"),
+        Page("touchpoint", _("Touchpoint"), behaviour.report, mapping.touchpoint, options.touchpoint),
         Page("freshness", _("Freshness"), freshness.report, content.freshness),
     )
 }
