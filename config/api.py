@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from campaigns.api import overview
-from identity.api import filters, links, people, records
+from identity.api import filters, links, people, records, track
 from members.api import history, places
 from members.models import Member
 from tags.api import labels, selections
@@ -72,6 +72,7 @@ for pattern in v1:  # personal data stays out of every cache on the way
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(v1)),
+    path("track/<str:key>", never_cache(track.Track.as_view()), name="track"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
     re_path(r"^", Nowhere.as_view()),

@@ -14,6 +14,7 @@ VAR = environment.var(env)
 
 DEBUG = environment.debug(env)
 SECRET_KEY = environment.secret_key(env, var=VAR)
+TOMBSTONE_PEPPER = env.str("TOMBSTONE_PEPPER", default="")  # of the hashes of erased people; never change it
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -150,6 +151,16 @@ FORMAT_MODULE_PATH = "config.formats"
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
 USE_TZ = True
 DEFAULT_PHONE_REGION = env.str("DEFAULT_PHONE_REGION", default="CN")
+ATTRIBUTION_WINDOW_DAYS = env.int("ATTRIBUTION_WINDOW_DAYS", default=30)
+COVERAGE_DAYS = env.int("COVERAGE_DAYS", default=7)
+
+# Review queue: above these a second person confirms; how long "later" is; how right an automatic merge has to be
+
+REVIEW_ALONE_CASES = env.int("REVIEW_ALONE_CASES", default=20)
+REVIEW_ALONE_ACCOUNTS = env.int("REVIEW_ALONE_ACCOUNTS", default=40)
+REVIEW_BULK_MAX = env.int("REVIEW_BULK_MAX", default=500)
+REVIEW_LATER_DAYS = env.int("REVIEW_LATER_DAYS", default=7)
+REVIEW_PRECISION = env.float("REVIEW_PRECISION", default=0.99)
 
 # Mail and logs
 

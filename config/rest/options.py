@@ -11,6 +11,7 @@ def framework(env: environ.Env) -> dict:
         "DEFAULT_THROTTLE_RATES": {
             "key": env.str("API_RATE_KEY", default="1200/min"),
             "stranger": env.str("API_RATE_STRANGER", default="60/min"),
+            "track": env.str("API_RATE_TRACK", default="600/min"),
         },
         "NUM_PROXIES": env.int("API_PROXIES", default=0),
         "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -158,7 +158,7 @@ def test_two_connectors_give_one_canonical_order():
 
 @pytest.mark.requirement("IDN-055")
 def test_a_replay_changes_nothing():
-    records = [account("u1", phone="13800138000"), order("o1", "u1"), returned(), review(), event("x", "u1")]
+    records = [account("u1", phone="13800138000"), order("o1", "u1"), returned(), review(), event("page_view", "u1")]
     assert verdicts_of(*records) == ["accepted"] * 5
     before = snapshots.take()
     assert verdicts_of(*records) == ["duplicate"] * 5
@@ -232,7 +232,7 @@ def test_facts_wait_visibly_and_join():
         returned("r1", "o1"),
         review("v1", "o1"),
         order("o1", "u1"),
-        event("x", "u1"),
+        event("page_view", "u1"),
         returned("r2", None, account="u1"),
     )
     assert [each.waiting for each in found] == ["", "", "account", "account", "account"]
@@ -370,7 +370,7 @@ def test_any_json_has_a_verdict(raw):
 
 
 def test_hostile_strings_are_stored_without_harm():
-    raw = event("x", "u1", properties={"a\x00": "b\x00\u202e", "c": "\\u0000"}) | {"unknown": "\x00"}
+    raw = event("page_view", "u1", properties={"a\x00": "b\x00\u202e", "c": "\\u0000"}) | {"unknown": "\x00"}
     [verdict] = accept(account("u1", profile={"name": "'; DROP TABLE--\x00"}), raw)[1:]
     assert verdict.verdict == "accepted"
     assert Event.objects.get(name="x").properties == {"a\ufffd": "b\ufffd\u202e", "c": "\\u0000"}
@@ -394,7 +394,7 @@ def test_statements_do_not_grow_with_the_batch(django_assert_max_num_queries):
                 order(f"o{n}", f"u{n}", identifiers=[{"kind": "phone", "value": f"137{n:08}"}]),
                 returned(f"r{n}", f"o{n}"),
                 review(f"v{n}", f"o{n}"),
-                event("x", f"u{n}", external_id=f"e{n}"),
+                event("page_view", f"u{n}", external_id=f"e{n}"),
             )
         ]
 
@@ -445,7 +445,7 @@ def history():
         lambda id, sale, on, who: review(id, sale, on=on, **({"account": who} if who else {})),
         st.sampled_from("kl"), orders, days, st.none() | ids,
     )  # fmt: skip
-    happened = st.builds(lambda who, on: event("x", who, on=on), ids, days)
+    happened = st.builds(lambda who, on: event("page_view", who, on=on), ids, days)
     return st.lists(people | sales | back | said | happened, min_size=1, max_size=25)
 
 

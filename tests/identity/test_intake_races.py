@@ -56,7 +56,7 @@ def records():
         yield company.order(f"o{n}", f"u{n}", identifiers=[{"kind": "phone", "value": "13900139000"}])
         yield company.order(f"o{n}", f"u{n}", status="completed", on=2)
         yield company.returned(f"r{n}", f"o{n}", refund="1")
-        yield company.event("x", f"u{n}")
+        yield company.event("page_view", f"u{n}")
 
 
 def test_the_same_records_from_three_sides():
