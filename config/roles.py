@@ -27,7 +27,7 @@ PERSONAL = {"members.view_personal_data"}
 
 ROLES: dict[str, set[str]] = {
     "steward": PEOPLE | TAGS | INTAKE | JOBS | REPORTS | PERSONAL
-    | _may("change", "identity", "quarantineitem", "identifierkind")
+    | _may("change", "identity", "quarantineitem", "identifierkind", "reviewcase")
     | _may("add change delete", "identity", "cleaningrule", "mapping"),
     "marketer": PEOPLE | TAGS | CAMPAIGNS | REPORTS
     | _may("add change", "tags", "tag", "tagvalue", "audience")
