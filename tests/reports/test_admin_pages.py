@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from identity.actions import datamap
 from members.models import AccessRecord
 from reports.admin.cards import CARDS
 from reports.admin.pages import PAGES
@@ -48,6 +49,7 @@ def test_every_report_opens_on_an_empty_house_and_on_a_full_one(client, tree, na
     factories.order(account=account, at=timezone.now())
     chosen = making.audience(organization=tree["g"], members=[account.member])
     making.run(making.approved(organization=tree["g"], audience=chosen))
+    datamap.install()
 
     assert open_page(client, name, fresh=1).status_code == 200
     assert open_page(client, name, export="xlsx").status_code == 200

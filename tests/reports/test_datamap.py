@@ -237,6 +237,7 @@ def test_what_is_stored_and_read_by_nothing_is_flagged(installed):
     assert flagged() == ["Scan (扫码)"]
     Audience.objects.create(
         name="Scanners",
+        created_at=NOW,
         organization=installed["g"],
         condition={"any": [{"not": {"events": {"name": ["scan", "x"]}}}]},
     )
