@@ -1,5 +1,6 @@
 """Identifiers, and which account carries them: its own, and those that its orders name."""
 
+from identity.actions import derived
 from members import sets
 from members.actions.versions import Raced
 
@@ -17,23 +18,29 @@ ON CONFLICT (value, kind_id, namespace) DO NOTHING
 RETURNING id, kind_id, namespace, value
 """
 
-# The accounts for which something began, or began earlier; that it was seen again makes no other person.
+# The accounts for which something began, or began earlier, or was done by the customer; that it was seen again makes
+# another person only where it expires.
 HOLD = """
 WITH told AS (
-    SELECT account_id, identifier_id, role, min(first_at) AS first_at, max(last_at) AS last_at
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[])
-         AS n (account_id, identifier_id, role, first_at, last_at)
+    SELECT account_id, identifier_id, role, min(first_at) AS first_at, max(last_at) AS last_at, max(act) AS act
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[])
+         AS n (account_id, identifier_id, role, first_at, last_at, act)
     GROUP BY 1, 2, 3
 ), held AS (
-    INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders)
-    SELECT account_id, identifier_id, role, first_at, last_at, 0 FROM told
+    INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders, act)
+    SELECT account_id, identifier_id, role, first_at, last_at, 0, act FROM told
     ORDER BY identifier_id, account_id, role
     ON CONFLICT (identifier_id, account_id, role, source_id) DO UPDATE
-        SET first_at = least(b.first_at, excluded.first_at), last_at = greatest(b.last_at, excluded.last_at)
-        WHERE excluded.first_at < b.first_at OR excluded.last_at > b.last_at
-    RETURNING account_id, identifier_id, role, first_at
+        SET first_at = least(b.first_at, excluded.first_at), last_at = greatest(b.last_at, excluded.last_at),
+            act = greatest(b.act, excluded.act)
+        WHERE excluded.first_at < b.first_at OR excluded.last_at > b.last_at OR excluded.act > b.act
+    RETURNING account_id, identifier_id, role, first_at, act
 )
-SELECT DISTINCT account_id FROM held JOIN told USING (account_id, identifier_id, role, first_at)
+SELECT DISTINCT account_id FROM held JOIN told USING (account_id, identifier_id, role)
+WHERE held.first_at = told.first_at OR told.act <> '' OR EXISTS (
+    SELECT FROM identity_identifier i JOIN identity_identifierkind k ON k.code = i.kind_id
+    WHERE i.id = held.identifier_id AND k.validity_days IS NOT NULL
+)
 """
 
 CONTACTS = "identity_ordercontact (order_id, identifier_id, role, name)"
@@ -58,12 +65,12 @@ WITH added AS (
             orders = b.orders + excluded.orders
     RETURNING account_id, identifier_id, role
 )
-SELECT DISTINCT account_id FROM added
-WHERE role = 'buyer' OR (role = 'contact' AND NOT EXISTS (
+SELECT DISTINCT account_id, identifier_id, role = 'buyer' OR (role = 'contact' AND NOT EXISTS (
     SELECT FROM identity_binding own
     WHERE own.account_id = added.account_id AND own.identifier_id = added.identifier_id
       AND own.role IN ('holder', 'buyer')
-))
+)) AS tells
+FROM added
 """
 
 # Orders that changed hands, time or contacts: what they touched is counted again from the orders themselves.
@@ -79,7 +86,7 @@ WITH pairs AS (
 ), gone AS (
     DELETE FROM identity_binding b USING pairs p
     WHERE b.account_id = p.account_id AND b.identifier_id = p.identifier_id AND b.role = p.role
-      AND NOT EXISTS (SELECT FROM counted c WHERE c.account_id = p.account_id
+      AND b.source_id IS NULL AND NOT EXISTS (SELECT FROM counted c WHERE c.account_id = p.account_id
                       AND c.identifier_id = p.identifier_id AND c.role = p.role)
 )
 INSERT INTO identity_binding AS b (account_id, identifier_id, role, first_at, last_at, orders)
@@ -109,8 +116,12 @@ def identify(*, keys) -> dict:
 
 
 def hold(*, rows) -> set[int]:
-    """Bind identifiers to accounts (account, identifier, role, first, last); the accounts that changed."""
-    return {row[0] for row in sets.run(HOLD, rows, 5)} if rows else set()
+    """Bind identifiers to accounts (account, identifier, role, first, last, act or ""); the accounts that changed."""
+    if not rows:
+        return set()
+    changed = {row[0] for row in sets.run(HOLD, rows, 6)}
+    derived.follow(pairs=[row[:2] for row in rows])
+    return changed
 
 
 def clear_contacts(*, orders) -> list[tuple]:
@@ -130,7 +141,11 @@ def name_contacts(*, rows) -> None:
 
 def add_orders(*, orders) -> set[int]:
     """Count orders that had no account until now into the bindings of their accounts; the accounts."""
-    return {row[0] for row in sets.run(ADD, [(id,) for id in orders], 1)} if orders else set()
+    if not orders:
+        return set()
+    added = sets.run(ADD, [(id,) for id in orders], 1)
+    derived.follow(pairs=[row[:2] for row in added])
+    return {account for account, _identifier, tells in added if tells}
 
 
 def recount(*, pairs) -> set[int]:
@@ -143,4 +158,11 @@ def recount(*, pairs) -> set[int]:
         sets.run(RECOUNT, pairs, 3)
         # The first counting waited for whoever was adding to the same bindings; the second sees what they added.
         sets.run(RECOUNT, pairs, 3)
+        derived.follow(pairs=[pair[:2] for pair in pairs])
     return {pair[0] for pair in pairs}
+
+
+def carried(*, accounts) -> set[int]:
+    """The identifiers that accounts carry, whether these link now or not."""
+    query = "SELECT DISTINCT identifier_id FROM identity_binding WHERE account_id = ANY (%s::bigint[])"
+    return {row[0] for row in sets.run(query, [(id,) for id in sorted(accounts)], 1)} if accounts else set()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from django.db import connection, transaction
 
-from identity.actions import cases, moves
+from identity.actions import cases, conflicts, crowds, derived, moves
 from identity.actions.moves import Changes
 from identity.matching.partition import Partition, partition
 from identity.queries import prepared, reach, worlds
@@ -31,12 +31,14 @@ def resolve(
     or were blocked, unblocked, shared or cleared; `new` accounts were made in this transaction.
     """
     with transaction.atomic(savepoint=False):
-        world = _locked(set(accounts), sorted(identifiers))
+        world = _locked(set(accounts), sorted({*identifiers, *derived.hashed_of(identifiers=identifiers)}))
         if world is None:
             return set()
-        found = partition(world.facts, worlds.policy())
+        policy = worlds.policy()
+        found = partition(world.facts, policy)
         changes = moves.make(world=world, found=found, new=frozenset(new), now=now)
         cases.keep(world=world, found=found, now=now)
+        crowds.keep(world=world, found=found, policy=policy, named=identifiers, now=now)
         return changes.members
 
 
@@ -71,13 +73,18 @@ def rebuild(*, now, dry_run: bool = False, progress: Callable[[str], None] | Non
         say("reading")
         world = worlds.everybody()
         say("parting")
-        found = partition(world.facts, worlds.policy())
+        policy = worlds.policy()
+        found = partition(world.facts, policy)
         say("writing")
         if dry_run:
             return _would_change(world, found)
         changes = moves.make(world=world, found=found, new=frozenset(), now=now, alone=True)
         changes.cases = cases.keep(world=world, found=found, now=now, everybody=True)
+        changes.cases += crowds.keep(
+            world=world, found=found, policy=policy, named=(), now=now, everybody=True
+        )
         profiles.refresh(members=changes.members, now=now)
+        conflicts.keep(members=changes.members, now=now)
         return changes
 
 

@@ -15,6 +15,10 @@ def kinds() -> None:
             IdentifierKind(
                 code=kind.code,
                 name=kind.code.replace("_", " "),
+                normaliser=rules.NORMALISERS.get(kind.code, "text"),
+                scoped=kind.code in rules.SCOPED,
+                max_per_channel=kind.max_per_channel,
+                validity_days=kind.validity_days,
                 strength=kind.strength,
                 links=kind.links,
                 max_accounts=kind.max_accounts,

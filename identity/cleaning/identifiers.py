@@ -4,7 +4,7 @@ import re
 
 from identity.cleaning import emails, phones, texts
 from identity.records.keys import KEY_LIMIT
-from identity.records.shapes import ROLES, Identifier
+from identity.records.shapes import ACTS, ROLES, Identifier
 
 # What sources call them when they do not name a kind.
 FIELDS = {
@@ -17,8 +17,6 @@ FIELDS = {
 }  # fmt: skip
 ALIASES = {"e-mail": "email", "mail": "email", "mobile": "phone", "tel": "phone", "card_number": "card"}
 FIELD_NAMES = frozenset(FIELDS)
-# Ids that mean something only within one application, shop or card scheme: the channel's, if none is named.
-SCOPED = frozenset({"openid", "user_id", "card", "ouid", "xid", "phone_hash"})
 _hash = re.compile(r"[0-9a-fA-F]{32,128}").fullmatch
 _unionid = re.compile(r"o[A-Za-z0-9_-]{27}").fullmatch
 
@@ -48,13 +46,22 @@ def _take(given, place, channel, faults, default_role, found, absent_is_fine=Fal
     elif role not in ROLES and role != default_role:
         faults.add("identifier.role", f"{place}.role", role)
     elif value := normalise(kind, text, place=f"{place}.value", faults=faults):
-        namespace = (given.namespace or "").strip()[:100] or (channel if kind in SCOPED else "")
+        namespace = (given.namespace or "").strip()[:100] or (channel if kind in faults.rules.scoped else "")
         if not namespace.isprintable():
             faults.add("identifier.hostile", f"{place}.namespace", namespace)
             return
-        found.setdefault(
-            (kind, namespace, value, role), Identifier(kind=kind, namespace=namespace, value=value, role=role)
-        )
+        key = (kind, namespace, value, role)
+        act = max(_act(given, place, faults), found[key].act if key in found else "")
+        found[key] = Identifier(kind=kind, namespace=namespace, value=value, role=role, act=act)
+
+
+def _act(given, place, faults):
+    """What the customer did to bring it, "" if the channel only saw it."""
+    act = (given.act or "").strip().lower()
+    if act and act not in ACTS:
+        faults.add("identifier.act", f"{place}.act", act)
+        return ""
+    return act
 
 
 def _text(value, place, faults):
@@ -96,12 +103,13 @@ def detect(text: str, *, region: str) -> str | None:
 
 def normalise(kind: str, text: str, *, place, faults) -> str | None:
     """The canonical value of a kind, or None after listing what is wrong with it."""
-    if kind == "phone":
-        return _phone(text, place, faults)
-    if kind == "email":
-        return _email(text, place, faults)
-    if kind == "phone_hash":
-        return text.lower()
+    normaliser = faults.rules.normalisers.get(kind)
+    if normaliser == "phone":
+        return _phone(kind, text, place, faults)
+    if normaliser == "email":
+        return _email(kind, text, place, faults)
+    if normaliser in CASES:
+        text = CASES[normaliser](text)
     effect = faults.rules.refusal(kind, text)
     if effect:
         faults.add("identifier.blank", place, text, effect)
@@ -112,10 +120,13 @@ def normalise(kind: str, text: str, *, place, faults) -> str | None:
     return text
 
 
-def _phone(text, place, faults):
+CASES = {"lower": str.lower, "upper": str.upper}
+
+
+def _phone(kind, text, place, faults):
     rules = faults.rules
     value = phones.normalise(text, region=rules.default_region)
-    effect = rules.refusal("phone", text) or (value and rules.refusal("phone", value))
+    effect = rules.refusal(kind, text) or (value and rules.refusal(kind, value))
     if effect:
         faults.add("phone.test", place, text, effect)
         return None
@@ -124,12 +135,12 @@ def _phone(text, place, faults):
     return value
 
 
-def _email(text, place, faults):
+def _email(kind, text, place, faults):
     value = emails.normalise(text)
     if value is None:
         faults.add("email.malformed", place, text)
         return None
-    effect = faults.rules.refusal("email", value)
+    effect = faults.rules.refusal(kind, value)
     if effect:
         faults.add("email.test", place, text, effect)
         return None

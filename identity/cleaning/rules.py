@@ -53,6 +53,11 @@ TEST_EMAILS = (
 )
 TEST_PHONES = (r"/\D*(?:86)?(\d)\1{6,}/", "12345678", "123456789", "1234567890", "12345678901", "01234567890")
 
+# How values of a kind are written, where not as they come; and ids that mean something only within one application,
+# shop or card scheme: the channel's, if none is named. A new installation's; the table of kinds says it afterwards.
+NORMALISERS = {"phone": "phone", "email": "email", "phone_hash": "lower"}
+SCOPED = frozenset({"openid", "user_id", "card", "ouid", "xid", "phone_hash"})
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -69,6 +74,8 @@ class Rules:
     unusual_money: Decimal = Decimal(10) ** 9
     max_quantity: Decimal = Decimal(10) ** 9
     kinds: frozenset | None = None  # None: any kind of identifier
+    normalisers: dict = field(default_factory=lambda: dict(NORMALISERS))  # kind → how its values are written
+    scoped: frozenset = SCOPED  # kinds whose values mean something within one namespace only
     events: dict | None = None  # name → events.checking.Schema; None: any event
     blanks: frozenset = frozenset(BLANKS)
     effects: dict = field(default_factory=dict)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from identity.cleaning import faults, identifiers, rules
-from identity.models import Binding
+from identity.models import Binding, IdentifierKind
 from identity.queries import cards
 from identity.records.problems import Problem
 from members.models import Member, Organization
@@ -37,7 +37,14 @@ class Ambiguous(LookupError):
 
 def normalised(*, kind: str, value: str) -> str:
     """The canonical value, as intake would have stored it. Raises Malformed."""
-    found = faults.Faults(dataclasses.replace(rules.DEFAULT, default_region=settings.DEFAULT_PHONE_REGION))
+    known = IdentifierKind.objects.filter(code=kind).values_list("code", "normaliser")
+    found = faults.Faults(
+        dataclasses.replace(
+            rules.DEFAULT,
+            default_region=settings.DEFAULT_PHONE_REGION,
+            normalisers=rules.NORMALISERS | dict(known),
+        )
+    )
     text = value.strip()
     if not text.isprintable():
         found.add("identifier.hostile", "value")
@@ -52,7 +59,10 @@ def normalised(*, kind: str, value: str) -> str:
 
 def namespace_of(*, kind: str, given: str, channel: str) -> str:
     """Ids that mean something within one application only belong to the asking channel, unless it names another."""
-    return given.strip() or (channel if kind in identifiers.SCOPED else "")
+    if given.strip():
+        return given.strip()
+    scoped = IdentifierKind.objects.filter(code=kind).values_list("scoped", flat=True).first()
+    return channel if scoped or (scoped is None and kind in rules.SCOPED) else ""
 
 
 def carrier(*, kind: str, value: str, namespace: str, node: Organization) -> Member:

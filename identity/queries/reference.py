@@ -22,7 +22,7 @@ class Reference:
 
 def load() -> Reference:
     """Five small queries; loaded anew for each batch, so that a new channel or rule holds at once."""
-    kinds = frozenset(IdentifierKind.objects.values_list("code", flat=True))
+    kinds = tuple(IdentifierKind.objects.order_by("code").values_list("code", "normaliser", "scoped"))
     rows = CleaningRule.objects.order_by("id").values_list(
         "field", "pattern", "effect", "result", "channel__code"
     )
@@ -37,5 +37,11 @@ def load() -> Reference:
 @lru_cache(maxsize=4)
 def _book(rows, region, kinds, stamp):
     """The rules of these rows; compiled once for as long as nobody changes one."""
-    base = rules.Rules(default_region=region, kinds=kinds, events=schemas.compiled(stamp))
+    base = rules.Rules(
+        default_region=region,
+        kinds=frozenset(code for code, *_ in kinds),
+        normalisers={code: normaliser for code, normaliser, _ in kinds},
+        scoped=frozenset(code for code, _, scoped in kinds if scoped),
+        events=schemas.compiled(stamp),
+    )
     return rules.book([(*row[:4], row[4] or "") for row in rows], base)

@@ -17,6 +17,7 @@ Amount = str | int | float | None  # a Decimal once cleaned
 
 STATUSES = {"created": 0, "paid": 1, "completed": 2, "cancelled": 3}
 ROLES = ("buyer", "contact", "receiver")
+ACTS = ("authorise", "bind", "join", "login")
 
 
 class Identifier(Struct, kw_only=True):
@@ -24,6 +25,7 @@ class Identifier(Struct, kw_only=True):
     kind: str | None = None
     namespace: str | None = None
     role: str | None = None
+    act: str | None = None
 
 
 class Membership(Struct, kw_only=True):
@@ -31,6 +33,7 @@ class Membership(Struct, kw_only=True):
     number: object = None
     tier: object = None
     points: object = None
+    growth: object = None
     joined_at: object = None
 
 
@@ -40,6 +43,10 @@ class Consent(Struct, kw_only=True):
     granted: bool
     at: Moment | None = None
     text_version: str | None = None
+    language: str | None = None
+    shown: object = None
+    ip: object = None
+    device: object = None
 
 
 class Line(Struct, kw_only=True):
