@@ -103,11 +103,11 @@ class _Retelling:
         told = _Remaining(remaining, now=self.now)
         if remaining:
             told.tell_again(remaining)
-        gone = emptying.still_empty(accounts=[each.id for each in self.held])
-        self._let_go(gone, orders)
         known = {(each.channel, each.external_id): each.id for each in self.held}
         own = [entry for entry in remaining if entry.identity() in self.keys]
         self.concerned |= unlogging.take_out(withdrawn=withdrawn, remaining=own, accounts=known)
+        gone = emptying.still_empty(accounts=[each.id for each in self.held])
+        self._let_go(gone, orders)
         self._resolve(told, gone)
         return {"accounts": len(gone), "orders": len(orders) - len(told.sales_of(self._named("order")))}
 
