@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class ConfigConfig(AppConfig):
     name = "config"
     verbose_name = _("Config")
+
+    def ready(self) -> None:
+        from config import privacy  # models must be there first
+
+        privacy.hang_up_all()

@@ -1,9 +1,13 @@
 """What only account records carry: memberships and consents."""
 
+import ipaddress
+import re
+
 from identity.cleaning import amounts, texts, times
 from identity.records.shapes import Membership
 
 EVERYWHERE = "*"
+SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
 def clean(record, *, now, faults):
@@ -26,6 +30,7 @@ def _membership(given, place, now, faults):
         number=texts.trait(given.number, limit=64, place=f"{place}.number", faults=faults),
         tier=texts.trait(given.tier, limit=64, place=f"{place}.tier", faults=faults),
         points=amounts.points(given.points, place=f"{place}.points", faults=faults),
+        growth=amounts.points(given.growth, place=f"{place}.growth", faults=faults),
         joined_at=times.parse(given.joined_at, place=f"{place}.joined_at", now=now, faults=faults),
     )
 
@@ -36,3 +41,24 @@ def _consent(consent, record, place, now, faults):
     consent.purpose = texts.key(consent.purpose, place=f"{place}.purpose", faults=faults, required=True)[:32]
     consent.channel = texts.key(consent.channel, place=f"{place}.channel", faults=faults)[:32] or EVERYWHERE
     consent.text_version = texts.key(consent.text_version, place=f"{place}.text_version", faults=faults)[:64]
+    consent.language = texts.key(consent.language, place=f"{place}.language", faults=faults)[:16].lower()
+    consent.device = texts.trait(consent.device, limit=200, place=f"{place}.device", faults=faults)
+    consent.shown = _proof(consent.shown, SHA256.fullmatch, f"{place}.shown", faults).lower()
+    consent.ip = _proof(consent.ip, _address, f"{place}.ip", faults) or None
+
+
+def _proof(value, reads, place, faults):
+    """A proof that cannot be read is left out and listed: the consent itself holds without it."""
+    if value is None or value == "":
+        return ""
+    if not isinstance(value, str) or not reads(value.strip()):
+        faults.add("consent.proof", place, value)
+        return ""
+    return value.strip()
+
+
+def _address(text):
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None

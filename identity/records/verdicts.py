@@ -9,7 +9,8 @@ DUPLICATE = "duplicate"
 UPDATED = "updated"
 QUARANTINED = "quarantined"
 REJECTED = "rejected"
-ALL = (ACCEPTED, UPDATED, DUPLICATE, QUARANTINED, REJECTED)
+ERASED = "erased"  # of somebody who was erased: counted, and not kept
+ALL = (ACCEPTED, UPDATED, DUPLICATE, QUARANTINED, REJECTED, ERASED)
 
 
 class Verdict(Struct, kw_only=True, omit_defaults=True):

@@ -46,6 +46,16 @@ def changed_account(
     )  # fmt: skip
 
 
+def decided_erasure(*, member: Member, state: str, by: AbstractBaseUser, now: dt.datetime) -> AccessRecord:
+    """Note that ``by`` agreed to a person's erasure, or refused it."""
+    return _record(action="erasure", member=member, field=state, reason="", by=by, now=now)
+
+
+def took_copy(*, member: Member, reason: str, by: AbstractBaseUser, now: dt.datetime) -> AccessRecord:
+    """Note that ``by`` took a copy of all that is known of a person out of the house."""
+    return _record(action="copy", member=member, field="everything", reason=_given(reason), by=by, now=now)
+
+
 def _given(reason):
     if not reason.strip():
         raise ReasonMissing("Say why you need to see this value: the reason is kept with your name.")

@@ -1,0 +1,37 @@
+"""What campaigns forget of an erased person: addresses and messages. That somebody was reached still counts."""
+
+from django.db import connection
+
+from members.privacy.rooms import Work
+
+# A message to one of his addresses may belong to a decision about somebody else who shared it: that one keeps it.
+STEPS = {
+    "messages": """
+        DELETE FROM campaigns_outboxmessage m USING campaigns_decision d
+        WHERE d.id = m.decision_id AND (d.member_id = ANY(%(members)s) OR d.account_id = ANY(%(accounts)s))""",
+    "decisions": """
+        UPDATE campaigns_decision
+        SET address = CASE address WHEN '' THEN '' ELSE 'erased-' || id END,
+            reason = CASE WHEN reason ~* %(pattern)s THEN 'erased' ELSE reason END
+        WHERE member_id = ANY(%(members)s) OR account_id = ANY(%(accounts)s)""",
+    "decisions of others": """
+        UPDATE campaigns_decision SET reason = 'erased' WHERE outcome = 'capped' AND reason ~* %(pattern)s""",
+    "waiting decisions": """
+        UPDATE campaigns_decision SET outcome = 'unreachable', reason = 'erased', decided_at = %(now)s
+        WHERE member_id = ANY(%(members)s) AND outcome = 'pending'""",
+}
+
+
+def erase(work: Work) -> dict[str, int]:
+    given = {
+        "members": list(work.person.members),
+        "accounts": list(work.person.accounts),
+        "pattern": work.person.pattern,
+        "now": work.now,
+    }
+    counts = {}
+    with connection.cursor() as cursor:
+        for name, statement in STEPS.items():
+            cursor.execute(statement, given)
+            counts[name] = cursor.rowcount
+    return counts

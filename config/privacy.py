@@ -1,0 +1,57 @@
+"""The rooms that hold personal data, hung up: the upper floors erase first, because they look people up below."""
+
+from django.db import connection
+
+from campaigns.actions import forgetting as campaigns_forgetting
+from campaigns.queries import personal as campaigns_personal
+from identity.actions import forgetting as identity_forgetting
+from identity.queries import personal as identity_personal
+from members.actions import forgetting as members_forgetting
+from members.privacy.person import Person
+from members.privacy.rooms import Room, Sections, Work, hang_up
+from members.queries import personal as members_personal
+from tags.actions import forgetting as tags_forgetting
+from tags.queries import personal as tags_personal
+
+ADMIN_LOG = """
+UPDATE django_admin_log SET object_repr = 'erased', change_message = ''
+WHERE object_repr ~* %s OR change_message ~* %s
+"""
+FAILED_TASKS = "DELETE FROM django_q_task WHERE result ~* %s OR args ~* %s OR kwargs ~* %s"
+
+
+def _nothing(_person: Person) -> Sections:
+    return {}
+
+
+def _erase_logs(work: Work) -> dict[str, int]:
+    """The admin's log quotes what it changed, and a failed task says why."""
+    pattern = work.person.pattern
+    with connection.cursor() as cursor:
+        cursor.execute(ADMIN_LOG, [pattern, pattern])
+        logged = cursor.rowcount
+        cursor.execute(FAILED_TASKS, [pattern] * 3)
+        return {"admin log": logged, "tasks": cursor.rowcount}
+
+
+def hang_up_all() -> None:
+    hang_up(
+        Room("campaigns", campaigns_personal.sections, campaigns_forgetting.erase),
+        Room("tags", tags_personal.sections, tags_forgetting.erase),
+        Room(
+            "identity",
+            identity_personal.sections,
+            identity_forgetting.erase,
+            traces=identity_personal.traces,
+            hashes=identity_personal.hashes,
+            look=identity_forgetting.look,
+        ),
+        Room("house", _nothing, _erase_logs),
+        Room(
+            "members",
+            members_personal.sections,
+            members_forgetting.erase,
+            traces=members_personal.traces,
+            hashes=members_forgetting.hashes,
+        ),
+    )

@@ -1,0 +1,130 @@
+"""What identity knows of one person: identifiers, records as they came, verdicts, cases."""
+
+import phonenumbers
+
+from identity.models import (
+    Binding,
+    Identifier,
+    IntakeRecord,
+    LineageEntry,
+    OrderContact,
+    QuarantineItem,
+    ReviewCase,
+    Verdict,
+)
+from members import sets
+from members.models import Order, Return, Review
+from members.privacy import tombstones
+from members.privacy.person import Person, literal, telephone
+from members.privacy.rooms import Sections
+from members.queries.personal import rows
+
+# Carried by his accounts, in a role that says it is his, and by nobody else's.
+ALONE = """
+SELECT DISTINCT i.id, i.kind_id, i.namespace, i.value
+FROM identity_binding b JOIN identity_identifier i ON i.id = b.identifier_id
+WHERE b.account_id = ANY(%s::bigint[]) AND b.role <> 'receiver' AND NOT EXISTS (
+    SELECT FROM identity_binding o
+    WHERE o.identifier_id = i.id AND o.role <> 'receiver' AND o.account_id <> ALL(%s::bigint[])
+)
+"""
+# His own records, by the keys under which the archive holds them.
+RECORDS = """
+SELECT r.id FROM identity_intakerecord r
+JOIN unnest(%s::bigint[], %s::text[], %s::text[]) AS k (channel_id, type, key) USING (channel_id, type, key)
+"""
+# The archive has no index into its texts: one reading of all of it, by whoever has to search it.
+MENTIONED = """
+SELECT r.id FROM identity_intakerecord r
+WHERE r.raw::text ~* %s
+   OR ((r.type = 'event' OR r.contact <> '') AND EXISTS (
+        SELECT FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, key)
+        WHERE k.channel_id = r.channel_id AND k.key IN (r.raw ->> 'account', r.contact)))
+"""
+KEPT_ASIDE = """
+SELECT q.id FROM identity_quarantineitem q
+WHERE q.raw ~* %s OR q.key ~* %s OR q.message ~* %s OR EXISTS (
+    SELECT FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (channel, type, key)
+    WHERE k.channel = q.channel_code AND k.type = q.type AND k.key = q.key)
+"""
+
+
+def alone(*, accounts) -> list[tuple]:
+    """Identifiers (id, kind, namespace, value) that nobody else carries."""
+    ids = sets.array(list(accounts))
+    return sets.run(ALONE, [], 0, ids, ids)
+
+
+def traces(person: Person) -> set[str]:
+    found = (_trace(kind, value) for _id, kind, _namespace, value in alone(accounts=person.accounts))
+    return {trace for trace in found if trace}
+
+
+def _trace(kind: str, value: str) -> str | None:
+    if kind != "phone":
+        return literal(value)
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return literal(value)
+    return telephone(
+        country=str(number.country_code), national=phonenumbers.national_significant_number(number)
+    )
+
+
+def hashes(person: Person, salt: bytes) -> set[tuple[str, bytes]]:
+    """Tombstones of the identifiers that are his alone: a telephone that a family shares stays in use."""
+    return {
+        ("identifier", tombstones.identifier(salt=salt, kind=kind, namespace=namespace, value=value))
+        for _id, kind, namespace, value in alone(accounts=person.accounts)
+    }
+
+
+def keys(person: Person) -> list[tuple[int, str, str]]:
+    """(channel, type, key) of his accounts, orders, returns and reviews."""
+    own = [(channel, "account", key) for channel, _code, key in person.keys]
+    for kind, model in (("order", Order), ("return", Return), ("review", Review)):
+        told = model.objects.filter(account__in=person.accounts).values_list("channel_id", "external_id")
+        own += [(channel, kind, key) for channel, key in told]
+    return own
+
+
+def own_records(person: Person) -> list[int]:
+    return [row[0] for row in sets.run(RECORDS, sorted(keys(person)), 3)]
+
+
+def mentioned(person: Person) -> list[int]:
+    """Records that name him in their text, or by his account. Reads the whole archive."""
+    named = sets.columns([(channel, key) for channel, _code, key in person.keys], 2)
+    return [row[0] for row in sets.run(MENTIONED, [], 0, person.pattern, *named)]
+
+
+def kept_aside(person: Person) -> list[int]:
+    codes = {channel: code for channel, code, _key in person.keys}
+    own = [(codes[channel], kind, key) for channel, kind, key in keys(person) if channel in codes]
+    pattern = person.pattern
+    return [
+        row[0] for row in sets.run(KEPT_ASIDE, [], 0, pattern, pattern, pattern, *sets.columns(own, 3))
+    ]
+
+
+def sections(person: Person) -> Sections:
+    accounts = list(person.accounts)
+    carried = Binding.objects.filter(account__in=accounts)
+    records = {*own_records(person), *mentioned(person)}
+    cases = ReviewCase.objects.filter(left__overlap=accounts) | ReviewCase.objects.filter(
+        right__overlap=accounts
+    )
+    said = Verdict.objects.filter(left__overlap=accounts) | Verdict.objects.filter(right__overlap=accounts)
+    return {
+        "identifiers": rows(Identifier.objects.filter(bindings__in=carried).distinct()),
+        "who carries them": rows(carried),
+        "contacts on orders": rows(
+            OrderContact.objects.filter(order__account__in=accounts), "identifier__value"
+        ),
+        "records as they came": rows(IntakeRecord.objects.filter(pk__in=records)),
+        "records kept aside": rows(QuarantineItem.objects.filter(pk__in=kept_aside(person))),
+        "verdicts": rows(said),
+        "review cases": rows(cases),
+        "changes of OneID": rows(LineageEntry.objects.filter(account__in=accounts)),
+    }

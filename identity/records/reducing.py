@@ -1,0 +1,57 @@
+"""A raw record without the person: what the law wants kept of a sale, and nothing else."""
+
+import re
+
+KEPT = frozenset(
+    "type channel external_id occurred_at updated_at organization status currency lines shipping discount payments"
+    " amount order rating sku name".split()
+)
+LINE = frozenset("line sku name category quantity unit_price discount amount refund".split())
+WITHOUT_A_SALE = frozenset({"type", "channel", "occurred_at", "updated_at"})
+SALES = frozenset({"order", "return", "review"})
+
+
+def reduced(raw: dict) -> dict:
+    """What is left of the record of an erased person: keys, times, goods and amounts."""
+    if raw.get("type") not in SALES:
+        return {name: value for name, value in raw.items() if name in WITHOUT_A_SALE}
+    kept = {name: value for name, value in raw.items() if name in KEPT}
+    if raw.get("type") == "review":
+        kept.pop("name", None)
+    if isinstance(kept.get("lines"), list):
+        kept["lines"] = [
+            {name: value for name, value in line.items() if name in LINE}
+            for line in kept["lines"]
+            if isinstance(line, dict)
+        ]
+    return kept
+
+
+def without(raw: object, pattern: re.Pattern) -> object:
+    """Somebody else's record without an erased person: each object in it that names him goes as a whole (a receiver
+    with his address), a plain value of the record itself is left out.
+    """
+    if not isinstance(raw, dict):
+        return raw
+    return {name: _kept(value, pattern) for name, value in raw.items() if not _says(value, pattern)}
+
+
+def _kept(value, pattern):
+    if isinstance(value, list):
+        return [_kept(each, pattern) for each in value if not _names(each, pattern)]
+    if isinstance(value, dict):
+        return {} if _names(value, pattern) else {k: _kept(each, pattern) for k, each in value.items()}
+    return value
+
+
+def _names(value, pattern) -> bool:
+    """Whether the value, or a plain value directly in it, names the person."""
+    if isinstance(value, dict):
+        return any(_says(each, pattern) for each in value.values())
+    return _says(value, pattern)
+
+
+def _says(value, pattern) -> bool:
+    if isinstance(value, dict | list) or value is None:
+        return False
+    return pattern.search(str(value)) is not None

@@ -1,0 +1,90 @@
+"""What the ground forgets of an erased person. Orders stay, with their amounts and goods and without him."""
+
+from django.db import connection
+
+from members import sets
+from members.models import oneid
+from members.privacy import tombstones
+from members.privacy.person import Person
+from members.privacy.rooms import Work
+
+KEPT_PROPERTIES = ["order", "status", "amount", "return", "review", "sku", "rating", "quantity"]
+
+STEPS = {
+    "events": """
+        UPDATE members_event SET account_key = '', properties = (
+            SELECT coalesce(jsonb_object_agg(p.key, p.value), '{}') FROM jsonb_each(properties) p
+            WHERE p.key = ANY(%(kept)s) AND jsonb_typeof(p.value) NOT IN ('object', 'array')
+              AND p.value #>> '{}' !~* %(pattern)s)
+        WHERE account_id = ANY(%(accounts)s) AND (account_key <> '' OR properties <> '{}')""",
+    "waiting events": """
+        UPDATE members_event e SET account_key = '', properties = '{}'
+        FROM unnest(%(channels)s::bigint[], %(keys)s::text[]) AS k (channel_id, key)
+        WHERE e.channel_id = k.channel_id AND e.account_key = k.key AND e.account_id IS NULL AND e.account_key <> ''""",
+    "order lines": """
+        UPDATE members_orderline l SET serial = '' FROM members_order o
+        WHERE o.id = l.order_id AND o.account_id = ANY(%(accounts)s) AND l.serial <> ''""",
+    "orders": """
+        UPDATE members_order SET account_key = '', attribution = '{}', coupons = '[]'
+        WHERE account_id = ANY(%(accounts)s)""",
+    "returns": "UPDATE members_return SET account_key = '' WHERE account_id = ANY(%(accounts)s)",
+    "reviews": "UPDATE members_review SET account_key = '', text = '' WHERE account_id = ANY(%(accounts)s)",
+    "memberships": "DELETE FROM members_membership WHERE account_id = ANY(%(accounts)s)",
+    "closed links": "DELETE FROM members_closedlink WHERE account_id = ANY(%(accounts)s)",
+    "consents": """
+        UPDATE members_consent SET ip = NULL, device = '', record = NULL WHERE account_id = ANY(%(accounts)s)""",
+    "settlements": """
+        UPDATE members_settlement SET reason = 'erased' WHERE accounts && %(accounts)s AND reason <> ''""",
+    "profiles": "DELETE FROM members_memberprofile WHERE member_id = ANY(%(members)s)",
+    "features": "DELETE FROM members_memberfeatures WHERE member_id = ANY(%(members)s)",
+    "access records": """
+        UPDATE members_accessrecord
+        SET reason = CASE action WHEN 'unmask' THEN 'erased' ELSE '' END, details = '{}'
+        WHERE member_id = ANY(%(members)s) OR reason ~* %(pattern)s OR details::text ~* %(pattern)s""",
+    "accounts": """
+        UPDATE members_account
+        SET external_id = 'erased-' || id, is_contact = false, traits = '{}', emptied_at = %(now)s,
+            member_id = minted_id, revoke_reason = CASE revoke_reason WHEN '' THEN '' ELSE 'erased' END
+        WHERE id = ANY(%(accounts)s)""",
+}
+
+RENAME = """
+UPDATE members_member m SET oneid = n.oneid, retired_at = coalesce(m.retired_at, %s)
+FROM unnest(%s::bigint[], %s::text[]) AS n (id, oneid) WHERE m.id = n.id
+"""
+TELL = """
+INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at)
+SELECT id, channel_id, organization_id, 'account.erased', %s FROM members_account WHERE id = ANY(%s) ORDER BY id
+"""
+
+
+def erase(work: Work) -> dict[str, int]:
+    """Take the person out of every table of the ground; {what: rows}."""
+    person = work.person
+    given = {
+        "accounts": list(person.accounts),
+        "members": list(person.members),
+        "channels": [channel for channel, _code, _key in person.keys],
+        "keys": [key for _channel, _code, key in person.keys],
+        "pattern": person.pattern,
+        "kept": KEPT_PROPERTIES,
+        "now": work.now,
+    }
+    counts = {}
+    with connection.cursor() as cursor:
+        for name, statement in STEPS.items():
+            cursor.execute(statement, given)
+            counts[name] = cursor.rowcount
+        renamed = list(zip(person.members, oneid.mint_many(len(person.members)), strict=True))
+        cursor.execute(RENAME, [work.now, *sets.columns(renamed, 2)])
+        cursor.execute(TELL, [work.now, given["accounts"]])
+    return counts | {"members": len(renamed)}
+
+
+def hashes(person: Person, salt: bytes) -> set[tuple[str, bytes]]:
+    """Tombstones of his accounts and OneIDs."""
+    accounts = (
+        tombstones.account(salt=salt, channel=code, external_id=key) for _channel, code, key in person.keys
+    )
+    oneids = (tombstones.oneid(salt=salt, oneid=each) for each in person.oneids)
+    return {("account", each) for each in accounts} | {("oneid", each) for each in oneids}

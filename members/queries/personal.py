@@ -1,0 +1,98 @@
+"""Everything that the ground knows of one person."""
+
+import dataclasses
+import re
+
+from django.db.models import QuerySet
+
+from members.models import (
+    AccessRecord,
+    Account,
+    BenefitGrant,
+    ClosedLink,
+    Consent,
+    Erasure,
+    Event,
+    Member,
+    MemberFeatures,
+    MemberProfile,
+    Membership,
+    Order,
+    OrderLine,
+    OrderPayment,
+    PromiseText,
+    Return,
+    ReturnLine,
+    Review,
+    Settlement,
+)
+from members.privacy import rooms
+from members.privacy.person import Person, literal
+
+
+def person(*, member: Member) -> Person:
+    """The person with his traces in every room."""
+    own = list(Account.everything.filter(member=member).select_related("channel", "minted").order_by("id"))
+    minted = {account.minted_id: account.minted.oneid for account in own} | {member.pk: member.oneid}
+    found = Person(
+        member=member.pk,
+        members=tuple(sorted(minted)),
+        oneids=tuple(minted[id] for id in sorted(minted)),
+        accounts=tuple(account.pk for account in own),
+        keys=tuple((account.channel_id, account.channel.code, account.external_id) for account in own),
+    )
+    traces = {trace for room in rooms.every() for trace in room.traces(found)}
+    return dataclasses.replace(found, traces=frozenset(traces))
+
+
+def traces(person: Person) -> set[str]:
+    """OneIDs, and what the channels call him. The key of a contact account holds his telephone number."""
+    texts = {*person.oneids, *(key for *_channel, key in person.keys)}
+    return {trace for text in texts if (trace := literal(text))}
+
+
+def sections(person: Person) -> rooms.Sections:
+    accounts, members = person.accounts, person.members
+    orders = Order.objects.filter(account__in=accounts)
+    returns = Return.objects.filter(account__in=accounts)
+    consents = Consent.objects.filter(account__in=accounts)
+    return {
+        "members": rows(Member.objects.filter(pk__in=members)),
+        "profile": rows(MemberProfile.objects.filter(member__in=members)),
+        "features": rows(MemberFeatures.objects.filter(member__in=members)),
+        "accounts": rows(Account.everything.filter(pk__in=accounts), "channel__code", "organization__code"),
+        "memberships": rows(Membership.objects.filter(account__in=accounts), "organization__code"),
+        "consents": rows(consents),
+        "promises": _promises(consents),
+        "benefits": rows(BenefitGrant.objects.filter(account__in=accounts)),
+        "closed identity links": rows(ClosedLink.objects.filter(account__in=accounts)),
+        "orders": rows(orders, "channel__code", "organization__code"),
+        "order lines": rows(OrderLine.objects.filter(order__in=orders)),
+        "payments": rows(OrderPayment.objects.filter(order__in=orders)),
+        "returns": rows(returns, "channel__code"),
+        "return lines": rows(ReturnLine.objects.filter(returned__in=returns)),
+        "reviews": rows(Review.objects.filter(account__in=accounts), "channel__code"),
+        "events": rows(Event.objects.filter(account__in=accounts), "channel__code"),
+        "settlements": rows(Settlement.objects.filter(accounts__overlap=list(accounts))),
+        "who looked": rows(AccessRecord.objects.filter(member__in=members), "user__username", "key__name"),
+        "erasures asked for": rows(Erasure.objects.filter(member__in=members)),
+    }
+
+
+def rows(queryset: QuerySet, *more: str) -> list[dict]:
+    """Every field of every row, oldest first, with the names of what ids stand for."""
+    fields = [field.attname for field in queryset.model._meta.concrete_fields]
+    return list(queryset.order_by("pk").values(*fields, *more))
+
+
+def _promises(consents: QuerySet[Consent]) -> list[dict]:
+    """The words that he agreed to."""
+    given = set(consents.values_list("purpose", "text_version"))
+    texts = PromiseText.objects.filter(purpose__in={purpose for purpose, _version in given})
+    return [row for row in rows(texts) if (row["purpose"], row["version"]) in given]
+
+
+def named_in(text: str, *, person: Person, names: set[str]) -> bool:
+    """Whether a text that will be kept names the person."""
+    told = re.search(person.pattern, text, re.IGNORECASE) is not None
+    return told or any(name and name in text for name in names)
