@@ -84,13 +84,18 @@ def _cell(report, row, column):
 
 
 def touchpoint(report: Behaviour) -> dict:
-    shown = dict(list(report.events.items())[:SHOWN])
+    shown = {name: count for name, count in list(report.events.items())[:SHOWN] if count.lately}
+    keys = [key.kind_id for key in report.touchpoint.keys.all()]
     return {
         "figures": [
             figure(_("People in 30 days"), f"{report.total.people_lately:,}"),
             figure(_("Events in 30 days"), f"{report.total.lately:,}"),
             figure(_("People ever"), f"{report.total.people:,}"),
-            figure(_("Keys"), ", ".join(key.kind_id for key in report.touchpoint.keys.all()) or "–"),
+            figure(
+                _("Primary key"),
+                keys[0] if keys else "–",
+                _("then %s") % ", ".join(keys[1:]) if keys[1:] else "",
+            ),
         ],
         "charts": [
             {

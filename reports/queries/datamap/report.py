@@ -81,9 +81,10 @@ class DataMap:
 
     @property
     def gaps(self) -> list[Gap]:
-        """Pairs that no common key joins and no plan has closed, and every pair that has a plan."""
+        """Pairs that no common key joins, and every pair with a plan: these first, then where most people are."""
         by_id = {place.touchpoint.pk: place.touchpoint for place in self.places}
-        return [
+        people = {place.touchpoint.pk: place.count.people for place in self.places}
+        found = [
             Gap(
                 by_id[left],
                 by_id[right],
@@ -94,6 +95,9 @@ class DataMap:
             for (left, right), joint in self.joints.items()
             if joint.answer == connect.NO or (left, right) in self.plans
         ]
+        return sorted(
+            found, key=lambda gap: (gap.plan is None, -min(people[gap.left.pk], people[gap.right.pk]))
+        )
 
     def tables(self) -> list[Table]:
         return tables.of(self)
