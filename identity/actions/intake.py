@@ -12,7 +12,18 @@ from functools import partial
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
-from identity.actions import archive, aside, bindings, buried, conflicts, entries, facts, oneid, seeds, waiting
+from identity.actions import (
+    archive,
+    aside,
+    bindings,
+    buried,
+    conflicts,
+    entries,
+    facts,
+    oneid,
+    seeds,
+    waiting,
+)
 from identity.events import catalogue
 from identity.matching import policy
 from identity.queries import reference
@@ -117,6 +128,7 @@ class Batch:
         self.now = now
         self.run = run
         self.touched = set()
+        self.stating = set()
         self.traded = set()
         self.lost = set()
         self.turned = set()
@@ -155,6 +167,7 @@ class Batch:
             keys={(i.kind, i.namespace, i.value) for e in new for i in e.cleaned.identifiers}
         )
         turned = facts.state(new, people)
+        self.stating |= facts.stating(new, people)
         self.touched |= turned | people.changed() | facts.held(new, people, identifiers)
         self.turned = turned
         sales, earlier = self._orders(by_type["order"], people, identifiers)
@@ -222,8 +235,7 @@ class Batch:
                 accounts=sorted(self.touched), identifiers=sorted(self.lost), new=new, now=self.now
             )
         profiles.derive(described=self.touched, traded=self.traded, members=moved, now=self.now)
-        stating = facts.stating(self.new, self.people)
-        conflicts.keep(members=moved | profiles.members_of(accounts=stating), now=self.now)
+        conflicts.keep(members=moved | profiles.members_of(accounts=self.stating), now=self.now)
 
     def look_again(self):
         """After the commit: join what this batch and a concurrent one could not see of each other.

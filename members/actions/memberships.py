@@ -4,10 +4,10 @@ from members import sets
 
 STATED = """
 INSERT INTO members_membership AS m
-    (organization_id, account_id, known_at, joined_at, join_source_id, stated_at, number, tier, points)
+    (organization_id, account_id, known_at, joined_at, join_source_id, stated_at, number, tier, points, growth)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[],
-                     %s::timestamptz[], %s::text[], %s::text[], %s::numeric[])
-         AS n (organization_id, account_id, known_at, joined_at, join_source_id, stated_at, number, tier, points)
+                     %s::timestamptz[], %s::text[], %s::text[], %s::numeric[], %s::numeric[])
+         AS n (organization_id, account_id, known_at, joined_at, join_source_id, stated_at, number, tier, points, growth)
 ORDER BY organization_id, account_id
 ON CONFLICT (organization_id, account_id) DO UPDATE SET
     known_at = least(m.known_at, excluded.known_at),
@@ -16,11 +16,12 @@ ON CONFLICT (organization_id, account_id) DO UPDATE SET
         WHEN m.joined_at IS NULL OR (excluded.joined_at, excluded.join_source_id) < (m.joined_at, m.join_source_id)
         THEN coalesce(excluded.join_source_id, m.join_source_id) ELSE m.join_source_id END,
     stated_at = greatest(m.stated_at, excluded.stated_at),
-    (number, tier, points) = (SELECT s.number, s.tier, s.points FROM (VALUES
-            (m.stated_at, m.number, m.tier, m.points),
-            (excluded.stated_at, excluded.number, excluded.tier, excluded.points)
-        ) AS s (at, number, tier, points)
-        ORDER BY s.at DESC NULLS LAST, s.number DESC, s.tier DESC, s.points DESC NULLS LAST LIMIT 1)
+    (number, tier, points, growth) = (SELECT s.number, s.tier, s.points, s.growth FROM (VALUES
+            (m.stated_at, m.number, m.tier, m.points, m.growth),
+            (excluded.stated_at, excluded.number, excluded.tier, excluded.points, excluded.growth)
+        ) AS s (at, number, tier, points, growth)
+        ORDER BY s.at DESC NULLS LAST, s.number DESC, s.tier DESC, s.points DESC NULLS LAST,
+                 s.growth DESC NULLS LAST LIMIT 1)
 WHERE m.known_at IS NULL OR excluded.known_at < m.known_at OR excluded.joined_at IS NOT NULL
    OR excluded.stated_at >= m.stated_at OR (m.stated_at IS NULL AND excluded.stated_at IS NOT NULL)
 """
@@ -62,27 +63,27 @@ WHERE m.organization_id = s.organization_id AND m.account_id = s.account_id
 
 
 def state(*, statements) -> None:
-    """Record statements (organization, account, known, joined, source, stated, number, tier, points).
+    """Record statements (organization, account, known, joined, source, stated, number, tier, points, growth).
 
     Ids are database ids; several statements about one pair may come in any order: the earliest (joining, source)
-    and the latest (time, number, tier, points) rule.
+    and the latest (time, number, tier, points, growth) rule.
     """
     merged = {}
     for each in statements:
         merged[each[:2]] = _merged(merged.get(each[:2], each), each)
     if merged:
-        sets.run(STATED, list(merged.values()), 9)
+        sets.run(STATED, list(merged.values()), 10)
 
 
 def _merged(one, other):
     joined = min((each[3:5] for each in (one, other) if each[3]), default=(None, None))
-    said = max((each[5:] for each in (one, other) if each[5]), key=_weight, default=(None, "", "", None))
+    said = max((each[5:] for each in (one, other) if each[5]), key=_weight, default=(None, "", "", None, None))
     return (*one[:2], min(one[2], other[2]), *joined, *said)
 
 
 def _weight(said):
-    stated, number, tier, points = said
-    return (stated, number, tier, points is not None, points or 0)
+    stated, number, tier, points, growth = said
+    return (stated, number, tier, points is not None, points or 0, growth is not None, growth or 0)
 
 
 def visit(*, visits) -> None:

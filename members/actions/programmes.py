@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 
-from members.models import Programme, Settlement
+from django.db import transaction
+
+from members.models import Event, Programme, Settlement
 
 
 def settle(
@@ -23,3 +25,19 @@ def settle(
 def unsettle(*, settlement: Settlement, now) -> bool:
     """Take a settlement back: the programme's own policy holds again. Whether there was anything to take back."""
     return bool(Settlement.objects.filter(pk=settlement.pk, withdrawn_at=None).update(withdrawn_at=now))
+
+
+@transaction.atomic
+def change(*, programme: Programme, tier_policy: str, points_policy: str, now) -> Programme:
+    """Other policies from now on. What is derived follows at once; each change is told in the event log."""
+    locked = Programme.objects.select_for_update().get(pk=programme.pk)
+    before = {"tier": locked.tier_policy, "points": locked.points_policy}
+    locked.tier_policy, locked.points_policy = tier_policy, points_policy
+    locked.save(update_fields=["tier_policy", "points_policy"])
+    Event.objects.create(
+        name="programme.changed",
+        occurred_at=now,
+        organization=locked.organization,
+        properties={"from": before, "to": {"tier": tier_policy, "points": points_policy}},
+    )
+    return locked

@@ -4,6 +4,7 @@ Statements are facts of accounts and stay as they were made; a standing is deriv
 """
 
 import datetime as dt
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
@@ -103,7 +104,7 @@ def _standing(member, programme, code, name, tier, points, growth, statements, *
     tier_policy, points_policy, ask_tier, ask_points, tiers_differ, points_differ = rest
     return Standing(
         member, programme, code, name, tier, points, growth,
-        tuple(_statement(each) for each in statements),
+        tuple(_statement(each) for each in json.loads(statements)),
         tier_policy, points_policy,
         _named(ask_tier, ask_points), _named(tiers_differ, points_differ),
     )  # fmt: skip
