@@ -1,10 +1,12 @@
 """Saved mappings of a platform's columns onto the intake record."""
 
 from identity.files.shaping import Shape
-from identity.models import Mapping
+from identity.models import FileImport, Mapping
 
 
-def save(*, name, type, columns, channel=None, constants=None, time_zone="Asia/Shanghai") -> Mapping:
+def save(
+    *, name, type, columns, channel=None, constants=None, time_zone="Asia/Shanghai", rows_are_lines=False
+) -> Mapping:
     """Make or replace the mapping `name`. Raises identity.files.items.Unusable naming a wrong column or place."""
     Shape(columns=columns, constants=constants, time_zone=time_zone)
     mapping, _made = Mapping.objects.update_or_create(
@@ -15,16 +17,20 @@ def save(*, name, type, columns, channel=None, constants=None, time_zone="Asia/S
             "channel": channel,
             "constants": constants or {},
             "time_zone": time_zone,
+            "rows_are_lines": rows_are_lines,
         },
     )
     return mapping
 
 
-def shape(*, mapping: Mapping) -> Shape:
-    """What turns rows of a file into records, as this mapping says."""
+def shape(*, mapping: Mapping | FileImport) -> Shape:
+    """What turns rows of a file into records, as a saved mapping or that of one import says."""
     constants = {"type": mapping.type}
     if mapping.channel_id:
         constants["channel"] = mapping.channel.code
     return Shape(
-        columns=mapping.columns, constants=constants | mapping.constants, time_zone=mapping.time_zone
+        columns=mapping.columns,
+        constants=constants | mapping.constants,
+        time_zone=mapping.time_zone,
+        rows_are_lines=mapping.rows_are_lines,
     )

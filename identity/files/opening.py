@@ -7,7 +7,7 @@ import zlib
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from identity.files import delimited, jsonlines, sheets
+from identity.files import delimited, grouping, jsonlines, sheets
 from identity.files.items import Unusable
 from identity.files.shaping import Shape
 
@@ -32,7 +32,8 @@ class Source:
         if self.form == "jsonl":
             return jsonlines.items(self._stream, start=start)
         reader = delimited if self.form == "csv" else sheets
-        return reader.items(self._stream, shape=self.shape, start=start)
+        found = reader.items(self._stream, shape=self.shape, start=start)
+        return grouping.together(found) if self.shape.rows_are_lines else found
 
     def bytes_read(self) -> int:
         """How far the file itself is read, for a progress bar."""

@@ -2,7 +2,9 @@
 
 A place is a dotted path into the record (`external_id`, `profile.name`, `lines.0.sku`, `properties.sku`);
 `identifiers.phone` and `identifiers.openid@wx-app-1` add an identifier, `consents.marketing.sms` a consent.
-A column is a place, or `{"to": place, "default": …, "transform": name, "format": …, "optional": true}`.
+`identifiers.phone:receiver` gives it a role in an order.
+A column is a place, or `{"to": place, "default": …, "transform": name, "format": …, "values": {cell: value},
+"optional": true}`.
 """
 
 import re
@@ -33,7 +35,8 @@ def is_place(heading: str) -> bool:
 class Shape:
     """Makes raw records of rows. Without a mapping, headings that are places speak for themselves."""
 
-    def __init__(self, *, columns=None, constants=None, time_zone="Asia/Shanghai"):
+    def __init__(self, *, columns=None, constants=None, time_zone="Asia/Shanghai", rows_are_lines=False):
+        self.rows_are_lines = rows_are_lines
         self.zone = ZoneInfo(time_zone)
         self.constants = constants or {}
         self.columns = {heading: _column(heading, given) for heading, given in (columns or {}).items()}
@@ -78,7 +81,8 @@ class Shape:
             given = raw[listed[1]][int(listed[2])]
             spoken = f"{given.get('kind')}@{given.get('namespace', '')}".rstrip("@")
             wanted = f"identifiers.{spoken}"
-            return next((name for name, column in self.columns.items() if column["to"] == wanted), "")
+            role = f":{given['role']}" if given.get("role") else ""
+            return next((name for name, column in self.columns.items() if column["to"] == wanted + role), "")
         return next((name for name, column in self.columns.items() if _path(column["to"]) == place), "")
 
     def _value(self, cell, column):
@@ -86,6 +90,8 @@ class Shape:
             cell = cell.strip()
         if cell in (None, ""):
             return column.get("default")
+        if values := column.get("values"):
+            cell = values.get(str(cell), cell)
         transform = column.get("transform")
         if transform:
             return TRANSFORMS[transform](cell, column, self.zone)
@@ -106,8 +112,10 @@ def _column(heading, given):
 def _put(raw, place, value):
     name, _, rest = place.partition(".")
     if name == "identifiers" and rest:
-        kind, _, namespace = rest.partition("@")
-        named = {"kind": kind, "value": value} | ({"namespace": namespace} if namespace else {})
+        kind, _, role = rest.partition(":")
+        kind, _, namespace = kind.partition("@")
+        named = {"kind": kind, "value": value}
+        named |= ({"namespace": namespace} if namespace else {}) | ({"role": role} if role else {})
         raw.setdefault(name, []).append(named)
     elif name == "consents" and rest:
         purpose, _, channel = rest.partition(".")

@@ -81,9 +81,11 @@ DEFAULT_KINDS = (
     Kind("pin", 60, max_accounts=6, agreement=False),
     Kind("yz_open_id", 60, max_accounts=6, agreement=False),
     Kind("platform_user_id", 60, max_accounts=6, agreement=False),
+    Kind("weibo_uid", 60, max_accounts=6, agreement=False),
     Kind("device", 40, max_accounts=12, max_members=2, max_distinct=HANDHELD),
     Kind("cookie", 20, max_accounts=12, max_members=2, max_distinct=HANDHELD),
     Kind("ad_click", 5, links=False),
+    Kind("push_token", 3, links=False),
 )
 
 

@@ -33,6 +33,11 @@ class FileImport(models.Model):
     columns = models.JSONField(_("columns"), default=dict, blank=True)
     constants = models.JSONField(_("constants"), default=dict, blank=True)
     time_zone = models.CharField(_("time zone of the file"), max_length=64, default="Asia/Shanghai")
+    rows_are_lines = models.BooleanField(
+        _("a row is one line of an order"),
+        default=False,
+        help_text=_("Rows that follow each other with the same order number are one order."),
+    )
     mapping = models.ForeignKey(
         Mapping, verbose_name=_("saved mapping"), null=True, blank=True, on_delete=models.SET_NULL
     )

@@ -238,6 +238,11 @@ class Mapping(models.Model):
     columns = models.JSONField(_("columns"), help_text=_("Column heading → place in the record."))
     constants = models.JSONField(_("constants"), default=dict, blank=True)
     time_zone = models.CharField(_("time zone of the file"), max_length=64, default="Asia/Shanghai")
+    rows_are_lines = models.BooleanField(
+        _("a row is one line of an order"),
+        default=False,
+        help_text=_("Rows that follow each other with the same order number are one order."),
+    )
 
     class Meta:
         verbose_name = _("file mapping")
