@@ -53,6 +53,13 @@ def _within(reason, seen):
     return all(side.pk in seen for link in reason.chain for side in (link.left, link.right))
 
 
+HOW = {
+    "business": _("business link: an act of the customer, or a steward's word"),
+    "observed": _("observed: channels saw it"),
+    "model": _("model"),
+}
+
+
 def _link(link):
     """What joins two accounts, in words that give no value away."""
     known = link.identifier
@@ -63,6 +70,7 @@ def _link(link):
         "masked": masking.contact(kind=known.kind_id, value=known.value) if known else "",
         "verdict": link.verdict,
         "by_model": link.by == "model",
+        "how": HOW[link.by],
     }
 
 

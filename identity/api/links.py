@@ -33,7 +33,10 @@ class SharedIdentifierSerializer(serializers.Serializer):
 class LinkSerializer(serializers.Serializer):
     left = serializers.IntegerField(help_text="Number of an account.")
     right = serializers.IntegerField()
-    by = serializers.CharField(help_text="business: a shared identifier or a steward's word; model: a score.")
+    by = serializers.CharField(
+        help_text="business: the customer bound, authorised, joined or logged in, or a steward said so; "
+        "observed: channels saw the same identifier; model: an accepted score."
+    )
     identifier = SharedIdentifierSerializer(allow_null=True)
     verdict = serializers.CharField(allow_null=True, help_text="A steward's word, such as same.")
 

@@ -82,7 +82,7 @@ def _links(world: World, steps: Iterable[chain.Step]) -> dict[chain.Step, Link]:
         step: Link(
             left=accounts[step.left],
             right=accounts[step.right],
-            by=_by(verdicts[int(step.verdict)] if step.verdict else None),
+            by=_by(step, verdicts),
             identifier=identifiers.get(ids.get(step)),
             verdict=verdicts.get(int(step.verdict or 0)),
         )
@@ -96,9 +96,12 @@ def _accounts(world: World, places: Iterable[int]) -> dict[int, Account]:
     return {place: found[id] for place, id in ids.items()}
 
 
-def _by(verdict: Verdict | None) -> str:
-    """business: the customer's own doing, or a steward's; model: an accepted score."""
-    return "model" if verdict and verdict.model else "business"
+def _by(step: chain.Step, verdicts: dict[int, Verdict]) -> str:
+    """business: the customer bound, authorised, joined or logged in, or a steward said so; observed: channels saw the
+    same identifier; model: an accepted score."""
+    if step.verdict:
+        return "model" if verdicts[int(step.verdict)].model else "business"
+    return "business" if step.acted else "observed"
 
 
 def identifiers(*, member: Member) -> QuerySet[Identifier]:
@@ -107,6 +110,7 @@ def identifiers(*, member: Member) -> QuerySet[Identifier]:
     held = Binding.objects.holding().filter(
         account__member=member,
         account__revoked_at=None,
+        source=None,
         role__in=[Binding.Role.HOLDER, Binding.Role.BUYER],
     )
     return (

@@ -125,8 +125,8 @@ def test_why_linked_returns_the_chain_of_shared_identifiers(mall):
         for reason in reasons
     ] == [
         ("a", []),
-        ("b", [("a", "d1", "business")]),
-        ("c", [("a", "d1", "business"), ("b", "b@x.com", "business")]),
+        ("b", [("a", "d1", "observed")]),
+        ("c", [("a", "d1", "observed"), ("b", "b@x.com", "observed")]),
     ]
     assert [link.identifier.value for link in links.between(left=c, right=a)] == ["b@x.com", "d1"]
     assert links.between(left=a, right=account(mall, "stranger")) is None
