@@ -73,12 +73,15 @@ def _bars(entry: Entry, grave: Found, lifted: Iterable[int]) -> bool:
 
 
 def _returns(entry: Entry, grave: Found) -> bool:
-    """Whether the record says that the person came again after the erasure."""
+    """Whether the record says that the person came again after the erasure. An export that repeats a consent
+    without its time says nothing of when.
+    """
     record = entry.cleaned.record
     if grave.kind != "account" or entry.cleaned.type != "account":
         return False
     joined = (each.joined_at for each in record.membership or ())
-    agreed = (each.at for each in record.consents or () if each.granted)
+    told = msgspec.json.decode(entry.cleaned.text).get("consents") or ()
+    agreed = (each.at for each, raw in zip(record.consents or (), told, strict=True) if each.granted and raw.get("at"))
     return any(at and at > grave.erased_at for at in (*joined, *agreed))
 
 

@@ -26,15 +26,15 @@ STEPS = {
         UPDATE identity_verdict SET reason = '',
             withdrawn_at = CASE WHEN kind IN ('same', 'not_same') THEN coalesce(withdrawn_at, %(now)s)
                            ELSE withdrawn_at END
-        WHERE "left" && %(accounts)s OR "right" && %(accounts)s OR identifier_id = ANY(%(alone)s)""",
+        WHERE "left" && %(accounts)s::bigint[] OR "right" && %(accounts)s::bigint[] OR identifier_id = ANY(%(alone)s)""",
     "decisions": """
         UPDATE identity_reviewdecision d SET note = '' FROM identity_reviewcase c
-        WHERE c.id = d.case_id AND d.note <> '' AND (c."left" && %(accounts)s OR c."right" && %(accounts)s)""",
+        WHERE c.id = d.case_id AND d.note <> '' AND (c."left" && %(accounts)s::bigint[] OR c."right" && %(accounts)s::bigint[])""",
     "cases": """
         UPDATE identity_reviewcase SET evidence = '{}', identifier_id = NULL,
             state = CASE state WHEN 'open' THEN 'obsolete' ELSE state END,
             closed_at = CASE state WHEN 'open' THEN %(now)s ELSE closed_at END
-        WHERE "left" && %(accounts)s OR "right" && %(accounts)s""",
+        WHERE "left" && %(accounts)s::bigint[] OR "right" && %(accounts)s::bigint[]""",
     "OneIDs told to others": """
         UPDATE members_event e SET properties = e.properties - 'from' - 'to'
         FROM (SELECT DISTINCT account_id FROM identity_lineageentry

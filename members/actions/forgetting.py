@@ -34,7 +34,7 @@ STEPS = {
     "consents": """
         UPDATE members_consent SET ip = NULL, device = '', record = NULL WHERE account_id = ANY(%(accounts)s)""",
     "settlements": """
-        UPDATE members_settlement SET reason = 'erased' WHERE accounts && %(accounts)s AND reason <> ''""",
+        UPDATE members_settlement SET reason = 'erased' WHERE accounts && %(accounts)s::bigint[] AND reason <> ''""",
     "profiles": "DELETE FROM members_memberprofile WHERE member_id = ANY(%(members)s)",
     "features": "DELETE FROM members_memberfeatures WHERE member_id = ANY(%(members)s)",
     "access records": """

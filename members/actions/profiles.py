@@ -59,7 +59,7 @@ bought AS (
            count(*) FILTER (WHERE o.occurred_at > since AND o.occurred_at <= now) AS orders_365d,
            coalesce(sum(o.amount) FILTER (WHERE o.occurred_at > since AND o.occurred_at <= now), 0) AS amount_365d
     FROM touched JOIN members_account a USING (member_id) JOIN members_order o ON o.account_id = a.id, clock
-    WHERE o.status IN ('paid', 'completed') AND o.amount < 1000000000
+    WHERE a.emptied_at IS NULL AND o.status IN ('paid', 'completed') AND o.amount < 1000000000
     GROUP BY a.member_id
 ), returned AS (
     SELECT a.member_id, sum(r.amount) AS amount,
@@ -67,7 +67,7 @@ bought AS (
                                            AND coalesce(o.occurred_at, r.occurred_at) <= now), 0) AS amount_365d
     FROM touched JOIN members_account a USING (member_id) JOIN members_return r ON r.account_id = a.id
          LEFT JOIN members_order o ON o.id = r.order_id, clock
-    WHERE r.amount < 1000000000
+    WHERE a.emptied_at IS NULL AND r.amount < 1000000000
       AND (o.id IS NULL OR (o.status IN ('paid', 'completed') AND o.amount < 1000000000))
     GROUP BY a.member_id
 ), gone AS (
