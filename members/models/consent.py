@@ -42,6 +42,13 @@ class Consent(models.Model):
                 fields=["account", "purpose", "touchpoint", "stated_at", "granted"],
             ),
         ]
+        indexes = [
+            models.Index(
+                name="consent_profiling_refused",
+                fields=["account"],
+                condition=models.Q(purpose="profiling", granted=False),
+            )
+        ]
 
     def __str__(self):
         return f"{self.purpose}/{self.touchpoint}: {self.granted}"

@@ -10,13 +10,23 @@ from tags.conditions.sql import Sql, build
 LOCK = 7_765_001  # an advisory lock, held to the end of a transaction: one merge at a time
 
 # `fresh` are the values that a member has now: those computed, and those of tags that were not.
+# Nothing is concluded about who refused it with his last word, nor about who was erased.
 MERGE = """
-WITH fresh AS (
+WITH spared AS MATERIALIZED (
+    SELECT a.member_id FROM members_consent c JOIN members_account a ON a.id = c.account_id
+    WHERE c.purpose = 'profiling' AND NOT c.granted AND NOT EXISTS (
+        SELECT FROM members_account own JOIN members_consent later ON later.account_id = own.id
+        WHERE own.member_id = a.member_id AND later.purpose = 'profiling' AND later.granted
+          AND later.stated_at > c.stated_at)
+    UNION
+    SELECT a.member_id FROM members_account a JOIN members_member m ON m.id = a.member_id
+    WHERE a.emptied_at IS NOT NULL AND m.retired_at IS NOT NULL
+), fresh AS (
     SELECT member_id, array_agg(value_id ORDER BY value_id) AS "values" FROM (
         SELECT member_id, value_id FROM {staged} s WHERE {inside}
         UNION
         SELECT member_id, v FROM tags_membertags, unnest("values") v WHERE {inside} AND v = ANY({kept}::int[])
-    ) v GROUP BY member_id
+    ) v WHERE NOT EXISTS (SELECT FROM spared s WHERE s.member_id = v.member_id) GROUP BY member_id
 ), held AS (
     SELECT member_id, "values" FROM tags_membertags WHERE {inside}
 ), diff AS MATERIALIZED (
