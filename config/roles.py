@@ -19,6 +19,7 @@ MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
     "view", "identity",
     "ingestrun", "intakerecord", "quarantineitem", "cleaningrule", "mapping", "identifierkind", "reviewcase", *MAP,
+    "eventschema", "eventschemaversion", "trackingkey",
 )  # fmt: skip
 JOBS = _may("view", "django_q", "schedule", "success", "failure", "ormq") | {"members.view_eventcursor"}
 STAFF = _may("view", "auth", "user", "group") | {"members.view_staffscope"}
@@ -27,6 +28,8 @@ PERSONAL = {"members.view_personal_data"}
 
 ROLES: dict[str, set[str]] = {
     "steward": PEOPLE | TAGS | INTAKE | JOBS | REPORTS | PERSONAL
+    | _may("add change", "identity", "eventschema")
+    | {"members.revoke_account"}
     | _may("change", "identity", "quarantineitem", "identifierkind", "reviewcase")
     | _may("add change delete", "identity", "cleaningrule", "mapping"),
     "marketer": PEOPLE | TAGS | CAMPAIGNS | REPORTS
@@ -42,6 +45,7 @@ ROLES: dict[str, set[str]] = {
     "administrator": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS
     | {"members.view_accessrecord", "django_q.change_schedule"}
     | _may("add change", "members", "organization", "channel", "channelkey")
+    | _may("add change", "identity", "eventschema", "trackingkey")
     | {"members.view_channelkey"}
     | _may("add change", "auth", "user")
     | _may("add change delete", "members", "staffscope")

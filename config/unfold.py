@@ -44,6 +44,9 @@ STEPS = [
         _page(_("Waiting records"), "hourglass_top", "identity_waiting", "identity.view_intakerecord"),
         _list(_("File mappings"), "table_convert", "identity.mapping"),
         _list(_("Cleaning rules"), "cleaning_services", "identity.cleaningrule"),
+        _list(_("Event definitions"), "schema", "identity.eventschema"),
+        _page(_("Coverage"), "radar", "identity_coverage", "identity.view_eventschema"),
+        _list(_("Tracking keys"), "ads_click", "identity.trackingkey"),
     ),
     _step(
         _("3 · Know the customer"),

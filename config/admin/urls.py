@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, path
 
 from config.admin import jobs
-from identity.admin import waiting
+from identity.admin import coverage, super_id, waiting
 from reports.admin import cards
 from reports.admin import pages as reports
 
@@ -12,6 +12,9 @@ from reports.admin import pages as reports
 def pages() -> list[URLPattern]:
     return [
         _page("waiting/", waiting.page, "identity_waiting"),
+        _page("coverage/", coverage.page, "identity_coverage"),
+        _page("accounts/<int:pk>/revoke/", super_id.revoke, "account_revoke"),
+        _page("accounts/<int:pk>/restore/", super_id.restore, "account_restore"),
         *(_page(f"reports/{name}/", page, f"report_{name}") for name, page in reports.PAGES.items()),
         _page("cards/<slug:name>/", cards.show, "report_card"),
         _page("jobs/", jobs.page, "jobs"),

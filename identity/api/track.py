@@ -77,6 +77,8 @@ class Track(APIView):
             raise exceptions.PermissionDenied(
                 _("Pages of “%(origin)s” may not use this key.") % {"origin": origin[:200]}
             )
+        if not isinstance(request.data, visits.Batch):
+            raise exceptions.ParseError(_("The batch is empty."))
         given = visits.take(batch=request.data, key=found, now=timezone.now())
         return _shared(Response(Counter(verdict.verdict for verdict in given), status=202), origin)
 

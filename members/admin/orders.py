@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from members.admin import order_panels
 from members.admin.base import ReadOnlyAdmin, ReadOnlyInline
 from members.admin.filters import (
     AccountFilter,
@@ -70,9 +71,14 @@ class OrderAdmin(ByNumber, WithMember, ReadOnlyAdmin):
         ("amount", "discount", "shipping", "currency"), ("cashier", "guide"), ("coupons", "attribution"),
     )  # fmt: skip
     readonly_fields = ("oneid",)
+    change_form_after_template = "members/order_panels.html"
 
     def within(self, queryset, *, reach):
         return scopes.at_organization(queryset, reach=reach)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["panels"] = order_panels.rendered(order=obj, request=request)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     @display(
         description=_("status"),
