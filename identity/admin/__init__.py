@@ -4,10 +4,11 @@ from identity.admin import (  # noqa: F401
     member_panels,
     order_panels,
     quarantine,
+    recipes,
     rules,
     runs,
-    super_id,
     schemas,
+    super_id,
     tracking,
 )
 from identity.admin.review import listing  # noqa: F401

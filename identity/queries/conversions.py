@@ -121,19 +121,21 @@ class Standing:
         return bool(self.act and self.source)
 
 
-def of(*, member: Member, as_of: dt.datetime) -> Standing:
-    """Where one person stands; public, if nothing is known of him."""
-    found = standings(as_of=as_of, members=[member.pk])
+def of(*, member: Member, as_of: dt.datetime, accounts: Collection[int] | None = None) -> Standing:
+    """Where one person stands, with ``accounts`` by these of his alone; public, if nothing is known of him."""
+    found = standings(as_of=as_of, members=[member.pk], accounts=accounts)
     return found[0] if found else Standing(member.pk, "", None, None, None)
 
 
-def standings(*, as_of: dt.datetime, members: Collection[int] | None = None) -> list[Standing]:
-    """Where these members, or all, stood at a time, by member. Facts later than that do not count."""
+def standings(
+    *, as_of: dt.datetime, members: Collection[int] | None = None, accounts: Collection[int] | None = None
+) -> list[Standing]:
+    """Where these members (and accounts), or all, stood at a time, by member. Later facts do not count."""
     people = "" if members is None else "AND a.member_id = ANY(%(members)s)"
+    people += "" if accounts is None else " AND a.id = ANY(%(accounts)s)"
+    given = _parameters(as_of, members=list(members or ()), accounts=list(accounts or ()))
     with connection.cursor() as cursor:
-        cursor.execute(
-            STATEMENT.format(people=people) + OF_MEMBERS, _parameters(as_of, members=list(members or ()))
-        )
+        cursor.execute(STATEMENT.format(people=people) + OF_MEMBERS, given)
         return [
             Standing(member, act or "", at, source, touched)
             for member, act, at, source, touched in cursor.fetchall()

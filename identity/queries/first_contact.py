@@ -41,15 +41,18 @@ def statement(*, people: str = "") -> str:
     return FIRST.format(began=BEGAN.format(people=people))
 
 
-def of(*, member: Member) -> FirstTouch | None:
-    """The first touch of one person; None without an account."""
-    rows = measured(members=[member.pk])
+def of(*, member: Member, accounts: Collection[int] | None = None) -> FirstTouch | None:
+    """The first touch of one person, with ``accounts`` by these of his alone; None without an account."""
+    rows = measured(members=[member.pk], accounts=accounts)
     return FirstTouch(Channel.objects.get(pk=rows[0][1]), rows[0][2]) if rows else None
 
 
-def measured(*, members: Collection[int] | None = None) -> list[tuple[int, int, dt.datetime]]:
-    """(member, channel, at) of these members, or of everybody, by member."""
-    people = "" if members is None else "AND a.member_id = ANY(%s)"
+def measured(
+    *, members: Collection[int] | None = None, accounts: Collection[int] | None = None
+) -> list[tuple[int, int, dt.datetime]]:
+    """(member, channel, at) of these members (and accounts), or of everybody, by member."""
+    terms = {"AND a.member_id = ANY(%s)": members, "AND a.id = ANY(%s)": accounts}
+    given = {term: list(ids) for term, ids in terms.items() if ids is not None}
     with connection.cursor() as cursor:
-        cursor.execute(statement(people=people), [] if members is None else [list(members)])
+        cursor.execute(statement(people=" ".join(given)), list(given.values()))
         return cursor.fetchall()

@@ -7,6 +7,7 @@ and those of revoked accounts are no keys.
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
@@ -78,9 +79,12 @@ class Keys:
         return len({key.kind for key in self.secondary})
 
 
-def of(*, member: Member) -> Keys:
-    """The primary and the secondary keys of one person, in the order of their closeness."""
+def of(*, member: Member, accounts: Collection[int] | None = None) -> Keys:
+    """The primary and the secondary keys of one person, in the order of their closeness; with ``accounts`` only what
+    these of his carry."""
+    people = "AND a.member_id = %s" + ("" if accounts is None else " AND a.id = ANY(%s)")
+    given = [member.pk] if accounts is None else [member.pk, list(accounts)]
     with connection.cursor() as cursor:
-        cursor.execute(HELD.format(people="AND a.member_id = %s") + OF_ONE, [member.pk])
+        cursor.execute(HELD.format(people=people) + OF_ONE, given)
         found = [Key(*row) for row in cursor.fetchall()]
     return Keys(found[0] if found else None, found[1:])

@@ -1,4 +1,4 @@
-"""What the ground itself knows of a member: profile, accounts, levels, orders, returns, reviews, consents, events."""
+"""What the ground itself knows of a member: profile, levels, orders, returns, reviews, consents, events."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -35,10 +35,6 @@ def _profile(member, request):
         if isinstance(row.traits.get("address"), dict) and row.traits["address"].get("value")
     ]
     return {"profile": getattr(member, "profile", None), "addresses": addresses}
-
-
-def _accounts(member, request):
-    return {"accounts": list(histories.accounts(member=member, reach=reach(request)))}
 
 
 def _levels(member, request):
@@ -93,5 +89,4 @@ register(Panel(_("Reviews"), "members/panels/reviews.html", _reviews, position=3
 register(Panel(_("Timeline"), "members/panels/timeline.html", _timeline, position=90))
 register(Panel(_("Profile"), "members/panels/profile.html", _profile, place="side", position=20))
 register(Panel(_("Membership"), "members/panels/levels.html", _levels, place="side", position=30))
-register(Panel(_("Accounts"), "members/panels/accounts.html", _accounts, place="side", position=40))
 register(Panel(_("Consent"), "members/panels/consents.html", _consents, place="side", position=60))
