@@ -19,7 +19,7 @@ MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
     "view", "identity",
     "ingestrun", "intakerecord", "quarantineitem", "cleaningrule", "mapping", "identifierkind", "reviewcase", *MAP,
-    "eventschema", "eventschemaversion", "trackingkey",
+    "eventschema", "eventschemaversion", "trackingkey", "hashrecipe",
 )  # fmt: skip
 JOBS = _may("view", "django_q", "schedule", "success", "failure", "ormq") | {"members.view_eventcursor"}
 STAFF = _may("view", "auth", "user", "group") | {"members.view_staffscope"}
@@ -45,7 +45,7 @@ ROLES: dict[str, set[str]] = {
     "administrator": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS
     | {"members.view_accessrecord", "django_q.change_schedule"}
     | _may("add change", "members", "organization", "channel", "channelkey")
-    | _may("add change", "identity", "eventschema", "trackingkey")
+    | _may("add change", "identity", "eventschema", "trackingkey", "hashrecipe")
     | {"members.view_channelkey"}
     | _may("add change", "auth", "user")
     | _may("add change delete", "members", "staffscope")

@@ -56,7 +56,9 @@ STEPS = [
         _list(_("Reviews"), "reviews", "members.review"),
         _list(_("Events"), "timeline", "members.event"),
         _list(_("Review cases"), "rule", "identity.reviewcase"),
+        _list(_("Candidate runs"), "person_search", "identity.candidaterun"),
         _list(_("Identifier kinds"), "fingerprint", "identity.identifierkind"),
+        _list(_("Hash recipes"), "password", "identity.hashrecipe"),
     ),
     _step(
         _("4 · Keep loyalty"),

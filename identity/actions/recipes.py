@@ -90,6 +90,12 @@ def _form(recipe: HashRecipe, told: Recipe, secret: str, say) -> int:
     return made
 
 
+def in_force(recipe: HashRecipe) -> bool:
+    """Whether what is stored follows the recipe as it is now."""
+    secret = derived.secret_of(recipe.secret_name)
+    return recipe.applied == (definition(recipe).seal(secret or "") if recipe.active else "")
+
+
 def definition(recipe: HashRecipe) -> Recipe:
     return Recipe(
         plain_kind=recipe.plain_kind_id,

@@ -1,4 +1,5 @@
 from identity.admin import (  # noqa: F401
+    candidates,
     datamap,
     kinds,
     member_panels,
