@@ -142,6 +142,10 @@ class ReviewCase(models.Model):
         "identity.BulkDecision", verbose_name=_("decided together"), null=True, blank=True, on_delete=models.PROTECT,
         related_name="cases",
     )  # fmt: skip
+    run = models.ForeignKey(
+        "identity.CandidateRun", verbose_name=_("proposed by"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="cases",
+    )  # fmt: skip
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField(_("opened"))
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
@@ -156,7 +160,8 @@ class ReviewCase(models.Model):
             ),
             models.CheckConstraint(
                 name="review_case_candidate_has_a_value",
-                condition=~Q(sort="candidate") | Q(probability__gte=0, probability__lte=1, pairs__gte=1),
+                condition=~Q(sort="candidate")
+                | Q(probability__isnull=False, probability__range=(0, 1), pairs__isnull=False, pairs__gte=1),
             ),
             models.CheckConstraint(
                 name="review_case_decided_by_a_second_person",

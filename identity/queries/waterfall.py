@@ -54,7 +54,7 @@ def draw(*, evidence: Mapping) -> Waterfall | None:
         for step in steps
     ]
     posterior = steps[-1].end
-    return Waterfall(placed, -low * scale, posterior, probability(posterior))
+    return Waterfall(placed, min(100.0, -low * scale), posterior, probability(posterior))
 
 
 def probability(bits: float) -> float:

@@ -50,7 +50,10 @@
       const answer = await fetch(address, { ...asked, method: "POST", body });
       if (!answer.ok) throw new Error(answer.status);
       const result = await answer.json();
-      document.getElementById("waiting").textContent = result.waiting.toLocaleString("en-US");
+      for (const [sort, count] of Object.entries(result.waiting)) {
+        const shown = desk.querySelector(`[data-sort="${sort}"]`);
+        if (shown) shown.textContent = count.toLocaleString("en-US");
+      }
       await open(result.next, result.fresh);
       tell(result.said, result.fault, result.undo);
       if (result.aside) holder.querySelector(".rv-aside")?.classList.add("rv-asked");

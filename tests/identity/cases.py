@@ -17,11 +17,11 @@ FIELDS = (
 )
 
 
-def person(external_id: str, *, channel="app", phone=None, **profile) -> Account:
-    """An account that came in as a record, with a profile."""
-    profile = {"name": "王小明", **profile}
-    sent = company.account(external_id, channel=channel, phone=phone or next(PHONES), profile=profile)
-    assert [verdict.verdict for verdict in company.accept(sent)] == ["accepted"]
+def person(external_id: str, *, channel="app", phone=None, sent=None, **profile) -> Account:
+    """An account that came in as a record, with a profile; `sent` is what else the record says."""
+    profile = {key: value for key, value in {"name": "王小明", **profile}.items() if value}
+    record = company.account(external_id, channel=channel, phone=phone or next(PHONES), profile=profile)
+    assert [verdict.verdict for verdict in company.accept(record | (sent or {}))] == ["accepted"]
     return Account.objects.get(external_id=external_id, channel__code=channel)
 
 
@@ -50,3 +50,10 @@ def refused(*, phone=None) -> ReviewCase:
     person(f"one-{number}", phone=phone, name="王小明", birth_date="1984-05-06")
     person(f"two-{number}", phone=phone, channel="tmall", name="李冬梅", birth_date="1961-02-03")
     return ReviewCase.objects.filter(sort="refused").latest("pk")
+
+
+def unnamed(*, phone: str) -> Account:
+    """One more behind a phone: a birthday of his own, and no name, so that the phone is not called shared."""
+    return person(
+        f"unnamed-{next(_numbers)}", phone=phone, channel="mall", name=None, birth_date="1999-09-09"
+    )

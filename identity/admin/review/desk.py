@@ -139,11 +139,20 @@ def _counts(request) -> list[dict]:
     chosen = narrowing(request).get("sort", "")
     desk = reverse("admin:identity_review_desk")
     rows = [
-        {"label": label, "count": counts[sort], "url": f"{desk}?sort={sort}", "chosen": chosen == sort}
+        {
+            "sort": sort,
+            "label": label,
+            "count": counts.get(sort, 0),
+            "url": f"{desk}?sort={sort}",
+            "chosen": chosen == sort,
+        }
         for sort, label in ReviewCase.Sort.choices
-        if counts.get(sort)
+        if counts.get(sort) or chosen == sort
     ]
-    return [{"label": _("all"), "count": sum(counts.values()), "url": desk, "chosen": not chosen}, *rows]
+    return [
+        {"sort": "", "label": _("all"), "count": sum(counts.values()), "url": desk, "chosen": not chosen},
+        *rows,
+    ]
 
 
 def _context(request, case) -> dict:
@@ -164,9 +173,19 @@ def _context(request, case) -> dict:
         "previous_url": url(behind, request) if behind else "",
         "query": urlencode(narrowing(request)),
         "history": case.decisions.select_related("by", "confirmed_by", "verdict").order_by("-pk")[:6],
+        "undo_url": _undo_url(case) if decidable and request.user.has_perm(CHANGE) else "",
         "rule_count": _alike(request, case),
         **picture.of(case=case, reach=reach(request)),
     }
+
+
+def _undo_url(case) -> str:
+    """Where the decision that holds can be taken back."""
+    held = case.decisions.exclude(
+        verdict=None, case__sort__in=["refused", "contradiction", "candidate", "shared"]
+    )
+    last = held.order_by("-pk").first() if case.state == ReviewCase.State.DECIDED else None
+    return reverse("admin:identity_review_take_back", args=[last.pk]) if last else ""
 
 
 def _alike(request, case) -> int:
@@ -207,14 +226,16 @@ def _answer(request, case, said, *, fault=False, ahead=None, undo=None, aside=Fa
     goal = url(ahead, request) if ahead else reverse("admin:identity_review_desk")
     if request.headers.get("X-Requested-With") == "fetch":
         back = reverse("admin:identity_review_take_back", args=[undo.pk]) if undo else ""
-        counts = _counts(request)
+        waiting = dict.fromkeys(ReviewCase.Sort.values, 0) | {
+            row["sort"]: row["count"] for row in _counts(request)
+        }
         return JsonResponse(
             {
                 "said": str(said),
                 "fault": fault,
                 "next": goal,
                 "undo": back,
-                "waiting": counts[0]["count"],
+                "waiting": waiting,
                 "fresh": ahead == case,
                 "aside": aside,
             }

@@ -1,5 +1,7 @@
 """The list of all cases, most valuable first, and the filters that also narrow the desk."""
 
+from urllib.parse import urlencode
+
 from django.contrib import admin
 from django.db.models import OuterRef, Subquery
 from django.shortcuts import redirect
@@ -115,7 +117,7 @@ class ReviewCaseAdmin(ReadOnlyAdmin):
     list_filter = (StateFilter, "sort", ReasonFilter, AtChannelFilter, NodeFilter, MineFilter)
     ordering = queue.ORDER
     sortable_by = ()
-    actions_list = ("work", "confirmations", "second_looks", "figures")
+    actions_list = ("work", "figures")
 
     def within(self, queryset, *, reach):
         return queue.visible(reach=reach, cases=queryset)
@@ -147,17 +149,7 @@ class ReviewCaseAdmin(ReadOnlyAdmin):
 
     @action(description=_("Start reviewing"), url_path="work", icon="play_arrow")
     def work(self, request):
-        kept = desk.narrowing(request)
-        query = "&".join(f"{name}={value}" for name, value in kept.items())
-        return redirect(f"{reverse('admin:identity_review_desk')}?{query}")
-
-    @action(description=_("Waiting for a second person"), url_path="confirmations", icon="group")
-    def confirmations(self, request):
-        return redirect("admin:identity_review_waiting")
-
-    @action(description=_("Second look"), url_path="second-looks", icon="visibility")
-    def second_looks(self, request):
-        return redirect("admin:identity_review_second_look")
+        return redirect(f"{reverse('admin:identity_review_desk')}?{urlencode(desk.narrowing(request))}")
 
     @action(description=_("How right we are"), url_path="figures", icon="verified")
     def figures(self, request):

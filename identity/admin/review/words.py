@@ -16,6 +16,11 @@ WHY = {
     "members": _("the identifier would join more people than its kind may"),
     "contradiction": _("a verdict contradicts newer ones"),
     "score": _("much agrees, but no identifier links them"),
+    "accounts": _("more accounts carry it than its kind allows"),
+    "distinct": _("its carriers show too many people: unionids, telephones or names"),
+    "tier": _("the channels state different tiers"),
+    "points": _("the channels state different points"),
+    "tier_and_points": _("the channels state different tiers and points"),
 }
 QUESTION = {
     Sort.REFUSED: _("An identifier links these two, but a rule keeps them apart. One person?"),
@@ -25,12 +30,17 @@ QUESTION = {
     Sort.CANDIDATE: _("Nothing links these two, but much agrees. One person?"),
 }
 LEVELS = {
-    "exact": _("the same"), "fuzzy": _("alike"), "other": _("different"), "else": _("different"),
-    "null": _("not known"), "missing": _("not known"),
+    "exact": _("the same"), "sound": _("sounds the same"), "similar": _("very alike"), "alike": _("alike"),
+    "one_character": _("one character apart"), "fits": _("fits the masked form"), "one_of_two": _("one word the same"),
+    "surname": _("surname the same"), "part": _("a part the same"), "swapped": _("day and month swapped"), "one_digit": _("one digit apart"),
+    "same_day": _("same day of the year"), "same_month": _("same month"), "near": _("nearly the same"),
+    "local": _("the same before the @"), "building": _("same building"), "postcode": _("same postcode"),
+    "city": _("same city"), "province": _("same province"),
+    "differs": _("different"), "else": _("different"), "null": _("not known"),
 }  # fmt: skip
 FIELDS = {
     "prior": _("Any two people"), "name": _("Name"), "gender": _("Sex"), "birth_date": _("Birthday"),
-    "phone": _("Telephone"), "email": _("E-mail"), "address": _("Address"), "city": _("City"),
+    "number": _("Member number"), "phone": _("Telephone"), "email": _("E-mail"), "address": _("Address"), "city": _("City"),
     "province": _("Province"), "postcode": _("Postcode"), "nickname": _("Nickname"),
 }  # fmt: skip
 OPEN_FIELDS = frozenset({"gender", "city", "province"})
