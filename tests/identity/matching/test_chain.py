@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 from identity.matching import chain
 from identity.matching.facts import Carried, Record, collect
 from identity.matching.partition import partition
-from identity.matching.policy import default
+from identity.matching.policy import DAY, default
 
 POLICY = default()
 
@@ -43,3 +45,26 @@ def test_a_verdict_is_a_link_of_the_chain():
 
 def test_an_account_with_itself():
     assert told([A], "a", "a") == []
+
+
+def test_a_chain_does_not_step_over_an_expired_identifier():
+    """a and c carry the telephone too far apart; b, in between, saw both."""
+    policy = replace(
+        POLICY, kinds=POLICY.kinds | {"phone": replace(POLICY.kinds["phone"], validity_days=5 / DAY)}
+    )
+    carried = (Carried("phone", "+8613800138000"),)
+    facts = collect([Record("mall", each, at, carried) for each, at in (("a", 1), ("b", 5), ("c", 9))])
+    steps = chain.between(facts, policy, partition(facts, policy), 0, 2)
+    assert [(step.left, step.right) for step in steps] == [(0, 1), (1, 2)]
+
+
+def test_a_step_says_whether_the_customer_made_it():
+    bound = Record(
+        "mall", "b", 2, (Carried("phone", "+8613800138000", act="bind"), Carried("email", "b@x.com"))
+    )
+    facts = collect([A, bound, C])
+    steps = chain.between(facts, POLICY, partition(facts, POLICY), 0, 2)
+    assert [(facts.identifiers.kind[step.identifier], step.acted) for step in steps] == [
+        ("phone", True),
+        ("email", False),
+    ]

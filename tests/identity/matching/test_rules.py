@@ -4,7 +4,7 @@ import pytest
 
 from identity.matching.facts import Carried, Record, collect
 from identity.matching.partition import partition
-from identity.matching.policy import default
+from identity.matching.policy import DAY, default
 from tests.identity.matching.worlds import adjusted, told
 
 POLICY = default()
@@ -255,6 +255,90 @@ def test_7_records_of_an_account_merge_whatever_their_order():
             1,
             1,
         )
+
+
+EXPIRING = adjusted(POLICY, phone={"validity_days": 5 / DAY})
+
+
+def seen(external_id, *times):
+    return [record(external_id, phone(), at=at) for at in times]
+
+
+def test_a_recycled_telephone_does_not_link_its_holders():
+    assert people(*seen("old", 1, 3), *seen("new", 9), policy=EXPIRING) == [["new"], ["old"]]
+    assert people(*seen("old", 1, 3), *seen("new", 8), policy=EXPIRING) == [["new", "old"]]
+    assert people(*seen("old", 1, 3), *seen("new", 9)) == [["new", "old"]]
+
+
+def test_a_telephone_that_went_on_being_seen_has_not_expired():
+    assert people(*seen("old", 1, 3, 6), *seen("new", 9), policy=EXPIRING) == [["new", "old"]]
+    assert people(*seen("a", 1), *seen("b", 5), *seen("c", 9), policy=EXPIRING) == [["a", "b", "c"]]
+
+
+def test_an_expired_link_is_neither_refused_nor_told():
+    found = report(*seen("old", 1), *seen("new", 9), policy=EXPIRING)
+    assert (found["refused"], found["shared"]) == (set(), {})
+
+
+def test_more_accounts_of_one_channel_than_a_kind_allows_make_it_shared():
+    policy = adjusted(POLICY, phone={"max_per_channel": 2})
+    couple = [record(each, phone()) for each in "ab"]
+    assert people(*couple, record("x", phone(), channel="tmall"), policy=policy) == [["a", "b", "x"]]
+    found = report(*couple, record("c", phone()), policy=policy)
+    assert found["shared"] == {("phone", "", "+8613800138000"): "distinct"}
+
+
+@pytest.mark.requirement("IDN-081")
+@pytest.mark.parametrize(
+    ("acts", "expected"),
+    [
+        (("", ""), [["a", "b"], ["c"]]),
+        (("", "bind"), [["a", "c"], ["b"]]),
+        (("bind", "bind"), [["a", "b"], ["c"]]),
+    ],
+)
+def test_among_equals_what_the_customer_did_goes_before_what_was_seen_earlier(acts, expected):
+    """One card a person: a fits b (seen first) and c; two telephones, so that no link hangs on the other."""
+    world = [
+        record("a", phone("+8613800138001"), phone("+8613800138002"), at=1),
+        record("b", phone("+8613800138001", act=acts[0]), channel="card", at=3),
+        record("c", phone("+8613800138002", act=acts[1]), channel="card", at=4),
+    ]
+    assert people(*world, policy=default(one_account_channels=frozenset({"card"}))) == expected
+
+
+@pytest.mark.requirement("IDN-081")
+def test_an_act_never_goes_before_a_closer_kind():
+    world = [
+        record("a", phone(), Carried("email", "a@x.com", act="bind"), at=1),
+        record("b", phone(), channel="card", at=9),
+        record("c", Carried("email", "a@x.com", act="bind"), channel="card", at=2),
+    ]
+    assert people(*world, policy=default(one_account_channels=frozenset({"card"}))) == [["a", "b"], ["c"]]
+
+
+def test_6_among_accounts_first_seen_together_the_natural_key_gives_the_oneid():
+    found = report(record("b", phone()), record("a", phone()), record("c", phone()))
+    assert {anchor for anchor, _ in found["people"]} == {key("a")}
+
+
+def test_7_an_identifier_is_carried_since_its_earliest_and_until_its_latest_record():
+    for order in ([1, 4, 2], [4, 2, 1]):
+        bindings = collect([record("a", phone(), at=at) for at in order]).bindings
+        assert (bindings.first_at, bindings.last_at) == ([1], [4])
+
+
+def test_a_value_in_another_namespace_is_another_identifier():
+    assert people(record("a", phone(namespace="x")), record("b", phone(namespace="y"))) == [["a"], ["b"]]
+
+
+def test_a_kind_that_may_not_link_links_nobody():
+    click = Carried("ad_click", "gclid-1")
+    assert people(record("a", click), record("b", click)) == [["a"], ["b"]]
+    assert people(record("a", Carried("unheard", "1")), record("b", Carried("unheard", "1"))) == [
+        ["a"],
+        ["b"],
+    ]
 
 
 @pytest.mark.requirement("IDN-087")
