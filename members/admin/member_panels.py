@@ -21,7 +21,7 @@ def _head(member: Member, request) -> dict:
         "last_order": histories.orders(member=member, reach=reach(request))
         .values_list("occurred_at", flat=True)
         .first(),
-        "account_count": histories.accounts(member=member, reach=reach(request)).count(),
+        "account_count": histories.accounts(member=member, reach=reach(request)).active().count(),
         "reviews": len(stars),
         "stars": sum(stars) / len(stars) if stars else None,
     }
