@@ -8,6 +8,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from reports.admin import charts
+from reports.queries.conversions import Conversions
 from reports.queries.effect import Effect
 from reports.queries.freshness import Freshness
 from reports.queries.pool import Pool
@@ -54,6 +55,33 @@ def pool(report: Pool) -> dict:
                     [people for _week, people in report.weeks],
                 ),
             },
+        ],
+    }
+
+
+def conversions(report: Conversions) -> dict:
+    total = report.total
+    said = _("%(converted)s of %(people)s converted") % {
+        "converted": f"{total.converted:,}", "people": f"{total.people:,}",
+    }  # fmt: skip
+    return {
+        "figures": [
+            figure(_("Met in public"), f"{total.people:,}"),
+            figure(_("Came over"), f"{total.converted:,}", said),
+            figure(_("Share"), "–" if total.share is None else f"{100 * total.share:.1f} %"),
+        ],
+        "charts": [
+            {
+                "title": _("People by source"),
+                "config": charts.bars(
+                    [line.source for line in report.lines],
+                    {
+                        _("Met in public"): [line.people for line in report.lines],
+                        _("Came over"): [line.converted for line in report.lines],
+                    },
+                    sideways=True,
+                ),
+            }
         ],
     }
 

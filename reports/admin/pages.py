@@ -16,7 +16,7 @@ from members.actions import access
 from members.models import Organization
 from reports import export
 from reports.admin import content, kept, mapping, nodes, options
-from reports.queries import effect, freshness, pool, rfm, sales
+from reports.queries import conversions, effect, freshness, pool, rfm, sales
 from reports.queries.datamap import behaviour
 from reports.queries.datamap import report as datamap
 from reports.table import Table
@@ -115,6 +115,7 @@ PAGES = {
     page.name: page
     for page in (
         Page("pool", _("The pool"), pool.report, content.pool),
+        Page("conversions", _("From public to private"), conversions.report, content.conversions),
         Page("rfm", _("RFM classes"), rfm.report, content.rfm),
         Page("campaigns", _("Campaign effect"), effect.report, content.effect, options.campaign),
         Page("sales", _("Sales"), sales.report, content.sales, options.period),
