@@ -11,14 +11,14 @@ def _may(verbs: str, app: str, *models: str) -> set[str]:
 PEOPLE = _may(
     "view", "members",
     "member", "account", "membership", "order", "orderline", "orderpayment", "return", "returnline", "review",
-    "event", "consent", "channel", "organization",
+    "event", "consent", "channel", "organization", "programme", "tier",
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
 CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage")
 MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
     "view", "identity",
-    "ingestrun", "intakerecord", "quarantineitem", "cleaningrule", "mapping", "identifierkind", "reviewcase", *MAP,
+    "ingestrun", "fileimport", "intakerecord", "quarantineitem", "cleaningrule", "mapping", "identifierkind", "reviewcase", "verdict", "trial", *MAP,
     "eventschema", "eventschemaversion", "trackingkey", "hashrecipe",
 )  # fmt: skip
 JOBS = _may("view", "django_q", "schedule", "success", "failure", "ormq") | {"members.view_eventcursor"}
@@ -30,7 +30,9 @@ ROLES: dict[str, set[str]] = {
     "steward": PEOPLE | TAGS | INTAKE | JOBS | REPORTS | PERSONAL
     | _may("add change", "identity", "eventschema")
     | {"members.revoke_account"}
-    | _may("change", "identity", "quarantineitem", "identifierkind", "reviewcase")
+    | _may("change", "identity", "quarantineitem", "identifierkind", "reviewcase", "ingestrun")
+    | _may("add change", "identity", "verdict", "trial") | {"identity.publish_trial"}
+    | _may("add change", "identity", "fileimport")
     | _may("add change delete", "identity", "cleaningrule", "mapping"),
     "marketer": PEOPLE | TAGS | CAMPAIGNS | REPORTS
     | _may("add change", "tags", "tag", "tagvalue", "audience")
@@ -49,7 +51,10 @@ ROLES: dict[str, set[str]] = {
     | {"members.view_channelkey"}
     | _may("add change", "auth", "user")
     | _may("add change delete", "members", "staffscope")
-    | _may("change", "identity", "identifierkind")
+    | _may("change", "identity", "identifierkind", "ingestrun")
+    | _may("add change", "identity", "trial") | {"identity.publish_trial"}
+    | _may("add change", "members", "programme") | _may("add change delete", "members", "tier")
+    | _may("add change", "identity", "fileimport")
     | _may("add change delete", "identity", "cleaningrule", "mapping")
     | _may("add change delete", "identity", *MAP)
     | _may("view delete", "axes", "accessattempt")

@@ -34,10 +34,40 @@ JOBS = [
         what="Joins what a process that was killed just after its commit left waiting.",
     ),
     Job(
+        name="erasures",
+        function="config.privacy.carry_out_erasures",
+        minutes=1,
+        what="Erases the people whose erasure a second person agreed to.",
+    ),
+    Job(
+        name="retention",
+        function="config.privacy.carry_out_retention",
+        cron="40 3 * * *",
+        what="Deletes what is past the time for which it may be kept.",
+    ),
+    Job(
+        name="imports",
+        function="identity.tasks.work_imports",
+        minutes=1,
+        what="Tries and reads files that staff brought, takes imports back, and goes on where that was broken off.",
+    ),
+    Job(
+        name="import files",
+        function="identity.tasks.tidy_imports",
+        cron="20 3 * * *",
+        what="Removes files of imports a week after they were read.",
+    ),
+    Job(
         name="features",
         function="members.tasks.rebuild_profiles",
         cron="1 0 * * *",
         what="Derives every member's profile and features again: windows of 365 days move with the clock.",
+    ),
+    Job(
+        name="candidates",
+        function="identity.tasks.find_candidates",
+        cron="30 2 * * *",
+        what="Looks for people who are probably one person, for the review queue (where installed).",
     ),
     Job(
         name="tags",

@@ -31,6 +31,7 @@ STEPS = [
         _("1 · Build the pool"),
         _page(_("The pool"), "water_drop", "report_pool", "members.view_reports"),
         _page(_("Data map"), "map", "report_datamap", "members.view_reports"),
+        _page(_("From public to private"), "move_up", "report_conversions", "members.view_reports"),
         _list(_("Touchpoints"), "share_location", "identity.touchpoint"),
         _list(_("Gap plans"), "conversion_path", "identity.gapplan"),
         _list(_("Organizations"), "account_tree", "members.organization"),
@@ -39,6 +40,7 @@ STEPS = [
     _step(
         _("2 · Gather traffic"),
         _list(_("Channels"), "hub", "members.channel"),
+        _list(_("Imports"), "upload_file", "identity.fileimport"),
         _list(_("Intake runs"), "input", "identity.ingestrun"),
         _list(_("Quarantine"), "gpp_maybe", "identity.quarantineitem", waiting="quarantine"),
         _page(_("Waiting records"), "hourglass_top", "identity_waiting", "identity.view_intakerecord"),
@@ -58,11 +60,14 @@ STEPS = [
         _list(_("Review cases"), "rule", "identity.reviewcase"),
         _list(_("Candidate runs"), "person_search", "identity.candidaterun"),
         _list(_("Identifier kinds"), "fingerprint", "identity.identifierkind"),
+        _list(_("Verdicts"), "gavel", "identity.verdict"),
+        _list(_("Trials of rules"), "experiment", "identity.trial"),
         _list(_("Hash recipes"), "password", "identity.hashrecipe"),
     ),
     _step(
         _("4 · Keep loyalty"),
         _list(_("Memberships"), "loyalty", "members.membership"),
+        _list(_("Programmes"), "workspace_premium", "members.programme"),
     ),
     _step(
         _("5 · Connect touchpoints"),

@@ -17,19 +17,22 @@ def deliver(*, records: list, by: ChannelKey, now: dt.datetime) -> list[verdicts
     """
     beyond = Organization.objects.exclude(path__startswith=by.organization.path)
     elsewhere = set(beyond.values_list("code", flat=True))
-    answers = [_foreign(record, by=by, elsewhere=elsewhere) for record in records]
+    answers = [foreign(record, by=by, elsewhere=elsewhere) for record in records]
     own = [record for record, answer in zip(records, answers, strict=True) if answer is None]
     taken = iter(intake.accept(records=own, source=f"key {by.prefix}", now=now) if own else ())
     return [answer or next(taken) for answer in answers]
 
 
-def _foreign(record: object, *, by: ChannelKey, elsewhere: set[str]) -> verdicts.Verdict | None:
-    """The rejection of a record that this key may not send; None if intake may look at it."""
+def foreign(record: object, *, by: ChannelKey, elsewhere: set[str]) -> verdicts.Verdict | None:
+    """The rejection of a record that this sender may not send; None if intake may look at it.
+
+    `by` has a channel; `elsewhere` are the codes of organizations beyond the sender's node.
+    """
     if not isinstance(record, dict):
         return None
     channel = record.get("channel")
     if isinstance(channel, str) and channel != by.channel.code:
-        message = _("This key sends for the channel “%(own)s” only.") % {"own": by.channel.code}
+        message = _("Only records of the channel “%(own)s” may be sent here.") % {"own": by.channel.code}
         return _rejected(record, "channel.foreign", place="$.channel", value=channel, message=message)
     own = by.channel.organization.code
     if own in elsewhere and not _code(record.get("organization")):

@@ -42,10 +42,10 @@ def begin(*, source, name, fingerprint, now) -> IngestRun:
     return run
 
 
-def read(*, source, run, clock, channel="", batch=BATCH, dry_run=False):
+def read(*, source, run, clock, channel="", batch=BATCH, dry_run=False, check=None):
     """Take in what `source` still holds; yields (Items, Verdicts) after each batch. `clock()` is the time now.
 
-    The next batch is read while this one is written. In a transaction of the caller's, in a dry run and in the
+    `check(raw record)` gives the problem for which a record may not come in, or None. The next batch is read while this one is written. In a transaction of the caller's, in a dry run and in the
     worker (whose processes may have no children) this process writes alone.
     """
     start = run.position if run else 0
@@ -53,7 +53,7 @@ def read(*, source, run, clock, channel="", batch=BATCH, dry_run=False):
     before = None
     with writers.Alone() if alone else writers.SideBySide() as team:
         for begin, group in _groups(source.items(start=start), batch, start):
-            _fill_in(group, channel)
+            fill_in(group, channel, check)
             if before:
                 yield before[0], before[1]()
             write = partial(_write, run=run, span=(begin, group[-1].resume), now=clock(), dry_run=dry_run)
@@ -87,11 +87,14 @@ def _groups(found, batch, start):
         yield begin, group
 
 
-def _fill_in(group, channel):
+def fill_in(group, channel, check=None) -> None:
+    """Give records that name no channel theirs, and a problem to those that may not come in."""
     for item in group:
         if isinstance(item.raw, dict):
             if channel and not item.raw.get("channel"):
                 item.raw["channel"] = channel
+            if check and item.problem is None and (problem := check(item.raw)):
+                item.problem, item.text = problem, problems.excerpt(item.raw)
         elif item.problem is None:
             item.problem = problems.of("record.object", place=f"line {item.line}", value=item.raw)
             item.text = problems.excerpt(item.raw)

@@ -1,9 +1,11 @@
 from identity.admin import (  # noqa: F401
     candidates,
     datamap,
+    imports,
     kinds,
     member_panels,
     order_panels,
+    programmes,
     quarantine,
     recipes,
     rules,
@@ -11,5 +13,7 @@ from identity.admin import (  # noqa: F401
     schemas,
     super_id,
     tracking,
+    trials,
+    verdicts,
 )
 from identity.admin.review import listing  # noqa: F401

@@ -1,0 +1,130 @@
+"""What the import screen shows of rows, counts and progress: personal data masked."""
+
+from dataclasses import dataclass, field
+from itertools import islice
+
+from django.utils.translation import gettext_lazy as _
+
+from identity.actions import imports, intake, mappings
+from identity.files import looking, opening
+from identity.files.items import Unusable
+from identity.models import FileImport, IngestRun
+from identity.records import verdicts
+from members import masking
+
+ROWS = 5
+SHOWN = 100
+OPEN_PLACES = (
+    "occurred_at", "updated_at", "organization", "status", "currency", "lines.", "shipping", "profile.gender",
+    "profile.province", "profile.city", "membership.", "consents.", "rating", "sku", "properties.", "name", "attribution.",
+)  # fmt: skip
+LABELS = {
+    "new": _("new"), "merged": _("merged"), "updated": _("updated"), "rejected": _("rejected"),
+}  # fmt: skip
+
+
+@dataclass
+class Row:
+    """A row of the file as it will be understood: (what, value) and what is wrong with it."""
+
+    line: int
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    problems: list = field(default_factory=list)
+    stops: bool = False
+
+
+def sample(imported: FileImport, *, rows: int = 3) -> dict[str, list[str]]:
+    """{heading: the first values}, masked unless their place is known to tell nothing of a person."""
+    try:
+        look = looking.at(imports.path(imported), rows=rows)
+    except Unusable:
+        return {}
+    return {name: [_masked(imported, name, row.get(name)) for row in look.rows] for name in look.headings}
+
+
+def _masked(imported, heading, cell):
+    text = "" if cell is None else str(cell).strip()
+    column = imported.columns.get(heading, "")
+    place = column.get("to", "") if isinstance(column, dict) else column
+    if place.startswith(OPEN_PLACES) and not place.startswith("membership.number"):
+        return text[:40]
+    if place == "profile.name":
+        return masking.name(text)
+    if place.startswith("identifiers."):
+        kind = place.partition(".")[2].partition("@")[0].partition(":")[0]
+        return masking.contact(kind=kind, value=text) if text else ""
+    return masking.identifier(text) if text else ""
+
+
+def understood(imported: FileImport, *, now) -> list[Row]:
+    """The first rows as intake reads them by the mapping as it is."""
+    try:
+        with opening.source(imports.path(imported), shape=mappings.shape(mapping=imported)) as source:
+            items = list(islice(source.items(), ROWS))
+    except Unusable:
+        return []
+    channel = imported.channel.code if imported.channel else ""
+    for item in items:
+        if isinstance(item.raw, dict) and channel and not item.raw.get("channel"):
+            item.raw["channel"] = channel
+    given = intake.prepare(records=items, known=intake.known(now=now), now=now)
+    return [_row(item, entry.cleaned) for item, entry in zip(items, given, strict=True)]
+
+
+def _row(item, cleaned):
+    row = Row(item.line, problems=cleaned.problems, stops=cleaned.stops)
+    record = cleaned.record
+    if record is None:
+        return row
+    if record.external_id:
+        shown = masking.identifier(record.external_id) if cleaned.type == "account" else record.external_id
+        row.facts.append((_("key"), shown))
+    if cleaned.is_contact:
+        row.facts.append((_("known by"), _("the contact alone")))
+    elif cleaned.type != "account" and cleaned.customer:
+        row.facts.append((_("account"), masking.identifier(cleaned.customer)))
+    row.facts += [
+        (each.kind, masking.contact(kind=each.kind, value=each.value)) for each in cleaned.identifiers
+    ]
+    for name, value in cleaned.traits.items():
+        hidden = name in ("gender", "city", "province")
+        row.facts.append((name, value if hidden else masking.name(value)))
+    if record.occurred_at:
+        row.facts.append((_("time"), record.occurred_at.strftime("%Y-%m-%d %H:%M %z")))
+    for name in ("status", "amount", "rating"):
+        if (value := getattr(record, name, None)) not in (None, ""):
+            row.facts.append((name, str(value)))
+    lines = getattr(record, "lines", None) or []
+    row.facts += [(_("line"), f"{each.sku or ''} × {getattr(each, 'quantity', '')}") for each in lines[:3]]
+    return row
+
+
+def tiles(imported: FileImport) -> list[tuple[str, str, int]]:
+    """(name, label, count) of rows: as they were read, or as the trial said."""
+    if imported.run and imported.state not in (FileImport.State.CHECKING, FileImport.State.CHECKED):
+        given = imported.run.verdicts
+        counts = {
+            "new": given.get(verdicts.ACCEPTED, 0),
+            "merged": given.get(verdicts.DUPLICATE, 0),
+            "updated": given.get(verdicts.UPDATED, 0),
+            "rejected": given.get(verdicts.QUARANTINED, 0) + given.get(verdicts.REJECTED, 0),
+        }
+    else:
+        counts = (imported.report or {}).get("counts", {})
+    return [(name, label, counts.get(name, 0)) for name, label in LABELS.items()] if counts else []
+
+
+def progress(imported: FileImport) -> int | None:
+    """Per cent of the file that is read, where that is known."""
+    run = imported.run
+    if run is None or imported.state == FileImport.State.FINISHED or not run.size:
+        return None
+    if run.state != IngestRun.State.RUNNING or imported.form == "xlsx" or imported.path.endswith(".gz"):
+        return None
+    return min(100, round(100 * run.position / run.size))
+
+
+def plain(cell: object) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = str(cell)
+    return f"'{text}" if text[:1] in "=+-@\t" and text else text
