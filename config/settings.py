@@ -162,6 +162,15 @@ REVIEW_BULK_MAX = env.int("REVIEW_BULK_MAX", default=500)
 REVIEW_LATER_DAYS = env.int("REVIEW_LATER_DAYS", default=7)
 REVIEW_PRECISION = env.float("REVIEW_PRECISION", default=0.99)
 
+# Candidates for the review queue: duckdb or spark; least probability of a case; from which probability the model may
+# join by itself (0: never); what one search may take of this machine (0 threads: all)
+
+CANDIDATES_BACKEND = env.str("CANDIDATES_BACKEND", default="duckdb")
+CANDIDATES_THRESHOLD = env.float("CANDIDATES_THRESHOLD", default=0.2)
+CANDIDATES_ACCEPT = env.float("CANDIDATES_ACCEPT", default=0.0)
+CANDIDATES_MEMORY = env.str("CANDIDATES_MEMORY", default="2GB")
+CANDIDATES_THREADS = env.int("CANDIDATES_THREADS", default=0)
+
 # Mail and logs
 
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25" if PRODUCTION else "consolemail://"))

@@ -69,7 +69,8 @@ class CandidateRun(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="candidate_run_ended_has_a_time",
-                condition=Q(state="running", ended_at=None) | (~Q(state="running") & Q(ended_at__isnull=False)),
+                condition=Q(state="running", ended_at=None)
+                | (~Q(state="running") & Q(ended_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="candidate_run_threshold_is_a_probability",
