@@ -81,7 +81,11 @@ def _returns(entry: Entry, grave: Found) -> bool:
         return False
     joined = (each.joined_at for each in record.membership or ())
     told = msgspec.json.decode(entry.cleaned.text).get("consents") or ()
-    agreed = (each.at for each, raw in zip(record.consents or (), told, strict=True) if each.granted and raw.get("at"))
+    agreed = (
+        each.at
+        for each, raw in zip(record.consents or (), told, strict=True)
+        if each.granted and raw.get("at")
+    )
     return any(at and at > grave.erased_at for at in (*joined, *agreed))
 
 

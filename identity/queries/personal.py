@@ -103,9 +103,7 @@ def kept_aside(person: Person) -> list[int]:
     codes = {channel: code for channel, code, _key in person.keys}
     own = [(codes[channel], kind, key) for channel, kind, key in keys(person) if channel in codes]
     pattern = person.pattern
-    return [
-        row[0] for row in sets.run(KEPT_ASIDE, [], 0, pattern, pattern, pattern, *sets.columns(own, 3))
-    ]
+    return [row[0] for row in sets.run(KEPT_ASIDE, [], 0, pattern, pattern, pattern, *sets.columns(own, 3))]
 
 
 def sections(person: Person) -> Sections:

@@ -7,5 +7,9 @@ from tags.models import AudienceMember, MemberTags, TagChange
 def erase(work: Work) -> dict[str, int]:
     return {
         name: model.objects.filter(member__in=work.person.members).delete()[0]
-        for name, model in (("tags", MemberTags), ("changes of tags", TagChange), ("audiences", AudienceMember))
+        for name, model in (
+            ("tags", MemberTags),
+            ("changes of tags", TagChange),
+            ("audiences", AudienceMember),
+        )
     }

@@ -48,7 +48,11 @@ TILL = company.order(
 RETURN = company.returned("r-his", "o-his", on=5, refund="50.00")
 REVIEW = company.review("v-his", "o-his", on=6, text=f"Best shop ever, says {NAME}", account=APP_ID)
 EVENT = company.event(
-    "page_view", APP_ID, on=7, properties={"url": f"/u/{PHONE}", "title": NAME}, attribution={"utm_source": OPENID}
+    "page_view",
+    APP_ID,
+    on=7,
+    properties={"url": f"/u/{PHONE}", "title": NAME},
+    attribution={"utm_source": OPENID},
 )
 ODD = company.order("o-odd", APP_ID, on=8, organization="nowhere", receiver={"name": NAME, "phone": PHONE})
 GIFT = company.order(
@@ -128,5 +132,3 @@ def gift_contacts() -> int:
 
 def later(days: int = 1) -> dt.datetime:
     return NOW + dt.timedelta(days=days)
-
-

@@ -10,7 +10,18 @@ from django.db import DatabaseError, connection, transaction
 from identity.actions import oneid
 from identity.models import IntakeRecord, QuarantineItem
 from members.actions import erasure, profiles
-from members.models import AccessRecord, Account, Consent, Erasure, Event, Member, MemberProfile, Order, Return, Tombstone
+from members.models import (
+    AccessRecord,
+    Account,
+    Consent,
+    Erasure,
+    Event,
+    Member,
+    MemberProfile,
+    Order,
+    Return,
+    Tombstone,
+)
 from members.privacy import rooms
 from members.queries import tombstones
 from tests import factories
@@ -34,7 +45,12 @@ def test_nothing_of_an_erased_person_is_left_in_any_table():
     for word in words[:9]:
         assert any(line.endswith(f": {word}") for line in before), word
     told = {line.partition(".")[0] for line in before}
-    assert {"identity_intakerecord", "identity_quarantineitem", "members_accessrecord", "campaigns_outboxmessage"} <= told
+    assert {
+        "identity_intakerecord",
+        "identity_quarantineitem",
+        "members_accessrecord",
+        "campaigns_outboxmessage",
+    } <= told
 
     report = forget(member)
 
@@ -130,9 +146,7 @@ def test_a_telephone_that_a_family_shares_stays_with_the_others():
         company.account("u-husband-1", phone="13500002222", profile={"name": "A Husband"}),
         company.account("u-wife-0001", phone="13500002222", profile={"name": "B Wife"}, channel="mall"),
     )
-    accounts = Account.objects.in_bulk(field_name="external_id") if False else {
-        each.external_id: each for each in Account.objects.all()
-    }
+    accounts = {each.external_id: each for each in Account.objects.all()}
     assert accounts["u-husband-1"].member_id != accounts["u-wife-0001"].member_id
     forget(accounts["u-husband-1"].member)
     assert erased.everywhere(["u-husband-1", "A Husband"]) == []
@@ -174,7 +188,9 @@ def test_killed_in_the_middle_nothing_is_half_done_and_the_next_call_finishes(mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setitem(rooms._rooms, last.name, rooms.Room(last.name, last.sections, die, last.traces, last.hashes))
+        patch.setitem(
+            rooms._rooms, last.name, rooms.Room(last.name, last.sections, die, last.traces, last.hashes)
+        )
         with pytest.raises(KeyboardInterrupt), transaction.atomic():
             erasure.carry_out(erasure=asked, now=erased.NOW)
     assert snapshots.take() == before
@@ -196,6 +212,12 @@ def test_rebuilding_everything_after_an_erasure_changes_nothing():
     assert erased.everywhere(words) == []
 
 
+def _as_erasure(asked, statement):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ninefold.erasure = '{asked.pk}'")
+        cursor.execute(statement)
+
+
 def test_append_only_tables_yield_to_a_running_erasure_and_to_nothing_else():
     member = erased.live()
     event = Event.objects.filter(account__member=member, name="page_view").get()
@@ -206,9 +228,8 @@ def test_append_only_tables_yield_to_a_running_erasure_and_to_nothing_else():
         f"UPDATE members_accessrecord SET details = '{{}}' WHERE id = {seen.pk}",
         f"DELETE FROM members_event WHERE id = {event.pk}",
     ):
-        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL ninefold.erasure = '{asked.pk}'")
-            cursor.execute(statement)
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            _as_erasure(asked, statement)
     Erasure.objects.filter(pk=asked.pk).update(state="running")
     for statement in (
         f"UPDATE members_event SET properties = properties || '{{\"more\": 1}}' WHERE id = {event.pk}",
@@ -216,9 +237,8 @@ def test_append_only_tables_yield_to_a_running_erasure_and_to_nothing_else():
         f"UPDATE members_accessrecord SET action = 'other' WHERE id = {seen.pk}",
         f"DELETE FROM members_accessrecord WHERE id = {seen.pk}",
     ):
-        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL ninefold.erasure = '{asked.pk}'")
-            cursor.execute(statement)
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            _as_erasure(asked, statement)
 
 
 def test_who_had_the_oneid_is_known_to_be_erased():

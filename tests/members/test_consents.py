@@ -115,7 +115,9 @@ def test_after_a_withdrawal_nothing_is_sent_and_nothing_concluded():
     later = making.NOW + dt.timedelta(days=1)
     making.consent(account=account, granted=False, at=later)
     audience = making.audience(organization=tree["g"], members=[account.member])
-    campaign = making.run(making.approved(organization=tree["g"], audience=audience, starts_at=later), now=later)
+    campaign = making.run(
+        making.approved(organization=tree["g"], audience=audience, starts_at=later), now=later
+    )
     assert making.outcomes(campaign) == {account.member_id: "no_consent"}
 
     factories.order(account=account)

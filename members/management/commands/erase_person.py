@@ -28,7 +28,9 @@ class Command(BaseCommand):
                 member=member(options["oneid"]), reason=reason, now=now, door=Erasure.Door.COMMAND
             )
             if asked.state == Erasure.State.REQUESTED:
-                raise CommandError("Staff asked for this erasure already: a second person decides on its page.")
+                raise CommandError(
+                    "Staff asked for this erasure already: a second person decides on its page."
+                )
             report = erasure.carry_out(erasure=asked, now=now, dry_run=dry_run)
         except erasure.Impossible as error:
             raise CommandError(str(error)) from error
@@ -42,5 +44,7 @@ class Command(BaseCommand):
                 if rows:
                     self.stdout.write(f"  {room:<10} {what:<24} {rows:>8,}")
         self.stdout.write(
-            "Nothing was changed." if dry_run else "The person is erased, and old records will not bring him back."
+            "Nothing was changed."
+            if dry_run
+            else "The person is erased, and old records will not bring him back."
         )

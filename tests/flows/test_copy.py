@@ -1,0 +1,80 @@
+"""A person's copy: everything that any room knows of him, and nothing of anybody else's."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from config import privacy
+from members.models import Account
+from tests.flows import erased
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def copied(tmp_path):
+    member = erased.live()
+    call_command("export_person", member.oneid, out=tmp_path / "copy.json")
+    return member, tmp_path
+
+
+@pytest.mark.requirement("PLT-009")
+def test_the_copy_holds_every_word_that_is_known_of_him(copied):
+    member, folder = copied
+    text = (folder / "copy.json").read_text("utf-8")
+    page = (folder / "copy.html").read_text("utf-8")
+    for word in erased.WORDS[:10]:
+        assert word in text, word
+        assert word in page, word
+    told = json.loads(text)
+    assert told["oneid"] == member.oneid
+    rooms = told["rooms"]
+    assert {"orders", "events", "consents", "who looked", "accounts", "profile"} <= rooms["members"].keys()
+    assert {"identifiers", "records as they came", "records kept aside", "verdicts"} <= rooms[
+        "identity"
+    ].keys()
+    assert [row["tag__code"] for row in rooms["tags"]["tags"]] == ["vip"]
+    assert rooms["campaigns"]["messages"][0]["address"] == "+8613988776655"
+    assert rooms["members"]["who looked"][0]["reason"] == erased.NOTE
+
+
+def test_the_copy_holds_nothing_of_others(copied):
+    _member, folder = copied
+    text = (folder / "copy.json").read_text("utf-8")
+    assert erased.OTHER_NAME not in text
+    assert "13700001111" not in text
+    assert "o-other" not in text
+
+
+def test_what_an_erasure_would_reach_is_in_the_copy(copied):
+    member, _folder = copied
+    words = erased.words(member)
+    tables = {line.partition(":")[0] for line in erased.everywhere(words)}
+    told = {f"{each.model}.{each.name}".lower() for each in privacy.declared() if hasattr(each, "erased")}
+    apps = ("members", "identity", "tags", "campaigns")
+    missed = {
+        table for table in tables
+        if table.startswith(apps) and table.replace("_", ".", 1) not in told
+    }  # fmt: skip
+    assert missed == set()
+
+
+@pytest.mark.requirement("PLT-008")
+def test_the_proof_of_a_consent_can_be_taken_out(copied):
+    _member, folder = copied
+    rooms = json.loads((folder / "copy.json").read_text("utf-8"))["rooms"]
+    (consent,) = rooms["members"]["consents"]
+    record = Account.objects.get(external_id=erased.APP_ID).consents.get().record
+    assert (consent["text_version"], consent["ip"], consent["granted"]) == ("v3", "203.0.113.7", True)
+    assert consent["record"] == str(record)
+    assert str(record) in {row["digest"] for row in rooms["identity"]["records as they came"]}
+
+
+def test_unknown_oneids_and_unwritable_files_are_said(tmp_path):
+    with pytest.raises(CommandError, match="There is no member"):
+        call_command("export_person", "7K2MQ4TX8B3DA", out=tmp_path / "x.json")
+    member = erased.live()
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("export_person", member.oneid, out=tmp_path / "nowhere" / "x.json")
