@@ -11,7 +11,7 @@ def _may(verbs: str, app: str, *models: str) -> set[str]:
 PEOPLE = _may(
     "view", "members",
     "member", "account", "membership", "order", "orderline", "orderpayment", "return", "returnline", "review",
-    "event", "consent", "channel", "organization", "programme", "tier",
+    "event", "consent", "promisetext", "benefitgrant", "channel", "organization", "programme", "tier",
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
 CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage")
@@ -25,11 +25,13 @@ JOBS = _may("view", "django_q", "schedule", "success", "failure", "ormq") | {"me
 STAFF = _may("view", "auth", "user", "group") | {"members.view_staffscope"}
 REPORTS = {"members.view_reports"}
 PERSONAL = {"members.view_personal_data"}
+PRIVACY = _may("view", "members", "erasure", "retentionrun")
 
 ROLES: dict[str, set[str]] = {
     "steward": PEOPLE | TAGS | INTAKE | JOBS | REPORTS | PERSONAL
     | _may("add change", "identity", "eventschema")
     | {"members.revoke_account"}
+    | PRIVACY | {"members.add_erasure"}
     | _may("change", "identity", "quarantineitem", "identifierkind", "reviewcase", "ingestrun")
     | _may("add change", "identity", "verdict", "trial") | {"identity.publish_trial"}
     | _may("add change", "identity", "fileimport")
@@ -41,10 +43,11 @@ ROLES: dict[str, set[str]] = {
     | _may("view add change delete", "identity", *MAP),
     "store manager": PEOPLE | REPORTS | PERSONAL,
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
-    "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS
+    "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS | PRIVACY
     | {"members.view_accessrecord", "members.view_channelkey", "admin.view_logentry"}
     | _may("view", "axes", "accessattempt", "accessfailurelog", "accesslog"),
-    "administrator": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS
+    "administrator": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS | PRIVACY
+    | _may("add approve", "members", "erasure") | {"members.add_promisetext"}
     | {"members.view_accessrecord", "django_q.change_schedule"}
     | _may("add change", "members", "organization", "channel", "channelkey")
     | _may("add change", "identity", "eventschema", "trackingkey", "hashrecipe")

@@ -72,6 +72,8 @@ STEPS = [
     _step(
         _("5 · Connect touchpoints"),
         _list(_("Consents"), "handshake", "members.consent"),
+        _list(_("Promise texts"), "contract", "members.promisetext"),
+        _list(_("Benefits granted"), "redeem", "members.benefitgrant"),
         _list(_("Sandbox outbox"), "outbox", "campaigns.outboxmessage"),
         _list(_("API keys"), "key", "members.channelkey"),
     ),
@@ -99,6 +101,8 @@ STEPS = [
         _page(_("Campaign effect"), "trending_up", "report_campaigns", "members.view_reports"),
         _page(_("Freshness"), "update", "report_freshness", "members.view_reports"),
         _list(_("Access records"), "policy", "members.accessrecord"),
+        _list(_("Erasures"), "person_off", "members.erasure"),
+        _list(_("Retention runs"), "auto_delete", "members.retentionrun"),
     ),
     {
         "separator": True,

@@ -78,6 +78,12 @@ def compare(*, world: World, found: Partition, by: Reach) -> Preview:
     )
 
 
+def people(*, groups: list[tuple[int, list[int]]], by: Reach) -> list[Person]:
+    """Accounts (ids) as people of their own, each with the member (id) that it goes by."""
+    tell = _Teller({account for _, held in groups for account in held}, {id for id, _ in groups}, by)
+    return [tell.person(member, held) for member, held in groups]
+
+
 def _blocks(accounts: Iterable[int], members: Iterable[int]) -> dict[int, list[int]]:
     blocks: dict[int, list[int]] = defaultdict(list)
     for account, member in zip(accounts, members, strict=True):

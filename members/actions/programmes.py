@@ -6,6 +6,8 @@ from django.db import transaction
 
 from members.models import Event, Programme, Settlement
 
+POLICIES = ("tier_policy", "points_policy")
+
 
 def settle(
     *, programme: Programme, accounts: Collection[int], tiers: str, points: str, by, now, reason: str = ""
@@ -31,13 +33,18 @@ def unsettle(*, settlement: Settlement, now) -> bool:
 def change(*, programme: Programme, tier_policy: str, points_policy: str, now) -> Programme:
     """Other policies from now on. What is derived follows at once; each change is told in the event log."""
     locked = Programme.objects.select_for_update().get(pk=programme.pk)
-    before = {"tier": locked.tier_policy, "points": locked.points_policy}
+    before = {name: getattr(locked, name) for name in POLICIES}
     locked.tier_policy, locked.points_policy = tier_policy, points_policy
-    locked.save(update_fields=["tier_policy", "points_policy"])
+    locked.save(update_fields=POLICIES)
+    told(programme=locked, before=before, now=now)
+    return locked
+
+
+def told(*, programme: Programme, before: dict[str, str], now) -> None:
+    """Note in the event log that policies changed."""
     Event.objects.create(
         name="programme.changed",
         occurred_at=now,
-        organization=locked.organization,
-        properties={"from": before, "to": {"tier": tier_policy, "points": points_policy}},
+        organization=programme.organization,
+        properties={"from": before, "to": {name: getattr(programme, name) for name in POLICIES}},
     )
-    return locked

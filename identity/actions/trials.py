@@ -1,0 +1,198 @@
+"""Other rules of OneID: drafted, tried on everybody, put in force and taken back.
+
+The kinds of identifiers change in no other way, so the published trials are the history of the rules.
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from functools import partial
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from identity.actions import oneid, races, verdicts
+from identity.actions.moves import Changes
+from identity.matching.partition import partition
+from identity.models import Identifier, IdentifierKind, Trial, Verdict
+from identity.queries import prepared, trials, worlds
+
+State = Trial.State
+OPEN = (State.DRAFT, State.WAITING, State.COMPUTING, State.COMPUTED, State.FAILED)
+
+
+class Refused(ValueError):
+    """The trial cannot be drafted, put in force or taken back so; the message says what to do."""
+
+
+class _Rollback(Exception):
+    """Ends what was only tried."""
+
+
+def draft(
+    *, name: str, kinds: dict[str, dict], shared: Collection[Identifier] = (), by, now, reason: str = ""
+) -> Trial:
+    """A trial of ``kinds`` ({code: {field: value}}) and of identifiers made shared. Raises Refused."""
+    return _keep(Trial(name=name, reason=reason, made_by=by, made_at=now), kinds, shared)
+
+
+def redraft(*, trial: Trial, kinds: dict[str, dict], shared: Collection[Identifier] = ()) -> Trial:
+    """Other changes for a trial that is not in force; what was computed of it no longer holds."""
+    return _keep(_locked(trial, OPEN), kinds, shared)
+
+
+@transaction.atomic
+def _keep(trial: Trial, kinds: dict, shared: Collection[Identifier]) -> Trial:
+    trial.kinds = _changes(kinds)
+    if not trial.kinds and not shared:
+        raise Refused(_("Nothing is changed: give a kind another limit, or name identifiers to be shared."))
+    trial.state, trial.outcome, trial.computed_at, trial.progress = State.DRAFT, {}, None, ""
+    trial.save()
+    trial.shared.set(shared)
+    return trial
+
+
+def _changes(kinds: dict[str, dict]) -> dict[str, dict]:
+    """Only what differs from the rules in force, each value as the table would keep it."""
+    known = IdentifierKind.objects.in_bulk()
+    found: dict[str, dict] = {}
+    for code, values in kinds.items():
+        if code not in known:
+            raise Refused(_("There is no kind of identifier “%(code)s”.") % {"code": code})
+        for field, value in values.items():
+            clean = _clean(known[code], field, value)
+            if clean != getattr(known[code], field):
+                found.setdefault(code, {})[field] = clean
+    return found
+
+
+def _clean(kind: IdentifierKind, name: str, value):
+    if name not in trials.fields():
+        raise Refused(_("“%(name)s” is nothing that a trial changes of a kind.") % {"name": name})
+    field = IdentifierKind._meta.get_field(name)
+    try:
+        clean = field.clean(value, kind)
+    except ValidationError as error:
+        raise Refused(f"{kind}: {field.verbose_name}: {' '.join(error.messages)}") from error
+    if name == "max_distinct" and not _counts(clean):
+        raise Refused(_('%(kind)s: distinct values are written {"phone": 2, "name": 2}.') % {"kind": kind})
+    return clean
+
+
+def _counts(value) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0 for limit in value.values()
+    )
+
+
+def wait(*, trial: Trial) -> Trial:
+    """Note that a worker is asked to compute it."""
+    return _moved(trial, OPEN, state=State.WAITING, progress="")
+
+
+def compute(*, trial: Trial, now, progress: Callable[[str], None] | None = None) -> Trial:
+    """What the trial would make of everybody, into its ``outcome``. Nobody is moved and nobody waits.
+
+    The rules are changed, everything is read, and the change is rolled back before the long part begins.
+    """
+    say = progress or (lambda _step: None)
+    _moved(trial, OPEN, state=State.COMPUTING)
+    try:
+        say(_("reading"))
+        world, policy = _read_under(trial, now)
+        say(_("parting"))
+        found = partition(world.facts, policy)
+        say(_("comparing"))
+        outcome = trials.outcome(world=world, found=found)
+    except Exception as error:
+        _moved(trial, OPEN, state=State.FAILED, progress=str(error)[:200])
+        raise
+    return _moved(trial, OPEN, state=State.COMPUTED, outcome=outcome, computed_at=now, progress="")
+
+
+def _read_under(trial: Trial, now):
+    with suppress(_Rollback), transaction.atomic():
+        _apply(trial.kinds)
+        Verdict.objects.bulk_create(
+            Verdict(kind=Verdict.Kind.SHARED, identifier=each, decided_at=now) for each in trial.shared.all()
+        )
+        read = worlds.everybody(), worlds.policy()
+        raise _Rollback
+    return read
+
+
+def _apply(kinds: dict[str, dict]) -> dict[str, dict]:
+    """Write changed fields; the values that they had."""
+    former = {}
+    for kind in IdentifierKind.objects.filter(code__in=kinds).order_by("code").select_for_update(no_key=True):
+        former[kind.code] = {field: getattr(kind, field) for field in kinds[kind.code]}
+        for field, value in kinds[kind.code].items():
+            setattr(kind, field, value)
+        kind.save(update_fields=list(kinds[kind.code]))
+    return former
+
+
+def publish(*, trial: Trial, by, now) -> Changes:
+    """Put a computed trial in force and recompute everybody, in one transaction. Raises Refused."""
+    return races.again(partial(_publish, trial, by, now))
+
+
+@transaction.atomic
+def _publish(trial, by, now) -> Changes:
+    prepared.fetch(verdicts.ONE_BY_ONE)
+    fresh = _locked(trial, [State.COMPUTED])
+    former = _apply(fresh.kinds)
+    Verdict.objects.bulk_create(
+        Verdict(
+            kind=Verdict.Kind.SHARED, identifier=each, decided_by=by, decided_at=now, trial=fresh,
+            reason=fresh.name,
+        )
+        for each in fresh.shared.all()
+    )  # fmt: skip
+    changes = oneid.rebuild(now=now)
+    _write(fresh, state=State.PUBLISHED, former=former, published_at=now, published_by=by)
+    return changes
+
+
+def take_back(*, trial: Trial, by, now) -> Changes:
+    """Restore the rules, and with them the people, that were before a trial was put in force. Raises Refused.
+
+    The newest goes first: an older one's values may have been changed since.
+    """
+    return races.again(partial(_take_back, trial, by, now))
+
+
+@transaction.atomic
+def _take_back(trial, by, now) -> Changes:
+    prepared.fetch(verdicts.ONE_BY_ONE)
+    fresh = _locked(trial, [State.PUBLISHED])
+    newest = trials.in_force()
+    if newest != fresh:
+        raise Refused(_("“%(newest)s” was put in force later: take that back first.") % {"newest": newest})
+    _apply(fresh.former)
+    fresh.verdicts.filter(withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=by)
+    changes = oneid.rebuild(now=now)
+    _write(fresh, state=State.TAKEN_BACK, taken_back_at=now, taken_back_by=by)
+    return changes
+
+
+def _locked(trial: Trial, states: Collection[str]) -> Trial:
+    fresh = Trial.objects.select_for_update().get(pk=trial.pk) if trial.pk else trial
+    if fresh.state not in states:
+        raise Refused(
+            _("“%(trial)s” is %(state)s: that cannot be done now.")
+            % {"trial": fresh, "state": fresh.get_state_display()}
+        )
+    return fresh
+
+
+@transaction.atomic
+def _moved(trial: Trial, states: Collection[str], **values) -> Trial:
+    return _write(_locked(trial, states), **values)
+
+
+def _write(trial: Trial, **values) -> Trial:
+    for field, value in values.items():
+        setattr(trial, field, value)
+    trial.save(update_fields=list(values))
+    return trial

@@ -1,0 +1,73 @@
+"""Programmes: their tiers and policies, and where a member stands in each."""
+
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from identity.actions import conflicts
+from members.actions import programmes
+from members.admin.base import AroundAdmin, reach
+from members.admin.panels import Panel, register
+from members.models import Account, Organization, Programme, Tier
+from members.queries import scopes, standings
+
+
+class TierInline(TabularInline):
+    model = Tier
+    extra = 0
+    ordering = ("-rank",)
+    fields = ("code", "name", "rank", "growth_from")
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(AroundAdmin):
+    """Changed policies count at once: conflicts are opened and closed with them."""
+
+    list_display = ("name", "organization", "tier_policy", "points_policy")
+    list_select_related = ("organization",)
+    ordering = ("organization__path",)
+    sortable_by = ()
+    inlines = (TierInline,)
+    fields = (("name", "organization"), ("tier_policy", "points_policy"))
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("organization",) if obj else ()
+
+    def has_delete_permission(self, request, obj=None):
+        """A tier of it may go; the programme stays."""
+        return isinstance(obj, Tier) and self.has_change_permission(request)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and {"tier_policy", "points_policy"} & set(form.changed_data):
+            programmes.told(
+                programme=obj,
+                before={name: form.initial[name] for name in ("tier_policy", "points_policy")},
+                now=timezone.now(),
+            )
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        conflicts.keep_all(now=timezone.now())
+
+
+def _standing(member, request):
+    """Only programmes around the reader's node; each with what the accounts that he knows stated."""
+    mine = reach(request)
+    nodes = scopes.around_organization(Organization.objects.all(), reach=mine, field="pk")
+    codes = set(nodes.values_list("code", flat=True))
+    found = [each for each in standings.of(members=[member.pk]) if each.organization in codes]
+    here = scopes.of_account(Account.objects.filter(member=member), reach=mine, field="pk")
+    accounts = {row.pk: row for row in here.select_related("channel")}
+    rows = [
+        {
+            "standing": each,
+            "said": [(accounts[s.account], s) for s in each.statements if s.account in accounts],
+        }
+        for each in found
+    ]
+    return {"rows": rows} if rows else None
+
+
+register(Panel(_("Programmes"), "identity/panels/standing.html", _standing, place="side", position=32))
