@@ -1,5 +1,7 @@
 """Memberships: what an account is to an organization node, merged commutatively from statements and visits."""
 
+from django.db import connection, transaction
+
 from members import sets
 
 STATED = """
@@ -61,6 +63,14 @@ WHERE m.organization_id = s.organization_id AND m.account_id = s.account_id
   AND (s.first_at IS NOT NULL OR m.known_at IS NOT NULL)
 """
 
+VISITS = """
+SELECT organization_id, account_id FROM members_order WHERE account_id > %(after)s AND account_id <= %(until)s
+UNION
+SELECT organization_id, account_id FROM members_membership
+WHERE account_id > %(after)s AND account_id <= %(until)s AND first_visited_at IS NOT NULL
+"""
+BATCH = 20_000
+
 
 def state(*, statements) -> None:
     """Record statements (organization, account, known, joined, source, stated, number, tier, points, growth).
@@ -103,3 +113,17 @@ def revisit(*, pairs) -> None:
     spans = sets.run(SPANS, sorted(pairs), 2)
     visit(visits=[(*row[:2], at) for row in spans for at in row[2:] if at])
     sets.run(REVISITED, sorted(spans, key=lambda row: row[:2]), 4)
+
+
+def revisit_everybody() -> int:
+    """Read all visits anew from the orders, in batches of accounts; how many places of accounts there were."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM members_account")
+        last, count = cursor.fetchone()[0], 0
+    for after in range(0, last, BATCH):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(VISITS, {"after": after, "until": after + BATCH})
+            pairs = set(cursor.fetchall())
+            revisit(pairs=pairs)
+        count += len(pairs)
+    return count
