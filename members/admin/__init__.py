@@ -8,5 +8,7 @@ from members.admin import (  # noqa: F401
     member_panels,
     orders,
     organizations,
+    privacy,
+    promises,
     staff,
 )

@@ -21,7 +21,9 @@ class ConsentAdmin(ReadOnlyAdmin):
     list_filter = (AccountChannelFilter, "granted")
     ordering = ("-id",)
     sortable_by = ()
-    fields = ("oneid", "purpose", "touchpoint", "granted", "stated_at", "text_version")
+    fields = (
+        "oneid", "purpose", "touchpoint", "granted", "stated_at", ("text_version", "language"), "shown", "record",
+    )  # fmt: skip
     readonly_fields = ("oneid",)
 
     def within(self, queryset, *, reach):
