@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from campaigns.api import overview
 from identity.api import filters, links, people, records, track
-from members.api import history, places
+from members.api import history, places, rights
 from members.models import Member
 from tags.api import labels, selections
 from tags.queries import visible
@@ -59,6 +59,10 @@ v1: list[URLPattern | URLResolver] = [
     path("members/<str:oneid>/memberships", history.MembershipList.as_view()),
     path("members/<str:oneid>/tags", labels.MemberTags.as_view()),
     path("members/<str:oneid>/why-linked", links.WhyLinked.as_view()),
+    path("members/<str:oneid>/consents", rights.Agreed.as_view()),
+    path("members/<str:oneid>/copy", rights.Copy.as_view()),
+    path("members/<str:oneid>/erasure", rights.Forgetting.as_view()),
+    path("promises", rights.Promises.as_view()),
     path("organizations", places.OrganizationList.as_view()),
     path("channels", places.ChannelList.as_view()),
     path("tags", labels.TagList.as_view()),

@@ -29,6 +29,11 @@ def as_json(copy: dict) -> str:
     return json.dumps(copy, cls=_Encoder, ensure_ascii=False, indent=2) + "\n"
 
 
+def plain(copy: dict) -> dict:
+    """The copy with nothing in it but what JSON knows."""
+    return json.loads(as_json(copy))
+
+
 def as_html(copy: dict) -> str:
     sections = [
         {"name": name, "columns": list(rows[0]), "rows": [[_shown(each) for each in row.values()] for row in rows]}
