@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from identity.actions import reviewing, verdicts
+from identity.admin.review import words
 from identity.models import BulkDecision, ReviewCase, ReviewDecision, SecondLook, Verdict
 from members.models import Account, Programme
 from tests import factories
@@ -107,7 +108,7 @@ def test_every_sort_of_case_has_its_screen_and_its_keys(client, steward):
 def test_a_conflict_shows_both_values_and_what_the_policy_gives(client, steward):
     case = conflicting()
     shown = text(page(client, case))
-    assert all(word in shown for word in ("gold", "silver", "The policy gives", "Policy: tier ask"))
+    assert all(word in shown for word in ("gold", "silver", "Holds until decided", "policy asks a steward"))
 
     answer = client.post(
         url("review_decide", case.pk),
@@ -332,3 +333,17 @@ def test_a_decided_case_says_by_whom_and_can_be_taken_back(client, steward):
     client.post(url("review_take_back", ReviewDecision.objects.get().pk))
     case.refresh_from_db()
     assert case.state == "open"
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [(None, "–"), (0.5, "50.0 %"), (0.99996, "> 99.9 %"), (1.0, "100.0 %"), (1e-9, "< 0.1 %")],
+)
+def test_a_chance_is_never_rounded_to_certainty(probability, shown):
+    assert words.chance(probability) == shown
+
+
+def test_who_carries_a_crowded_identifier_is_listed(client, steward):
+    shown = text(page(client, crowded()))
+    assert shown.count("王**</a>") == 4
+    assert "TABLET-0001" not in shown

@@ -36,6 +36,10 @@ class StateFilter(OfferedFilter):
             ("all", _("all")),
         ]
 
+    def choices(self, changelist):
+        first, *others = super().choices(changelist)
+        return [{**first, "display": _("waiting now")}, *others]
+
     def queryset(self, request, queryset):
         match self.value():
             case None:
@@ -175,7 +179,7 @@ class ReviewCaseAdmin(ReadOnlyAdmin):
 
     @display(description=_("probability"))
     def chance(self, case):
-        return "–" if case.probability is None else f"{case.probability:.1%}"
+        return words.chance(case.probability)
 
     @display(description=_("pairs"))
     def gain(self, case):

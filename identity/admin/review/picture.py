@@ -1,6 +1,7 @@
 """What a case looks like on the screen: lines, bars, shared identifiers, the merged person. All masked."""
 
 import dataclasses
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,8 @@ def of(*, case: ReviewCase, reach: Reach, expand: bool = True) -> dict:
     merging = case.sort not in (ReviewCase.Sort.SHARED, ReviewCase.Sort.CONFLICT) and not found.one_person
     whole = comparison.merged(comparison=found)
     return {
+        "chance": words.chance(case.probability),
+        "carriers": _carriers(case, found),
         "comparison": found,
         "lines": rows.lines(found),
         "waterfall": drawn(case.evidence),
@@ -53,9 +56,24 @@ def drawn(evidence: dict) -> dict | None:
         ],
         "zero": found.zero,
         "posterior": found.posterior,
-        "probability": found.probability,
+        "probability": words.chance(found.probability),
         "model": evidence.get("model", ""),
     }
+
+
+def _carriers(case: ReviewCase, found: Comparison) -> list[dict]:
+    """Of a shared identifier: those who carry it, one a line."""
+    if case.sort != ReviewCase.Sort.SHARED:
+        return []
+    accounts = [account for side in found.sides for account in side.accounts]
+    return [
+        {"account": account, "name": _said(account, "name"), "born": _said(account, "birth_date")}
+        for account in accounts
+    ]
+
+
+def _said(account, trait: str) -> str:
+    return words.masked(field=trait, value=(account.traits.get(trait) or {}).get("value"))
 
 
 def _common(each: comparison.Common) -> dict:
@@ -91,10 +109,21 @@ def conflict(case: ReviewCase, found: Comparison) -> dict | None:
         return None
     channels = {account.pk: account.channel.name for side in found.sides for account in side.accounts}
     stated = [
-        {**said, "channel": channels.get(said.get("account"), _("another organization's"))}
+        {
+            **said,
+            "points": _number(said.get("points")),
+            "growth": _number(said.get("growth")),
+            "channel": channels.get(said.get("account"), _("another organization's")),
+        }
         for said in case.evidence["stated"]
     ]
-    return {**{key: case.evidence.get(key) or {} for key in CONFLICT}, "stated": stated}
+    done = case.evidence.get("done") or {}
+    done = {**done, "points": _number(done.get("points"))}
+    return {"programme": case.evidence.get("programme", ""), "stated": stated, "done": done}
+
+
+def _number(text: str | None) -> str:
+    return f"{Decimal(text).normalize():,f}" if text else ""
 
 
 def plain(value: object) -> str:

@@ -73,17 +73,23 @@ CHOICES = {
 CONFLICT_PARTS = Choice(
     Decision.NOT_SAME, "n", _("Part them"), _("Two people after all: each gets back what was his.")
 )
+SETTLE = Choice(Decision.KEEP, "k", _("Settle so"), _("Tier and points hold as chosen."), "nf-primary")
+MERGE_AFTER_ALL = Choice(Decision.MERGE, "m", _("Merge"), _("They are one person."))
 NEWEST_HOLDS = Choice(
     Decision.KEEP, "k", _("The newer ones hold"), _("The older verdict is withdrawn."), "nf-primary"
 )
 
 
+SPECIAL = {
+    (Sort.CONFLICT, Decision.NOT_SAME): CONFLICT_PARTS,
+    (Sort.CONFLICT, Decision.KEEP): SETTLE,
+    (Sort.CONTRADICTION, Decision.KEEP): NEWEST_HOLDS,
+    (Sort.CONTRADICTION, Decision.MERGE): MERGE_AFTER_ALL,
+}
+
+
 def choice(*, sort: str, decision: str) -> Choice:
-    if sort == Sort.CONFLICT and decision == Decision.NOT_SAME:
-        return CONFLICT_PARTS
-    if sort == Sort.CONTRADICTION and decision == Decision.KEEP:
-        return NEWEST_HOLDS
-    return CHOICES[decision]
+    return SPECIAL.get((sort, decision)) or CHOICES[decision]
 
 
 def why(case: ReviewCase) -> str:
@@ -96,6 +102,16 @@ def field(name: str) -> str:
 
 def level(name: str) -> str:
     return LEVELS.get(name, name.replace("_", " "))
+
+
+def chance(probability: float | None) -> str:
+    """A probability for people: never a round 100 % or 0 % of what is only nearly so."""
+    if probability is None:
+        return "–"
+    text = f"{probability * 100:.1f} %"
+    if text == "100.0 %" and probability < 1:
+        return "> 99.9 %"
+    return "< 0.1 %" if text == "0.0 %" and probability > 0 else text
 
 
 def masked(*, field: str, value: object) -> str:
