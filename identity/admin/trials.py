@@ -20,7 +20,7 @@ from identity.queries import lookup, previews
 from identity.queries import trials as reading
 from members import masking
 from members.admin.base import OpenAdmin, reach
-from members.models import Account, Member
+from members.models import Member
 
 PUBLISH = "identity.publish_trial"
 State = Trial.State
@@ -233,8 +233,10 @@ def _largest(rows) -> list[dict]:
 
 def _samples(rows, by) -> list[dict]:
     """Both sides of each sample as people, as far as the reader reaches."""
-    ids = [account for row in rows for side in ("left", "right") for account in row[side]]
-    member_of = dict(Account.objects.filter(pk__in=ids).values_list("pk", "member"))
-    groups = [(member_of[row[side][0]], row[side]) for row in rows for side in ("left", "right")]
+    groups = [
+        (member, row[side])
+        for row in rows
+        for member, side in zip(row["members"], ("left", "right"), strict=True)
+    ]
     told = iter(previews.people(groups=groups, by=by))
     return [{**row, "sides": [next(told), next(told)]} for row in rows]

@@ -45,37 +45,42 @@ def outcome(*, world: World, found: Partition) -> dict:
         "merges": len(merges),
         "splits": len(splits),
         "largest": _largest(after),
-        "sizes": {"before": _sizes(before), "after": _sizes(after)},
+        "sizes": _sizes(before, after),
         "flags": _flags(world, found),
         "refused": {"after": len(found.refused)},
         "samples": _samples("merge", merges) + _samples("split", splits),
     }
 
 
-def _sides(accounts: list[int], whole: list[int], part: list[int]) -> dict[int, list[list[int]]]:
-    """{a person by the one reckoning: its accounts by the other}, of those who are several by the other."""
+def _sides(accounts: list[int], whole: list[int], part: list[int]) -> dict[int, list[tuple]]:
+    """{a person by the one reckoning: [(person by the other, accounts)]}, of those who are several by the other."""
     held: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for account, one, other in zip(accounts, whole, part, strict=True):
         held[one][other].append(account)
-    return {one: sorted(sides.values(), key=len)[::-1] for one, sides in held.items() if len(sides) > 1}
+    return {
+        one: sorted(sides.items(), key=lambda side: (-len(side[1]), side[0]))
+        for one, sides in held.items()
+        if len(sides) > 1
+    }
 
 
-def _samples(sort: str, people: dict[int, list[list[int]]]) -> list[dict]:
+def _samples(sort: str, people: dict[int, list[tuple]]) -> list[dict]:
     chosen = sorted(people.items(), key=lambda item: _digest(item[1]))[: SAMPLES // 2]
     return [
         {
             "sort": sort,
-            "member": member,
-            "left": sides[0][:SIDE],
-            "right": sides[1][:SIDE],
-            "others": sum(map(len, sides[2:])),
+            "members": [sides[0][0], sides[1][0]],
+            "left": sides[0][1][:SIDE],
+            "right": sides[1][1][:SIDE],
+            "others": sum(len(side[1]) for side in sides[2:]),
         }
-        for member, sides in chosen
+        for _member, sides in chosen
     ]
 
 
-def _digest(sides: list[list[int]]) -> bytes:
-    return hashlib.blake2b(repr(sorted(map(sorted, sides))).encode(), digest_size=8).digest()
+def _digest(sides: list[tuple]) -> bytes:
+    told = sorted(sorted(accounts) for _member, accounts in sides)
+    return hashlib.blake2b(repr(told).encode(), digest_size=8).digest()
 
 
 def _largest(people: np.ndarray) -> list[dict]:
@@ -84,16 +89,18 @@ def _largest(people: np.ndarray) -> list[dict]:
     return [{"member": int(members[place]), "accounts": int(counts[place])} for place in order]
 
 
-def _sizes(people: np.ndarray) -> dict[str, int]:
-    """How many people have one account, two, 3–5, 6–10, 11–50, more."""
-    _members, counts = np.unique(people, return_counts=True)
-    bounds = [(1, "1"), (2, "2"), (5, "3–5"), (10, "6–10"), (50, "11–50"), (np.inf, "51+")]
-    found: dict[str, int] = {}
-    low = 0
-    for high, name in bounds:
-        found[name] = int(((counts > low) & (counts <= high)).sum())
+BOUNDS = ((1, "1"), (2, "2"), (5, "3–5"), (10, "6–10"), (50, "11–50"), (np.inf, "51+"))
+
+
+def _sizes(before: np.ndarray, after: np.ndarray) -> list[dict]:
+    """How many people have so many accounts, before and after: one line a size."""
+    counts = [np.unique(people, return_counts=True)[1] for people in (before, after)]
+    lines, low = [], 0
+    for high, name in BOUNDS:
+        old, new = (int(((count > low) & (count <= high)).sum()) for count in counts)
+        lines.append({"accounts": name, "before": old, "after": new})
         low = high
-    return found
+    return lines
 
 
 def _flags(world: World, found: Partition) -> dict[str, int]:

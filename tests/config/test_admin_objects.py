@@ -5,9 +5,9 @@ from django.utils import timezone
 from django_q.models import Schedule, Task
 
 from config import roles
-from identity.actions import intake
+from identity.actions import intake, trials, verdicts
 from identity.models import IngestRun, Mapping
-from members.models import AccessRecord, ChannelKey, EventCursor
+from members.models import AccessRecord, Account, ChannelKey, EventCursor, Programme
 from tags.actions import audiences, definitions
 from tags.models import TagRun
 from tests import factories
@@ -46,6 +46,10 @@ def house():
     reached = making.reachable(channel=till, phone="+8613800138001")
     chosen = making.audience(organization=tree["g"], members=[reached.member])
     making.run(making.approved(organization=tree["g"], audience=chosen))
+    first, second = Account.objects.order_by("id")[:2]
+    verdicts.not_same(left=[first.pk], right=[second.pk], by=None, now=NOW)
+    trials.draft(name="Fewer on a phone", kinds={"phone": {"max_accounts": 6}}, by=None, now=NOW)
+    Programme.objects.create(organization=tree["b1"], name="Club")
     Mapping.objects.create(name="m", type="order", columns={"No": "external_id"})
     IngestRun.objects.create(
         source="/data/pos.jsonl", fingerprint="f", started_at=NOW, verdicts={"accepted": 5}
