@@ -15,7 +15,10 @@ STEPS = {
             reason = CASE WHEN reason ~* %(pattern)s THEN 'erased' ELSE reason END
         WHERE member_id = ANY(%(members)s) OR account_id = ANY(%(accounts)s)""",
     "decisions of others": """
-        UPDATE campaigns_decision SET reason = 'erased' WHERE outcome = 'capped' AND reason ~* %(pattern)s""",
+        UPDATE campaigns_decision SET reason = 'erased'
+        WHERE reason ~* %(pattern)s AND member_id IN (
+            SELECT from_member_id FROM identity_lineageentry WHERE to_member_id = ANY(%(members)s)
+            UNION SELECT to_member_id FROM identity_lineageentry WHERE from_member_id = ANY(%(members)s))""",
     "waiting decisions": """
         UPDATE campaigns_decision SET outcome = 'unreachable', reason = 'erased', decided_at = %(now)s
         WHERE member_id = ANY(%(members)s) AND outcome = 'pending'""",
