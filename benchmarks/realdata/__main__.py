@@ -22,6 +22,11 @@ FOLDERS = {
     "febrl": "febrl",
     "fake_1000": "splink_fake_1000",
     "hard_cn": "hard_cn",
+    "febrl1_queue": "febrl",
+    "febrl3_queue": "febrl",
+    "rldata_queue": "rldata",
+    "fake_1000_queue": "splink_fake_1000",
+    "hard_cn_queue": "hard_cn",
 }
 
 

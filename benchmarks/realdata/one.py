@@ -15,7 +15,7 @@ def main(name: str, folder: Path) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    data_set = importlib.import_module(f"benchmarks.realdata.{name}")
+    data_set = _named(name)
     data_set.prepare()
     count, seconds = _ingest(data_set=data_set, folder=folder)
     checks = [
@@ -23,6 +23,12 @@ def main(name: str, folder: Path) -> None:
         for check in data_set.checks(folder=folder)
     ]
     json.dump({"records": count, "seconds": seconds, "checks": checks}, sys.stdout, default=str)
+
+
+def _named(name: str):
+    from benchmarks.realdata import queues
+
+    return queues.SETS.get(name) or importlib.import_module(f"benchmarks.realdata.{name}")
 
 
 def _ingest(*, data_set, folder: Path) -> tuple[int, float]:

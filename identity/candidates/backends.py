@@ -20,6 +20,17 @@ CREATE MACRO near(one, other) AS coalesce(list_bool_or(flatten(list_transform(on
     lambda y: abs(length(x) - length(y)) <= 1 AND damerau_levenshtein(x, y) = 1)))), false)
 """
 
+# DuckDB's levenshtein counts bytes, of which a Chinese character has three.
+ONE_CHARACTER = """
+CREATE MACRO one_character(one, other) AS CASE length(one) - length(other)
+    WHEN 0 THEN list_sum(list_transform(range(1, length(one) + 1), lambda i: CAST(one[i] <> other[i] AS INT))) = 1
+    WHEN 1 THEN list_contains(list_transform(range(1, length(one) + 1),
+                                             lambda i: left(one, i - 1) || substr(one, i + 1)), other)
+    WHEN -1 THEN list_contains(list_transform(range(1, length(other) + 1),
+                                              lambda i: left(other, i - 1) || substr(other, i + 1)), one)
+    ELSE false END
+"""
+
 
 class Missing(RuntimeError):
     """A library of the optional extra is not installed."""
@@ -58,25 +69,24 @@ class Backend:
     def __init__(self, *, name: str, api: Any, session: Any):
         self.name, self.api, self.session = name, api, session
 
-    def register(self, table: pa.Table, name: str) -> Any:
-        """The table as Splink's dataframe of this name."""
+    def register(self, table: pa.Table, name: str) -> None:
+        """Make a table of this name."""
         if self.name == SPARK:
-            frame = self.session.createDataFrame(table).repartition(
-                self.api.num_partitions_on_repartition or 8
-            )
-            frame.createOrReplaceTempView(name)
-            return self.api.register(frame, source_dataset_name=name)
+            self.session.createDataFrame(table).createOrReplaceTempView(name)
+            return
         self.session.register(f"{name}_arrow", table)
-        return self.create(f"SELECT * FROM {name}_arrow", name)
+        self.create(f"SELECT * FROM {name}_arrow", name)
 
-    def create(self, sql: str, name: str) -> Any:
-        """The rows of this SQL as a table, in Splink's hands."""
+    def create(self, sql: str, name: str) -> None:
+        """Keep the rows of this SQL as a table."""
         if self.name == SPARK:
-            frame = self.session.sql(sql)
-            frame.createOrReplaceTempView(name)
-            return self.api.register(frame, source_dataset_name=name)
+            self.session.sql(sql).cache().createOrReplaceTempView(name)
+            return
         self.session.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
-        return self.api.register(name)
+
+    def frame(self, name: str) -> Any:
+        """A table as Splink's dataframe."""
+        return self.api.table_to_splink_dataframe(name, name)
 
     def rows(self, sql: str) -> list[tuple]:
         if self.name == SPARK:
@@ -96,6 +106,7 @@ def _duckdb(*, memory: str, threads: int | None, folder: str) -> Backend:
     limits = {"memory_limit": memory, "temp_directory": folder, "preserve_insertion_order": "false"}
     session = duckdb.connect(":memory:", config=limits | ({"threads": str(threads)} if threads else {}))
     session.execute(NEAR)
+    session.execute(ONE_CHARACTER)
     return Backend(name=DUCKDB, api=DuckDBAPI(connection=session), session=session)
 
 

@@ -43,7 +43,7 @@ NAME = Comparison(
         Level("sound", "sound_l = sound_r", 0.05, 0.0006, "sound"),
         Level(
             "one_character",
-            f"{HAN_BOTH} AND greatest(length(whole_l), length(whole_r)) > 2 AND levenshtein(whole_l, whole_r) = 1",
+            f"{HAN_BOTH} AND greatest(length(whole_l), length(whole_r)) > 2 AND {{one_character(whole)}}",
             0.05,
             0.0015,
         ),

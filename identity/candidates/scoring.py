@@ -74,10 +74,8 @@ def score(*, backend: Backend, parameters: dict, people: pa.Table, threshold: fl
     from splink import Linker
 
     made = settings.build(parameters, people=len(people), dialect=backend.name)
-    linker = Linker(backend.api.table_to_splink_dataframe("people", "people"), made, log_level=None)
-    linker.table_management.register_blocked_pairs_for_predict(
-        backend.api.table_to_splink_dataframe("blocked_pairs", "blocked_pairs")
-    )
+    linker = Linker(backend.frame("people"), made, log_level=None)
+    linker.table_management.register_blocked_pairs_for_predict(backend.frame("blocked_pairs"))
     found = linker.inference.predict(threshold_match_probability=threshold, warning_mode="never")
     rows = backend.arrow(f"SELECT * FROM {found.physical_name}").to_pylist()
     base = log2(

@@ -53,7 +53,7 @@ def _trained(backend: Backend, name: str, rows: pa.Table):
     from splink import Linker
 
     made = settings.build(settings.default(), people=len(rows), dialect=backend.name)
-    return Linker(backend.api.table_to_splink_dataframe(name, name), made, log_level=None)
+    return Linker(backend.frame(name), made, log_level=None)
 
 
 def _field(each: comparisons.Comparison, m: dict, u: dict) -> list:
