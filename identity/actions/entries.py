@@ -1,5 +1,7 @@
 """Records of a batch, cleaned and given the ids of what they name. Reads nothing, writes nothing."""
 
+import re
+
 from msgspec import Struct
 
 from identity.cleaning import records as cleaning
@@ -18,6 +20,7 @@ class Entry(Struct):
     channel: int = 0
     organization: int = 0
     memberships: list = []
+    joins: bool = False
     verdict: str = ""
     waiting: str = ""
 
@@ -73,6 +76,8 @@ def _look_up(entry, cleaned, reference):
         entry.organization = reference.organizations.get(cleaned.organization, 0)
         if not entry.organization:
             _stop(cleaned, "organization.unknown", "$.organization", cleaned.organization)
+    elif store := _scanned(cleaned, reference):
+        entry.organization, entry.joins = store, True
     if cleaned.type == "account" and cleaned.record.membership:
         entry.memberships = [
             reference.organizations.get(m.organization, 0) for m in cleaned.record.membership
@@ -80,6 +85,21 @@ def _look_up(entry, cleaned, reference):
         for given, id in zip(cleaned.record.membership, entry.memberships, strict=True):
             if not id:
                 _stop(cleaned, "organization.unknown", "$.membership.organization", given.organization)
+
+
+_store = re.compile(r"(?:qrscene_)?store[_-](?P<number>[\w-]{1,60})", re.A).fullmatch
+
+
+def _scanned(cleaned, reference) -> int | None:
+    """The store whose code a customer scanned: by its scene, such as store_12."""
+    if cleaned.type != "event" or cleaned.record.name != "scan":
+        return None
+    scene = _store(str((cleaned.record.properties or {}).get("scene", "")))
+    if scene is None:
+        return None
+    number = scene["number"]
+    codes = (number, f"store-{number}", f"store_{number}", f"s{number}")
+    return next((reference.organizations[code] for code in codes if code in reference.organizations), None)
 
 
 def _stop(cleaned, code, place, value):

@@ -108,7 +108,8 @@ def _consent(given, account, digest):
 
 def _memberships(entry, account):
     record = entry.cleaned.record
-    yield (entry.organization, account, record.occurred_at, None, None, None, "", "", None, None)
+    joined = (record.occurred_at, entry.organization) if entry.joins else (None, None)
+    yield (entry.organization, account, record.occurred_at, *joined, None, "", "", None, None)
     for given, organization in zip(getattr(record, "membership", None) or (), entry.memberships, strict=True):
         joined = given.joined_at or record.occurred_at
         known = min(joined, record.occurred_at)

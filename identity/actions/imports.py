@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from identity.actions import mappings, runs, trials_of_files
+from identity.actions import intake, mappings, runs, trials_of_files
 from identity.files import looking, opening
 from identity.files.items import Unusable
 from identity.models import FileImport, Mapping
@@ -42,6 +42,7 @@ def path(imported: FileImport) -> Path:
 
 def bring(*, name: str, content: Iterable[bytes], by, now: dt.datetime) -> FileImport:
     """Keep a file and propose how to read it: by the saved mapping that fits, else by guesses. Raises Refused."""
+    intake.known(now=now)  # a new installation gets its mappings
     kept = _keep(name, content)
     try:
         look = looking.at(kept, rows=SAMPLE)

@@ -94,6 +94,7 @@ def known(*, now) -> reference.Reference:
     if not found.book.everywhere.kinds.issuperset(each.code for each in policy.DEFAULT_KINDS):
         seeds.kinds()
         seeds.cleaning()
+        seeds.mappings()
         found = reference.load()
     if not found.book.everywhere.events.keys() >= catalogue.NAMES:
         seeds.events(now=now)

@@ -4,8 +4,9 @@ import datetime as dt
 
 from identity.cleaning import rules
 from identity.events import catalogue
+from identity.files import platforms
 from identity.matching import policy
-from identity.models import CleaningRule, EventSchema, EventSchemaVersion, IdentifierKind
+from identity.models import CleaningRule, EventSchema, EventSchemaVersion, IdentifierKind, Mapping
 
 
 def kinds() -> None:
@@ -42,6 +43,11 @@ def cleaning() -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+def mappings() -> None:
+    """Every mapping of a platform's export that is not there yet; what staff changed stays as it is."""
+    Mapping.objects.bulk_create([Mapping(**each) for each in platforms.MAPPINGS], ignore_conflicts=True)
 
 
 def events(*, now: dt.datetime) -> None:

@@ -4,7 +4,7 @@ A place is a dotted path into the record (`external_id`, `profile.name`, `lines.
 `identifiers.phone` and `identifiers.openid@wx-app-1` add an identifier, `consents.marketing.sms` a consent.
 `identifiers.phone:receiver` gives it a role in an order.
 A column is a place, or `{"to": place, "default": …, "transform": name, "format": …, "values": {cell: value},
-"optional": true}`.
+"also": another place, "optional": true}`.
 """
 
 import re
@@ -69,6 +69,8 @@ class Shape:
             value = self._value(row.get(heading), column)
             if value not in (None, ""):
                 _put(raw, column["to"], value)
+                if also := column.get("also"):
+                    _put(raw, also, value)
         rest = {name: _text(row[name]) for name in self.unmapped if row.get(name) not in (None, "")}
         if rest:
             raw["columns"] = rest
@@ -104,6 +106,8 @@ def _column(heading, given):
     column = {"to": given} if isinstance(given, str) else dict(given)
     if not isinstance(column.get("to"), str) or not is_place(column["to"]):
         raise Unusable(f"The mapping of column {heading} has no place such as external_id or profile.name.")
+    if "also" in column and not is_place(str(column["also"])):
+        raise Unusable(f"The second place of column {heading} is no place such as identifiers.weibo_uid.")
     if column.get("transform") not in (None, *TRANSFORMS):
         raise Unusable(f"The transform of column {heading} is not known. Use {', '.join(TRANSFORMS)}.")
     return column
