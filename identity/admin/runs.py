@@ -14,18 +14,28 @@ from members.admin.filters import ChannelFilter
 from members.models import Channel
 from members.queries import scopes
 
-STATES = {"running": "info", "finished": "success", "failed": "danger"}
+STATES = {
+    "running": "info",
+    "finished": "success",
+    "failed": "danger",
+    "undoing": "warning",
+    "undone": "info",
+}
 
 
 @admin.register(IngestRun)
 class IngestRunAdmin(ReadOnlyAdmin, OpenAdmin):
-    list_display = ("file", "shown_state", "progress", "counts", "started_at", "ended_at")
+    list_display = ("file", "number", "shown_state", "progress", "counts", "started_at", "ended_at")
     list_filter = ("state",)
     list_filter_submit = False
     ordering = ("-id",)
     sortable_by = ()
     fields = ("source", ("state", "progress"), "counts", ("started_at", "ended_at"), "error", "fingerprint")
     readonly_fields = ("progress", "counts")
+
+    @display(description=_("run"))
+    def number(self, run):
+        return run.pk
 
     @display(description=_("source"))
     def file(self, run):
@@ -51,15 +61,15 @@ class IngestRunAdmin(ReadOnlyAdmin, OpenAdmin):
 class IntakeRecordAdmin(ReadOnlyAdmin):
     """Every distinct version of every accepted record. Shown masked; the quarantine is where raw ones are opened."""
 
-    list_display = ("key", "type", "channel", "received_at", "run")
-    list_select_related = ("channel", "run")
+    list_display = ("key", "type", "channel", "received_at", "run", "withdrawn")
+    list_select_related = ("channel", "run", "withdrawal__asked_by")
     list_filter = (ChannelFilter, "type")
     search_fields = ("key",)
     search_help_text = _("the channel's number, in full")
     ordering = ("-id",)
     sortable_by = ()
-    fields = (("channel", "type", "key"), ("received_at", "run"), "shown")
-    readonly_fields = ("shown",)
+    fields = (("channel", "type", "key"), ("received_at", "run"), "withdrawn", "shown")
+    readonly_fields = ("withdrawn", "shown")
 
     def within(self, queryset, *, reach):
         return scopes.at_organization(queryset, reach=reach, field="channel__organization")
@@ -70,6 +80,14 @@ class IntakeRecordAdmin(ReadOnlyAdmin):
         channels = list(Channel.objects.values_list("pk", flat=True))
         types = [choice for choice, _label in IntakeRecord._meta.get_field("type").choices]
         return queryset.filter(channel__in=channels, type__in=types, key=search_term.strip()), False
+
+    @display(description=_("withdrawn"))
+    def withdrawn(self, record):
+        said = record.withdrawal
+        if said is None:
+            return "–"
+        who = said.asked_by or _("by command")
+        return f"{said.asked_at:%Y-%m-%d} · {who} · {said.reason}"
 
     @display(description=_("record, masked"))
     def shown(self, record):
