@@ -1,4 +1,5 @@
-"""Undoing a merge, whenever: by verdict, by identifier, by account; and what that would change, before it is done.
+"""Undoing a merge, whenever: by account or identifier (by verdict: `verdicts.withdraw`, by case: `reviewing`); and
+what that would change, before it is done.
 
 Nothing is moved but accounts: orders, consents, memberships and whatever else belongs to an account go with it.
 """
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from identity.actions import verdicts
-from identity.models import Identifier, ReviewCase, Verdict
+from identity.models import Identifier, Verdict
 from identity.queries import previews
 from identity.queries.previews import Preview
 from members.models import Account, Member
@@ -85,10 +86,3 @@ def by_account(
 def by_identifier(*, identifier: Identifier, accounts: Collection[int], by, now, reason: str = "") -> Verdict:
     """The identifier was never these accounts': what only it had joined is parted, and a replay joins nothing."""
     return verdicts.not_his(identifier=identifier, accounts=accounts, by=by, now=now, reason=reason)
-
-
-def by_case(*, case: ReviewCase, by, now) -> set[int]:
-    """Withdraw the verdict that decided a case; the members that changed."""
-    if case.verdict is None:
-        raise verdicts.Impossible(_("This case was not decided by a verdict."))
-    return verdicts.withdraw(verdict=case.verdict, by=by, now=now)

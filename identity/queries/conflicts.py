@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from identity.queries import prepared
 from members import sets
 from members.queries import standings
 from members.queries.standings import Standing
@@ -22,7 +23,7 @@ WHERE a.id = ANY(%s::bigint[])
 
 def asking() -> bool:
     """Whether any programme asks, or a conflict is open: else nobody's statements need to be looked at."""
-    return sets.run(ASKING, [], 0)[0][0]
+    return prepared.fetch(ASKING)[0][0]
 
 
 def open_questions(*, members: Collection[int] | None = None) -> list[Standing]:
