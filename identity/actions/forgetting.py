@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
-from identity.actions import oneid
-from identity.models import IntakeRecord, QuarantineItem
+from identity.actions import imports, oneid
+from identity.models import FileImport, IntakeRecord, QuarantineItem
 from identity.queries import personal
 from identity.records import reducing
 from members.actions import profiles
@@ -81,9 +82,18 @@ def erase(work: Work) -> dict[str, int]:
             cursor.execute(statement, given)
             counts[name] = cursor.rowcount
         counts["notes"] = sum(_cleared(cursor, *note, person.pattern) for note in NOTES)
+    transaction.on_commit(partial(_remove_files, work.now))
     changed = oneid.resolve(accounts=person.accounts, identifiers=left, now=work.now)
     profiles.refresh(members=changed, now=work.now)
     return counts
+
+
+def _remove_files(now) -> None:
+    """Files that were read may name him and are needed no more; of those to be read, intake keeps him out."""
+    read = FileImport.objects.filter(file_removed_at=None, state__in=["finished", "failed"])
+    for imported in read:
+        imports.path(imported).unlink(missing_ok=True)
+        FileImport.objects.filter(pk=imported.pk).update(file_removed_at=now)
 
 
 def _shared(person, alone) -> set[int]:
@@ -120,9 +130,10 @@ def _archive(person: Person, found: Found) -> dict[str, int]:
             record.raw = reducing.without(record.raw, pattern)
         if record.type in ("account", "event") and (record.pk in own or named):
             record.key = f"erased-{record.pk}"
+            record.run_id = record.repeated = None  # undoing an import has nothing to tell again of him
         record.contact = "" if (record.channel_id, record.contact) in accounts else record.contact
         changed.append(record)
-    IntakeRecord.objects.bulk_update(changed, ["raw", "key", "contact"], batch_size=500)
+    IntakeRecord.objects.bulk_update(changed, ["raw", "key", "contact", "run", "repeated"], batch_size=500)
     aside = {*found.aside, *personal.kept_aside(person)}
     deleted, _models = QuarantineItem.objects.filter(Q(pk__in=aside)).delete()
     return {"raw records": len(changed), "records kept aside": deleted}

@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
 
-from identity.actions import oneid
-from identity.models import IntakeRecord, QuarantineItem
+from identity.actions import imports, oneid, undoing
+from identity.models import FileImport, IngestRun, IntakeRecord, QuarantineItem
 from members.actions import erasure, profiles
 from members.models import (
     AccessRecord,
@@ -239,6 +239,36 @@ def test_append_only_tables_yield_to_a_running_erasure_and_to_nothing_else():
     ):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             _as_erasure(asked, statement)
+
+
+def test_undoing_the_import_that_brought_him_brings_nobody_back():
+    run = IngestRun.objects.create(source="f", fingerprint="f", state="finished", started_at=erased.NOW)
+    company.build()
+    company.accept(erased.OTHER, erased.OTHERS_ORDER)
+    company.accept(
+        *[each for each in erased.RECORDS if each not in (erased.OTHER, erased.OTHERS_ORDER)], run=run
+    )
+    member = Account.objects.get(external_id=erased.APP_ID).member
+    words = erased.words(member)
+    forget(member)
+    withdrawal = undoing.begin(run=run, reason="the wrong file", by=None, now=erased.NOW)
+    assert undoing.go_on(withdrawal=withdrawal, clock=lambda: erased.NOW)
+    assert erased.everywhere(words) == []
+    assert set(Order.objects.values_list("external_id", flat=True)) == {"o-other"}
+    assert set(Member.objects.active().values_list("accounts__external_id", flat=True)) == {"app-user-other"}
+    assert not oneid.rebuild(now=erased.NOW)
+
+
+def test_files_that_were_read_are_removed(settings, tmp_path, django_capture_on_commit_callbacks):
+    settings.VAR = tmp_path
+    member = erased.live()
+    staff = factories.staff()
+    kept = [imports.bring(name=f"{n}.csv", content=[b"a,b"], by=staff, now=erased.NOW) for n in range(2)]
+    FileImport.objects.filter(pk=kept[0].pk).update(state="finished")
+    with django_capture_on_commit_callbacks(execute=True):
+        forget(member)
+    assert [imports.path(each).exists() for each in kept] == [False, True]
+    assert FileImport.objects.get(pk=kept[0].pk).file_removed_at == erased.NOW
 
 
 def test_who_had_the_oneid_is_known_to_be_erased():
