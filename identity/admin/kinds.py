@@ -1,5 +1,4 @@
 from django.contrib import admin
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from identity.models import IdentifierKind
@@ -19,9 +18,7 @@ class IdentifierKindAdmin(OpenAdmin):
         (
             _("Where its links end"),
             {
-                "description": format_html(
-                    "{}", _("These change by a trial of rules: it shows whom a change would touch.")
-                ),
+                "description": _("These change by a trial of rules: it shows whom a change would touch."),
                 "fields": (
                     ("max_accounts", "max_per_channel", "max_members", "max_per_person"),
                     ("max_distinct", "validity_days", "agreement"),
