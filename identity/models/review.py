@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
@@ -73,6 +73,16 @@ EXPECTED_VALUE = Case(
     When(sort__in=["refused", "contradiction"], then=Value(2e6)),
     default=Value(1e6),
     output_field=models.FloatField(),
+)
+
+
+# Which fields of a candidate were compared and what came out, in their order; [] for other sorts.
+LEVELS = Func(
+    F("evidence"),
+    Value('$."fields"[*].keyvalue() ? (@.key == "field" || @.key == "level").value'),
+    function="jsonb_path_query_array",
+    template="%(function)s(%(expressions)s::jsonpath)",
+    output_field=models.JSONField(),
 )
 
 
@@ -175,6 +185,7 @@ class ReviewCase(models.Model):
         ]
         indexes = [
             models.Index(name="review_case_open", fields=["sort", "opened_at"], condition=Q(state="open")),
+            models.Index(LEVELS, name="review_case_levels", condition=Q(state="open", sort="candidate")),
             models.Index(name="review_case_queue", fields=["-value", "id"], condition=Q(state="open")),
             GinIndex(
                 name="review_case_accounts", fields=["left"], fastupdate=False, condition=Q(state="open")

@@ -4,10 +4,11 @@ import dataclasses
 import datetime as dt
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import BooleanField, Count, F, Func, JSONField, Q, QuerySet, Value
+from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from identity.models import BulkDecision, ReviewCase
+from identity.models.review import LEVELS
 from members.queries.scopes import Reach
 
 BOTH = '(identity_reviewcase."left" || identity_reviewcase."right")'
@@ -20,6 +21,7 @@ UNKNOWN = f"""EXISTS (SELECT FROM unnest{BOTH} AS held(id) WHERE NOT EXISTS (
 AT_CHANNEL = f"""EXISTS (SELECT FROM members_account carried
     WHERE carried.channel_id = %s AND carried.id = ANY {BOTH})"""
 ORDER = ("-value", "id")
+COUNTED = 1_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,36 +95,24 @@ def after(*, case: ReviewCase, cases: QuerySet[ReviewCase]) -> ReviewCase | None
     """The case that follows in the order of the queue; from its end the first again, never the same."""
     others = cases.exclude(pk=case.pk).order_by(*ORDER)
     behind = Q(value__lt=case.value) | Q(value=case.value, pk__gt=case.pk)
-    return others.filter(behind).first() or others.first()
+    return others.filter(behind, value__lte=case.value).first() or others.first()
 
 
 def before(*, case: ReviewCase, cases: QuerySet[ReviewCase]) -> ReviewCase | None:
     ahead = Q(value__gt=case.value) | Q(value=case.value, pk__lt=case.pk)
-    return cases.filter(ahead).order_by("value", "-id").first()
+    return cases.filter(ahead, value__gte=case.value).order_by("value", "-id").first()
 
 
-def by_sort(*, cases: QuerySet[ReviewCase]) -> dict[str, int]:
-    """How many cases of each sort, of those that occur."""
-    return dict(cases.order_by().values_list("sort").annotate(Count("id")))
-
-
-def levels() -> Func:
-    """The pattern of a candidate: which fields were compared and what came out, as JSON; [] for other sorts."""
-    path = Value('$."fields"[*].keyvalue() ? (@.key == "field" || @.key == "level").value')
-    return Func(
-        F("evidence"),
-        path,
-        function="jsonb_path_query_array",
-        template="%(function)s(%(expressions)s::jsonpath)",
-        output_field=JSONField(),
-    )
+def by_sort(*, cases: QuerySet[ReviewCase], at_most: int = COUNTED) -> dict[str, int]:
+    """How many cases of each sort, counted up to ``at_most``."""
+    return {sort: cases.order_by().filter(sort=sort)[:at_most].count() for sort in ReviewCase.Sort.values}
 
 
 def pattern(*, case: ReviewCase) -> list[str] | None:
     """The levels of this case, or None if it was not scored."""
     if case.sort != ReviewCase.Sort.CANDIDATE:
         return None
-    return ReviewCase.objects.filter(pk=case.pk).values_list(levels(), flat=True).first() or None
+    return ReviewCase.objects.filter(pk=case.pk).values_list(LEVELS, flat=True).first() or None
 
 
 def alike(
@@ -138,7 +128,7 @@ def alike(
     found = pattern(case=case)
     if found is None:
         return None
-    return same.annotate(levels=levels()).filter(levels=found), found
+    return same.annotate(levels=LEVELS).filter(levels=found), found
 
 
 def to_confirm(*, reach: Reach) -> QuerySet[BulkDecision]:

@@ -52,7 +52,7 @@
       const result = await answer.json();
       for (const [sort, count] of Object.entries(result.waiting)) {
         const shown = desk.querySelector(`[data-sort="${sort}"]`);
-        if (shown) shown.textContent = count.toLocaleString("en-US");
+        if (shown) shown.textContent = count;
       }
       await open(result.next, result.fresh);
       tell(result.said, result.fault, result.undo);

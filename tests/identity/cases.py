@@ -34,7 +34,7 @@ def candidate(*, probability=0.97, left=None, right=None, fields=FIELDS, opened_
     return ReviewCase.objects.create(
         sort="candidate",
         key=f"candidate-{number}",
-        reason="score",
+        reason="probable",
         left=[left.pk],
         right=[right.pk],
         probability=probability,

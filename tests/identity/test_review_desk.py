@@ -87,7 +87,7 @@ def test_narrowing_by_sort_reason_channel_and_node(nodes, steward):
     )
 
     assert waiting(steward, sort="refused") == [refused]
-    assert waiting(steward, reason="score") == [candidate, at_store]
+    assert waiting(steward, reason="probable") == [candidate, at_store]
     assert waiting(steward, channel=Channel.objects.get(code="pos").pk) == [at_store]
     assert waiting(steward, node=nodes["s1"].path) == [at_store]
     assert waiting(steward, reach=scopes.of_node(nodes["s1"])) == [at_store]

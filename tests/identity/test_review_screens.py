@@ -128,7 +128,7 @@ def test_deciding_answers_with_the_next_case_and_how_many_wait(client, steward):
     answer = client.post(url("review_decide", first.pk), {"decision": "merge"}, headers=FETCH).json()
 
     assert answer["next"] == url("reviewcase_change", second.pk)
-    assert (answer["waiting"][""], answer["waiting"]["candidate"], answer["fault"]) == (1, 1, False)
+    assert (answer["waiting"][""], answer["waiting"]["candidate"], answer["fault"]) == ("1", "1", False)
     made = ReviewDecision.objects.get()
     assert (made.by, made.decision, answer["undo"]) == (steward, "merge", url("review_take_back", made.pk))
 

@@ -158,7 +158,7 @@ def test_the_database_knows_that_a_second_person_is_somebody_else(steward):
     with pytest.raises(IntegrityError, match="second_person"), transaction.atomic():
         ReviewCase.objects.filter(pk=case.pk).update(confirmed_by=steward)
     bulk = BulkDecision.objects.create(
-        decision="merge", sort="candidate", reason="score", count=1, proposed_at=NOW, proposed_by=steward
+        decision="merge", sort="candidate", reason="probable", count=1, proposed_at=NOW, proposed_by=steward
     )
     with pytest.raises(IntegrityError, match="second_person"), transaction.atomic():
         BulkDecision.objects.filter(pk=bulk.pk).update(confirmed_by=steward, closed_at=NOW)

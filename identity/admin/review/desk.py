@@ -149,10 +149,12 @@ def _counts(request) -> list[dict]:
         for sort, label in ReviewCase.Sort.choices
         if counts.get(sort) or chosen == sort
     ]
-    return [
-        {"sort": "", "label": _("all"), "count": sum(counts.values()), "url": desk, "chosen": not chosen},
-        *rows,
-    ]
+    every = {"sort": "", "label": _("all"), "count": sum(counts.values()), "url": desk, "chosen": not chosen}
+    return [{**row, "shown": _capped(row["count"])} for row in (every, *rows)]
+
+
+def _capped(count: int) -> str:
+    return f"{count:,}+" if count >= queue.COUNTED else f"{count:,}"
 
 
 def _context(request, case) -> dict:
@@ -226,8 +228,8 @@ def _answer(request, case, said, *, fault=False, ahead=None, undo=None, aside=Fa
     goal = url(ahead, request) if ahead else reverse("admin:identity_review_desk")
     if request.headers.get("X-Requested-With") == "fetch":
         back = reverse("admin:identity_review_take_back", args=[undo.pk]) if undo else ""
-        waiting = dict.fromkeys(ReviewCase.Sort.values, 0) | {
-            row["sort"]: row["count"] for row in _counts(request)
+        waiting = dict.fromkeys(ReviewCase.Sort.values, "0") | {
+            row["sort"]: row["shown"] for row in _counts(request)
         }
         return JsonResponse(
             {

@@ -2,10 +2,10 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from config.templatetags import ninefold as written
 from identity.admin.review import words
 from identity.queries import comparison
 from identity.queries.comparison import CONTACTS, Comparison, Side
@@ -26,6 +26,7 @@ class Cell:
     member: Member | None = None
     name: str = ""
     quiet: str = ""
+    amounts: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,8 +152,7 @@ def _seen(side: Side) -> list[Cell]:
 def _orders(side: Side) -> list[Cell]:
     if not side.orders:
         return []
-    money = ", ".join(written.money(amount, currency) for currency, amount in sorted(side.amounts.items()))
-    return [Cell(f"{side.orders:,}", quiet=money)]
+    return [Cell(f"{side.orders:,}", amounts=tuple(sorted(side.amounts.items())))]
 
 
 def _tiers(side: Side) -> list[Cell]:

@@ -15,7 +15,7 @@ WHY = {
     "one_account": _("both have an account at a channel that allows one a person"),
     "members": _("the identifier would join more people than its kind may"),
     "contradiction": _("a verdict contradicts newer ones"),
-    "score": _("much agrees, but no identifier links them"),
+    "probable": _("much agrees, but no identifier links them"),
     "accounts": _("more accounts carry it than its kind allows"),
     "distinct": _("its carriers show too many people: unionids, telephones or names"),
     "tier": _("the channels state different tiers"),
