@@ -19,7 +19,7 @@ MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
     "view", "identity",
     "ingestrun", "fileimport", "intakerecord", "quarantineitem", "cleaningrule", "mapping", "identifierkind", "reviewcase", "verdict", "trial", *MAP,
-    "eventschema", "eventschemaversion", "trackingkey", "hashrecipe",
+    "eventschema", "eventschemaversion", "trackingkey", "candidaterun", "candidatemodel", "hashrecipe",
 )  # fmt: skip
 JOBS = _may("view", "django_q", "schedule", "success", "failure", "ormq") | {"members.view_eventcursor"}
 STAFF = _may("view", "auth", "user", "group") | {"members.view_staffscope"}

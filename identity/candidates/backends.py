@@ -122,4 +122,6 @@ def _spark() -> Backend:
         .config("spark.sql.ansi.enabled", "false")
         .getOrCreate()
     )
-    return Backend(name=SPARK, api=SparkAPI(spark_session=session), session=session)
+    return Backend(
+        name=SPARK, api=SparkAPI(spark_session=session, break_lineage_method="persist"), session=session
+    )
