@@ -153,7 +153,7 @@ class EventSchemaAdmin(OpenAdmin):
             told = ngettext("%d event is still kept aside.", "%d events are still kept aside.", kept)
             self.message_user(request, told % kept, messages.WARNING)
 
-    @display(description=_("event"))
+    @display(description=_("title"))
     def named(self, schema):
         return str(schema)
 

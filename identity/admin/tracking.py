@@ -1,8 +1,8 @@
 from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
-from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -54,7 +54,7 @@ class TrackingKeyAdmin(ScopedAdmin):
         return scopes.at_organization(queryset, reach=reach, field="channel__organization")
 
     def get_readonly_fields(self, request, obj=None):
-        self.address = request.build_absolute_uri(static("ninefold/track.js"))
+        self.address = request.build_absolute_uri(f"{settings.STATIC_URL}ninefold/track.js")
         return ("channel", "snippet") if obj else ("snippet",)
 
     def has_delete_permission(self, request, obj=None):

@@ -247,7 +247,7 @@ def test_facts_wait_visibly_and_join():
     assert Order.objects.get().account == who
     assert {each.account for each in Return.objects.exclude(external_id="r9")} == {who}
     assert Review.objects.get(external_id="v1").account == who
-    assert Event.objects.get(name="x").account == who
+    assert Event.objects.get(name="page_view").account == who
     assert who.events.filter(name="account.joined").count() == 1
     assert who.member.features.amount == 100 - 200
     accept(order("o9", "u1"))
@@ -373,7 +373,7 @@ def test_hostile_strings_are_stored_without_harm():
     raw = event("page_view", "u1", properties={"a\x00": "b\x00\u202e", "c": "\\u0000"}) | {"unknown": "\x00"}
     [verdict] = accept(account("u1", profile={"name": "'; DROP TABLE--\x00"}), raw)[1:]
     assert verdict.verdict == "accepted"
-    assert Event.objects.get(name="x").properties == {"a\ufffd": "b\ufffd\u202e", "c": "\\u0000"}
+    assert Event.objects.get(name="page_view").properties == {"a\ufffd": "b\ufffd\u202e", "c": "\\u0000"}
     assert Account.objects.get().traits["name"]["value"] == "'; DROP TABLE--"
 
 
