@@ -4,6 +4,7 @@ import datetime as dt
 
 from rest_framework.test import APIClient
 
+from identity.actions import seeds
 from identity.models import Binding, Identifier, IdentifierKind
 from members.actions import keys
 from members.models import Account, Channel, Member, MemberProfile, Organization
@@ -24,6 +25,7 @@ def with_secret(secret: str) -> APIClient:
 
 
 def identifier(*, kind: str, value: str, namespace: str = "") -> Identifier:
+    seeds.kinds()
     IdentifierKind.objects.get_or_create(code=kind, defaults={"name": kind, "strength": 50})
     return Identifier.objects.get_or_create(kind_id=kind, value=value, namespace=namespace)[0]
 
