@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,3 +11,4 @@ class ConfigConfig(AppConfig):
         from config import privacy  # models must be there first
 
         privacy.hang_up_all()
+        checks.register(privacy.faults)

@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import IntegrityError, transaction
 
 from config import privacy
@@ -27,6 +29,13 @@ def test_a_field_without_an_entry_and_an_entry_without_a_field_are_named():
     faults = register.undeclared(privacy.APPS, entries)
     assert [fault.split()[0] for fault in faults] == ["members.Review.text", "members.Review.mood"]
     assert "no purpose" in faults[0]
+
+
+def test_an_undeclared_field_fails_the_check_of_the_installation(monkeypatch):
+    call_command("check")
+    monkeypatch.setattr(privacy, "OWN", [])
+    with pytest.raises(SystemCheckError, match=r"config\.Beat\.name can hold words"):
+        call_command("check")
 
 
 def test_nothing_is_declared_twice():
