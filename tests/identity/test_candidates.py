@@ -6,6 +6,7 @@ import sys
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from identity.actions import candidates, verdicts
 from identity.candidates import backends
@@ -268,3 +269,16 @@ def test_the_doors_open_without_the_optional_libraries():
     code = blocked + "import django; django.setup(); import identity.tasks, identity.admin.candidates"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_run_is_shown_with_its_figures(channels, client):
+    pair(channels)
+    find()
+    run = CandidateRun.objects.get()
+    client.force_login(User.objects.create_superuser("chief"))
+    listed = client.get(reverse("admin:identity_candidaterun_changelist")).content.decode()
+    assert "default" in listed
+    shown = client.get(reverse("admin:identity_candidaterun_change", args=[run.pk])).content.decode()
+    assert "40 × 1, 1 × 2" in shown
+    assert "address 1" in shown
+    assert "9 s" in shown
