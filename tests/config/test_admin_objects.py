@@ -6,7 +6,7 @@ from django_q.models import Schedule, Task
 
 from config import roles
 from identity.actions import intake, trials, verdicts
-from identity.models import IngestRun, Mapping
+from identity.models import IngestRun, Mapping, TrackingKey
 from members.models import AccessRecord, Account, ChannelKey, EventCursor, Programme
 from tags.actions import audiences, definitions
 from tags.models import TagRun
@@ -55,6 +55,7 @@ def house():
         source="/data/pos.jsonl", fingerprint="f", started_at=NOW, verdicts={"accepted": 5}
     )
     TagRun.objects.create(scope="all", tags=["all"], started_at=NOW, ended_at=NOW)
+    TrackingKey.objects.create(channel=till, origins=["https://www.example.com"])
     EventCursor.objects.get_or_create(reader="tags")
     AccessRecord.objects.create(action="export", field="report pool", at=NOW)
     ChannelKey.objects.create_key(name="till", channel=till, organization=tree["g"], scopes=["query"])
