@@ -15,9 +15,9 @@ WHERE NOT EXISTS (
 ) AND (b.source_id IS NULL OR NOT EXISTS (
     SELECT FROM identity_binding s JOIN identity_verdict v ON v.identifier_id = s.identifier_id
     WHERE s.id = b.source_id AND v.kind = 'not_his' AND v.withdrawn_at IS NULL AND s.account_id = ANY (v."left")
-));
+)) AND NOT EXISTS (SELECT FROM members_closedlink c WHERE c.account_id = b.account_id);
 COMMENT ON VIEW identity_carried IS
-    'Bindings that hold: without those of which a steward says that the identifier is not the account''s.';
+    'Bindings that hold: without those of which a steward says that the identifier is not the account''s, and without those of accounts whose customer withdrew identification.';
 
 CREATE VIEW identity_said AS
 SELECT v.identifier_id, v.kind, v.decided_at, v.id FROM identity_verdict v
@@ -36,28 +36,28 @@ SET enable_seqscan = off
 AS $$
 BEGIN
     RETURN QUERY
-    WITH RECURSIVE reach (id) AS (
+    WITH RECURSIVE reach (is_account, id) AS (
         (
-            SELECT unnest(accounts)
-            UNION SELECT mate.id FROM members_account a JOIN members_account mate ON mate.member_id = a.member_id
+            SELECT true, unnest(accounts)
+            UNION SELECT true, mate.id FROM members_account a JOIN members_account mate ON mate.member_id = a.member_id
                   WHERE a.id = ANY(accounts)
-            UNION SELECT b.account_id FROM identity_carried b
-                  WHERE b.identifier_id = ANY(turned) AND b.role <> 'receiver'
+            UNION SELECT false, unnest(turned)
         )
         UNION
-        SELECT next.account_id
+        SELECT next.is_account, next.id
         FROM reach CROSS JOIN LATERAL (
-            SELECT other.account_id
+            SELECT false AS is_account, own.identifier_id AS id
             FROM identity_carried own JOIN identity_identifier i ON i.id = own.identifier_id
                  JOIN identity_identifierkind k ON k.code = i.kind_id
-                 JOIN identity_carried other ON other.identifier_id = i.id
-            WHERE own.account_id = reach.id AND own.role <> 'receiver' AND other.role <> 'receiver'
+            WHERE reach.is_account AND own.account_id = reach.id AND own.role <> 'receiver'
               AND k.links AND NOT i.blocked AND i.id <> ALL(crowded)
               AND (i.shared NOT IN ('accounts', 'distinct', 'verdict') OR i.id = ANY(opened))
-            OFFSET 0
+            UNION ALL
+            SELECT true, other.account_id FROM identity_carried other
+            WHERE NOT reach.is_account AND other.identifier_id = reach.id AND other.role <> 'receiver'
         ) next
     )
-    SELECT reach.id FROM reach;
+    SELECT reach.id FROM reach WHERE reach.is_account;
 END
 $$;
 COMMENT ON FUNCTION identity_reach IS
