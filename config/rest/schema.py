@@ -73,7 +73,7 @@ def add_problems(result: dict, generator: object, **_more: object) -> dict:
 
 def _refusals(path: str, operation: dict) -> dict[str, str]:
     found = {**ALWAYS, **WITH_PARAMETERS}
-    if "{" in path:
+    if "{" in path or path.endswith("/lookup"):
         found |= WITH_PATH
     if "requestBody" in operation:
         found |= WITH_BODY

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -66,23 +66,27 @@ class WishSerializer(serializers.Serializer):
     requested_at = serializers.DateTimeField()
 
 
-PURPOSE = OpenApiParameter("purpose", str, description="Such as identification or marketing.")
-LANGUAGE = OpenApiParameter("language", str, description="Such as zh-hans; all languages if it is left out.")
+class WantedSerializer(serializers.Serializer):
+    purpose = serializers.CharField(
+        required=False, default="", help_text="Such as identification or marketing."
+    )
+    language = serializers.CharField(
+        required=False, default="", help_text="Such as zh-hans; all languages if it is left out."
+    )
 
 
 class Promises(APIView):
     scopes = {"GET": "query"}
 
     @extend_schema(
-        tags=["rights"], summary="List the promises in force", parameters=[PURPOSE, LANGUAGE],
+        tags=["rights"], summary="List the promises in force", parameters=[WantedSerializer],
         responses=PromiseSerializer(many=True),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """The text to show before somebody authorises, for each purpose and language; the version goes with the consent."""
-        given = request.query_params
-        found = promises.current(
-            now=timezone.now(), purpose=given.get("purpose", ""), language=given.get("language", "")
-        )
+        wanted = WantedSerializer(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        found = promises.current(now=timezone.now(), **wanted.validated_data)
         return Response(PromiseSerializer(found, many=True).data)
 
 
