@@ -26,9 +26,9 @@ from identity.models.trial import Trial
 
 __all__ = [
     "Binding",
+    "BulkDecision",
     "CandidateModel",
     "CandidateRun",
-    "BulkDecision",
     "CleaningRule",
     "EventSchema",
     "EventSchemaVersion",

@@ -48,7 +48,12 @@ class FileImport(models.Model):
     )
     uploaded_at = models.DateTimeField(_("brought at"))
     run = models.ForeignKey(
-        IngestRun, verbose_name=_("run"), null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
+        IngestRun,
+        verbose_name=_("run"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="imports",
     )
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("started by"), null=True, blank=True, on_delete=models.PROTECT,

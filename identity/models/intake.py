@@ -134,7 +134,9 @@ class IntakeRecord(models.Model):
             ),
         ]
         indexes = [
-            models.Index(name="intake_record_contact", fields=["channel", "contact"], condition=~Q(contact="")),
+            models.Index(
+                name="intake_record_contact", fields=["channel", "contact"], condition=~Q(contact="")
+            ),
             BrinIndex(name="intake_record_run", fields=["run"], pages_per_range=32, autosummarize=True),
         ]
 

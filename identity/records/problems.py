@@ -138,7 +138,11 @@ CATALOGUE = {
     "text.long": (DROP, "The text is longer than the limit.", "Shorten it at the source."),
     "text.hostile": (NOTE, "Control characters were taken out of the text.", "Remove them at the source."),
     "rating.malformed": (DROP, "The rating is not a whole number from 1 to 5.", "Convert it to 1..5."),
-    "consent.proof": (DROP, "This proof of a consent cannot be read.", "Send a SHA-256 in hex, an IP address."),
+    "consent.proof": (
+        DROP,
+        "This proof of a consent cannot be read.",
+        "Send a SHA-256 in hex, an IP address.",
+    ),
     "points.malformed": (DROP, "The points are not a decimal number.", 'Write them as "1200".'),
     "channel.unknown": (QUARANTINE, "The channel is not known.", "Add the channel, then retry."),
     "channel.foreign": (QUARANTINE, "The key may not send for this channel.", "Use the key of the channel."),

@@ -29,9 +29,11 @@ RETURNING r.account_id
 
 JOIN_ORDERS = """
 UPDATE {table} r SET order_id = n.id, account_id = coalesce(n.account_id, r.account_id)
-FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[]) AS n (channel_id, order_key, id, account_id)
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[]) AS n (channel_id, order_key, id, account_id),
+     {table} before
 WHERE r.channel_id = n.channel_id AND r.order_key = n.order_key AND r.order_id IS NULL AND r.order_key <> ''
-RETURNING r.account_id
+  AND before.id = r.id
+RETURNING before.account_id, r.account_id
 """
 
 # An order that no longer names an account leaves the fact to the account that the fact itself names.
@@ -39,9 +41,10 @@ FOLLOW = """
 UPDATE {table} r SET account_id = CASE WHEN n.account_id IS NOT NULL THEN n.account_id ELSE (
     SELECT a.id FROM members_account a WHERE a.channel_id = r.channel_id AND a.external_id = r.account_key
       AND a.emptied_at IS NULL) END
-FROM unnest(%s::bigint[], %s::bigint[]) AS n (order_id, account_id)
+FROM unnest(%s::bigint[], %s::bigint[]) AS n (order_id, account_id), {table} before
 WHERE r.order_id = n.order_id AND (n.account_id IS NULL OR r.account_id IS DISTINCT FROM n.account_id)
-RETURNING r.account_id
+  AND before.id = r.id
+RETURNING before.account_id, r.account_id
 """
 
 
@@ -91,9 +94,10 @@ class AfterSales:
         return {row[0] for row in self._run(JOIN_ACCOUNTS, accounts, 3)}
 
     def join_orders(self, *, orders) -> set:
-        """Give what waited for `orders` (rows channel, external id, id, account) its order; the accounts."""
-        return {row[0] for row in self._run(JOIN_ORDERS, orders, 4)}
+        """Give what waited for `orders` (rows channel, external id, id, account) its order; the accounts that gained
+        or lost one."""
+        return {account for row in self._run(JOIN_ORDERS, orders, 4) for account in row}
 
     def follow(self, *, orders) -> set:
-        """Move facts to the account of their order (rows order, account); the accounts that gained one."""
-        return {row[0] for row in self._run(FOLLOW, orders, 2)}
+        """Move facts to the account of their order (rows order, account); the accounts that gained or lost one."""
+        return {account for row in self._run(FOLLOW, orders, 2) for account in row}

@@ -87,7 +87,9 @@ def state(*, statements) -> None:
 
 def _merged(one, other):
     joined = min((each[3:5] for each in (one, other) if each[3]), default=(None, None))
-    said = max((each[5:] for each in (one, other) if each[5]), key=_weight, default=(None, "", "", None, None))
+    said = max(
+        (each[5:] for each in (one, other) if each[5]), key=_weight, default=(None, "", "", None, None)
+    )
     return (*one[:2], min(one[2], other[2]), *joined, *said)
 
 

@@ -158,7 +158,13 @@ def test_two_connectors_give_one_canonical_order():
 
 @pytest.mark.requirement("IDN-055")
 def test_a_replay_changes_nothing():
-    records = [account("u1", phone="13800138000"), order("o1", "u1"), returned(), review(), event("page_view", "u1")]
+    records = [
+        account("u1", phone="13800138000"),
+        order("o1", "u1"),
+        returned(),
+        review(),
+        event("page_view", "u1"),
+    ]
     assert verdicts_of(*records) == ["accepted"] * 5
     before = snapshots.take()
     assert verdicts_of(*records) == ["duplicate"] * 5
@@ -493,3 +499,14 @@ def test_nothing_is_left_waiting_on_a_healthy_day():
     accept(order("o1", "u1"), returned("r1", "o2"))
     assert tasks.join_waiting() == 0
     assert waiting.counts()["order"] == waiting.counts()["return"] == 1
+
+
+def test_who_loses_a_return_to_its_order_loses_its_amount(nodes):
+    accept(account("a"), returned("r1", "o1", account="a"))
+    features = {m.pk: m.features.amount for m in Member.objects.active() if hasattr(m, "features")}
+    assert list(features.values()) == [Decimal(-100)]
+    accept(account("b"), order("o1", "b"))
+    owners = Account.objects.in_bulk(field_name="pk")
+    amounts = {each.external_id: getattr(each.member, "features", None) for each in owners.values()}
+    assert amounts["a"] is None
+    assert amounts["b"].amount == 0

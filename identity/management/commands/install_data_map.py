@@ -4,7 +4,9 @@ from identity.actions import datamap
 
 
 class Command(BaseCommand):
-    help = "Add the usual touchpoints with their keys and signals to the data map. What is there stays as it is."
+    help = (
+        "Add the usual touchpoints with their keys and signals to the data map. What is there stays as it is."
+    )
 
     def handle(self, *args, **options):
         added = datamap.install()
