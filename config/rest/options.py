@@ -51,6 +51,8 @@ def spectacular() -> dict:
             "OrganizationKind": "members.models.Organization.Kind",
             "ChannelKind": "members.models.Channel.Kind",
             "TagKind": "tags.models.Tag.Kind",
+            "CampaignState": "campaigns.models.Campaign.State",
+            "ErasureState": "members.models.Erasure.State",
         },
         "SWAGGER_UI_DIST": "SIDECAR",
         "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
