@@ -59,12 +59,14 @@ class Changes:
 
 
 def planned(world: World, found: Partition) -> tuple[np.ndarray, np.ndarray, dict[int, str]]:
-    """Positions of the accounts that move, every account's member, and {identifier id: flag} of those that change."""
+    """Positions of the accounts that move, every account's member, and {identifier id: flag} of those that change.
+    What nobody carries keeps its flag until somebody does."""
     target = world.minted[found.anchor]
+    carried = set(np.asarray(world.facts.bindings.identifier).tolist())
     flags = {}
     for place, (old, barred) in enumerate(zip(world.shared, world.facts.identifiers.barred, strict=True)):
         new = barred or found.shared.get(place, "")
-        if new != old:
+        if new != old and place in carried:
             flags[int(world.identifier[place])] = new
     return np.flatnonzero(target != world.member), target, flags
 

@@ -84,7 +84,7 @@ class _Decided:
 
 def wilson_lower(*, right: int, count: int, z: float = Z) -> float:
     """The lower end of Wilson's score interval of ``right`` in ``count``; 0 without any."""
-    if not count:
+    if not count or not right:
         return 0.0
     share, square = right / count, z * z
     middle = share + square / (2 * count)
