@@ -5,9 +5,29 @@ from django.utils import timezone
 from django_q.models import Schedule, Task
 
 from config import roles
-from identity.actions import intake, trials, verdicts
-from identity.models import IngestRun, Mapping, TrackingKey
-from members.models import AccessRecord, Account, ChannelKey, EventCursor, Programme
+from identity.actions import datamap, intake, trials, verdicts
+from identity.models import (
+    CandidateModel,
+    CandidateRun,
+    FileImport,
+    GapPlan,
+    HashRecipe,
+    IngestRun,
+    Mapping,
+    Touchpoint,
+    TrackingKey,
+)  # fmt: skip
+from members.models import (
+    AccessRecord,
+    Account,
+    BenefitGrant,
+    ChannelKey,
+    Erasure,
+    EventCursor,
+    Programme,
+    PromiseText,
+    RetentionRun,
+)  # fmt: skip
 from tags.actions import audiences, definitions
 from tags.models import TagRun
 from tests import factories
@@ -50,6 +70,26 @@ def house():
     verdicts.not_same(left=[first.pk], right=[second.pk], by=None, now=NOW)
     trials.draft(name="Fewer on a phone", kinds={"phone": {"max_accounts": 6}}, by=None, now=NOW)
     Programme.objects.create(organization=tree["b1"], name="Club")
+    datamap.install()
+    left, right = Touchpoint.objects.order_by("pk")[:2]
+    GapPlan.objects.create(left=left, right=right, action="Scan the code", target=5)
+    promise = PromiseText.objects.create(
+        purpose="identification", language="en", version="1", text="We greet you by name.", valid_from=NOW
+    )
+    BenefitGrant.objects.create(account=first, promise=promise, benefit="gift", granted_at=NOW)
+    RetentionRun.objects.create(started_at=NOW, ended_at=NOW)
+    somebody = factories.staff(organization=tree["g"])
+    Erasure.objects.create(
+        member=second.member, reason="asked", door="screen", requested_at=NOW, requested_by=somebody
+    )
+    FileImport.objects.create(
+        name="a.csv", path="a.csv", size=5, form="csv", channel=till, uploaded_at=NOW, uploaded_by=somebody
+    )
+    model = CandidateModel.objects.create(version=1, parameters={}, people=5, trained_at=NOW)
+    CandidateRun.objects.create(kind="search", model=model, started_at=NOW)
+    HashRecipe.objects.create(
+        name="Tmall", plain_kind_id="phone", hashed_kind_id="phone_hash", algorithm="md5"
+    )
     Mapping.objects.create(name="m", type="order", columns={"No": "external_id"})
     IngestRun.objects.create(
         source="/data/pos.jsonl", fingerprint="f", started_at=NOW, verdicts={"accepted": 5}
