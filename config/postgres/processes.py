@@ -14,14 +14,18 @@ import psutil
 @dataclass(frozen=True)
 class Postmaster:
     pid: int
-    socket: Path
+    socket: Path | None
 
     @classmethod
     def of(cls, data: Path) -> "Postmaster | None":
-        """What postmaster.pid says: the pid in its first line, the socket's folder in its fifth."""
+        """What postmaster.pid says: the pid in its first line, the socket's folder in its fifth.
+
+        The fifth stays empty until the server listens, so a starting server has a pid and no socket yet.
+        """
         try:
             lines = (data / "postmaster.pid").read_text().splitlines()
-            return cls(pid=int(lines[0]), socket=Path(lines[4]))
+            folder = lines[4] if len(lines) > 4 else ""
+            return cls(pid=int(lines[0]), socket=Path(folder) if folder else None)
         except (FileNotFoundError, IndexError, ValueError):
             return None
 

@@ -65,7 +65,7 @@ def _locked(place: Place) -> Iterator[None]:
 
 def _answering(place: Place) -> str | None:
     postmaster = Postmaster.of(place.data)
-    if postmaster is None or not place.password.exists():
+    if postmaster is None or postmaster.socket is None or not place.password.exists():
         return None
     url = _url(place, postmaster, database=NAME)
     try:
@@ -137,7 +137,7 @@ def _alive(place: Place) -> bool:
 
 def _reachable(place: Place) -> bool:
     postmaster = Postmaster.of(place.data)
-    if postmaster is None:
+    if postmaster is None or postmaster.socket is None:
         return False
     try:
         psycopg.connect(_url(place, postmaster, database="postgres"), connect_timeout=5).close()
@@ -187,7 +187,7 @@ def _last_words(place: Place) -> str:
 
 def _create_database(place: Place) -> None:
     postmaster = Postmaster.of(place.data)
-    if postmaster is None:
+    if postmaster is None or postmaster.socket is None:
         raise ServerError(f"The embedded server ended right after its start. {_last_words(place)}")
     url = _url(place, postmaster, database="postgres")
     with (

@@ -120,6 +120,20 @@ def test_kill_9_of_a_starter_leaves_the_next_one_a_way(area):
     assert postgres.stop(area / "interrupted" / "var" / "postgres")
 
 
+@pytest.mark.parametrize("lines", [1, 3, 4, 5], ids="{} lines".format)
+def test_a_server_that_does_not_listen_yet_does_not_answer(home, lines):
+    """While it starts, postmaster.pid ends early or its fifth line is empty: a pid, and no socket to ask."""
+    pid_file = places.find(home).data / "postmaster.pid"
+    whole, first = pid_file.read_text(), postmaster(home)
+    try:
+        pid_file.write_text("\n".join([*whole.splitlines()[:4], ""][:lines]) + "\n")
+        assert postgres.status(home) is None
+        assert processes.Postmaster.of(pid_file.parent) == processes.Postmaster(first, socket=None)
+    finally:
+        pid_file.write_text(whole)
+    assert kept(postgres.ensure(home)) == 1
+
+
 def test_a_stale_pid_file_whose_pid_another_process_has_now(home):
     place = places.find(home)
     pid_file = place.data / "postmaster.pid"
