@@ -5,12 +5,9 @@ of records leaves the same rows.
 """
 
 import logging
-import random
-import time
 from functools import partial
 
-from django.db import IntegrityError, OperationalError, connection, transaction
-from django.utils.translation import gettext as _
+from django.db import connection, transaction
 
 from identity.actions import (
     archive,
@@ -21,6 +18,7 @@ from identity.actions import (
     entries,
     facts,
     oneid,
+    races,
     seeds,
     waiting,
 )
@@ -33,8 +31,6 @@ from members.actions.versions import Raced
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 6
-RETRIED = {"40001", "40P01", "23505"}  # serialization failure, deadlock, somebody else's row of the same key
 # Statements over a batch are short: compiling them would take longer than running them. Every lookup has its
 # index; a plan made while a table was nearly empty (foreign keys keep theirs for the session) must use it too.
 BEGAN = """
@@ -53,8 +49,8 @@ class _Rollback(Exception):
 def accept(*, records, source, now, dry_run=False, run=None, also=None) -> list[verdicts.Verdict]:
     """Take in decoded records (or Items of a file): a verdict for each, in their order.
 
-    `source` names the sender where something is kept aside; `also(verdicts)` runs in the same transaction, so that a reader's position moves
-    with the rows; a dry run writes nothing. Raises only when the database does.
+    `source` names the sender where something is kept aside; `also(verdicts)` runs in the same transaction, so that
+    a reader's position moves with the rows; a dry run writes nothing. Raises only when the database does.
     """
     if not records:
         return []
@@ -67,25 +63,15 @@ def prepare(*, records, known: reference.Reference, now, source="") -> list[entr
     return [entries.make(each, reference=known, now=now, position=source) for each in records]
 
 
-def take_in(*, given, now, dry_run=False, run=None, also=None, attempts=ATTEMPTS) -> list[verdicts.Verdict]:
+def take_in(
+    *, given, now, dry_run=False, run=None, also=None, attempts=races.ATTEMPTS
+) -> list[verdicts.Verdict]:
     """Write prepared entries in one transaction, again from its beginning if another one came in between.
 
     Raises Raced if one did at every attempt; then nothing was written.
     """
-    return _again(partial(_in_one_transaction, given, now=now, run=run, also=also, dry_run=dry_run), attempts)
-
-
-def _again(work, attempts=ATTEMPTS):
-    for attempt in range(attempts):
-        try:
-            return work()
-        except (Raced, IntegrityError, OperationalError) as error:
-            if not _is_race(error):
-                raise
-            if attempt == attempts - 1:
-                raise Raced(_("Others kept writing the same people. Nothing of this was written.")) from error
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))
-    raise AssertionError("unreachable")
+    work = partial(_in_one_transaction, given, now=now, run=run, also=also, dry_run=dry_run)
+    return races.again(work, attempts=attempts)
 
 
 def known(*, now) -> reference.Reference:
@@ -100,10 +86,6 @@ def known(*, now) -> reference.Reference:
         seeds.events(now=now)
         found = reference.load()
     return found
-
-
-def _is_race(error):
-    return isinstance(error, Raced) or getattr(error.__cause__, "sqlstate", None) in RETRIED
 
 
 def _in_one_transaction(given, *, now, run, also, dry_run):
@@ -265,7 +247,7 @@ def _one(query, *given):
 
 def join_waiting(*, people, sales, now) -> None:
     """Join what waits for accounts `people` and orders `sales` ((channel id, external id) each), if they are there."""
-    _again(partial(_join_waiting, people, sales, now))
+    races.again(partial(_join_waiting, people, sales, now))
 
 
 def _join_waiting(people, sales, now):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, connection
+from django.utils.translation import gettext as _
 
 from members.actions.versions import Raced
 
@@ -14,18 +15,21 @@ RETRIED = {"40001", "40P01", "23505"}  # serialization failure, deadlock, somebo
 Result = TypeVar("Result")
 
 
-def again(work: Callable[[], Result]) -> Result:
+def again(work: Callable[[], Result], *, attempts: int | None = None) -> Result:
     """What `work`, one whole transaction, returns; tried again when another one came in between.
 
-    Inside an open transaction it is tried once: only the whole can be repeated.
+    Inside an open transaction it is tried once, unless `attempts` says otherwise: only the whole can be repeated.
+    Raises Raced if others came in between at every attempt; then nothing was written.
     """
-    attempts = 1 if connection.in_atomic_block else ATTEMPTS
+    attempts = attempts or (1 if connection.in_atomic_block else ATTEMPTS)
     for attempt in range(attempts):
         try:
             return work()
         except (Raced, IntegrityError, OperationalError) as error:
-            if attempt == attempts - 1 or not lost(error):
+            if not lost(error):
                 raise
+            if attempt == attempts - 1:
+                raise Raced(_("Others kept writing the same people. Nothing of this was written.")) from error
             time.sleep(random.uniform(0, 0.02 * 2**attempt))
     raise AssertionError("unreachable")
 
