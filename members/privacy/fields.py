@@ -24,12 +24,16 @@ PERSONAL = [
     *personal("members.Return", why="service", erased=CLEARED, account_key="the customer's id at the channel"),
     *personal("members.Review", why="service", erased=CLEARED, account_key="the customer's id at the channel", text="what the customer wrote"),
     *personal("members.AccessRecord", why="security", erased=CLEARED, reason="why staff looked", details="what staff looked for"),
+    *personal("members.Posting", why="operation", erased=REPLACED, reason="why staff moved points by hand"),
     *personal("members.Settlement", why="operation", erased=REPLACED, reason="why tiers and points were settled so"),
 ]  # fmt: skip
 
 IMPERSONAL = [
     *impersonal("members.ChannelKey", "of an API key", "id prefix hashed_key name scopes"),
     *impersonal("members.AccessRecord", "a word of the house", "action field"),
+    *impersonal("members.Book", "of a book", "code name unit"),
+    *impersonal("members.EarningRule", "a currency", "currency"),
+    *impersonal("members.Posting", "numbers of orders and of what tills did", "key order_key"),
     *impersonal("members.Channel", "of a channel", "code name"),
     *impersonal("members.Consent", "what was agreed to, kept as proof", "purpose touchpoint text_version language shown"),
     *impersonal("members.Erasure", "refused if it names the person", "reason"),

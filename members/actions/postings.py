@@ -1,0 +1,194 @@
+"""Postings: one statement writes any number of them, with entries, lots, uses, balances and events.
+
+Whoever writes holds the wallets' locks (``wallets``). A posting whose key is taken is not written, nor anything of it.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from members import sets
+from members.models import Book, Posting, Wallet
+
+Verb, Role = Posting.Verb, Wallet.Role
+PAST = {
+    Verb.EARN: "earned",
+    Verb.SPEND: "spent",
+    Verb.REVERSE: "reversed",
+    Verb.EXPIRE: "expired",
+    Verb.ADJUST: "adjusted",
+    Verb.TRANSFER: "given",
+}
+
+# The entry of the house is what the entries of the accounts lack to zero.
+WRITE = """
+WITH given AS MATERIALIZED (
+    SELECT * FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::uuid[], %s::bigint[],
+                         %s::bigint[], %s::timestamptz[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[],
+                         %s::text[], %s::text[], %s::text[], %s::jsonb[])
+         AS g (place, book_id, account_id, verb, key, content, amount, short, occurred_at, by_id, reason, corrects_id,
+               channel_id, order_key, role, event, properties)
+), posted AS (
+    INSERT INTO members_posting (book_id, account_id, verb, key, content, amount, short, occurred_at, recorded_at,
+                                 by_id, reason, corrects_id, channel_id, order_key)
+    SELECT book_id, account_id, verb, key, content, amount, short, occurred_at, %s, by_id, reason, corrects_id,
+           channel_id, order_key
+    FROM given ORDER BY place
+    ON CONFLICT (key) DO NOTHING RETURNING id, key
+), numbered AS MATERIALIZED (
+    SELECT p.id, g.* FROM given g JOIN posted p USING (key)
+), moves AS MATERIALIZED (
+    SELECT n.id AS posting_id, m.wallet_id, m.amount
+    FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS m (place, wallet_id, amount) JOIN numbered n USING (place)
+), entered AS (
+    INSERT INTO members_entry (posting_id, wallet_id, amount)
+    SELECT posting_id, wallet_id, amount FROM moves
+    UNION ALL
+    SELECT n.id, w.id, -n.amount FROM numbered n JOIN members_wallet w ON w.book_id = n.book_id AND w.role = n.role
+    WHERE n.amount <> 0
+), kept AS (
+    UPDATE members_wallet w SET balance = w.balance + s.amount
+    FROM (SELECT wallet_id, sum(amount)::bigint AS amount FROM moves GROUP BY wallet_id) s WHERE w.id = s.wallet_id
+), brought AS (
+    INSERT INTO members_lot (wallet_id, posting_id, amount, remaining, available_from, expires_at)
+    SELECT l.wallet_id, n.id, l.amount, l.remaining, l.available_from, l.expires_at
+    FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+         AS l (place, wallet_id, amount, remaining, available_from, expires_at) JOIN numbered n USING (place)
+    RETURNING id, posting_id, amount, remaining
+), uses AS MATERIALIZED (
+    SELECT n.id AS posting_id, u.lot_id, u.amount
+    FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS u (place, lot_id, amount) JOIN numbered n USING (place)
+), drawn AS (
+    UPDATE members_lot l SET remaining = l.remaining - s.amount
+    FROM (SELECT lot_id, sum(amount)::bigint AS amount FROM uses GROUP BY lot_id) s WHERE l.id = s.lot_id
+), used AS (
+    INSERT INTO members_lotuse (posting_id, lot_id, amount)
+    SELECT posting_id, lot_id, amount FROM uses
+    UNION ALL
+    SELECT posting_id, id, amount - remaining FROM brought WHERE amount <> remaining
+), told AS (
+    INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
+    SELECT a.id, a.channel_id, b.organization_id, n.event, n.occurred_at, n.properties
+    FROM numbered n JOIN members_account a ON a.id = n.account_id JOIN members_book b ON b.id = n.book_id
+    ORDER BY n.place
+)
+SELECT key, id FROM numbered
+"""
+
+
+class KeyReused(ValueError):
+    """The key was used for something else before."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"The key {key!r} was used for another movement before. Use a new key for a new one."
+        )
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a movement did. Asked again with the same key, the same receipt comes. ``amount`` is what the customer
+    gained (spent: below zero), ``short`` what should have been taken back and could not."""
+
+    posting: int
+    verb: str
+    book: str
+    amount: Decimal
+    short: Decimal
+
+
+@dataclass
+class Draft:
+    """A posting to be. ``moves``: {wallet: steps}; ``lots``: (wallet, amount, remaining, available from, expires at);
+    ``uses``: {lot: steps taken}; ``role`` is the wallet of the house on the other side."""
+
+    book: Book
+    account: int
+    verb: str
+    key: str
+    role: str
+    occurred_at: dt.datetime
+    content: uuid.UUID
+    short: int = 0
+    by: int | None = None
+    reason: str = ""
+    corrects: int | None = None
+    order: tuple[int, str] | None = None
+    moves: dict[int, int] = field(default_factory=dict)
+    lots: list[tuple] = field(default_factory=list)
+    uses: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def amount(self) -> int:
+        return sum(self.moves.values())
+
+    def move(self, wallet: int, steps: int) -> None:
+        if total := self.moves.get(wallet, 0) + steps:
+            self.moves[wallet] = total
+        else:
+            self.moves.pop(wallet, None)
+
+    def bring(self, wallet: int, steps: int, *, ready, ends, remaining: int | None = None) -> None:
+        """A new lot; ``remaining`` is less than ``steps`` where a debt was paid with the rest."""
+        self.move(wallet, steps)
+        self.lots.append((wallet, steps, steps if remaining is None else remaining, ready, ends))
+
+    def draw(self, draws: dict[int, int], wallets: dict[int, int]) -> None:
+        """Take from lots what ``draws`` says; ``wallets`` has the wallet of each."""
+        for lot, steps in draws.items():
+            self.uses[lot] = self.uses.get(lot, 0) + steps
+            self.move(wallets[lot], -steps)
+
+    def row(self, place: int) -> tuple:
+        channel, order_key = self.order or (None, "")
+        return (
+            place, self.book.pk, self.account, str(self.verb), self.key, self.content, self.amount, self.short,
+            self.occurred_at, self.by, self.reason, self.corrects, channel, order_key, str(self.role),
+            f"ledger.{PAST[self.verb]}", json.dumps(self._told()),
+        )  # fmt: skip
+
+    def _told(self) -> dict:
+        order = {"order": self.order[1]} if self.order else {}
+        return {"book": self.book.code, "amount": str(self.book.shown(self.amount)), **order}
+
+
+def digest(*said: object) -> uuid.UUID:
+    """What was asked, so that the same key with something else is noticed."""
+    return uuid.UUID(bytes=hashlib.blake2b(repr(said).encode(), digest_size=16).digest())
+
+
+def write(*, drafts: list[Draft], now: dt.datetime) -> dict[str, int]:
+    """{key: posting} of those drafts whose key was free."""
+    if not drafts:
+        return {}
+    moves = [(place, *move) for place, each in enumerate(drafts) for move in each.moves.items()]
+    lots = [(place, *lot) for place, each in enumerate(drafts) for lot in each.lots]
+    uses = [(place, *use) for place, each in enumerate(drafts) for use in each.uses.items() if use[1]]
+    rows = [each.row(place) for place, each in enumerate(drafts)]
+    return dict(
+        sets.run(
+            WRITE, rows, 17, now, *sets.columns(moves, 3), *sets.columns(lots, 6), *sets.columns(uses, 3)
+        )
+    )
+
+
+def post(*, draft: Draft, now: dt.datetime) -> Receipt:
+    """Write one posting, or give the answer that its key has had already. Raises KeyReused."""
+    made = write(drafts=[draft], now=now).get(draft.key)
+    if made is None:
+        return earlier(book=draft.book, key=draft.key, content=draft.content)
+    shown = draft.book.shown
+    return Receipt(made, str(draft.verb), draft.book.code, shown(draft.amount), shown(draft.short))
+
+
+def earlier(*, book: Book, key: str, content: uuid.UUID) -> Receipt | None:
+    """The answer of this key, if it was used. Raises KeyReused if it was for something else."""
+    row = Posting.objects.filter(key=key).values_list("pk", "verb", "amount", "short", "content").first()
+    if row is None:
+        return None
+    if row[4] != content:
+        raise KeyReused(key)
+    return Receipt(row[0], row[1], book.code, book.shown(row[2]), book.shown(row[3]))

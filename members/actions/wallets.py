@@ -1,0 +1,90 @@
+"""Wallets of accounts: made when first needed, locked in the order of their ids, and only then read."""
+
+from collections.abc import Collection, Iterable
+
+from members import sets
+from members.ledger.drawing import Lot
+from members.models import Book
+
+MAKE = """
+INSERT INTO members_wallet (book_id, account_id, role, below_zero, balance)
+SELECT b.id, n.account_id, '', b.below_zero, 0
+FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::bigint[]) AS n (book_id, account_id)) n
+JOIN members_book b ON b.id = n.book_id
+WHERE NOT EXISTS (SELECT FROM members_wallet w WHERE w.book_id = n.book_id AND w.account_id = n.account_id)
+ORDER BY n.book_id, n.account_id
+ON CONFLICT (book_id, account_id) WHERE account_id IS NOT NULL DO NOTHING
+"""
+LOCK = """
+SELECT w.id, w.book_id, w.account_id
+FROM members_wallet w
+WHERE w.id IN ({wanted})
+ORDER BY w.id FOR NO KEY UPDATE
+"""
+OWN = """
+SELECT w.id FROM unnest(%s::bigint[], %s::bigint[]) AS n (book_id, account_id)
+JOIN members_wallet w USING (book_id, account_id)
+"""
+# Of everybody who is the same person now: his accounts pay for one another.
+MATES = """
+SELECT w.id FROM unnest(%s::bigint[], %s::bigint[]) AS n (book_id, account_id)
+JOIN members_account a ON a.id = n.account_id
+JOIN members_account mate ON mate.member_id = a.member_id
+JOIN members_wallet w ON w.book_id = n.book_id AND w.account_id = mate.id
+"""
+IDS = "SELECT unnest(%s::bigint[])"
+LOTS = """
+SELECT l.id, l.wallet_id, l.remaining, l.available_from, l.expires_at
+FROM members_lot l WHERE l.wallet_id = ANY(%s::bigint[]) AND l.remaining <> 0
+"""
+PROLONG = """
+UPDATE members_lot SET expires_at = %s
+WHERE wallet_id = ANY(%s::bigint[]) AND remaining > 0 AND expires_at > %s AND expires_at < %s
+"""
+
+Pair = tuple[int, int]  # book, account
+Locked = dict[int, Pair]  # wallet: its book and account
+
+
+def make(*, pairs: Collection[Pair]) -> None:
+    """The wallets of these books and accounts, as far as they are not there. Before anything is locked."""
+    if pairs:
+        sets.run(MAKE, sorted(pairs), 2)
+
+
+def lock_own(*, pairs: Collection[Pair]) -> Locked:
+    return _lock(OWN, sorted(pairs), 2)
+
+
+def lock_mates(*, pairs: Collection[Pair]) -> Locked:
+    """The wallets in the books of all accounts of those people."""
+    return _lock(MATES, sorted(pairs), 2)
+
+
+def lock(*, wallets: Iterable[int]) -> Locked:
+    return _lock(IDS, [(id,) for id in sorted(wallets)], 1)
+
+
+def _lock(wanted, rows, width):
+    found = sets.run(LOCK.format(wanted=wanted), rows, width) if rows else []
+    return {row[0]: row[1:] for row in found}
+
+
+def mates(*, pairs: Collection[Pair]) -> set[int]:
+    """Ids only, to be locked together with others."""
+    return {row[0] for row in sets.run(MATES, sorted(pairs), 2)} if pairs else set()
+
+
+def own(*, pairs: Collection[Pair]) -> set[int]:
+    return {row[0] for row in sets.run(OWN, sorted(pairs), 2)} if pairs else set()
+
+
+def lots(*, wallets: Iterable[int]) -> list[Lot]:
+    """What is left, and what is owed, in locked wallets."""
+    return [Lot(*row) for row in sets.run(LOTS, [(id,) for id in sorted(wallets)], 1)]
+
+
+def prolong(*, book: Book, wallets: Iterable[int], ends, now) -> None:
+    """In a sliding book, what is left lasts as long as what was earned last."""
+    if book.expiry == Book.Expiry.SLIDING and ends is not None:
+        sets.run(PROLONG, [], 0, ends, sets.array(sorted(wallets)), now, ends)

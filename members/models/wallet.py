@@ -1,0 +1,55 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Wallet(models.Model):
+    """What one account holds in one book; or where value comes from and goes to, by ``role``.
+
+    Only accounts' wallets keep their balance: a row that every till writes would queue them all. ``below_zero`` is the
+    book's, so that the database itself can refuse a balance below zero (migration 0004).
+    """
+
+    class Role(models.TextChoices):
+        ISSUED = "issued", _("issued")
+        SPENT = "spent", _("spent")
+        EXPIRED = "expired", _("expired")
+        ADJUSTED = "adjusted", _("adjusted")
+
+    book = models.ForeignKey(
+        "members.Book",
+        verbose_name=_("book"),
+        on_delete=models.PROTECT,
+        related_name="wallets",
+        db_index=False,
+        db_constraint=False,
+    )
+    account = models.ForeignKey(
+        "members.Account", verbose_name=_("account"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="wallets", db_constraint=False,
+    )  # fmt: skip
+    role = models.CharField(_("role"), max_length=10, choices=Role, blank=True, default="")
+    below_zero = models.BooleanField(_("may be owed"), default=False, editable=False)
+    balance = models.BigIntegerField(_("balance"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("wallet")
+        verbose_name_plural = _("wallets")
+        constraints = [
+            models.CheckConstraint(
+                name="wallet_of_an_account_or_a_role",
+                condition=Q(account__isnull=False, role="", balance__isnull=False)
+                | Q(account=None, role__in=["issued", "spent", "expired", "adjusted"], balance=None),
+            ),
+            models.CheckConstraint(
+                name="wallet_not_below_zero",
+                condition=Q(balance=None) | Q(balance__gte=0) | Q(below_zero=True),
+            ),
+            models.UniqueConstraint(
+                name="wallet_of_account", fields=["book", "account"], condition=Q(account__isnull=False)
+            ),
+            models.UniqueConstraint(name="wallet_of_role", fields=["book", "role"], condition=~Q(role="")),
+        ]
+
+    def __str__(self):
+        return f"{self.book_id}: {self.role or self.account_id}"
