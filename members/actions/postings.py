@@ -157,7 +157,8 @@ class Draft:
 
 def digest(*said: object) -> uuid.UUID:
     """What was asked, so that the same key with something else is noticed."""
-    return uuid.UUID(bytes=hashlib.blake2b(repr(said).encode(), digest_size=16).digest())
+    told = [each.astimezone(dt.UTC).isoformat() if isinstance(each, dt.datetime) else each for each in said]
+    return uuid.UUID(bytes=hashlib.blake2b(repr(told).encode(), digest_size=16).digest())
 
 
 def write(*, drafts: list[Draft], now: dt.datetime) -> dict[str, int]:

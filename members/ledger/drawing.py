@@ -80,11 +80,3 @@ def give_back(used: dict[int, int], asked: int, *, lots: Iterable[Lot]) -> Draws
     if asked:
         raise ValueError(f"{asked} more were to come back than had been used")
     return draws
-
-
-def take_back(asked: int, *, own: Iterable[Lot], others: Iterable[Lot], spent: int) -> Draws:
-    """Of something earned, ``asked`` is taken back: what is left of it itself, then of the customer's other lots as
-    much of it as was ``spent``. What expired is not asked for again."""
-    draws = take(own, asked)
-    rest = min(asked - sum(draws.values()), spent)
-    return draws | take(others, rest)

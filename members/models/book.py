@@ -1,9 +1,9 @@
 import datetime as dt
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.ledger import amounts, expiry
@@ -96,8 +96,9 @@ class Book(models.Model):
     def shown(self, steps: int) -> Decimal:
         return amounts.shown(steps, scale=self.scale)
 
-    def ends(self, earned_at: dt.datetime, *, zone: ZoneInfo) -> dt.datetime | None:
+    def ends(self, earned_at: dt.datetime) -> dt.datetime | None:
         """When what was earned then is gone."""
+        zone = timezone.get_default_timezone()
         return expiry.ends(policy=self.expiry, months=self.expiry_months, earned_at=earned_at, zone=zone)
 
     def ready(self, earned_at: dt.datetime) -> dt.datetime:

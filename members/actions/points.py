@@ -1,0 +1,281 @@
+"""What happens to points, and to every other value kept in books: earned, spent, reversed, expired, adjusted, given.
+
+Each verb is one transaction. It locks the wallets of the customer (all accounts of the same person, in the order of
+their ids), then reads, then writes by one statement. ``key`` makes it happen once: asked again with the same key it
+gives the same receipt, asked for something else it raises KeyReused. Amounts are in the book's unit.
+"""
+
+import datetime as dt
+from decimal import Decimal
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from members import sets
+from members.actions import postings, reversals, wallets
+from members.actions.postings import Draft, Receipt, Role, Verb
+from members.ledger import amounts, drawing
+from members.models import Account, Book, Posting
+
+RELEASE = """
+UPDATE members_lot SET available_from = %s WHERE posting_id = %s AND available_from > %s RETURNING wallet_id
+"""
+
+EXPIRING = """
+SELECT DISTINCT wallet_id FROM (
+    SELECT wallet_id FROM members_lot WHERE remaining > 0 AND expires_at <= %s ORDER BY expires_at LIMIT %s
+) l
+"""
+# One posting a wallet. What expired is what is found under the wallets' locks, so a second run finds nothing.
+EXPIRE = """
+WITH gone AS MATERIALIZED (
+    SELECT id, wallet_id, remaining, expires_at FROM members_lot
+    WHERE wallet_id = ANY(%(wallets)s::bigint[]) AND remaining > 0 AND expires_at <= %(now)s
+), sums AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('members_posting', 'id')) AS id, w.id AS wallet_id, w.book_id, w.account_id,
+           g.amount, g.expired_at
+    FROM (SELECT wallet_id, sum(remaining)::bigint AS amount, max(expires_at) AS expired_at FROM gone GROUP BY wallet_id) g
+    JOIN members_wallet w ON w.id = g.wallet_id
+), posted AS (
+    INSERT INTO members_posting (id, book_id, account_id, verb, key, content, amount, occurred_at, recorded_at)
+    SELECT id, book_id, account_id, 'expire', 'expire:' || id, gen_random_uuid(), -amount, expired_at, %(now)s FROM sums
+), entered AS (
+    INSERT INTO members_entry (posting_id, wallet_id, amount)
+    SELECT id, wallet_id, -amount FROM sums
+    UNION ALL
+    SELECT s.id, w.id, s.amount FROM sums s JOIN members_wallet w ON w.book_id = s.book_id AND w.role = 'expired'
+), kept AS (
+    UPDATE members_wallet w SET balance = w.balance - s.amount FROM sums s WHERE w.id = s.wallet_id
+), drawn AS (
+    UPDATE members_lot l SET remaining = 0 FROM gone g WHERE l.id = g.id
+), used AS (
+    INSERT INTO members_lotuse (posting_id, lot_id, amount)
+    SELECT s.id, g.id, g.remaining FROM gone g JOIN sums s USING (wallet_id)
+), told AS (
+    INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
+    SELECT a.id, a.channel_id, b.organization_id, 'ledger.expired', s.expired_at,
+           jsonb_build_object('book', b.code, 'amount', round(-s.amount * 10::numeric ^ -b.scale, b.scale)::text)
+    FROM sums s JOIN members_account a ON a.id = s.account_id JOIN members_book b ON b.id = s.book_id
+)
+SELECT count(*) FROM gone
+"""
+BATCH = 5_000
+
+
+class NotEnough(ValueError):
+    """Less can be spent than was asked for."""
+
+    def __init__(self, *, book: Book, available: Decimal, asked: Decimal | int) -> None:
+        super().__init__(
+            _("%(asked)s %(unit)s were asked for, and %(available)s can be spent.")
+            % {"asked": asked, "available": available, "unit": book.unit}
+        )
+        self.available, self.asked = available, asked
+
+
+def earn(
+    *, account: Account, book: Book, amount: Decimal | int, key: str, now: dt.datetime,
+    occurred_at: dt.datetime | None = None, by: AbstractBaseUser | None = None, reason: str = "",
+) -> Receipt:  # fmt: skip
+    """Bring value to an account. It can be spent after the book's waiting days, and lasts as the book says, both
+    counted from ``occurred_at``. What is owed is paid first. Raises Unfit, KeyReused."""
+    steps = amounts.positive(amount, scale=book.scale)
+    content = postings.digest("earn", book.pk, account.pk, steps, occurred_at, reason)
+    at = occurred_at or now
+    draft = _draft(book, account, Verb.EARN, key, Role.ISSUED, at, content, by, reason)
+    with transaction.atomic():
+        held = _hold_to_give(book, account)
+        if found := postings.earlier(book=book, key=key, content=content):
+            return found
+        bring(
+            draft,
+            _own(held, account),
+            steps,
+            _owed(book, held, account),
+            ends=book.ends(at),
+            ready=book.ready(at),
+        )
+        receipt = postings.post(draft=draft, now=now)
+        wallets.prolong(book=book, wallets=held, ends=book.ends(at), now=now)
+        return receipt
+
+
+def spend(
+    *, account: Account, book: Book, amount: Decimal | int, key: str, now: dt.datetime,
+    occurred_at: dt.datetime | None = None, by: AbstractBaseUser | None = None, reason: str = "",
+) -> Receipt:  # fmt: skip
+    """Take value from all accounts of the person whose ``account`` it is, oldest expiry first.
+
+    Raises NotEnough, Unfit, KeyReused.
+    """
+    steps = amounts.positive(amount, scale=book.scale)
+    content = postings.digest("spend", book.pk, account.pk, steps, occurred_at, reason)
+    at = occurred_at or now
+    draft = _draft(book, account, Verb.SPEND, key, Role.SPENT, at, content, by, reason)
+    with transaction.atomic():
+        held = wallets.lock_mates(pairs=[(book.pk, account.pk)])
+        if found := postings.earlier(book=book, key=key, content=content):
+            return found
+        _take(draft, wallets.lots(wallets=held), steps, now)
+        receipt = postings.post(draft=draft, now=now)
+        wallets.prolong(book=book, wallets=held, ends=book.ends(at), now=now)
+        return receipt
+
+
+def give(
+    *, account: Account, to: Account, book: Book, amount: Decimal | int, key: str, now: dt.datetime,
+    by: AbstractBaseUser | None = None, reason: str = "",
+) -> Receipt:  # fmt: skip
+    """Give value on to another account, with the expiry it has. Raises NotEnough, Unfit, KeyReused."""
+    steps = amounts.positive(amount, scale=book.scale)
+    content = postings.digest("give", book.pk, account.pk, to.pk, steps, reason)
+    draft = _draft(book, account, Verb.TRANSFER, key, "", now, content, by, reason)
+    with transaction.atomic():
+        wallets.make(pairs=[(book.pk, to.pk)])
+        pairs = [(book.pk, account.pk)]
+        target = wallets.own(pairs=[(book.pk, to.pk)])
+        held = wallets.lock(wallets=wallets.mates(pairs=pairs) | target)
+        if found := postings.earlier(book=book, key=key, content=content):
+            return found
+        giving = wallets.mates(pairs=pairs) & held.keys()
+        if giving & target:
+            raise amounts.Unfit(_("Both accounts are of the same person, who can spend all of it already."))
+        lots = {lot.id: lot for lot in wallets.lots(wallets=giving)}
+        draws = _take(draft, lots.values(), steps, now)
+        for id, drawn in draws.items():
+            draft.bring(*target, drawn, ready=lots[id].available_from, ends=lots[id].expires_at)
+        return postings.post(draft=draft, now=now)
+
+
+def adjust(
+    *, account: Account, book: Book, amount: Decimal | int, key: str, reason: str, by: AbstractBaseUser,
+    now: dt.datetime,
+) -> Receipt:  # fmt: skip
+    """Put a balance right by hand, up or (below zero) down, for a reason. What is put in can be spent at once.
+
+    Raises NotEnough (unless the book may be owed), Unfit, KeyReused.
+    """
+    steps = book.steps(amount)
+    if not steps or not reason.strip():
+        raise amounts.Unfit(_("Say by how much, and why: the reason is kept with your name."))
+    content = postings.digest("adjust", book.pk, account.pk, steps, reason)
+    draft = _draft(book, account, Verb.ADJUST, key, Role.ADJUSTED, now, content, by, reason.strip()[:300])
+    with transaction.atomic():
+        held = _hold_to_give(book, account, mates=True)
+        if found := postings.earlier(book=book, key=key, content=content):
+            return found
+        if steps > 0:
+            owed = _owed(book, held, account)
+            bring(draft, _own(held, account), steps, owed, ends=book.ends(now), ready=now)
+        else:
+            _take_down(draft, wallets.lots(wallets=held), -steps, _own(held, account), now)
+        return postings.post(draft=draft, now=now)
+
+
+def release(*, posting: Posting, now: dt.datetime) -> bool:
+    """Let what was earned be spent from now on, before its waiting days are over. Whether there was anything."""
+    return bool(sets.run(RELEASE, [], 0, now, posting.pk, now))
+
+
+def reverse(
+    *, posting: Posting, key: str, now: dt.datetime, amount: Decimal | int | None = None,
+    by: AbstractBaseUser | None = None, reason: str = "",
+) -> Receipt:  # fmt: skip
+    """Undo something earned or spent, all that is left of it or ``amount`` of it.
+
+    What was spent goes back into the very lots it came from, the last to expire first; a lot that has expired
+    meanwhile follows the book's days of grace. What was earned is taken back from its own lots, then from the
+    person's others as far as it was spent; the rest is owed if the book allows it, else it is the receipt's ``short``.
+    Raises NotReversible, Unfit, KeyReused.
+    """
+    reversals.check(posting)
+    book = posting.book
+    asked = None if amount is None else amounts.positive(amount, scale=book.scale)
+    content = postings.digest("reverse", posting.pk, asked, reason)
+    role = Role.ISSUED if posting.verb == Verb.EARN else Role.SPENT
+    draft = _draft(book, posting.account, Verb.REVERSE, key, role, now, content, by, reason)
+    draft.corrects = posting.pk
+    with transaction.atomic():
+        held = reversals.hold(posting)
+        if found := postings.earlier(book=book, key=key, content=content):
+            return found
+        steps = reversals.still_open(posting, asked)
+        if posting.verb == Verb.SPEND:
+            _expire(held, now)
+            reversals.give_back(draft, posting, steps, now)
+        else:
+            reversals.take_back_earned(draft, posting, steps, held)
+        return postings.post(draft=draft, now=now)
+
+
+def expire(*, now: dt.datetime, batch: int = BATCH) -> int:
+    """Take out one batch of what has expired; how many lots it was, 0 when there is nothing left. Each batch is a
+    transaction: killed, it goes on where it was."""
+    with transaction.atomic():
+        found = sets.run(EXPIRING, [], 0, now, batch)
+        held = wallets.lock(wallets=[row[0] for row in found])
+        return _expire(held, now)
+
+
+def _expire(held, now) -> int:
+    if not held:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(EXPIRE, {"wallets": list(held), "now": now})
+        return cursor.fetchone()[0]
+
+
+def bring(draft: Draft, wallet: int, steps: int, owed: list[drawing.Lot], *, ends, ready) -> None:
+    """A new lot in a wallet, less what pays for the debts among ``owed``."""
+    paid = drawing.settle(owed, steps)
+    draft.bring(wallet, steps, ready=ready, ends=ends, remaining=steps + sum(paid.values()))
+    draft.uses |= paid
+
+
+def _draft(book, account, verb, key, role, at, content, by, reason) -> Draft:
+    return Draft(
+        book=book, account=account.pk, verb=verb, key=key, role=role, occurred_at=at, content=content,
+        by=by and by.pk, reason=reason,
+    )  # fmt: skip
+
+
+def _hold_to_give(book, account, *, mates=False) -> wallets.Locked:
+    """The account's own wallet; in a sliding book all of the person's, which last as long as it does."""
+    pairs = [(book.pk, account.pk)]
+    everyone = mates or book.expiry == Book.Expiry.SLIDING
+    lock = wallets.lock_mates if everyone else wallets.lock_own
+    held = lock(pairs=pairs)
+    if pairs[0] in held.values():
+        return held
+    wallets.make(pairs=pairs)
+    return lock(pairs=pairs)
+
+
+def _own(held, account) -> int:
+    return next(wallet for wallet, (_book, owner) in held.items() if owner == account.pk)
+
+
+def _owed(book, held, account) -> list[drawing.Lot]:
+    return wallets.lots(wallets=[_own(held, account)]) if book.below_zero else []
+
+
+def _take(draft, lots, steps, now) -> drawing.Draws:
+    lots = list(lots)
+    try:
+        draws = drawing.spend(lots, steps, now=now)
+    except drawing.NotEnough as less:
+        shown = draft.book.shown
+        raise NotEnough(book=draft.book, available=shown(less.available), asked=shown(less.asked)) from None
+    draft.draw(draws, {lot.id: lot.wallet for lot in lots})
+    return draws
+
+
+def _take_down(draft, lots, steps, wallet, now) -> None:
+    there = drawing.available(lots, now=now)
+    if draft.book.below_zero and there < steps:
+        if there:
+            _take(draft, lots, there, now)
+        draft.bring(wallet, there - steps, ready=now, ends=None)
+    else:
+        _take(draft, lots, steps, now)

@@ -1,0 +1,75 @@
+"""What a member holds: the sums over the wallets of all his accounts. Nothing of it is stored with the member."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+from members import sets
+from members.ledger import amounts
+
+BALANCES = """
+SELECT a.member_id, b.id, b.code, b.name, b.unit, b.scale, b.organization_id, coalesce(sum(w.balance), 0),
+       coalesce(sum(l.ready), 0), coalesce(sum(l.waiting), 0), coalesce(sum(l.owed), 0)
+FROM unnest(%s::bigint[]) AS m (id)
+JOIN members_account a ON a.member_id = m.id
+JOIN members_wallet w ON w.account_id = a.id
+JOIN members_book b ON b.id = w.book_id
+CROSS JOIN LATERAL (
+    SELECT sum(l.remaining) FILTER (WHERE l.remaining > 0 AND l.available_from <= moment.now) AS ready,
+           sum(l.remaining) FILTER (WHERE l.remaining > 0 AND l.available_from > moment.now) AS waiting,
+           -sum(l.remaining) FILTER (WHERE l.remaining < 0) AS owed
+    FROM members_lot l, (SELECT %s::timestamptz AS now) moment
+    WHERE l.wallet_id = w.id AND l.remaining <> 0 AND (l.expires_at IS NULL OR l.expires_at > moment.now)
+) l
+GROUP BY a.member_id, b.id ORDER BY a.member_id, b.organization_id, b.kind, b.code
+"""
+
+NEXT = """
+SELECT a.member_id, w.book_id, l.expires_at, sum(l.remaining)
+FROM unnest(%s::bigint[]) AS m (id)
+JOIN members_account a ON a.member_id = m.id
+JOIN members_wallet w ON w.account_id = a.id
+JOIN members_lot l ON l.wallet_id = w.id AND l.remaining > 0 AND l.expires_at > %s
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True)
+class Balance:
+    """In the book's unit. ``available`` can be spent now, ``waiting`` later; ``owed`` is what is owed beyond it.
+    ``booked`` is what the postings sum to: it still holds what has expired and was not taken out yet.
+    ``expiring``: (first instant at which it is gone, how much), the soonest first."""
+
+    member: int
+    book: int
+    code: str
+    name: str
+    unit: str
+    organization: int
+    booked: Decimal
+    available: Decimal
+    waiting: Decimal
+    owed: Decimal
+    expiring: tuple[tuple[dt.datetime, Decimal], ...] = ()
+
+
+def of(*, members: Collection[int], now: dt.datetime) -> list[Balance]:
+    """One row for each member (id) and each book that an account of his has a wallet in. Two statements for any number."""
+    if not members:
+        return []
+    rows = [(id,) for id in sorted(set(members))]
+    ending: dict[tuple[int, int], list] = {}
+    for member, book, at, steps in sets.run(NEXT, rows, 1, now):
+        ending.setdefault((member, book), []).append((at, steps))
+    return [_balance(row, ending.get(row[:2], ())) for row in sets.run(BALANCES, rows, 1, now)]
+
+
+def _balance(row, ending) -> Balance:
+    member, book, code, name, unit, scale, organization, booked, ready, waiting, owed = row
+    shown = [
+        amounts.shown(each, scale=scale)
+        for each in (booked, max(0, ready - owed), waiting, max(0, owed - ready))
+    ]
+    expiring = tuple((at, amounts.shown(steps, scale=scale)) for at, steps in ending)
+    return Balance(member, book, code, name, unit, organization, *shown, expiring)
