@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from identity.records.reading import TYPES
 from tests.identity import company
-from tests.identity.test_cleaning import FIELDS, hostile
+from tests.identity.cleaning.samples import FIELDS, hostile
 
 pytestmark = pytest.mark.django_db
 
