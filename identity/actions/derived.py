@@ -22,7 +22,8 @@ UNFORMED = """
 SELECT r.id, i.id, i.value
 FROM unnest(%s::bigint[]) AS n (id) JOIN identity_identifier i USING (id)
      JOIN identity_hashrecipe r ON r.plain_kind_id = i.kind_id AND r.id = ANY(%s::bigint[])
-WHERE NOT EXISTS (SELECT FROM identity_hashedform f WHERE f.plain_id = i.id AND f.recipe_id = r.id)
+WHERE NOT i.blocked
+  AND NOT EXISTS (SELECT FROM identity_hashedform f WHERE f.plain_id = i.id AND f.recipe_id = r.id)
 """
 
 CREATE = """

@@ -21,6 +21,8 @@ STEPS = {
         WHERE o.id = c.order_id AND (o.account_id = ANY(%(accounts)s) OR c.identifier_id = ANY(%(alone)s))""",
     "bindings": """
         DELETE FROM identity_binding WHERE account_id = ANY(%(accounts)s) OR identifier_id = ANY(%(alone)s)""",
+    "hashed forms": """
+        DELETE FROM identity_hashedform WHERE plain_id = ANY(%(alone)s) OR hashed_id = ANY(%(alone)s)""",
     "identifiers": """
         UPDATE identity_identifier SET value = 'erased-' || id, blocked = true WHERE id = ANY(%(alone)s)""",
     "verdicts": """

@@ -10,13 +10,16 @@ from identity.actions import derived, oneid
 from identity.cleaning.recipes import Recipe
 from identity.models import HashRecipe, Identifier
 from identity.queries import prepared
+from members.actions import erasure
 
 BLOCK = 20_000
 
-# Held until the end: who binds identifiers waits, and sees the recipes as they are then.
+# Held until the end: no batch is half done, nobody is erased, and who binds identifiers otherwise waits. All see the
+# recipes as they are then.
+ALONE = f"SELECT pg_advisory_xact_lock({erasure.LOCK})"
 LOCK = "LOCK TABLE identity_identifier IN EXCLUSIVE MODE"
 
-FORGET = "DELETE FROM identity_hashedform WHERE recipe_id = %s RETURNING id"
+FORGET = "DELETE FROM identity_hashedform WHERE recipe_id = %s RETURNING hashed_id"
 
 # What no form backs any more, and what follows from a value that was blocked since.
 TAKE_BACK = """
@@ -25,19 +28,23 @@ WHERE d.source_id = s.id
   AND (i.blocked OR NOT EXISTS (
       SELECT FROM identity_hashedform f WHERE f.plain_id = s.identifier_id AND f.hashed_id = d.identifier_id
   ))
-RETURNING d.account_id
+RETURNING d.identifier_id
 """
+
+# Of hashes that a recipe made: those that nothing speaks of any more.
+DROP = "DELETE FROM identity_identifier i WHERE i.id = ANY(%s::bigint[]) AND {unmentioned} RETURNING id"
 
 
 @dataclass
 class Applied:
-    """What putting recipes in force did: hashed forms made and forgotten, bindings derived and taken back, accounts
-    that changed their OneID, and by recipe's name why it did nothing."""
+    """What putting recipes in force did: hashed forms made and forgotten, bindings derived and taken back, hashes
+    dropped that nobody carries, accounts that changed their OneID, and by recipe's name why it did nothing."""
 
     made: int = 0
     forgotten: int = 0
     derived: int = 0
     taken_back: int = 0
+    dropped: int = 0
     moved: int = 0
     problems: dict[str, str] = field(default_factory=dict)
 
@@ -50,33 +57,47 @@ def apply(*, now, progress: Callable[[str], None] | None = None) -> Applied:
     say = progress or (lambda _step: None)
     done = Applied()
     with transaction.atomic():
+        prepared.fetch(ALONE)
         recipes = list(HashRecipe.objects.select_for_update().select_related("hashed_kind").order_by("pk"))
         prepared.fetch(LOCK)
-        for recipe in recipes:
-            _settle(recipe, done, now=now, say=say)
+        forgotten = {hashed for recipe in recipes for hashed in _settle(recipe, done, now=now, say=say)}
         say("deriving bindings")
-        done.taken_back = len(prepared.fetch(TAKE_BACK))
-        done.derived = len(prepared.fetch(derived.FOLLOW_ALL))
+        taken_back = prepared.fetch(TAKE_BACK)
+        done.taken_back, done.derived = len(taken_back), len(prepared.fetch(derived.FOLLOW_ALL))
         if done.forgotten or done.derived or done.taken_back:
             done.moved = len(oneid.rebuild(now=now, progress=say).accounts)
+        done.dropped = _drop(forgotten.union(hashed for (hashed,) in taken_back))
     return done
 
 
-def _settle(recipe: HashRecipe, done: Applied, *, now, say) -> None:
-    """Bring the forms of one recipe to what it says."""
+def _drop(hashed: set[int]) -> int:
+    """Delete those of these identifiers that no row of any table points to; how many."""
+    relations = (each for each in Identifier._meta.get_fields(include_hidden=True) if each.one_to_many)
+    pointing = {(each.related_model._meta.db_table, each.field.column) for each in relations}
+    terms = [
+        f"NOT EXISTS (SELECT FROM {table} t WHERE t.{column} = i.id)" for table, column in sorted(pointing)
+    ]
+    return len(prepared.fetch(DROP.format(unmentioned=" AND ".join(terms)), hashed)) if hashed else 0
+
+
+def _settle(recipe: HashRecipe, done: Applied, *, now, say) -> set[int]:
+    """Bring the forms of one recipe to what it says; the hashes that it made and does not make any more."""
     told = definition(recipe)
     why = problem(recipe)
     if why:
         done.problems[recipe.name] = why
-        return
+        return set()
     secret = derived.secret_of(recipe.secret_name) or ""
     seal = told.seal(secret) if recipe.active else ""
+    forgotten = []
     if recipe.applied != seal:
-        done.forgotten += len(prepared.fetch(FORGET, recipe.pk))
+        forgotten = prepared.fetch(FORGET, recipe.pk)
+        done.forgotten += len(forgotten)
         recipe.applied, recipe.applied_at = seal, now
         recipe.save(update_fields=["applied", "applied_at"])
     if seal:
         done.made += _form(recipe, told, secret, say)
+    return {hashed for (hashed,) in forgotten}
 
 
 def _form(recipe: HashRecipe, told: Recipe, secret: str, say) -> int:

@@ -19,15 +19,23 @@ from members.privacy.person import Person, literal, telephone
 from members.privacy.rooms import Sections
 from members.queries.personal import rows
 
-# Carried by his accounts, in a role that says it is his, and by nobody else's.
-ALONE = """
-SELECT DISTINCT i.id, i.kind_id, i.namespace, i.value
-FROM identity_binding b JOIN identity_identifier i ON i.id = b.identifier_id
-WHERE b.account_id = ANY(%s::bigint[]) AND b.role <> 'receiver' AND NOT EXISTS (
+NOBODY_ELSES = """NOT EXISTS (
     SELECT FROM identity_binding o
-    WHERE o.identifier_id = i.id AND o.role <> 'receiver' AND o.account_id <> ALL(%s::bigint[])
+    WHERE o.identifier_id = {id} AND o.role <> 'receiver' AND o.account_id <> ALL(%s::bigint[]))"""
+# Carried by his accounts, in a role that says it is his, and by nobody else's; and what hash recipes know to be the
+# same, so that neither a number nor its hash stays when the other goes.
+ALONE = f"""
+WITH RECURSIVE his (id) AS (
+    SELECT b.identifier_id FROM identity_binding b
+    WHERE b.account_id = ANY(%s::bigint[]) AND b.role <> 'receiver' AND {NOBODY_ELSES.format(id="b.identifier_id")}
+    UNION
+    SELECT n.id FROM his CROSS JOIN LATERAL (
+        SELECT hashed_id FROM identity_hashedform WHERE plain_id = his.id
+        UNION ALL SELECT plain_id FROM identity_hashedform WHERE hashed_id = his.id
+    ) n (id) WHERE {NOBODY_ELSES.format(id="n.id")}
 )
-"""
+SELECT i.id, i.kind_id, i.namespace, i.value FROM his JOIN identity_identifier i USING (id)
+"""  # noqa: S608
 # His own records, by the keys under which the archive holds them.
 RECORDS = """
 SELECT r.id FROM identity_intakerecord r
@@ -52,7 +60,7 @@ WHERE q.raw ~* %s OR q.key ~* %s OR q.message ~* %s OR EXISTS (
 def alone(*, accounts) -> list[tuple]:
     """Identifiers (id, kind, namespace, value) that nobody else carries."""
     ids = sets.array(list(accounts))
-    return sets.run(ALONE, [], 0, ids, ids)
+    return sets.run(ALONE, [], 0, ids, ids, ids)
 
 
 def traces(person: Person) -> set[str]:

@@ -97,6 +97,41 @@ def test_what_a_recipe_derived_is_marked_and_taken_back_when_it_is_switched_off(
     assert steady()
 
 
+def oneids() -> dict[str, str]:
+    return dict(Account.objects.values_list("external_id", "member__oneid"))
+
+
+def test_switched_off_and_on_again_it_gives_the_same_people_and_leaves_nothing_meanwhile():
+    accept(PLAIN, account("another", phone="139 0013 9003"))
+    identifiers = set(Identifier.objects.values_list("kind", "value"))
+    made = recipe()
+    apply()
+    assert Identifier.objects.filter(kind="phone_hash").count() == 2
+    accept(HASH)
+    together = oneids()
+    assert together["plain"] == together["jd"]
+    HashRecipe.objects.filter(pk=made.pk).update(active=False)
+    done = apply()
+    assert (done.forgotten, done.taken_back, done.dropped) == (2, 2, 1)
+    assert set(Identifier.objects.values_list("kind", "value")) == identifiers | {("phone_hash", JD_HASH)}
+    assert steady()
+    HashRecipe.objects.filter(pk=made.pk).update(active=True)
+    apply()
+    assert oneids() == together
+    assert steady()
+
+
+def test_a_hash_of_which_a_steward_spoke_is_kept(django_user_model):
+    accept(PLAIN)
+    made = recipe()
+    apply()
+    hashed_one = Identifier.objects.get(kind="phone_hash")
+    verdicts.shared(identifier=hashed_one, by=django_user_model.objects.create_user("steward"), now=NOW)
+    HashRecipe.objects.filter(pk=made.pk).update(active=False)
+    assert apply().dropped == 0
+    assert Identifier.objects.filter(pk=hashed_one.pk).exists()
+
+
 def test_a_changed_recipe_makes_other_hashes():
     accept(PLAIN, HASH)
     made = recipe(algorithm="sha1")

@@ -16,7 +16,8 @@ class Command(BaseCommand):
             self.stderr.write(self.style.ERROR(f"{name}: {why}"))
         self.stdout.write(
             f"{done.made} hashed forms made, {done.forgotten} forgotten; {done.derived} bindings derived, "
-            f"{done.taken_back} taken back; {done.moved} accounts moved between OneIDs."
+            f"{done.taken_back} taken back; {done.dropped} hashes dropped that nobody carries; "
+            f"{done.moved} accounts moved between OneIDs."
         )
 
     def _say(self, step: str) -> None:
