@@ -10,7 +10,7 @@ from functools import partial
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from identity.actions import races, withdrawing
+from identity.actions import buried, races, withdrawing
 from identity.models import IngestRun, QuarantineItem, Withdrawal
 from members.actions import emptying, profiles
 
@@ -55,6 +55,7 @@ def go_on(
 @transaction.atomic
 def _batch(withdrawal, now, size) -> bool:
     """One batch with its position; whether there was nothing left. Who undoes the same run waits here."""
+    _beside_erasures()
     locked = Withdrawal.objects.select_for_update().get(pk=withdrawal.pk)
     if locked.ended_at:
         return True
@@ -69,6 +70,7 @@ def _batch(withdrawal, now, size) -> bool:
 
 @transaction.atomic
 def _finish(withdrawal, now) -> None:
+    _beside_erasures()
     locked = Withdrawal.objects.select_for_update().get(pk=withdrawal.pk)
     if locked.ended_at is None:
         _release(locked, now)
@@ -79,6 +81,13 @@ def _finish(withdrawal, now) -> None:
         locked.ended_at = now
         locked.save(update_fields=["ended_at"])
     withdrawal.refresh_from_db()
+
+
+def _beside_erasures() -> None:
+    """Wait for an erasure that is going on, and let none begin before this transaction ends: records of somebody
+    that were read before he was erased would bring him back."""
+    with connection.cursor() as cursor:
+        cursor.execute(buried.SHARE)
 
 
 def _release(withdrawal, now) -> None:
