@@ -1,5 +1,7 @@
 """How personal data is shown to whoever may not see it in full. Pure text in, text out."""
 
+import re
+
 
 def phone(value: str) -> str:
     """``+8613812341234`` → ``138****1234``; a number of another country keeps its last four digits."""
@@ -34,14 +36,41 @@ PERSONAL = frozenset(
     "account address birth_date birthday card cookie device email external_id external_userid mobile name"
     " nickname number openid phone phone_masked postcode receiver tel unionid value".split()
 )
+# Of names that senders choose: in any of these words there may be something of a person.
+TELLING = re.compile(
+    "phone|mobile|mail|openid|unionid|addr|birth|passport|id_?card|real_?name|user_?name|full_?name"
+    "|first_?name|last_?name|receiver|consignee|contact|手机|电话|邮箱|邮件|姓名|名字|昵称|收货|收件|地址"
+    "|身份证|证件|生日|出生|微信|联系",
+    re.IGNORECASE,
+)
+UNMAPPED = "columns"  # columns of a file that nobody gave a place: anything may stand there
+CONTACT = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<![0-9A-Za-z])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![0-9A-Za-z])"
+)
 
 
 def record(value: object, *, key: str = "") -> object:
-    """A raw record or an event's properties, with every value under a personal key masked."""
+    """A raw record or an event's properties, with every value under a personal key masked, and every telephone and
+    e-mail wherever it stands.
+    """
     if isinstance(value, dict):
-        return {name: record(inner, key=name) for name, inner in value.items()}
+        return {
+            name: record(inner, key=UNMAPPED if key == UNMAPPED else name) for name, inner in value.items()
+        }
     if isinstance(value, list):
         return [record(inner, key=key) for inner in value]
-    if key.lower() in PERSONAL and isinstance(value, str | int) and not isinstance(value, bool):
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return value
+    if _is_personal(key):
         return identifier(str(value))
-    return value
+    masked = CONTACT.sub(_hidden, str(value))
+    return value if masked == str(value) else masked
+
+
+def _is_personal(key: str) -> bool:
+    return key == UNMAPPED or key.lower() in PERSONAL or TELLING.search(key) is not None
+
+
+def _hidden(found: re.Match) -> str:
+    text = found.group()
+    return email(text) if "@" in text else identifier(text)

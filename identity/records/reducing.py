@@ -4,9 +4,12 @@ import re
 
 KEPT = frozenset(
     "type channel external_id occurred_at updated_at organization status currency lines shipping discount payments"
-    " amount order rating sku name".split()
+    " amount order rating sku".split()
 )
-LINE = frozenset("line sku name category quantity unit_price discount amount refund".split())
+LISTS = {
+    "lines": frozenset("line sku name category quantity unit_price discount amount refund".split()),
+    "payments": frozenset(("method", "amount")),
+}
 WITHOUT_A_SALE = frozenset({"type", "channel", "occurred_at", "updated_at"})
 SALES = frozenset({"order", "return", "review"})
 
@@ -16,15 +19,14 @@ def reduced(raw: dict) -> dict:
     if raw.get("type") not in SALES:
         return {name: value for name, value in raw.items() if name in WITHOUT_A_SALE}
     kept = {name: value for name, value in raw.items() if name in KEPT}
-    if raw.get("type") == "review":
-        kept.pop("name", None)
-    if isinstance(kept.get("lines"), list):
-        kept["lines"] = [
-            {name: value for name, value in line.items() if name in LINE}
-            for line in kept["lines"]
-            if isinstance(line, dict)
-        ]
+    for name, fields in LISTS.items():
+        if name in kept:
+            kept[name] = _of_each(kept[name], fields)
     return kept
+
+
+def _of_each(rows, fields) -> list[dict]:
+    return [{k: v for k, v in row.items() if k in fields} for row in rows or () if isinstance(row, dict)]
 
 
 def without(raw: object, pattern: re.Pattern) -> object:

@@ -11,9 +11,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from members.actions import access, tombstones
-from members.models import ChannelKey, Erasure, Member, MemberProfile
+from members.models import Account, ChannelKey, Erasure, Member, MemberProfile
 from members.privacy import rooms
-from members.privacy.person import Person
 from members.queries import personal
 
 LOCK = 7_765_010  # intake shares it: no batch is half done while somebody is erased
@@ -22,6 +21,10 @@ State = Erasure.State
 
 class Impossible(ValueError):
     """The erasure cannot be asked for, agreed to or carried out as things stand. The message says why."""
+
+
+class Joined(Impossible):
+    """The person was joined to another one since: what was agreed to is somebody else now."""
 
 
 @dataclass
@@ -51,18 +54,21 @@ def request(
     if asked:
         return asked
     reason = reason.strip()[:300]
-    _check(member, reason)
+    _check(member, reason, own_words=door == Erasure.Door.API)
     return Erasure.objects.create(
         member=member, reason=reason, door=door, requested_at=now, requested_by=by, requested_with=key,
         state=State.APPROVED if door == Erasure.Door.COMMAND else State.REQUESTED,
     )  # fmt: skip
 
 
-def _check(member, reason):
+def _check(member, reason, *, own_words):
+    """``own_words``: the house wrote the reason, so that it names nobody."""
     if not reason:
         raise Impossible(_("Say why the person is erased: the reason is all that is kept."))
-    if member.retired_at:
+    if member.retired_at and not Account.everything.filter(member=member).exists():
         raise Impossible(_("This OneID is retired: open the person that it stands for now."))
+    if own_words:
+        return
     profile = MemberProfile.objects.filter(member=member).first()
     names = {profile.name, profile.nickname} if profile else set()
     if personal.named_in(reason, person=personal.person(member=member), names=names):
@@ -92,7 +98,10 @@ def _decide(erasure, state, by, now):
 
 
 def carry_out(*, erasure: Erasure, now: dt.datetime, dry_run: bool = False) -> Report:
-    """Erase the person from every room; nothing, if that was done. Raises Impossible unless it was agreed to."""
+    """Erase the person from every room; nothing, if that was done. Raises Impossible unless it was agreed to.
+
+    Accounts that joined him meanwhile are erased with him. Raises Joined if he was joined to somebody else.
+    """
     person = personal.person(member=erasure.member)
     found = {room.name: room.look(person) for room in rooms.every()}
     with transaction.atomic():
@@ -110,7 +119,9 @@ def _carried_out(erasure, person, found, now) -> Report:
         return Report(row.counts)
     if row.state != State.APPROVED:
         raise Impossible(_("Nobody agreed to this erasure yet."))
-    person = _grown(person, personal.person(member=row.member))
+    person = personal.person(member=row.member)
+    if not person.accounts:
+        raise Joined(_("The OneID was joined to another person meanwhile: ask for that one."))
     row.state, row.accounts = State.RUNNING, list(person.accounts)
     row.save(update_fields=["state", "accounts"])
     _let_through(str(row.pk))
@@ -122,13 +133,6 @@ def _carried_out(erasure, person, found, now) -> Report:
     row.state, row.done_at, row.counts = State.DONE, now, report.counts
     row.save(update_fields=["state", "done_at", "counts"])
     return report
-
-
-def _grown(before: Person, now: Person) -> Person:
-    """The person as he is behind the lock. Accounts that joined him meanwhile are erased with him."""
-    if not now.accounts and before.accounts:
-        raise Impossible(_("The OneID was joined to another person meanwhile: ask for that one."))
-    return now
 
 
 def _set_tombstones(row, person, now) -> int:
@@ -143,8 +147,29 @@ def _let_through(named: str) -> None:
 
 
 def carry_out_all(*, now: dt.datetime) -> int:
-    """Carry out whatever was agreed to; how many."""
-    waiting = list(Erasure.objects.filter(state=State.APPROVED).order_by("id"))
-    for erasure in waiting:
-        carry_out(erasure=erasure, now=now)
-    return len(waiting)
+    """Carry out whatever was agreed to; how many. One that fails keeps nobody else waiting, and is raised at the end."""
+    done, faults = 0, []
+    for erasure in Erasure.objects.filter(state=State.APPROVED).order_by("id"):
+        try:
+            carry_out(erasure=erasure, now=now)
+            done += 1
+        except Joined:
+            _ask_again(erasure)
+        except Exception as fault:
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+    return done
+
+
+@transaction.atomic
+def _ask_again(erasure) -> None:
+    """The wish goes on to the person who he is now, with whatever joined him: somebody has to agree to that."""
+    row = Erasure.objects.select_for_update().get(pk=erasure.pk)
+    now = Account.everything.get(minted=row.member).member
+    if Erasure.objects.filter(member=now, state__in=[State.REQUESTED, State.APPROVED, State.DONE]).exists():
+        row.state = State.REFUSED
+    else:
+        row.member, row.state, row.decided_by, row.decided_at = now, State.REQUESTED, None, None
+        row.reason = f"{row.reason} ({_('joined to another person since: agree again')})"[:300]
+    row.save(update_fields=["member", "state", "decided_by", "decided_at", "reason"])

@@ -95,4 +95,10 @@ def _promises(consents: QuerySet[Consent]) -> list[dict]:
 def named_in(text: str, *, person: Person, names: set[str]) -> bool:
     """Whether a text that will be kept names the person."""
     told = re.search(person.pattern, text, re.IGNORECASE) is not None
-    return told or any(name and name in text for name in names)
+    return told or any(_stands_in(name, text) for name in names if len(name) > 1)
+
+
+def _stands_in(name: str, text: str) -> bool:
+    """Whether a name stands in a text as a word of its own; Chinese is written without blanks."""
+    word = rf"(?<![0-9A-Za-z]){re.escape(name)}(?![0-9A-Za-z])"
+    return re.search(word, text, re.IGNORECASE) is not None
