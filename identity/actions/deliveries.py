@@ -1,12 +1,15 @@
 """What one API key delivers: records of its own channel, about its own organization."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 from django.utils.translation import gettext as _
 
 from identity.actions import intake
 from identity.records import problems, verdicts
-from members.models import ChannelKey, Organization
+from members.models import Channel, ChannelKey, Organization
+from members.queries import scopes
+from members.queries.scopes import Reach
 
 
 def deliver(*, records: list, by: ChannelKey, now: dt.datetime) -> list[verdicts.Verdict]:
@@ -43,6 +46,22 @@ def foreign(record: object, *, by: ChannelKey, elsewhere: set[str]) -> verdicts.
             message = _("The organization “%(code)s” is not below the key's node.") % {"code": code}
             return _rejected(record, "organization.foreign", place=place, value=code, message=message)
     return None
+
+
+def beyond(record: object, *, reach: Reach) -> verdicts.Verdict | None:
+    """The rejection of a record that speaks of a channel or an organization beyond the reach of whoever wrote it."""
+    if reach.everything or not isinstance(record, dict):
+        return None
+    near = scopes.at_organization(Channel.objects.select_related("organization"), reach=reach)
+    told = record.get("channel")
+    channel = near.filter(code=told).first() if isinstance(told, str) and "\x00" not in told else None
+    if channel is None:
+        message = _("This channel is beyond your organization.")
+        return _rejected(record, "channel.foreign", place="$.channel", value=str(told), message=message)
+    outside = Organization.objects.exclude(path__startswith=reach.node.path)
+    return foreign(
+        record, by=SimpleNamespace(channel=channel), elsewhere=set(outside.values_list("code", flat=True))
+    )
 
 
 def _organizations(record: dict) -> list[tuple[str, str]]:

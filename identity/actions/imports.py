@@ -106,6 +106,9 @@ def arrange(*, imported: FileImport, by, now: dt.datetime, save_as: str = "", **
 
 def use(*, imported: FileImport, mapping: Mapping, by, now: dt.datetime) -> None:
     """Read the file by a saved mapping. Columns that it names and the file lacks must be optional. Raises Refused."""
+    near = guesses.channels(reach=scopes.reach_of(user=by))
+    if mapping.channel and not near.filter(pk=mapping.channel.pk).exists():
+        raise Refused(_("The channel of this mapping is beyond your organization."))
     arrange(
         imported=imported, by=by, now=now, mapping=mapping, type=mapping.type, columns=mapping.columns,
         constants=mapping.constants, time_zone=mapping.time_zone, rows_are_lines=mapping.rows_are_lines,

@@ -12,6 +12,7 @@ from identity.admin import import_rows
 from identity.files.shaping import TRANSFORMS, is_place
 from identity.models import FileImport, Mapping, RecordType
 from identity.queries import guesses
+from members.admin.base import number
 from members.models import Channel
 from members.queries.scopes import Reach
 
@@ -107,7 +108,7 @@ def read(posted, imported: FileImport, *, reach: Reach) -> dict:
     zone = posted.get("time_zone", "")
     if zone not in available_timezones():
         raise imports.Refused(_("Choose a time zone."))
-    channel = Channel.objects.filter(pk=posted.get("channel") or 0).first()
+    channel = Channel.objects.filter(pk=number(posted.get("channel"))).first()
     if channel and not guesses.channels(reach=reach).filter(pk=channel.pk).exists():
         raise imports.Refused(_("This channel is beyond your organization."))
     return {

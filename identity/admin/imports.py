@@ -19,7 +19,7 @@ from identity.actions import imports, undoing
 from identity.admin import import_forms, import_rows
 from identity.models import FileImport, IngestRun, Mapping
 from identity.queries import imports as queries
-from members.admin.base import ScopedAdmin, reach
+from members.admin.base import ScopedAdmin, number, reach
 
 STATES = {
     "draft": "info", "checking": "warning", "checked": "primary", "queued": "warning", "running": "warning",
@@ -122,7 +122,7 @@ class FileImportAdmin(ScopedAdmin):
 
     def arrange_view(self, request: HttpRequest, object_id):
         imported = self._one(request, object_id, to_change=True)
-        mapping = Mapping.objects.filter(pk=request.POST.get("mapping") or 0).first()
+        mapping = Mapping.objects.filter(pk=number(request.POST.get("mapping"))).first()
         try:
             if "use" in request.POST and mapping:
                 imports.use(imported=imported, mapping=mapping, by=request.user, now=timezone.now())

@@ -14,13 +14,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from identity.actions import quarantine
+from identity.actions import deliveries, quarantine
 from identity.admin import pretty
 from identity.models import QuarantineItem
 from identity.records import verdicts
 from members import masking
 from members.actions import access
-from members.admin.base import ReadOnlyAdmin
+from members.admin.base import ReadOnlyAdmin, reach
 from members.admin.filters import OfferedFilter
 from members.admin.unmasking import PERMISSION
 from members.models import Channel, Organization
@@ -215,12 +215,21 @@ class QuarantineItemAdmin(ReadOnlyAdmin):
 def _fault(item, raw, request) -> str | None:
     """Why the record is still kept out, or None if it was taken in."""
     try:
-        verdict = quarantine.retry(item=item, corrected_raw=raw, by=request.user, now=timezone.now())
+        verdict = deliveries.beyond(_decoded(raw), reach=reach(request)) or quarantine.retry(
+            item=item, corrected_raw=raw, by=request.user, now=timezone.now()
+        )
     except quarantine.Undecidable as undecidable:
         return str(undecidable)
     if verdict.verdict in TAKEN_IN:
         return None
     return " ".join(f"{found.place}: {found.message} {found.remedy}" for found in verdict.problems)
+
+
+def _decoded(raw):
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _bare(message):

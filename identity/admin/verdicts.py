@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from identity.actions import undo, verdicts
 from identity.models import Binding, Verdict
+from identity.queries import queue
 from members import masking
 from members.admin.base import ReadOnlyAdmin, reach
 from members.admin.filters import OfferedFilter
@@ -80,7 +81,8 @@ class VerdictAdmin(ReadOnlyAdmin):
             "about": self.about(verdict),
             "preview": preview,
             "accounts": self._accounts(request, verdict),
-            "may": standing and request.user.has_perm(WITHDRAW),
+            "may": standing and request.user.has_perm(WITHDRAW) and _is_his(request, verdict),
+            "elsewhere": standing and not _is_his(request, verdict),
         }
         return self._page(request, "identity/undo_verdict.html", context)
 
@@ -91,7 +93,7 @@ class VerdictAdmin(ReadOnlyAdmin):
 
     def withdraw_view(self, request: HttpRequest, object_id):
         verdict = self._verdict(request, object_id)
-        if not request.user.has_perm(WITHDRAW):
+        if not request.user.has_perm(WITHDRAW) or not _is_his(request, verdict):
             raise PermissionDenied
         changed = verdicts.withdraw(verdict=verdict, by=request.user, now=timezone.now())
         self.log_change(request, verdict, [{"changed": {"fields": ["withdrawn_at"]}}])
@@ -171,6 +173,15 @@ class VerdictAdmin(ReadOnlyAdmin):
     @display(description=_("state"), label={"force": "success", "withdrawn": "info"})
     def shown_state(self, verdict):
         return ("withdrawn", _("withdrawn")) if verdict.withdrawn_at else ("force", _("in force"))
+
+
+def _is_his(request, verdict: Verdict) -> bool:
+    """Withdrawing moves everybody whom the verdict speaks of: he said it himself, or he knows all of them."""
+    if verdict.decided_by_id == request.user.pk:
+        return True
+    named = Account.objects.filter(pk__in=[*verdict.left, *verdict.right])
+    mine = reach(request)
+    return scopes.knows(named, reach=mine) and queue.speakable(identifier=verdict.identifier, reach=mine)
 
 
 def _bindings(accounts):

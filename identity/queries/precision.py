@@ -1,6 +1,7 @@
 """How right past decisions were, and from which probability on candidates could be joined without asking.
 
-A decision was wrong if its verdict was withdrawn later, or if a second look by somebody else came out otherwise.
+A decision was wrong if its verdict was withdrawn later, or if a second look by somebody else came out otherwise. What
+an erasure withdrew, and nobody did, was neither right nor wrong.
 Intervals are Wilson's (1927), of which the lower end at 95 % is taken: few decisions prove little.
 """
 
@@ -8,7 +9,7 @@ import dataclasses
 import math
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from identity.models import ReviewCase, ReviewDecision
 from identity.queries import queue
@@ -146,7 +147,9 @@ def to_look_at(*, reach: Reach, by) -> QuerySet[ReviewDecision]:
 
 def _decided(reach: Reach) -> Iterable[_Decided]:
     cases = set(queue.visible(reach=reach).filter(decisions__isnull=False).values_list("pk", flat=True))
-    rows = ReviewDecision.objects.filter(case__in=cases, decision__in=OF_PEOPLE).values_list(
+    decided = ReviewDecision.objects.filter(case__in=cases, decision__in=OF_PEOPLE)
+    forgotten = Q(verdict__withdrawn_at__isnull=False, verdict__withdrawn_by=None)
+    rows = decided.exclude(forgotten).values_list(
         "case__sort", "decision", "probability", "verdict__withdrawn_at", "second_look__answer"
     )
     for sort, decision, probability, withdrawn, answer in rows:

@@ -4,11 +4,13 @@ import dataclasses
 import datetime as dt
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import BooleanField, Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from identity.models import BulkDecision, ReviewCase
+from identity.models import Binding, BulkDecision, Identifier, ReviewCase
 from identity.models.review import LEVELS
+from members.models import Account
+from members.queries import scopes
 from members.queries.scopes import Reach
 
 BOTH = '(identity_reviewcase."left" || identity_reviewcase."right")'
@@ -54,12 +56,27 @@ def at_channel(*, channel: int) -> RawSQL:
 
 def decidable(*, case: ReviewCase, reach: Reach) -> bool:
     """Whoever decides must know every account of the case; one that is elsewhere's goes to a steward above."""
+    found = decidable_of(cases=ReviewCase.objects.filter(pk=case.pk), reach=reach).exists()
+    return found and (
+        case.sort != ReviewCase.Sort.SHARED or speakable(identifier=case.identifier, reach=reach)
+    )
+
+
+def decidable_of(*, cases: QuerySet[ReviewCase], reach: Reach) -> QuerySet[ReviewCase]:
+    """Of these cases those all of whose accounts are known within reach."""
     if reach.everything or reach.everybody:
-        return True
+        return cases
     if reach.node is None:
-        return False
+        return cases.none()
     elsewhere = RawSQL(UNKNOWN, [reach.node.path + "%"], output_field=BooleanField())  # noqa: S611
-    return not ReviewCase.objects.filter(pk=case.pk).filter(elsewhere).exists()
+    return cases.alias(elsewhere=elsewhere).filter(elsewhere=False)
+
+
+def speakable(*, identifier: Identifier | None, reach: Reach) -> bool:
+    """Whoever says what an identifier is moves all who carry it, so he must know all of them."""
+    carried = Binding.objects.filter(identifier=identifier, account=OuterRef("pk"))
+    carriers = Account.objects.filter(Exists(carried.exclude(role=Binding.Role.RECEIVER)))
+    return identifier is None or scopes.knows(carriers, reach=reach)
 
 
 def waiting(*, now: dt.datetime, cases: QuerySet[ReviewCase] | None = None) -> QuerySet[ReviewCase]:

@@ -28,6 +28,11 @@ def choices(model: type[Model], request: HttpRequest) -> QuerySet | None:
     return related.get_queryset(request) if isinstance(related, ScopedAdmin) else None
 
 
+def number(text: str | None) -> int:
+    """The id that a form sent; 0, which nothing has, if that is none."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
 def _name(list_filter) -> str:
     if isinstance(list_filter, tuple):
         return list_filter[0]

@@ -5,7 +5,7 @@ import dataclasses
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from members.models import Member, Membership, Organization, StaffScope
+from members.models import Account, Member, Membership, Organization, StaffScope
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +82,13 @@ def of_member(queryset: QuerySet, *, reach: Reach, field: str = "member") -> Que
     return _narrow(
         queryset, reach, lambda node: Exists(_known(node).filter(account__member=OuterRef(_id(field))))
     )
+
+
+def knows(accounts: QuerySet[Account], *, reach: Reach) -> bool:
+    """Whether every one of these accounts is known within reach."""
+    if reach.everything or reach.everybody or reach.node is None:
+        return bool(reach)
+    return not accounts.exclude(Exists(_known(reach.node).filter(account=OuterRef("pk")))).exists()
 
 
 def _is_only_group(node):

@@ -280,9 +280,8 @@ def test_together_shows_how_many_and_a_sample_and_decides_only_those(client, ste
 def test_a_large_one_waits_for_somebody_else(client, steward, settings):
     settings.REVIEW_ALONE_CASES = 1
     first, _second = cases.candidate(), cases.candidate()
-    answer = client.post(
-        url("review_together", first.pk), {"decision": "merge", "note": "all moved"}, follow=True
-    )
+    given = {"decision": "merge", "note": "all moved", "seen_until": NOW.isoformat()}
+    answer = client.post(url("review_together", first.pk), given, follow=True)
     assert "somebody else confirms it" in text(answer)
     bulk = BulkDecision.objects.get()
     client.post(url("review_confirm", bulk.pk))

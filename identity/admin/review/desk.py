@@ -67,7 +67,7 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
 def decide(request: HttpRequest, key: str) -> HttpResponse:
     """Verdict and case in one transaction; the answer says what happened and which case is next."""
     case = find(request, key)
-    if not queue.decidable(case=case, reach=reach(request)):
+    if not queue.decidable(case=case, reach=reach(request)) or not _may_say(request, case):
         raise PermissionDenied
     try:
         said, made = _decided(request, case)
@@ -102,6 +102,20 @@ def find(request: HttpRequest, key: str) -> ReviewCase:
     if case is None:
         raise Http404
     return case
+
+
+def offered(request: HttpRequest, case: ReviewCase) -> list[str]:
+    """The decisions that make sense, without what would move people beyond the steward's reach."""
+    found = reviewing.offered(case=case)
+    about = [each for each in found if each in reviewing.OF_IDENTIFIERS]
+    if about and not queue.speakable(identifier=case.identifier, reach=reach(request)):
+        return [each for each in found if each not in about]
+    return found
+
+
+def _may_say(request, case) -> bool:
+    said = request.POST.get("decision")
+    return said not in reviewing.OF_IDENTIFIERS or said in offered(request, case)
 
 
 def url(case: ReviewCase, request: HttpRequest) -> str:
@@ -166,7 +180,7 @@ def _context(request, case) -> dict:
         "case": case,
         "question": words.QUESTION[case.sort],
         "why": words.why(case),
-        "offered": [words.choice(sort=case.sort, decision=each) for each in reviewing.offered(case=case)],
+        "offered": [words.choice(sort=case.sort, decision=each) for each in offered(request, case)],
         "may_decide": is_open and decidable and request.user.has_perm(CHANGE),
         "elsewhere": not decidable,
         "days": LATER,

@@ -43,7 +43,7 @@ def propose(request: HttpRequest, key: str) -> HttpResponse:
         "count": len(shown),
         "all": cases.order_by().count(),
         "sample": _sample(request, shown[:SAMPLE]),
-        "offered": [words.choice(sort=case.sort, decision=each) for each in _offered(case)],
+        "offered": [words.choice(sort=case.sort, decision=each) for each in _offered(request, case)],
         "second": bulk_decisions.needs_second(cases=shown),
         "limit": settings.REVIEW_ALONE_CASES,
         "seen_until": timezone.now().isoformat(),
@@ -74,13 +74,12 @@ def refuse(request: HttpRequest, bulk: int) -> HttpResponse:
 
 def _propose(request, case, cases, pattern) -> HttpResponse:
     """Only what the steward saw counted: cases that were opened since are not decided with the others."""
-    until = dt.datetime.fromisoformat(request.POST.get("seen_until") or timezone.now().isoformat())
-    chosen = list(cases.filter(opened_at__lte=until)[: settings.REVIEW_BULK_MAX])
+    mine = queue.decidable_of(cases=cases.filter(opened_at__lte=_seen_until(request)), reach=reach(request))
     decision = request.POST.get("decision", "")
     try:
         outcome = bulk_decisions.propose(
-            cases=[each for each in chosen if queue.decidable(case=each, reach=reach(request))],
-            decision=decision if decision in _offered(case) else "",
+            cases=list(mine[: settings.REVIEW_BULK_MAX]),
+            decision=decision if decision in _offered(request, case) else "",
             by=request.user, now=timezone.now(), note=request.POST.get("note", "").strip(), pattern=pattern,
         )  # fmt: skip
     except reviewing.Refused as refused:
@@ -94,9 +93,8 @@ def _propose(request, case, cases, pattern) -> HttpResponse:
 
 
 def _close(request, key, *, yes) -> HttpResponse:
-    bulk = BulkDecision.objects.filter(pk=key).first()
-    mine = bulk and all(queue.decidable(case=case, reach=reach(request)) for case in bulk.cases.all())
-    if not mine:
+    bulk = BulkDecision.objects.select_related("identifier").filter(pk=key).first()
+    if bulk is None or not _is_mine(request, bulk):
         raise Http404
     try:
         if yes:
@@ -110,6 +108,24 @@ def _close(request, key, *, yes) -> HttpResponse:
     return redirect("admin:identity_review_waiting")
 
 
+def _is_mine(request, bulk) -> bool:
+    """Who closes it must be one who could have proposed it."""
+    about = bulk.decision in reviewing.OF_IDENTIFIERS
+    if about and not queue.speakable(identifier=bulk.identifier, reach=reach(request)):
+        return False
+    return queue.decidable_of(cases=bulk.cases.all(), reach=reach(request)).count() == bulk.cases.count()
+
+
+def _seen_until(request) -> dt.datetime:
+    """When the page was made; a time that no page has written counts as long ago."""
+    long_ago = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    try:
+        given = dt.datetime.fromisoformat(request.POST.get("seen_until", ""))
+    except ValueError:
+        return long_ago
+    return given if given.tzinfo else long_ago
+
+
 def _alike(request, case):
     """The cases of the rule that wait, most valuable first, and the pattern of levels."""
     waiting_ones = queue.waiting(now=timezone.now(), cases=queue.visible(reach=reach(request)))
@@ -117,11 +133,11 @@ def _alike(request, case):
     return (found[0].order_by(*queue.ORDER), found[1]) if found else None
 
 
-def _offered(case: ReviewCase) -> list[str]:
+def _offered(request, case: ReviewCase) -> list[str]:
     """A conflict is settled by its policy, a contradiction one by one; the rest may be decided together."""
     if case.sort in (ReviewCase.Sort.CONFLICT, ReviewCase.Sort.CONTRADICTION):
         return []
-    return reviewing.offered(case=case)
+    return desk.offered(request, case)
 
 
 def _pattern(pattern) -> list[tuple[str, str]]:
