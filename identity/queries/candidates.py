@@ -41,7 +41,7 @@ LEFT JOIN (
 ) r ON r.account_id = a.id
 """
 
-SPAN = "SELECT min(first_seen_at), max(last_seen_at) FROM members_account"
+SPAN = "SELECT min(first_seen_at), max(last_seen_at) FROM members_account WHERE emptied_at IS NULL"
 # A second person behind one of these is proof of two: the platform itself gave each its own.
 MINTED_APART = """
 SELECT DISTINCT a.member_id, i.kind_id || ' ' || i.namespace, i.id
@@ -51,7 +51,7 @@ WHERE k.max_per_person = 1 AND k.code <> 'national_id' AND b.role IN ('holder', 
 """
 ALONE = """
 SELECT DISTINCT a.member_id, c.code FROM members_account a JOIN members_channel c ON c.id = a.channel_id
-WHERE c.one_account_a_person
+WHERE c.one_account_a_person AND a.emptied_at IS NULL
 """
 # Not-same verdicts, cases that somebody decided, and cases that wait in the queue as another sort.
 SAID_APART = """
@@ -74,7 +74,7 @@ JOIN (SELECT member_id FROM members_account GROUP BY member_id HAVING count(*) B
 
 def said() -> Iterator[Account]:
     """What every account says, sorted by person. Streamed, inside a transaction."""
-    return _stream(f"{SAID} ORDER BY a.member_id, a.id", [])
+    return _stream(f"{SAID} WHERE a.emptied_at IS NULL ORDER BY a.member_id, a.id", [])
 
 
 def said_of_linked(*, people: int) -> list[Account]:

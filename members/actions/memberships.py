@@ -41,11 +41,13 @@ WHERE m.first_visited_at IS NULL OR excluded.first_visited_at < m.first_visited_
    OR excluded.last_visited_at > m.last_visited_at
 """
 
-# Orders that changed store, account or time: the visits they made are read anew from the orders themselves.
+# Orders that changed store, account or time: the visits they made are read anew from the orders themselves. Those that
+# stayed with an erased account say nothing of who visited.
 SPANS = """
 SELECT p.organization_id, p.account_id, min(o.occurred_at), max(o.occurred_at)
 FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::bigint[]) AS n (organization_id, account_id)) p
-LEFT JOIN members_order o ON o.account_id = p.account_id AND o.organization_id = p.organization_id
+LEFT JOIN members_account a ON a.id = p.account_id AND a.emptied_at IS NULL
+LEFT JOIN members_order o ON o.account_id = a.id AND o.organization_id = p.organization_id
 GROUP BY 1, 2
 """
 REVISITED = """

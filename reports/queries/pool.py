@@ -25,7 +25,7 @@ WITH known AS MATERIALIZED (
         WHERE o.path LIKE %(path)s
         GROUP BY k.account_id
     ) k ON k.account_id = a.id
-    WHERE a.first_seen_at <= %(as_of)s
+    WHERE a.first_seen_at <= %(as_of)s AND a.emptied_at IS NULL
     GROUP BY a.member_id, a.channel_id
 ),
 person AS MATERIALIZED (

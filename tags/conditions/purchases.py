@@ -47,7 +47,7 @@ LEFT JOIN LATERAL (
 UNMATCHED = """
 SELECT a.member_id, -sum(r.amount) AS amount
 FROM members_return r JOIN members_account a ON a.id = r.account_id
-WHERE r.order_id IS NULL AND {inside}
+WHERE r.order_id IS NULL AND a.emptied_at IS NULL AND {inside}
 GROUP BY a.member_id"""
 
 KEPT = Sql("(b.refunded IS NOT NULL AND b.refunded >= o.amount - o.shipping) IS NOT TRUE")

@@ -21,7 +21,7 @@ SELECT a.member_id, sum(s.orders)::bigint AS orders, sum(s.amount) AS amount, NU
 FROM (SELECT p.account_id, count(*) AS orders, sum(p.amount) - coalesce(sum(p.refunded), 0) AS amount,
              min(p.occurred_at) AS first_at, max(p.occurred_at) AS last_at
       FROM ({purchases}) p GROUP BY p.account_id) s
-JOIN members_account a ON a.id = s.account_id
+JOIN members_account a ON a.id = s.account_id AND a.emptied_at IS NULL
 GROUP BY a.member_id"""
 
 BY_DAYS = """
@@ -29,7 +29,8 @@ SELECT s.member_id, sum(s.orders)::bigint AS orders, sum(s.amount) AS amount, NU
        min(s.day) AS first_day, max(s.day) AS last_day, count(*) AS days
 FROM (SELECT a.member_id, (p.occurred_at AT TIME ZONE {zone})::date AS day, count(*) AS orders,
              sum(p.amount) - coalesce(sum(p.refunded), 0) AS amount
-      FROM ({purchases}) p JOIN members_account a ON a.id = p.account_id GROUP BY a.member_id, 2) s
+      FROM ({purchases}) p JOIN members_account a ON a.id = p.account_id AND a.emptied_at IS NULL
+      GROUP BY a.member_id, 2) s
 GROUP BY s.member_id"""
 
 WITH_UNMATCHED = """
@@ -38,7 +39,7 @@ FROM ({bought}) b FULL JOIN ({unmatched}) u USING (member_id)"""
 
 EVENTS = """
 SELECT a.member_id{count}
-FROM members_event e JOIN members_account a ON a.id = e.account_id
+FROM members_event e JOIN members_account a ON a.id = e.account_id AND a.emptied_at IS NULL
 WHERE e.name = ANY({names}){when}{terms}"""
 
 NUMBER = "CASE WHEN {text} ~ '^-?[0-9]{{1,15}}([.][0-9]{{1,10}})?$' THEN ({text})::numeric END"
@@ -48,8 +49,9 @@ NUMERIC = ("<", "<=", ">", ">=", "between")
 FIRST = """
 SELECT DISTINCT ON (f.member_id) f.member_id, o.channel_id, o.organization_id, o.occurred_at
 FROM (SELECT a.member_id, min(p.occurred_at) AS first_at
-      FROM ({purchases}) p JOIN members_account a ON a.id = p.account_id GROUP BY a.member_id) f
-JOIN members_account a ON a.member_id = f.member_id
+      FROM ({purchases}) p JOIN members_account a ON a.id = p.account_id AND a.emptied_at IS NULL
+      GROUP BY a.member_id) f
+JOIN members_account a ON a.member_id = f.member_id AND a.emptied_at IS NULL
 JOIN members_order o ON o.account_id = a.id AND o.occurred_at = f.first_at
 ORDER BY f.member_id, o.id"""
 
@@ -90,7 +92,8 @@ class Bought:
     def anyone(self, setting: Setting) -> Sql:
         """Just the members with a purchase, perhaps repeated: cheaper than counting."""
         return build(
-            "SELECT a.member_id FROM ({rows}) p JOIN members_account a ON a.id = p.account_id",
+            "SELECT a.member_id FROM ({rows}) p"
+            " JOIN members_account a ON a.id = p.account_id AND a.emptied_at IS NULL",
             rows=self.purchases.sql(setting),
         )
 

@@ -11,14 +11,15 @@ from members.models import Organization
 DAYS = 30
 
 # One row an event name, account and place first, so that people are counted over few rows. What the pool tells itself
-# (identity.*, account.joined) is no signal of a customer.
+# (identity.*, OWN) is no signal of a customer, and of who was erased or taken back nobody is left to be counted.
+OWN = ("account.joined", "account.withdrawn", "account.erased", "account.revoked", "account.restored")
 STATEMENT = """
 WITH touchpoint AS (SELECT id, kind, place FROM identity_touchpoint),
 seen AS MATERIALIZED (
     SELECT e.channel_id, e.name, e.touchpoint, e.account_id, count(*) AS events,
            count(*) FILTER (WHERE e.occurred_at > %(since)s) AS lately
     FROM members_event e
-    WHERE e.occurred_at <= %(as_of)s AND e.name NOT LIKE 'identity.%%' AND e.name <> 'account.joined'
+    WHERE e.occurred_at <= %(as_of)s AND e.name NOT LIKE 'identity.%%' AND e.name <> ALL (%(own)s)
     GROUP BY 1, 2, 3, 4
 ),
 placed AS MATERIALIZED (
@@ -28,7 +29,7 @@ placed AS MATERIALIZED (
     JOIN touchpoint t ON t.kind = c.kind AND t.place = CASE
         WHEN EXISTS (SELECT FROM touchpoint p WHERE p.kind = c.kind AND p.place = s.touchpoint) THEN s.touchpoint
         ELSE '' END
-    LEFT JOIN members_account a ON a.id = s.account_id
+    LEFT JOIN members_account a ON a.id = s.account_id AND a.emptied_at IS NULL
     WHERE %(everything)s OR EXISTS (
         SELECT FROM members_membership k JOIN members_organization o ON o.id = k.organization_id
         WHERE k.account_id = s.account_id AND o.path LIKE %(path)s)
@@ -48,7 +49,7 @@ WITH present AS MATERIALIZED (
     FROM members_account a
     JOIN members_channel c ON c.id = a.channel_id
     JOIN identity_touchpoint t ON t.kind = c.kind AND t.place = ''
-    WHERE t.id = ANY (%(touchpoints)s::bigint[]) AND (%(everything)s OR EXISTS (
+    WHERE t.id = ANY (%(touchpoints)s::bigint[]) AND a.emptied_at IS NULL AND (%(everything)s OR EXISTS (
         SELECT FROM members_membership k JOIN members_organization o ON o.id = k.organization_id
         WHERE k.account_id = a.id AND o.path LIKE %(path)s))
 )
@@ -75,7 +76,7 @@ def counts(*, node: Organization, as_of: dt.datetime) -> dict[int, dict[str, Cou
     """
     found: dict[int, dict[str, Count]] = {}
     since = as_of - dt.timedelta(days=DAYS)
-    for touchpoint, name, *numbers in _fetch(STATEMENT, node, as_of=as_of, since=since):
+    for touchpoint, name, *numbers in _fetch(STATEMENT, node, as_of=as_of, since=since, own=list(OWN)):
         found.setdefault(touchpoint, {})[name] = Count(*numbers)
     return found
 

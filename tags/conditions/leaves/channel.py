@@ -20,7 +20,7 @@ class HasAccount:
     def sql(self, setting: Setting) -> Sql:
         return build(
             "SELECT a.member_id FROM members_account a"
-            " WHERE {term} AND a.revoked_at IS NULL AND a.first_seen_at <= {as_of}{only}",
+            " WHERE {term} AND a.revoked_at IS NULL AND a.emptied_at IS NULL AND a.first_seen_at <= {as_of}{only}",
             term=self.where.sql(Sql("a.channel_id"), setting.catalogue),
             as_of=setting.as_of,
             only=also([setting.only(Sql("a.member_id"))]),

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from members.models import Account
 from tests import factories
 from tests.tags import crowd, world
 from tests.tags.conditions import test_orders, test_profile
@@ -164,6 +165,21 @@ def test_retired_members_are_nobody(town):
     other = factories.account(channel=town.app, member=member)
     assert world.chosen(town, {"all": []}) == {member.pk}
     assert other.minted_id not in world.chosen(town, {"not": {"profile": {"field": "gender", "op": "known"}}})
+
+
+def test_accounts_of_which_nothing_tells_any_more_are_in_no_channel_and_bought_nothing(town):
+    member = world.person(town)
+    gone = factories.account(channel=town.tmall, member=member, at=world.days_ago(9))
+    factories.order(account=gone, at=world.days_ago(8))
+    in_tmall, bought = (
+        {"channel": {"channel": "tmall"}},
+        {"orders": {"aggregate": "count", "op": ">=", "value": 1}},
+    )
+    assert world.chosen(town, in_tmall) == world.chosen(town, bought) == {member.pk}
+    Account.objects.filter(pk=gone.pk).update(emptied_at=NOW)
+    assert world.chosen(town, in_tmall) == set()
+    assert world.chosen(town, bought) == set()
+    assert world.chosen(town, {"channel": {"channel": "app"}}) == {member.pk}
 
 
 def test_a_node_sees_its_members_and_the_events_of_the_channels_it_shares(town):
