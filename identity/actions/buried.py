@@ -6,14 +6,10 @@ import msgspec
 
 from identity.actions.entries import Entry
 from identity.records import keys, reducing, verdicts
-from members.actions import erasure
 from members.actions import tombstones as graves
 from members.privacy import tombstones
 from members.queries import tombstones as found_in
 from members.queries.tombstones import Found
-
-# Shared by batches, alone by an erasure: no batch is half done while somebody is erased.
-SHARE = f"SELECT pg_advisory_xact_lock_shared({erasure.LOCK})"
 
 
 def keep_out(entries: list[Entry], *, now) -> list[Entry]:

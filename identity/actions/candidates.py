@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings as house
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from identity.actions import verdicts
+from identity.actions import races, verdicts
 from identity.candidates import backends, clusters, exclusive, people, scoring, settings, training
 from identity.candidates.scoring import Pair
 from identity.models import CandidateModel, CandidateRun, ReviewCase
@@ -204,14 +205,18 @@ def _accept(run: CandidateRun, pairs: list[Pair], scores: dict, sure: float, now
     return sum(_join(run, pair, now) for pair in joined)
 
 
-@transaction.atomic
 def _join(run: CandidateRun, pair: Pair, now) -> bool:
     """The model's *same*, which every rule may still refuse; the case keeps it, so that taken back it stays so."""
-    case = (
-        ReviewCase.objects.select_for_update()
-        .filter(key=_key(pair), state="open", snoozed_until=None)
-        .first()
-    )
+    return races.again(partial(_joined, run, pair, now))
+
+
+@transaction.atomic
+def _joined(run, pair, now) -> bool:
+    waiting = ReviewCase.objects.filter(key=_key(pair), state="open", snoozed_until=None, bulk=None)
+    if (case := waiting.first()) is None:
+        return False
+    verdicts.hold(accounts=[*case.left, *case.right])
+    case = waiting.select_for_update().first()
     if case is None:
         return False
     verdict = verdicts.same(

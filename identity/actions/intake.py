@@ -17,6 +17,7 @@ from identity.actions import (
     conflicts,
     entries,
     facts,
+    locks,
     oneid,
     races,
     seeds,
@@ -119,7 +120,7 @@ class Batch:
         self.verdicts = []
 
     def write(self):
-        _one(buried.SHARE)
+        locks.shared()
         self.transaction, self.accompanied, _planning = _one(BEGAN)
         living = buried.keep_out(self.given, now=self.now)
         let_in = [entry for entry in living if not entry.cleaned.stops]
@@ -252,6 +253,7 @@ def join_waiting(*, people, sales, now) -> None:
 
 def _join_waiting(people, sales, now):
     with transaction.atomic():
+        locks.shared()
         people, sales = waiting.look_up(people=people, sales=sales)
         joined = waiting.join(people=people, sales=sales, now=now)
         moved = oneid.resolve(accounts=sorted(joined.bound), now=now) if joined.bound else set()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from django.db import connection, transaction
 
-from identity.actions import cases, conflicts, crowds, derived, moves
+from identity.actions import cases, conflicts, crowds, derived, locks, moves
 from identity.actions.moves import Changes
 from identity.matching.partition import Partition, partition
 from identity.queries import prepared, reach, worlds
@@ -17,8 +17,6 @@ from members.actions import profiles
 
 LOCK = "SELECT * FROM identity_lock(%s::bigint[], %s::bigint[])"
 LOCK_THESE = "SELECT id FROM identity_identifier WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
-# Held by a rebuild: who resolves waits for it, readers do not.
-LOCK_ALL = "LOCK TABLE identity_identifier IN EXCLUSIVE MODE"
 SORT_IN_MEMORY = "SET LOCAL work_mem = '256MB'"
 
 
@@ -66,10 +64,10 @@ def rebuild(*, now, dry_run: bool = False, progress: Callable[[str], None] | Non
     """The whole partition from the facts; what changed, or with `dry_run` what would. Nothing, if all is well."""
     say = progress or (lambda _step: None)
     with transaction.atomic():
+        if not dry_run:
+            locks.everybody()
         with connection.cursor() as cursor:
             cursor.execute(SORT_IN_MEMORY)
-            if not dry_run:
-                cursor.execute(LOCK_ALL)
         say("reading")
         world = worlds.everybody()
         say("parting")

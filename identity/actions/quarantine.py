@@ -1,9 +1,11 @@
 """What was kept aside: corrected, retried or discarded by somebody."""
 
+from functools import partial
+
 import msgspec
 from django.db import transaction
 
-from identity.actions import intake
+from identity.actions import intake, races
 from identity.models import QuarantineItem
 from identity.records import verdicts
 
@@ -19,15 +21,18 @@ def retry(*, item: QuarantineItem, corrected_raw, by, now) -> verdicts.Verdict:
 
     Let in: the item is closed with who decided. Not let in: it stays open, and the verdict says why.
     """
-    raw = _decoded(corrected_raw)
-    with transaction.atomic():
-        item = _open(item)
-        [verdict] = intake.accept(records=[raw], source=f"quarantine {item.pk}", now=now)
-        if verdict.verdict in LET_IN:
-            _decide([item], QuarantineItem.State.RETRIED, by, now, "")
-        else:
-            transaction.set_rollback(True)  # one item for one record, however often it is tried
-            verdict.quarantine = item.pk
+    return races.again(partial(_retry, item, _decoded(corrected_raw), by, now))
+
+
+@transaction.atomic
+def _retry(item, raw, by, now) -> verdicts.Verdict:
+    item = _open(item)
+    [verdict] = intake.accept(records=[raw], source=f"quarantine {item.pk}", now=now)
+    if verdict.verdict in LET_IN:
+        _decide([item], QuarantineItem.State.RETRIED, by, now, "")
+    else:
+        transaction.set_rollback(True)  # one item for one record, however often it is tried
+        verdict.quarantine = item.pk
     return verdict
 
 

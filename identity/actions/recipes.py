@@ -6,18 +6,12 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from identity.actions import derived, oneid
+from identity.actions import derived, locks, oneid
 from identity.cleaning.recipes import Recipe
 from identity.models import HashRecipe, Identifier
 from identity.queries import prepared
-from members.actions import erasure
 
 BLOCK = 20_000
-
-# Held until the end: no batch is half done, nobody is erased, and who binds identifiers otherwise waits. All see the
-# recipes as they are then.
-ALONE = f"SELECT pg_advisory_xact_lock({erasure.LOCK})"
-LOCK = "LOCK TABLE identity_identifier IN EXCLUSIVE MODE"
 
 FORGET = "DELETE FROM identity_hashedform WHERE recipe_id = %s RETURNING hashed_id"
 
@@ -57,9 +51,8 @@ def apply(*, now, progress: Callable[[str], None] | None = None) -> Applied:
     say = progress or (lambda _step: None)
     done = Applied()
     with transaction.atomic():
-        prepared.fetch(ALONE)
+        locks.everybody()  # to the end: whoever binds identifiers sees the recipes as they are then
         recipes = list(HashRecipe.objects.select_for_update().select_related("hashed_kind").order_by("pk"))
-        prepared.fetch(LOCK)
         forgotten = {hashed for recipe in recipes for hashed in _settle(recipe, done, now=now, say=say)}
         say("deriving bindings")
         taken_back = prepared.fetch(TAKE_BACK)

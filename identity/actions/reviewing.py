@@ -98,9 +98,16 @@ def put_off(
     return _history(fresh, Decision.LATER, by, now, note)
 
 
-@transaction.atomic
 def take_back(*, decision: ReviewDecision, by: AbstractBaseUser, now: dt.datetime) -> ReviewCase:
-    """Withdraw what a decision said. The people are as if it had never been, and the case is open if it still is one."""
+    """Withdraw what a decision said. The people are as if it had never been, and the case is open if it still is one.
+
+    Raises Refused if it does not hold any more.
+    """
+    return races.again(partial(_take_back, decision, by, now))
+
+
+@transaction.atomic
+def _take_back(decision, by, now) -> ReviewCase:
     lock(ids=[decision.case_id], now=now)
     case = ReviewCase.objects.get(pk=decision.case_id)
     if decision.decision == Decision.LATER:

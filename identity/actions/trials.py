@@ -11,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from identity.actions import oneid, races, verdicts
+from identity.actions import locks, oneid, races
 from identity.actions.moves import Changes
 from identity.matching.partition import partition
 from identity.models import Identifier, IdentifierKind, Trial, Verdict
-from identity.queries import prepared, trials, worlds
+from identity.queries import trials, worlds
 
 State = Trial.State
 OPEN = (State.DRAFT, State.WAITING, State.COMPUTING, State.COMPUTED, State.FAILED)
@@ -112,10 +112,10 @@ def compute(*, trial: Trial, now, progress: Callable[[str], None] | None = None)
 
 def _read_under(trial: Trial, now):
     with suppress(_Rollback), transaction.atomic():
-        _apply(trial.kinds)
         Verdict.objects.bulk_create(
             Verdict(kind=Verdict.Kind.SHARED, identifier=each, decided_at=now) for each in trial.shared.all()
         )
+        _apply(trial.kinds)
         read = worlds.everybody(), worlds.policy()
         raise _Rollback
     return read
@@ -139,7 +139,7 @@ def publish(*, trial: Trial, by, now) -> Changes:
 
 @transaction.atomic
 def _publish(trial, by, now) -> Changes:
-    prepared.fetch(verdicts.ONE_BY_ONE)
+    locks.everybody()
     fresh = _locked(trial, [State.COMPUTED])
     former = _apply(fresh.kinds)
     Verdict.objects.bulk_create(
@@ -164,7 +164,7 @@ def take_back(*, trial: Trial, by, now) -> Changes:
 
 @transaction.atomic
 def _take_back(trial, by, now) -> Changes:
-    prepared.fetch(verdicts.ONE_BY_ONE)
+    locks.everybody()
     fresh = _locked(trial, [State.PUBLISHED])
     newest = trials.in_force()
     if newest != fresh:

@@ -10,7 +10,7 @@ from functools import partial
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from identity.actions import buried, races, withdrawing
+from identity.actions import locks, races, withdrawing
 from identity.models import IngestRun, QuarantineItem, Withdrawal
 from members.actions import emptying, profiles
 
@@ -86,8 +86,7 @@ def _finish(withdrawal, now) -> None:
 def _beside_erasures() -> None:
     """Wait for an erasure that is going on, and let none begin before this transaction ends: records of somebody
     that were read before he was erased would bring him back."""
-    with connection.cursor() as cursor:
-        cursor.execute(buried.SHARE)
+    locks.shared()
 
 
 def _release(withdrawal, now) -> None:

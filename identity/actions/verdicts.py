@@ -10,13 +10,12 @@ from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from identity.actions import conflicts, oneid, races
+from identity.actions import conflicts, locks, oneid, races
 from identity.models import Binding, Identifier, Verdict
 from identity.queries import contradictions, prepared, previews, reach
 from members.actions import profiles
 from members.models import Account
 
-ONE_BY_ONE = "LOCK TABLE identity_verdict IN SHARE ROW EXCLUSIVE MODE"
 LOCK_ACCOUNTS = """
 SELECT id FROM members_account WHERE id = ANY(%s::bigint[]) ORDER BY channel_id, external_id FOR NO KEY UPDATE
 """
@@ -154,7 +153,7 @@ def _check(verdict: Verdict) -> None:
 
 def _hold(verdict: Verdict) -> None:
     """Wait for other verdicts, and for whoever writes facts of the accounts that may move."""
-    prepared.fetch(ONE_BY_ONE)
+    locks.verdicts()
     held: set[int] = set()
     while verdict.left:
         reached, _verdicts = reach.component(reach.Seeds({*verdict.left, *verdict.right}))
