@@ -766,7 +766,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='return',
             name='account',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='members.account', verbose_name='account'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.account', verbose_name='account'),
         ),
         migrations.AddField(
             model_name='return',
@@ -776,7 +776,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='return',
             name='order',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='members.order', verbose_name='order'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.order', verbose_name='order'),
         ),
         migrations.AddField(
             model_name='return',
@@ -791,7 +791,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='review',
             name='account',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='members.account', verbose_name='account'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.account', verbose_name='account'),
         ),
         migrations.AddField(
             model_name='review',
@@ -801,7 +801,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='review',
             name='order',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='members.order', verbose_name='order'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.order', verbose_name='order'),
         ),
         migrations.AddField(
             model_name='settlement',
