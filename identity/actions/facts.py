@@ -196,51 +196,44 @@ def order_versions(entries, people) -> list:
 
 
 def return_versions(entries, people, sales) -> list:
-    versions = []
-    for entry in entries:
-        record = entry.cleaned.record
-        account, key, order = _owner(entry, people, sales)
-        versions.append(
-            returns.Version(
-                channel=entry.channel,
-                external_id=record.external_id,
-                order=order,
-                order_key=record.order,
-                account=account,
-                account_key=key,
-                organization=entry.organization,
-                occurred_at=record.occurred_at,
-                amount=record.amount,
-                version_at=entry.time(),
-                digest=entry.digest,
-                lines=[(line.line, line.sku, line.quantity, line.refund) for line in record.lines],
-            )
+    return [
+        returns.Version(
+            **_after_sale(entry, people, sales),
+            organization=entry.organization,
+            amount=entry.cleaned.record.amount,
+            lines=[(line.line, line.sku, line.quantity, line.refund) for line in entry.cleaned.record.lines],
         )
-    return versions
+        for entry in entries
+    ]
 
 
 def review_versions(entries, people, sales) -> list:
-    versions = []
-    for entry in entries:
-        record = entry.cleaned.record
-        account, key, order = _owner(entry, people, sales)
-        versions.append(
-            reviews.Version(
-                channel=entry.channel,
-                external_id=record.external_id,
-                order=order,
-                order_key=record.order,
-                account=account,
-                account_key=key,
-                sku=record.sku,
-                rating=record.rating,
-                text=record.text,
-                occurred_at=record.occurred_at,
-                version_at=entry.time(),
-                digest=entry.digest,
-            )
+    return [
+        reviews.Version(
+            **_after_sale(entry, people, sales),
+            sku=entry.cleaned.record.sku,
+            rating=entry.cleaned.record.rating,
+            text=entry.cleaned.record.text,
         )
-    return versions
+        for entry in entries
+    ]
+
+
+def _after_sale(entry, people, sales):
+    """What a return and a review have in common."""
+    record = entry.cleaned.record
+    account, key, order = _owner(entry, people, sales)
+    return {
+        "channel": entry.channel,
+        "external_id": record.external_id,
+        "order": order,
+        "order_key": record.order,
+        "account": account,
+        "account_key": key,
+        "occurred_at": record.occurred_at,
+        "version_at": entry.time(),
+        "digest": entry.digest,
+    }
 
 
 def _owner(entry, people, sales):

@@ -2,9 +2,57 @@
 known, then belonging to the order's account."""
 
 from dataclasses import dataclass
+from operator import attrgetter
+
+from msgspec import Struct
 
 from members import sets
 from members.actions import versions as history
+
+
+class Version(Struct):
+    """One version of one fact; `digest` is 32 hexadecimal digits."""
+
+    channel: int
+    external_id: str
+    order: int | None
+    order_key: str
+    account: int | None
+    account_key: str
+    occurred_at: object
+    version_at: object
+    digest: str
+
+    def rank(self):
+        return (self.version_at, self.digest)
+
+
+COLUMNS = (
+    ("channel_id", "bigint", "channel"),
+    ("external_id", "text", "external_id"),
+    ("order_id", "bigint", "order"),
+    ("order_key", "text", "order_key"),
+    ("account_id", "bigint", "account"),
+    ("account_key", "text", "account_key"),
+    ("occurred_at", "timestamptz", "occurred_at"),
+    ("version_at", "timestamptz", "version_at"),
+    ("version_digest", "uuid", "digest"),
+)
+KEY = ("channel_id", "external_id")
+
+CREATE = """
+INSERT INTO {table} ({columns})
+SELECT * FROM unnest({arrays}) AS n ({columns}) ORDER BY channel_id, external_id
+ON CONFLICT (channel_id, external_id) DO NOTHING
+RETURNING channel_id, external_id, id
+"""
+
+REPLACE = """
+UPDATE {table} r SET {changes}
+FROM unnest({arrays}) AS n ({columns})
+WHERE r.channel_id = n.channel_id AND r.external_id = n.external_id
+RETURNING r.id
+"""
 
 LOCK = """
 SELECT r.channel_id, r.external_id, r.id, r.version_at, replace(r.version_digest::text, '-', ''), r.occurred_at,
@@ -60,13 +108,36 @@ class Sorted:
 
 
 class AfterSales:
-    """The statements that returns and reviews share, for one table."""
+    """The statements that returns and reviews share, for one table.
 
-    def __init__(self, table: str):
-        self.table = table
+    `own` are the columns that the table has besides the common ones: (column, its type, field of the version).
+    """
+
+    def __init__(self, table: str, own: tuple):
+        columns = COLUMNS + own
+        names = [name for name, _kind, _field in columns]
+        self.row = attrgetter(*[field for _name, _kind, field in columns])
+        self.width = len(columns)
+        self.words = {
+            "table": table,
+            "columns": ", ".join(names),
+            "arrays": ", ".join(f"%s::{kind}[]" for _name, kind, _field in columns),
+            "changes": ", ".join(f"{name} = n.{name}" for name in names if name not in KEY),
+        }
 
     def _run(self, statement, rows, width):
-        return sets.run(statement.format(table=self.table), rows, width) if rows else []
+        return sets.run(statement.format(**self.words), rows, width) if rows else []
+
+    def create(self, *, versions) -> dict:
+        """Make a row for each; {key: id}. Raises Raced."""
+        made = self._run(CREATE, [self.row(version) for version in versions], self.width)
+        if len(made) < len(versions):
+            raise history.Raced
+        return {row[:2]: row[2] for row in made}
+
+    def replace(self, *, versions) -> list[int]:
+        """Write over the rows that stand; their ids."""
+        return [id for (id,) in self._run(REPLACE, [self.row(version) for version in versions], self.width)]
 
     def sort(self, *, versions) -> Sorted:
         """Lock the rows that stand, note earlier times, and say what `versions` (channel, external id) change."""
