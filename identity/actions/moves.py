@@ -62,12 +62,10 @@ def planned(world: World, found: Partition) -> tuple[np.ndarray, np.ndarray, dic
     """Positions of the accounts that move, every account's member, and {identifier id: flag} of those that change.
     What nobody carries keeps its flag until somebody does."""
     target = world.minted[found.anchor]
-    carried = set(np.asarray(world.facts.bindings.identifier).tolist())
-    flags = {}
-    for place, (old, barred) in enumerate(zip(world.shared, world.facts.identifiers.barred, strict=True)):
-        new = barred or found.shared.get(place, "")
-        if new != old and place in carried:
-            flags[int(world.identifier[place])] = new
+    carried = np.isin(np.arange(len(world.identifier)), world.facts.bindings.identifier)
+    flags = {
+        int(world.identifier[place]): new for place, _old, new in world.reflagged(found) if carried[place]
+    }
     return np.flatnonzero(target != world.member), target, flags
 
 

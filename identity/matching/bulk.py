@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from identity.matching import components
+from identity.matching import components, words
 from identity.matching.facts import CONTACT, OWN, RECEIVER, Accounts, Bindings, Facts, Identifiers, Verdict
 from identity.matching.links import DISTINCT
 from identity.matching.policy import Kind, Policy
@@ -42,8 +42,9 @@ class _Kinds:
     """Each identifier's kind as a number, and the kinds' limits by that number."""
 
     def __init__(self, codes: Sequence[str], policy: Policy):
-        self.names, self.of = codes_of(codes)
-        self.kinds = [policy.kind(name) for name in self.names]
+        codes = words.of(codes)
+        self.of = codes.code
+        self.kinds = [policy.kind(name) for name in codes.legend]
 
     def each(self, limit: str) -> np.ndarray:
         """A limit (or a yes/no) of every identifier."""
@@ -55,15 +56,6 @@ def _number(kind: Kind, limit: str) -> int:
     return UNLIMITED if value is None else int(value)
 
 
-def codes_of(values: Sequence) -> tuple[list, np.ndarray]:
-    """Distinct values in order of appearance, and the position of each value among them."""
-    known: dict = {}
-    return_codes = np.fromiter(
-        (known.setdefault(value, len(known)) for value in values), np.int64, len(values)
-    )
-    return list(known), return_codes
-
-
 class _Pairs:
     """Each (identifier, account) once, receivers and barred values left out; sorted by identifier, then account."""
 
@@ -71,20 +63,17 @@ class _Pairs:
         bindings, identifiers = facts.bindings, facts.identifiers
         identifier = np.asarray(bindings.identifier, dtype=np.int64)
         account = np.asarray(bindings.account, dtype=np.int64)
-        roles, role = codes_of(bindings.role)
-        reasons, reason = codes_of(identifiers.barred)
-        barred = ~np.isin(reason, _positions(reasons, {None, ""}))
-        usable = kinds.each("links").astype(bool) & (
-            ~barred | np.isin(reason, _positions(reasons, {DISTINCT}))
-        )
-        rows = np.flatnonzero(usable[identifier] & ~np.isin(role, _positions(roles, {RECEIVER})))
+        roles, reasons = words.of(bindings.role), words.of(identifiers.barred)
+        barred = reasons.told()
+        usable = kinds.each("links").astype(bool) & (~barred | reasons.among({DISTINCT}))
+        rows = np.flatnonzero(usable[identifier] & ~roles.among({RECEIVER}))
         rows = rows[np.lexsort((account[rows], identifier[rows]))]
         fresh = np.ones(len(rows), dtype=bool)
         fresh[1:] = (np.diff(identifier[rows]) != 0) | (np.diff(account[rows]) != 0)
         self.start = np.flatnonzero(fresh)
         self.identifier, self.account = identifier[rows][fresh], account[rows][fresh]
-        self.own = self._any(np.isin(role[rows], _positions(roles, OWN)))
-        contact = np.isin(role[rows], _positions(roles, {CONTACT}))
+        self.own = self._any(roles.among(OWN)[rows])
+        contact = roles.among({CONTACT})[rows]
         self.begun = self._each(np.maximum, bindings.first_at, rows)
         self.ended = self._each(np.minimum, bindings.last_at, rows)
         self.often = self._any(contact & (np.asarray(bindings.orders, dtype=np.int64)[rows] >= 2))
@@ -109,16 +98,12 @@ class _Pairs:
         return account[same], account[same + 1]
 
 
-def _positions(names: list[str], wanted) -> list[int]:
-    return [place for place, name in enumerate(names) if name in wanted]
-
-
 def _disputed(facts: Facts, policy: Policy, kinds: _Kinds, pairs: _Pairs, component: np.ndarray):
     """Arrays of accounts whose components some rule might split."""
     accounts = facts.accounts
     for verdict in facts.verdicts:
         yield np.array(sorted(verdict.left | verdict.right), dtype=np.int64)
-    masked = np.fromiter((bool(value) for value in accounts.phone_masked), bool, len(accounts))
+    masked = words.of(accounts.phone_masked).told()
     doubtful = pairs.linking & ~pairs.own & (~pairs.often | masked[pairs.account])
     yield pairs.account[doubtful]
     yield pairs.account[pairs.linking & _crowded_by_people(facts, kinds, pairs)[pairs.identifier]]
@@ -127,8 +112,9 @@ def _disputed(facts: Facts, policy: Policy, kinds: _Kinds, pairs: _Pairs, compon
     yield from _too_many_values(facts, policy, pairs, component)
     for trait in (accounts.name, accounts.birth_date):
         yield _with_several(component, trait)
-    single = [channel if channel in policy.one_account_channels else None for channel in accounts.channel]
-    yield _repeated(component, single)
+    channels = words.of(accounts.channel)
+    single = np.flatnonzero(channels.among(policy.one_account_channels))
+    yield _repeated(component[single], channels.code[single])
     yield np.flatnonzero((np.bincount(component) > policy.component_bound)[component])
 
 
@@ -157,44 +143,42 @@ def _often_on_a_channel(facts: Facts, kinds: _Kinds, pairs: _Pairs):
     limit = kinds.each("max_per_channel")[pairs.identifier]
     chosen = np.flatnonzero(pairs.linking & (limit < UNLIMITED))
     if len(chosen):
-        channels, channel = codes_of(facts.accounts.channel)
-        place = pairs.identifier[chosen] * len(channels) + channel[pairs.account[chosen]]
+        channels = words.of(facts.accounts.channel)
+        place = pairs.identifier[chosen] * len(channels.legend) + channels.code[pairs.account[chosen]]
         _, which, counts = np.unique(place, return_inverse=True, return_counts=True)
         yield pairs.account[chosen][counts[which] > limit[chosen]]
 
 
 def _too_many_values(facts: Facts, policy: Policy, pairs: _Pairs, component: np.ndarray):
     """Components with more values of a kind than one person, or one identifier's carriers, may show."""
+    known, namespaces = words.of(facts.identifiers.kind), words.of(facts.identifiers.namespace)
     for code in sorted(policy.telling):
         limits = [kind.max_distinct[code] for kind in policy.kinds.values() if code in kind.max_distinct]
         limit = min([*limits, policy.per_person.get(code, UNLIMITED)])
-        of_kind = np.fromiter((kind == code for kind in facts.identifiers.kind), bool, len(facts.identifiers))
-        chosen = np.flatnonzero(pairs.telling & pairs.own & of_kind[pairs.identifier])
-        spaces, space = codes_of([facts.identifiers.namespace[i] for i in pairs.identifier[chosen]])
-        place = component[pairs.account[chosen]] * max(len(spaces), 1) + space
+        chosen = np.flatnonzero(pairs.telling & pairs.own & known.among({code})[pairs.identifier])
+        spaces = max(len(namespaces.legend), 1)
+        place = component[pairs.account[chosen]] * spaces + namespaces.code[pairs.identifier[chosen]]
         held = np.unique(np.stack([place, pairs.identifier[chosen]]), axis=1)[0]
         places, counts = np.unique(held, return_counts=True)
-        yield places[counts > limit] // max(len(spaces), 1)
+        yield places[counts > limit] // spaces
 
 
 def _with_several(component: np.ndarray, values: Sequence) -> np.ndarray:
     """Components with two different known values."""
-    known, code = codes_of(values)
-    empty = np.array([not value for value in known], dtype=bool)
-    rows = np.flatnonzero(~empty[code]) if len(code) else code
-    lowest = np.full(len(component), len(known))
+    known = words.of(values)
+    rows = np.flatnonzero(known.told())
+    lowest = np.full(len(component), len(known.legend))
     highest = np.full(len(component), -1)
-    np.minimum.at(lowest, component[rows], code[rows])
-    np.maximum.at(highest, component[rows], code[rows])
+    np.minimum.at(lowest, component[rows], known.code[rows])
+    np.maximum.at(highest, component[rows], known.code[rows])
     return np.flatnonzero(lowest < highest)
 
 
-def _repeated(component: np.ndarray, values: Sequence) -> np.ndarray:
-    """Components in which a known value occurs twice."""
-    known, code = codes_of(values)
-    rows = np.flatnonzero([value is not None for value in values])
-    places, counts = np.unique(component[rows] * max(len(known), 1) + code[rows], return_counts=True)
-    return places[counts > 1] // max(len(known), 1)
+def _repeated(component: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """Components in which a code occurs twice."""
+    many = code.max(initial=0) + 1
+    places, counts = np.unique(component * many + code, return_counts=True)
+    return places[counts > 1] // many
 
 
 def cut(facts: Facts, accounts: np.ndarray, crowded: np.ndarray) -> tuple[Facts, np.ndarray]:
@@ -205,33 +189,27 @@ def cut(facts: Facts, accounts: np.ndarray, crowded: np.ndarray) -> tuple[Facts,
     rows = np.flatnonzero(position[account] >= 0)
     identifier = np.asarray(facts.bindings.identifier, dtype=np.int64)[rows]
     kept, renumbered = np.unique(identifier, return_inverse=True)
-    barred = _take(facts.identifiers.barred, kept)
+    barred = words.take(facts.identifiers.barred, kept)
     for place in np.flatnonzero(np.isin(kept, crowded)).tolist():
         barred[place] = "accounts"
     identifiers = facts.identifiers
     part = Facts(
-        Accounts(*(_take(column, accounts) for column in vars(facts.accounts).values())),
+        Accounts(*(words.take(column, accounts) for column in vars(facts.accounts).values())),
         Identifiers(
-            _take(identifiers.kind, kept),
-            _take(identifiers.namespace, kept),
-            _take(identifiers.value, kept),
+            words.take(identifiers.kind, kept),
+            words.take(identifiers.namespace, kept),
+            words.take(identifiers.value, kept),
             barred,
-            _take(identifiers.cleared, kept),
+            words.take(identifiers.cleared, kept),
         ),
         Bindings(
             position[account[rows]].tolist(),
             renumbered.tolist(),
-            *(_take(column, rows) for column in list(vars(facts.bindings).values())[2:]),
+            *(words.take(column, rows) for column in list(vars(facts.bindings).values())[2:]),
         ),
         [_renumber(verdict, position) for verdict in facts.verdicts],
     )
     return part, kept
-
-
-def _take(column: Sequence, places: np.ndarray) -> list:
-    if isinstance(column, np.ndarray):
-        return column[places].tolist()
-    return [column[place] for place in places.tolist()]
 
 
 def _renumber(verdict: Verdict, position: np.ndarray) -> Verdict:

@@ -6,6 +6,8 @@ Times are whole microseconds of the channel's own clock. Positions are only posi
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from identity.matching import words
+
 HOLDER, BUYER, CONTACT, RECEIVER = "holder", "buyer", "contact", "receiver"
 OWN = frozenset({HOLDER, BUYER})
 
@@ -90,6 +92,15 @@ class Facts:
     bindings: Bindings = field(default_factory=Bindings)
     verdicts: Sequence[Verdict] = field(default_factory=list)
     revoked: frozenset[int] = frozenset()
+
+    def plain(self) -> "Facts":
+        """The same with every column a list."""
+        columns = (self.accounts, self.identifiers, self.bindings)
+        return Facts(*map(_plain, columns), self.verdicts, self.revoked)
+
+
+def _plain(columns):
+    return type(columns)(*map(words.plain, vars(columns).values()))
 
 
 @dataclass(frozen=True, slots=True)

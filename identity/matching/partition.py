@@ -61,6 +61,7 @@ def _parted(facts: Facts, policy: Policy) -> Partition:
 
 
 def _solved(facts: Facts, policy: Policy) -> Partition:
+    facts = facts.plain()
     everyone, rows = list(range(len(facts.accounts))), list(range(len(facts.bindings)))
     solution = solve(facts, policy, everyone, rows, facts.verdicts)
     result = Partition(np.arange(len(everyone)), solution.shared, solution.refused, solution.contradicted)

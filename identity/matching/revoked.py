@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from identity.matching import words
 from identity.matching.facts import Bindings, Facts, Verdict
 
 
@@ -15,12 +16,8 @@ def aside(facts: Facts) -> Facts:
     rows = np.flatnonzero(~gone)
     columns = (getattr(facts.bindings, column.name) for column in fields(Bindings))
     said = [left for verdict in facts.verdicts if (left := _said_of_others(verdict, facts.revoked))]
-    bindings = Bindings(*(_take(column, rows) for column in columns))
+    bindings = Bindings(*(words.kept(column, rows) for column in columns))
     return replace(facts, bindings=bindings, verdicts=said, revoked=frozenset())
-
-
-def _take(column, rows: np.ndarray):
-    return column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows.tolist()]
 
 
 def _said_of_others(verdict: Verdict, revoked: frozenset[int]) -> Verdict | None:

@@ -1,20 +1,33 @@
 """A query's columns as arrays, a million rows in a second: each column comes as one binary value."""
 
 import itertools
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import psycopg
 from django.db import connection
 
-NUMBER, TEXT = "number", "text"
+from identity.matching import words
+from identity.matching.words import Words
+
+NUMBER, TIME, TEXT, WORD = "number", "time", "text", "word"
+EPOCH = 946_684_800_000_000  # PostgreSQL counts from 2000, we from 1970; both in microseconds
+SENT = {
+    NUMBER: ("int8send({})",),
+    TIME: ("timestamptz_send({})",),
+    TEXT: ("int4send(length({}))", "{}"),
+    WORD: ("int4send(length({}))", "{}"),
+}
 
 
-def fetch(query: str, kinds: dict[str, str]) -> dict[str, np.ndarray | list[str]]:
-    """Numbers (bigint, never null) as int64, texts as lists, in the order of the query.
+def fetch(query: str, kinds: Mapping[str, str | tuple[str, ...]]) -> dict[str, Sequence]:
+    """Columns in the order of the query: NUMBER (bigint) and TIME (timestamptz, in microseconds since 1970) as int64,
+    TEXT as a list, WORD (a text that repeats) as Words, and so a column of which all texts are told in a tuple.
+    Nothing may be null.
 
     Only for trusted SQL: `kinds` names the columns of `query` to fetch.
     """
-    parts = [part for name, kind in kinds.items() for part in _aggregates(name, kind)]
+    parts = [f"string_agg({part}, '')" for name, kind in kinds.items() for part in _sent(name, kind)]
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         statement = f"SELECT {', '.join(parts)} FROM ({query}) AS told"  # noqa: S608 - made of constants
@@ -22,15 +35,29 @@ def fetch(query: str, kinds: dict[str, str]) -> dict[str, np.ndarray | list[str]
     return {name: _column(kind, values) for name, kind in kinds.items()}
 
 
-def _aggregates(name: str, kind: str) -> list[str]:
-    if kind == NUMBER:
-        return [f"string_agg(int8send({name}), '')"]
-    return [f"string_agg(int4send(length({name})), '')", f"string_agg({name}, '')"]
+def _sent(name: str, kind: str | tuple[str, ...]) -> list[str]:
+    if isinstance(kind, tuple):
+        told = ", ".join(f"'{word}'" for word in kind)
+        return [f"int4send(coalesce(array_position(ARRAY[{told}]::text[], {name}::text), 0))"]
+    return [part.format(name) for part in SENT[kind]]
 
 
-def _column(kind: str, values) -> np.ndarray | list[str]:
+def _column(kind: str | tuple[str, ...], values: Iterator) -> Sequence:
     if kind == NUMBER:
         return np.frombuffer(next(values) or b"", dtype=">i8").astype(np.int64)
-    ends = np.frombuffer(next(values) or b"", dtype=">i4").cumsum().tolist()
+    if kind == TIME:
+        return np.frombuffer(next(values) or b"", dtype=">i8").astype(np.int64) + EPOCH
+    ends = np.frombuffer(next(values) or b"", dtype=">i4").astype(np.int64)
+    if isinstance(kind, tuple):
+        return _told(kind, ends)
     text = next(values) or ""
-    return [text[start:end] for start, end in itertools.pairwise([0, *ends])]
+    if not text:
+        return Words([""], np.zeros_like(ends)) if kind == WORD else [""] * len(ends)
+    pieces = (text[start:end] for start, end in itertools.pairwise([0, *ends.cumsum().tolist()]))
+    return words.of(list(pieces)) if kind == WORD else list(pieces)
+
+
+def _told(legend: tuple[str, ...], places: np.ndarray) -> Words:
+    if not places.all():
+        raise ValueError(f"a column holds something else than {', '.join(legend)}")
+    return Words(list(legend), places - 1)

@@ -105,9 +105,5 @@ def _sizes(before: np.ndarray, after: np.ndarray) -> list[dict]:
 
 def _flags(world: World, found: Partition) -> dict[str, int]:
     """How many identifiers would become shared, or link again, by reason."""
-    changes: Counter[str] = Counter()
-    for place, (old, barred) in enumerate(zip(world.shared, world.facts.identifiers.barred, strict=True)):
-        new = barred or found.shared.get(place, "")
-        if new != old:
-            changes[new or "links"] += 1
+    changes = Counter(new or "links" for _place, _old, new in world.reflagged(found))
     return dict(sorted(changes.items()))

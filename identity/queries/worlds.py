@@ -1,15 +1,29 @@
 """The facts of OneID as the engine wants them: of some components, or of everybody."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from django.db import connection
 
-from identity.matching.facts import TRAITS, Accounts, Bindings, Facts, Identifiers, Verdict
+from identity.matching import words
+from identity.matching.facts import (
+    BUYER,
+    CONTACT,
+    HOLDER,
+    TRAITS,
+    Accounts,
+    Bindings,
+    Facts,
+    Identifiers,
+    Verdict,
+)
+from identity.matching.partition import Partition
 from identity.matching.policy import Kind, Policy
+from identity.matching.words import Words
 from identity.queries import columns, prepared
-from identity.queries.columns import NUMBER, TEXT
+from identity.queries.columns import NUMBER, TEXT, TIME, WORD
 
 POLICY = """
 SELECT (SELECT jsonb_agg(jsonb_build_object(
@@ -31,13 +45,6 @@ FROM members_account a JOIN members_channel c ON c.id = a.channel_id AND a.empti
 
 SOME_ACCOUNTS = f"{ACCOUNTS} WHERE a.id = ANY(%s::bigint[]) ORDER BY a.id"
 
-CARRIED = """
-       b.account_id, b.identifier_id, (extract(epoch FROM b.first_at) * 1000000)::bigint AS first_at, b.orders,
-       b.role, (extract(epoch FROM b.last_at) * 1000000)::bigint AS last_at, (b.act <> '')::int AS acted
-FROM identity_carried b JOIN identity_identifier i ON i.id = b.identifier_id JOIN identity_identifierkind k ON k.code = i.kind_id
-"""
-MAY_LINK = "b.role <> 'receiver' AND k.links AND NOT i.blocked"
-
 # The newest verdict on an identifier rules.
 SAID = """
 SELECT kind FROM identity_said WHERE identifier_id = i.id ORDER BY decided_at DESC, id DESC LIMIT 1
@@ -56,9 +63,21 @@ ORDER BY i.id
 """
 
 BINDINGS = f"""
-SELECT i.kind_id AS kind, i.namespace, i.value, i.shared, coalesce(({SAID}), '') AS said, {CARRIED}
-WHERE b.account_id = ANY(%s::bigint[]) AND {MAY_LINK} ORDER BY b.identifier_id
+SELECT i.kind_id AS kind, i.namespace, i.value, i.shared, coalesce(({SAID}), '') AS said,
+       b.account_id, b.identifier_id, (extract(epoch FROM b.first_at) * 1000000)::bigint AS first_at, b.orders,
+       b.role, (extract(epoch FROM b.last_at) * 1000000)::bigint AS last_at, (b.act <> '')::int AS acted
+FROM identity_carried b JOIN identity_identifier i ON i.id = b.identifier_id JOIN identity_identifierkind k ON k.code = i.kind_id
+WHERE b.account_id = ANY(%s::bigint[]) AND b.role <> 'receiver' AND k.links AND NOT i.blocked ORDER BY b.identifier_id
+"""  # noqa: S608 - made of constants
+
+# Those of identifiers that may not link are among them: leaving them out afterwards costs less than a join.
+ALL_BINDINGS = """
+SELECT b.account_id, b.identifier_id, b.first_at, b.orders, b.role, b.last_at, (b.act <> '')::int AS acted
+FROM identity_carried b WHERE b.role <> 'receiver'
 """
+# Views over tables that are nearly empty look cheap to loop over, and all of them are read here.
+HASH_JOINS = "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off"
+ANY_JOINS = "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT"
 
 VERDICTS = """
 SELECT id, kind = 'same', "left", "right", (extract(epoch FROM decided_at) * 1000000)::bigint, model <> ''
@@ -67,9 +86,11 @@ FROM identity_verdict WHERE withdrawn_at IS NULL AND identifier_id IS NULL
 
 
 BARRIERS = frozenset({"accounts", "distinct", "verdict"})
-ACCOUNT_COLUMNS = dict.fromkeys(
-    ("id", "member_id", "minted_id", "named", "first_at", "revoked"), NUMBER
-) | dict.fromkeys(("channel", "external_id", "name", "birth_date", "phone_masked"), TEXT)
+ACCOUNT_COLUMNS = (
+    dict.fromkeys(("id", "member_id", "minted_id", "named", "first_at", "revoked"), NUMBER)
+    | {"external_id": TEXT}
+    | dict.fromkeys(("channel", "name", "birth_date", "phone_masked"), WORD)
+)
 ACCOUNT_NAMES = (
     "id", "member_id", "minted_id", "channel", "external_id", "named", "first_at", "name", "birth_date", "phone_masked",
     "revoked",
@@ -78,10 +99,12 @@ BINDING_NAMES = (
     "kind", "namespace", "value", "shared", "said", "account_id", "identifier_id", "first_at", "orders", "role",
     "last_at", "acted",
 )  # fmt: skip
-IDENTIFIER_COLUMNS = {"id": NUMBER} | dict.fromkeys(("kind", "namespace", "value", "shared"), TEXT)
-BINDING_COLUMNS = dict.fromkeys(
-    ("account_id", "identifier_id", "first_at", "orders", "last_at", "acted"), NUMBER
-) | {"role": TEXT}
+IDENTIFIER_COLUMNS = {"id": NUMBER, "value": TEXT} | dict.fromkeys(("kind", "namespace", "shared"), WORD)
+BINDING_COLUMNS = (
+    dict.fromkeys(("account_id", "identifier_id", "orders", "acted"), NUMBER)
+    | dict.fromkeys(("first_at", "last_at"), TIME)
+    | {"role": (HOLDER, BUYER, CONTACT)}
+)
 
 
 @dataclass
@@ -93,7 +116,7 @@ class World:
     member: np.ndarray
     minted: np.ndarray
     identifier: np.ndarray
-    shared: list[str]
+    shared: Sequence[str]
     verdicts: dict[str, tuple[list[int], list[int]]] = field(default_factory=dict)
 
     def linking(self) -> set[int]:
@@ -103,6 +126,16 @@ class World:
             for id, shared in zip(self.identifier.tolist(), self.shared, strict=True)
             if shared != "accounts"
         }
+
+    def reflagged(self, found: Partition) -> list[tuple[int, str, str]]:
+        """(position, flag stored, flag found) of each identifier where the two differ."""
+        barred = self.facts.identifiers.barred
+        told = words.of(self.shared).told() | words.of(barred).told()
+        flags = (
+            (place, self.shared[place], barred[place] or found.shared.get(place, ""))
+            for place in sorted({*np.flatnonzero(told).tolist(), *found.shared})
+        )
+        return [(place, old, new) for place, old, new in flags if old != new]
 
 
 def policy() -> Policy:
@@ -116,13 +149,29 @@ def policy() -> Policy:
 
 def everybody() -> World:
     """All facts."""
-    accounts = columns.fetch(f"{ACCOUNTS} ORDER BY a.id", ACCOUNT_COLUMNS)
-    identifiers = columns.fetch(IDENTIFIERS, IDENTIFIER_COLUMNS)
-    verdict_on = dict(prepared.fetch(SAID_OF_ALL))
-    identifiers["said"] = [verdict_on.get(id, "") for id in identifiers["id"].tolist()]
-    bindings = columns.fetch(f"SELECT {CARRIED} WHERE {MAY_LINK}", BINDING_COLUMNS)
-    barred = ["verdict" if said == "shared" else "" for said in identifiers["said"]]
-    return _world(accounts, bindings, identifiers, barred, prepared.fetch(VERDICTS))
+    with connection.cursor() as cursor:
+        cursor.execute(HASH_JOINS)
+        accounts = columns.fetch(f"{ACCOUNTS} ORDER BY a.id", ACCOUNT_COLUMNS)
+        identifiers = columns.fetch(IDENTIFIERS, IDENTIFIER_COLUMNS)
+        bindings = columns.fetch(ALL_BINDINGS, BINDING_COLUMNS)
+        cursor.execute(ANY_JOINS)
+    said = prepared.fetch(SAID_OF_ALL)
+    shared, cleared = (
+        np.isin(identifiers["id"], [id for id, kind in said if kind == wanted])
+        for wanted in ("shared", "not_shared")
+    )
+    barred = Words(["", "verdict"], shared.astype(np.int64))
+    bindings = _between(bindings, accounts["id"], identifiers["id"])
+    return _world(accounts, bindings, identifiers, barred, cleared, prepared.fetch(VERDICTS))
+
+
+def _between(bindings: dict, accounts: np.ndarray, identifiers: np.ndarray) -> dict:
+    """The bindings of these accounts with these identifiers."""
+    known = np.isin(bindings["identifier_id"], identifiers) & np.isin(bindings["account_id"], accounts)
+    if known.all():
+        return bindings
+    rows = np.flatnonzero(known)
+    return {name: words.kept(column, rows) for name, column in bindings.items()}
 
 
 def component(
@@ -142,7 +191,8 @@ def component(
     identifiers["id"] = list(first)
     told = zip(identifiers["id"], identifiers["shared"], identifiers["said"], strict=True)
     barred = [_bar(id, shared, said, opened, crowded) for id, shared, said in told]
-    return _world(rows, bindings, identifiers, barred, verdicts)
+    cleared = [said == "not_shared" for said in identifiers["said"]]
+    return _world(rows, bindings, identifiers, barred, cleared, verdicts)
 
 
 def _bar(id: int, shared: str, said: str, opened: Collection[int], crowded: Collection[int]) -> str:
@@ -158,17 +208,11 @@ def verdicts(*, among: Collection[int]) -> list[tuple]:
     return prepared.fetch(f'{VERDICTS} AND ("left" && %s::bigint[] OR "right" && %s::bigint[])', among, among)
 
 
-def _world(accounts, bindings, identifiers, barred, verdicts) -> World:
+def _world(accounts, bindings, identifiers, barred, cleared, verdicts) -> World:
     account, identifier = np.asarray(accounts["id"]), np.asarray(identifiers["id"])
     facts = Facts(
         Accounts(*(accounts[name] for name in ("channel", "external_id", "named", "first_at", *TRAITS))),
-        Identifiers(
-            identifiers["kind"],
-            identifiers["namespace"],
-            identifiers["value"],
-            barred,
-            [said == "not_shared" for said in identifiers["said"]],
-        ),
+        Identifiers(*(identifiers[name] for name in ("kind", "namespace", "value")), barred, cleared),
         Bindings(
             _positions(account, bindings["account_id"]),
             _positions(identifier, bindings["identifier_id"]),
@@ -182,9 +226,9 @@ def _world(accounts, bindings, identifiers, barred, verdicts) -> World:
     return World(facts, account, *ids, identifier, identifiers["shared"], named)
 
 
-def _positions(ids: np.ndarray, wanted) -> list[int]:
+def _positions(ids: np.ndarray, wanted) -> np.ndarray:
     """Where each wanted id stands in `ids`, which is sorted."""
-    return np.searchsorted(ids, np.asarray(wanted, dtype=np.int64)).tolist()
+    return np.searchsorted(ids, np.asarray(wanted, dtype=np.int64))
 
 
 def _verdicts(account: np.ndarray, rows: list[tuple]) -> list[Verdict]:
@@ -195,7 +239,11 @@ def _verdicts(account: np.ndarray, rows: list[tuple]) -> list[Verdict]:
 
 
 def _known(account: np.ndarray, ids: list[int]) -> frozenset[int]:
-    return frozenset(np.flatnonzero(np.isin(account, ids)).tolist())
+    """The positions of those of the ids that are among the accounts."""
+    wanted = np.asarray(ids, dtype=np.int64)
+    places = _positions(account, wanted)
+    inside = places < len(account)
+    return frozenset(places[inside][account[places[inside]] == wanted[inside]].tolist())
 
 
 def _listed(names: tuple[str, ...], rows: list[tuple]) -> dict[str, list]:
