@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from django_q.tasks import async_task
 from unfold.decorators import display
 
-from identity.actions import imports, undoing
-from identity.admin import import_forms, import_rows
+from identity.actions import imports
+from identity.admin import import_forms, import_rows, taking_back
 from identity.models import FileImport, IngestRun, Mapping
 from identity.queries import imports as queries
 from members.admin.base import ScopedAdmin, number, reach
@@ -25,7 +25,6 @@ STATES = {
     "draft": "info", "checking": "warning", "checked": "primary", "queued": "warning", "running": "warning",
     "finished": "success", "failed": "danger", "undoing": "warning", "undone": "danger",
 }  # fmt: skip
-TASK = "identity.tasks.work_imports"
 REFRESH = "2"
 
 
@@ -109,7 +108,7 @@ class FileImportAdmin(ScopedAdmin):
             "original": imported,
             "imported": imported,
             "may_change": self.has_change_permission(request),
-            "may_undo": request.user.has_perm("identity.change_ingestrun"),
+            "may_undo": taking_back.offered(request, imported.run),
             "is_mapping": mapping,
             "is_busy": imported.state in imports.BUSY,
             "form": import_forms.of(imported, reach=reach(request)) if mapping else None,
@@ -147,7 +146,7 @@ class FileImportAdmin(ScopedAdmin):
         imported = self._one(request, object_id, to_change=True)
         try:
             action(imported=imported, by=request.user, now=timezone.now())
-            async_task(TASK, group="imports")
+            async_task(taking_back.TASK, group="imports")
         except imports.Refused as refused:
             messages.error(request, str(refused))
         return redirect("admin:identity_fileimport_change", imported.pk)
@@ -172,32 +171,7 @@ class FileImportAdmin(ScopedAdmin):
     def undo_view(self, request: HttpRequest, object_id):
         """What undoing would change; after a reason, the worker does it."""
         imported = self._one(request, object_id)
-        if not request.user.has_perm("identity.change_ingestrun") or imported.run is None:
-            raise PermissionDenied
-        if request.method == "POST":
-            try:
-                undoing.begin(
-                    run=imported.run,
-                    reason=request.POST.get("reason", ""),
-                    by=request.user,
-                    now=timezone.now(),
-                )
-                async_task(TASK, group="imports")
-                self.log_change(
-                    request, imported, [{"changed": {"fields": ["state"], "name": str(_("undone"))}}]
-                )
-            except undoing.Impossible as refused:
-                messages.error(request, str(refused))
-            return redirect("admin:identity_fileimport_change", imported.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Undo this import"),
-            "opts": self.opts,
-            "original": imported,
-            "imported": imported,
-            "preview": queries.undoing(run=imported.run),
-        }
-        return TemplateResponse(request, "identity/import_undo.html", context)
+        return taking_back.page(self, request, original=imported, run=imported.run, name=imported.name)
 
     def _one(self, request, key, *, to_change=False):
         allowed = self.has_change_permission(request) if to_change else self.has_view_permission(request)

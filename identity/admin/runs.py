@@ -2,10 +2,14 @@ import json
 from pathlib import PurePath
 
 from django.contrib import admin
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from identity.admin import pretty, taking_back
 from identity.models import IngestRun, IntakeRecord
 from identity.records import verdicts
 from members import masking
@@ -30,8 +34,28 @@ class IngestRunAdmin(ReadOnlyAdmin, OpenAdmin):
     list_filter_submit = False
     ordering = ("-id",)
     sortable_by = ()
+    change_form_outer_before_template = "identity/run.html"
     fields = ("source", ("state", "progress"), "counts", ("started_at", "ended_at"), "error", "fingerprint")
     readonly_fields = ("progress", "counts")
+
+    def get_urls(self):
+        undo = self.admin_site.admin_view(self.undo_view)
+        return [
+            path("<int:object_id>/undo/", undo, name="identity_ingestrun_undo"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request: HttpRequest, object_id, form_url="", extra_context=None):
+        run = self.get_object(request, object_id)
+        about = {"run": run, "may_undo": taking_back.offered(request, run)}
+        if run:
+            about["withdrawals"] = run.withdrawals.select_related("asked_by").order_by("-pk")
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **about})
+
+    def undo_view(self, request: HttpRequest, object_id: int):
+        """What undoing would change; after a reason, the worker does it."""
+        run = get_object_or_404(self.get_queryset(request), pk=object_id)
+        return taking_back.page(self, request, original=run, run=run, name=PurePath(run.source).name)
 
     @display(description=_("run"))
     def number(self, run):
@@ -61,15 +85,15 @@ class IngestRunAdmin(ReadOnlyAdmin, OpenAdmin):
 class IntakeRecordAdmin(ReadOnlyAdmin):
     """Every distinct version of every accepted record. Shown masked; the quarantine is where raw ones are opened."""
 
-    list_display = ("key", "type", "channel", "received_at", "run", "withdrawn")
+    list_display = ("masked_key", "type", "channel", "received_at", "run", "withdrawn")
     list_select_related = ("channel", "run", "withdrawal__asked_by")
     list_filter = (ChannelFilter, "type")
     search_fields = ("key",)
     search_help_text = _("the channel's number, in full")
     ordering = ("-id",)
     sortable_by = ()
-    fields = (("channel", "type", "key"), ("received_at", "run"), "withdrawn", "shown")
-    readonly_fields = ("withdrawn", "shown")
+    fields = (("channel", "type", "masked_key"), ("received_at", "run"), "withdrawn", "shown")
+    readonly_fields = ("masked_key", "withdrawn", "shown")
 
     def within(self, queryset, *, reach):
         return scopes.at_organization(queryset, reach=reach, field="channel__organization")
@@ -80,6 +104,10 @@ class IntakeRecordAdmin(ReadOnlyAdmin):
         channels = list(Channel.objects.values_list("pk", flat=True))
         types = [choice for choice, _label in IntakeRecord._meta.get_field("type").choices]
         return queryset.filter(channel__in=channels, type__in=types, key=search_term.strip()), False
+
+    @display(description=_("key"))
+    def masked_key(self, record):
+        return pretty.key(record)
 
     @display(description=_("withdrawn"))
     def withdrawn(self, record):

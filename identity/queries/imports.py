@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from identity.models import FileImport, IngestRun
+from identity.models import FileImport, IngestRun, IntakeRecord
+from members.models import Channel
 from members.queries import scopes
 from members.queries.scopes import Reach
 
@@ -86,3 +87,16 @@ def within(imports: QuerySet[FileImport], *, reach: Reach, user) -> QuerySet[Fil
         return imports.none()
     near = scopes.at_organization(FileImport.objects.all(), reach=reach, field="channel__organization")
     return imports.filter(Q(pk__in=near.values("pk")) | Q(uploaded_by=user))
+
+
+def told_within(*, run: IngestRun, reach: Reach, user) -> bool:
+    """Whether a run is of the reader's node: an import that he sees, or a file that told only of channels within
+    his reach."""
+    if reach.everything:
+        return True
+    brought = FileImport.objects.filter(run=run)
+    if brought.exists():
+        return within(brought, reach=reach, user=user).exists()
+    near = scopes.at_organization(Channel.objects.all(), reach=reach)
+    told = IntakeRecord.objects.filter(run=run)
+    return told.exists() and not told.exclude(channel__in=near).exists()
