@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from identity.actions import children
 from identity.admin import drawing
 from identity.queries import children as outcomes
-from identity.queries import conversions, first_contact, graph, keys, temperature
+from identity.queries import conversions, first_contact, graph, keys, origins, temperature
 from members.admin.base import reach
 from members.admin.panels import Panel, register
 from members.models import Account, Member
@@ -22,6 +22,13 @@ from members.queries import histories, scopes
 
 PERMISSION = "members.revoke_account"
 WHOLE_KEYS = 8
+KNOWN_FROM = {
+    "account": gettext_lazy("the channel's own record"),
+    "event": gettext_lazy("an event that shows who it is"),
+    "order": gettext_lazy("the contact on an order"),
+    "return": gettext_lazy("the contact on a return"),
+    "review": gettext_lazy("the contact on a review"),
+}
 
 
 def _children(member: Member, request: HttpRequest) -> dict:
@@ -31,9 +38,17 @@ def _children(member: Member, request: HttpRequest) -> dict:
         )
     )
     known = graph.of(accounts=accounts)
-    rows = [{"account": account, "carried": _carried(known, account)} for account in accounts]
+    told = origins.of(accounts=[account.pk for account in accounts])
+    rows = [
+        {"account": account, "carried": _carried(known, account), "origin": _known_from(told[account.pk])}
+        for account in accounts
+    ]
     revoked = sum(account.revoked_at is not None for account in accounts)
     return {"rows": rows, "active": len(rows) - revoked, "revoked": revoked}
+
+
+def _known_from(origin: origins.Origin) -> dict:
+    return {"label": KNOWN_FROM.get(origin.source, ""), "percent": round(origin.confidence * 100)}
 
 
 def _carried(known: graph.Graph, account: Account) -> list:

@@ -10,9 +10,9 @@ from identity.actions import verdicts
 from identity.admin import drawing
 from identity.models import Binding, Identifier
 from identity.queries import graph
-from members.models import AccessRecord, Account
+from members.models import AccessRecord, Account, Member
 from tests import factories
-from tests.identity import oneids
+from tests.identity import company, oneids
 
 pytestmark = pytest.mark.django_db
 PHONE = "phone:+8613800138001"
@@ -75,6 +75,25 @@ def test_the_page_lists_all_child_ids_and_their_channel(client, steward, person)
     assert "3 active child IDs" in text(card(shown, "super-id"))
     assert "+8613800138001" not in said
     assert "138****8001" in said
+
+
+@pytest.mark.requirement("IDN-009")
+def test_each_child_id_says_what_it_is_known_from_and_how_sure_that_is(client, steward):
+    company.build()
+    phone = {"kind": "phone", "value": "13800138001"}
+    company.accept(
+        company.account("u1", phone="13800138001"),
+        company.event("login", "u2", channel="mall", identifiers=[phone]),
+        company.order("o1", channel="tmall", identifiers=[phone | {"role": "contact"}]),
+    )
+    (person,) = Member.objects.active()
+    children = rows(card(page(client, person), "super-id"))
+    found = {re.search(r"(The channel|An event|The contact).*?confidence \d+ %", row)[0] for row in children}
+    assert found == {
+        "The channel&#x27;s own record confidence 100 %",
+        "An event that shows who it is confidence 90 %",
+        "The contact on an order confidence 60 %",
+    }
 
 
 @pytest.mark.requirement("IDN-075")
