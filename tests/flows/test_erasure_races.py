@@ -9,7 +9,7 @@ from django.db import connections
 from identity.actions import intake, oneid, undoing, withdrawing
 from identity.models import Binding, IngestRun, OrderContact
 from members.actions import erasure
-from members.models import Account
+from members.models import Account, Membership
 from members.privacy import rooms
 from tests.flows import erased
 from tests.identity import company
@@ -115,4 +115,25 @@ def test_an_undoing_waits_for_an_erasure(withdrawal, monkeypatch):
     assert erasing.done()
     assert undoing_it.done()
     assert nothing_is_left()
+    assert waited
+
+
+@pytest.mark.requirement("PLT-009")
+def test_an_erasure_waits_for_what_joins_his_orders_to_him(monkeypatch):
+    company.build()
+    with monkeypatch.context() as killed:
+        killed.setattr(intake.waiting, "join", lambda **_: intake.waiting.Joined())
+        company.accept(order("o1", KEY))
+        company.accept(account(KEY, phone=PHONE))
+    carry_out, join = forget(), Pause(intake.waiting.join)
+    monkeypatch.setattr(intake.waiting, "join", join)
+    sweeping = Work(lambda: intake.sweep(now=NOW))
+    assert join.reached.wait(timeout=20)
+    erasing = Work(carry_out)
+    waited = erasing.waits()
+    join.told.set()
+    assert sweeping.done()
+    assert erasing.done()
+    assert erased.everywhere(WORDS) == []
+    assert not Membership.objects.exists()
     assert waited
