@@ -64,6 +64,12 @@ JOBS = [
         what="Derives every member's profile and features again: windows of 365 days move with the clock.",
     ),
     Job(
+        name="points expiry",
+        function="members.tasks.expire_points",
+        cron="5 0 * * *",
+        what="Takes out of the wallets what has expired.",
+    ),
+    Job(
         name="candidates",
         function="identity.tasks.find_candidates",
         cron="30 2 * * *",
@@ -79,4 +85,4 @@ JOBS = [
 
 # Each does one batch and returns how many rows it handled; called again at once while there are any,
 # else every second.
-FOLLOWERS: list[str] = ["tags.tasks.compute_changed"]
+FOLLOWERS: list[str] = ["members.tasks.earn_points", "tags.tasks.compute_changed"]

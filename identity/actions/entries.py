@@ -7,12 +7,13 @@ from msgspec import Struct
 from identity.cleaning import records as cleaning
 from identity.files.items import Item
 from identity.queries.reference import Reference
-from identity.records import keys, problems
+from identity.records import checkouts, keys, problems
 from identity.records.shapes import STATUSES
 
 
 class Entry(Struct):
-    """A cleaned record with database ids. `position` is where it stood in its source."""
+    """A cleaned record with database ids. `position` is where it stood in its source; `sales` are the orders that a
+    checkout tells of, records of their own beside it."""
 
     cleaned: cleaning.Cleaned
     position: str
@@ -23,6 +24,7 @@ class Entry(Struct):
     joins: bool = False
     verdict: str = ""
     waiting: str = ""
+    sales: list = []
 
     def identity(self):
         return (self.channel, self.cleaned.type, self.cleaned.key)
@@ -48,7 +50,14 @@ def make(given, *, reference: Reference, now, position="") -> Entry:
     entry = Entry(cleaned=cleaned, position=position, digest=cleaned.version.hex())
     if cleaned.record is not None:
         _look_up(entry, cleaned, reference)
+        if cleaned.type == "event" and cleaned.record.name == checkouts.NAME and not cleaned.stops:
+            _sell(entry, given.raw if isinstance(given, Item) else given, reference, now)
     return entry
+
+
+def _sell(entry, raw, reference, now):
+    if sale := checkouts.order(raw):
+        entry.sales = [make(sale, reference=reference, now=now, position=entry.position)]
 
 
 def _undecoded(item):

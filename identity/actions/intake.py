@@ -26,7 +26,7 @@ from identity.actions import (
 from identity.events import catalogue
 from identity.matching import policy
 from identity.queries import reference
-from identity.records import verdicts
+from identity.records import checkouts, verdicts
 from members.actions import events, memberships, orders, profiles, returns, reviews
 from members.actions.versions import Raced
 
@@ -122,7 +122,8 @@ class Batch:
     def write(self):
         locks.shared()
         self.transaction, self.accompanied, _planning = _one(BEGAN)
-        living = buried.keep_out(self.given, now=self.now)
+        told = [each for entry in self.given for each in (entry, *entry.sales)]
+        living = buried.keep_out(told, now=self.now)
         let_in = [entry for entry in living if not entry.cleaned.stops]
         stopped = [entry for entry in living if entry.cleaned.stops]
         new = archive.sort(let_in, run=self.run)
@@ -307,12 +308,13 @@ def _verdict(entry, kept):
     cleaned = entry.cleaned
     if cleaned.stops and entry.verdict != verdicts.ERASED:
         entry.verdict = verdicts.REJECTED if cleaned.rejected else verdicts.QUARANTINED
+    sold = [checkouts.placed(each) for sale in entry.sales for each in sale.cleaned.problems]
     return verdicts.Verdict(
         verdict=entry.verdict,
         type=cleaned.type,
         channel=cleaned.channel,
         external_id="" if cleaned.key.startswith("#") else cleaned.key,
         waiting=entry.waiting,
-        quarantine=kept.get(entry.digest),
-        problems=cleaned.problems,
+        quarantine=kept.get(entry.digest) or next((kept.get(sale.digest) for sale in entry.sales), None),
+        problems=[*cleaned.problems, *sold] if sold else cleaned.problems,
     )

@@ -77,7 +77,7 @@ STANDARD = (
     Standard("add_to_cart", "Put into the cart", "加入购物车", "choose", f"{SKU}\nquantity number", core=True, ends=CARTS),
     Standard("remove_from_cart", "Taken out of the cart", "移出购物车", "choose", f"{SKU}\nquantity number"),
     Standard("cart_view", "Cart viewed", "查看购物车", "choose"),
-    Standard("checkout", "Checkout", "结算", "buy", "order text\namount number", core=True, ends=CARTS),
+    Standard("checkout", "Checkout", "结算", "buy", "order text\namount number\nlines list", core=True, ends=CARTS),
     Standard("submit_order", "Order placed", "提交订单", "buy", "order text\namount number"),
     Standard("pay", "Payment begun", "支付", "buy", "order text\namount number\nmethod text"),
     Standard("pay_failed", "Payment failed", "支付失败", "buy", "order text\nreason text"),

@@ -97,7 +97,7 @@ def earn(
             ready=book.ready(at),
         )
         receipt = postings.post(draft=draft, now=now)
-        wallets.prolong(book=book, wallets=held, ends=book.ends(at), now=now)
+        _prolong(book, held, at, now)
         return receipt
 
 
@@ -119,7 +119,7 @@ def spend(
             return found
         _take(draft, wallets.lots(wallets=held), steps, now)
         receipt = postings.post(draft=draft, now=now)
-        wallets.prolong(book=book, wallets=held, ends=book.ends(at), now=now)
+        _prolong(book, held, at, now)
         return receipt
 
 
@@ -250,6 +250,12 @@ def _hold_to_give(book, account, *, mates=False) -> wallets.Locked:
         return held
     wallets.make(pairs=pairs)
     return lock(pairs=pairs)
+
+
+def _prolong(book, held, at, now) -> None:
+    """In a sliding book all that the person has lasts as long as what he earned or spent last."""
+    if book.expiry == Book.Expiry.SLIDING:
+        wallets.prolong(ends=dict.fromkeys(held, book.ends(at)), now=now)
 
 
 def _own(held, account) -> int:

@@ -1,10 +1,10 @@
 """Wallets of accounts: made when first needed, locked in the order of their ids, and only then read."""
 
+import datetime as dt
 from collections.abc import Collection, Iterable
 
 from members import sets
 from members.ledger.drawing import Lot
-from members.models import Book
 
 MAKE = """
 INSERT INTO members_wallet (book_id, account_id, role, below_zero, balance)
@@ -27,7 +27,7 @@ JOIN members_wallet w USING (book_id, account_id)
 """
 # Of everybody who is the same person now: his accounts pay for one another.
 MATES = """
-SELECT w.id FROM unnest(%s::bigint[], %s::bigint[]) AS n (book_id, account_id)
+SELECT w.id, n.book_id, n.account_id FROM unnest(%s::bigint[], %s::bigint[]) AS n (book_id, account_id)
 JOIN members_account a ON a.id = n.account_id
 JOIN members_account mate ON mate.member_id = a.member_id
 JOIN members_wallet w ON w.book_id = n.book_id AND w.account_id = mate.id
@@ -38,8 +38,9 @@ SELECT l.id, l.wallet_id, l.remaining, l.available_from, l.expires_at
 FROM members_lot l WHERE l.wallet_id = ANY(%s::bigint[]) AND l.remaining <> 0
 """
 PROLONG = """
-UPDATE members_lot SET expires_at = %s
-WHERE wallet_id = ANY(%s::bigint[]) AND remaining > 0 AND expires_at > %s AND expires_at < %s
+UPDATE members_lot l SET expires_at = n.ends
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS n (wallet_id, ends)
+WHERE l.wallet_id = n.wallet_id AND l.remaining > 0 AND l.expires_at > %s AND l.expires_at < n.ends
 """
 
 Pair = tuple[int, int]  # book, account
@@ -58,7 +59,7 @@ def lock_own(*, pairs: Collection[Pair]) -> Locked:
 
 def lock_mates(*, pairs: Collection[Pair]) -> Locked:
     """The wallets in the books of all accounts of those people."""
-    return _lock(MATES, sorted(pairs), 2)
+    return _lock(f"SELECT id FROM ({MATES}) mates", sorted(pairs), 2)  # noqa: S608
 
 
 def lock(*, wallets: Iterable[int]) -> Locked:
@@ -72,7 +73,15 @@ def _lock(wanted, rows, width):
 
 def mates(*, pairs: Collection[Pair]) -> set[int]:
     """Ids only, to be locked together with others."""
-    return {row[0] for row in sets.run(MATES, sorted(pairs), 2)} if pairs else set()
+    return {wallet for family in families(pairs=pairs).values() for wallet in family}
+
+
+def families(*, pairs: Collection[Pair]) -> dict[Pair, set[int]]:
+    """The wallets of each book and account's person."""
+    found: dict[Pair, set[int]] = {pair: set() for pair in pairs}
+    for wallet, *pair in sets.run(MATES, sorted(pairs), 2) if pairs else ():
+        found[tuple(pair)].add(wallet)
+    return found
 
 
 def own(*, pairs: Collection[Pair]) -> set[int]:
@@ -84,7 +93,7 @@ def lots(*, wallets: Iterable[int]) -> list[Lot]:
     return [Lot(*row) for row in sets.run(LOTS, [(id,) for id in sorted(wallets)], 1)]
 
 
-def prolong(*, book: Book, wallets: Iterable[int], ends, now) -> None:
-    """In a sliding book, what is left lasts as long as what was earned last."""
-    if book.expiry == Book.Expiry.SLIDING and ends is not None:
-        sets.run(PROLONG, [], 0, ends, sets.array(sorted(wallets)), now, ends)
+def prolong(*, ends: dict[int, dt.datetime], now: dt.datetime) -> None:
+    """What is left in a wallet lasts at least to ``ends``: {wallet: time}."""
+    if ends:
+        sets.run(PROLONG, sorted(ends.items()), 2, now)

@@ -21,9 +21,9 @@ PROOFS = {
     "the entries of a posting sum to zero": """
         SELECT 'posting ' || e.posting_id, 'sums to ' || sum(e.amount)
         FROM members_entry e GROUP BY e.posting_id HAVING sum(e.amount) <> 0 OR count(*) < 2""",
-    "every posting has entries": """
+    "every posting has entries, unless nothing could be taken back": """
         SELECT 'posting ' || p.id, 'has none' FROM members_posting p
-        WHERE NOT EXISTS (SELECT FROM members_entry e WHERE e.posting_id = p.id)""",
+        WHERE p.short = 0 AND NOT EXISTS (SELECT FROM members_entry e WHERE e.posting_id = p.id)""",
     "an entry stands between a posting and a wallet of its book": """
         SELECT 'entry ' || e.id, 'posting ' || e.posting_id || ', wallet ' || e.wallet_id
         FROM members_entry e LEFT JOIN members_posting p ON p.id = e.posting_id

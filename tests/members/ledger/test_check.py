@@ -21,7 +21,7 @@ PLAIN = (
 
 BREAKS = {
     "the entries of a posting sum to zero": "UPDATE members_entry SET amount = amount + 1 WHERE amount = 100",
-    "every posting has entries": "DELETE FROM members_entry WHERE posting_id = {first}",
+    "every posting has entries, unless nothing could be taken back": "DELETE FROM members_entry WHERE posting_id = {first}",
     "an entry stands between a posting and a wallet of its book": "UPDATE members_posting SET book_id = {other} WHERE id = {first}",
     "the amount of a posting is what its accounts gained or lost": "UPDATE members_posting SET amount = amount - 1 WHERE id = {first}",
     "a balance is the sum of its entries": "UPDATE members_wallet SET balance = balance + 1 WHERE balance IS NOT NULL",

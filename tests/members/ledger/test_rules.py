@@ -120,7 +120,7 @@ def test_a_key_is_used_once(ledger):
 @pytest.mark.parametrize(
     "policy",
     [
-        {"expiry": "months_after"},
+        {"expiry_months": 0},
         {"expiry": "never", "expiry_months": 1},
         {"expiry": "tomorrow"},
         {"scale": 5},
