@@ -196,7 +196,7 @@ def _review(record, cleaned, faults, now):
 
 
 # Events that the house itself writes: nobody outside may say that a campaign's message was sent.
-_ours = re.compile(r"(account|order|review|identity|message|campaign|tag)\.").match
+_ours = re.compile(r"(account|order|review|identity|message|campaign|tag|ledger)\.").match
 
 
 def _event(record, cleaned, faults, now):

@@ -254,7 +254,7 @@ def _stories(taken) -> dict[tuple, _Story]:
 
 def _taken_back(each, story, lots: list[Lot], wallet, books, now) -> Draft:
     own = [lot for lot in lots if lot.id in story.lots]
-    others = [lot for lot in lots if lot.id not in story.lots]
+    others = [lot for lot in lots if lot.id not in story.lots and not lot.is_over(now)]
     spent = story.earned - story.back - story.expired - sum(lot.remaining for lot in own)
     draft = _draft(each, books, Verb.REVERSE, each.changed_at or now)
     draft.corrects = each.first

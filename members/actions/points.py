@@ -205,7 +205,7 @@ def reverse(
             _expire(held, now)
             reversals.give_back(draft, posting, steps, now)
         else:
-            reversals.take_back_earned(draft, posting, steps, held)
+            reversals.take_back_earned(draft, posting, steps, held, now)
         return postings.post(draft=draft, now=now)
 
 

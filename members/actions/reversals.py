@@ -75,7 +75,9 @@ def give_back(draft: Draft, posting: Posting, steps: int, now: dt.datetime) -> N
         sets.run(REVIVE, [], 0, until, sets.array(gone))
 
 
-def take_back_earned(draft: Draft, posting: Posting, steps: int, held: wallets.Locked) -> None:
+def take_back_earned(
+    draft: Draft, posting: Posting, steps: int, held: wallets.Locked, now: dt.datetime
+) -> None:
     """Of an earning that is no order's."""
     made = {row[0] for row in sets.run(MADE, [], 0, posting.pk)}
     lots = wallets.lots(wallets=held)
@@ -83,7 +85,7 @@ def take_back_earned(draft: Draft, posting: Posting, steps: int, held: wallets.L
     expired = sets.run(EXPIRED, [(id,) for id in sorted(made)], 1)[0][0]
     spent = posting.amount - expired - _done(posting) - sum(lot.remaining for lot in own)
     wallet = next(wallet for wallet, pair in held.items() if pair[1] == posting.account_id)
-    others = [lot for lot in lots if lot.id not in made]
+    others = [lot for lot in lots if lot.id not in made and not lot.is_over(now)]
     take_back(draft, steps, own=own, others=others, spent=spent, wallet=wallet)
 
 

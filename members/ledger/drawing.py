@@ -18,8 +18,11 @@ class Lot:
     available_from: dt.datetime
     expires_at: dt.datetime | None
 
+    def is_over(self, now: dt.datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
     def is_ready(self, now: dt.datetime) -> bool:
-        return self.available_from <= now and (self.expires_at is None or now < self.expires_at)
+        return self.available_from <= now and not self.is_over(now)
 
     def order(self) -> tuple:
         return (self.expires_at or LAST, self.id)

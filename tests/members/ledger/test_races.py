@@ -1,0 +1,113 @@
+"""The same points at the same moment, from connections of their own."""
+
+import pytest
+
+from members.actions import books, earning, points, postings
+from members.actions.postings import Receipt
+from members.models import Entry, Posting, Programme
+from members.queries import proofs
+from tests import factories
+from tests.identity import company
+from tests.identity.test_undo_races import at_once
+from tests.members.ledger.purses import DAY, NOW, accounts, available, book, earn, key, merge, spend, split
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def group():
+    return factories.organization()
+
+
+def sound() -> bool:
+    return not [each for each in proofs.findings() if each.count]
+
+
+def of(kind, found) -> int:
+    return sum(isinstance(each, kind) for each in found)
+
+
+def test_two_tills_spend_the_last_points_and_one_of_them_gets_them(group):
+    ours, [account] = book(organization=group), accounts(1, organization=group)
+    earn(account, ours, 100)
+    found = at_once(*(lambda: spend(account, ours, 70) for _ in range(4)))
+    assert (of(Receipt, found), of(points.NotEnough, found)) == (1, 3)
+    assert available(account, ours) == 30
+    assert sound()
+
+
+def test_eight_tills_spend_from_two_accounts_of_one_person(group):
+    ours, pair = book(organization=group), accounts(2, organization=group)
+    for account in pair:
+        earn(account, ours, 40)
+    merge(*pair)
+    found = at_once(*(lambda each=pair[n % 2]: spend(each, ours, 10) for n in range(8)))
+    assert of(Receipt, found) == 8
+    assert available(pair[0], ours) == 0
+    assert sound()
+
+
+def test_the_same_key_twice_at_once_is_one_movement(group):
+    ours, pair = book(organization=group), accounts(2, organization=group)
+    found = at_once(*(lambda: earn(pair[0], ours, 10, key="a") for _ in range(3)))
+    assert len(set(found)) == 1
+    found = at_once(*(lambda each=each: earn(each, ours, 5, key="b") for each in pair))
+    assert (of(Receipt, found), of(postings.KeyReused, found)) == (1, 1)
+    assert Posting.objects.count() == 2
+    assert sound()
+
+
+def test_expiry_beside_spending(group):
+    ours, [account] = (
+        book(organization=group, expiry="months_after", expiry_months=1),
+        accounts(1, organization=group),
+    )
+    for days in (60, 0):
+        earn(account, ours, 50, at=NOW - days * DAY)
+    found = at_once(
+        lambda: points.expire(now=NOW), lambda: spend(account, ours, 50), lambda: points.expire(now=NOW)
+    )
+    assert of(Exception, found) == 0
+    assert Posting.objects.filter(verb="expire").count() == 1
+    assert available(account, ours) == 0
+    assert sound()
+
+
+def test_joining_and_parting_beside_spending(group):
+    ours, pair = book(organization=group), accounts(2, organization=group)
+    for account in pair:
+        earn(account, ours, 100)
+    moving = [lambda: merge(*pair), lambda: split(*pair)] * 2
+    found = at_once(*moving, *(lambda n=n: spend(pair[n % 2], ours, 20) for n in range(6)))
+    assert of(Receipt, found) == 6
+    assert sum(Entry.objects.filter(wallet__role="").values_list("amount", flat=True)) == 80
+    assert sound()
+
+
+def test_a_part_reversed_twice_at_once_is_reversed_once(group):
+    ours, [account] = book(organization=group), accounts(1, organization=group)
+    earn(account, ours, 50)
+    posting = Posting.objects.get(pk=spend(account, ours, 50).posting)
+    found = at_once(
+        *(lambda: points.reverse(posting=posting, amount=30, key=key(), now=NOW) for _ in range(3))
+    )
+    assert of(Receipt, found) == 1
+    assert available(account, ours) == 30
+    assert sound()
+
+
+def test_two_workers_settle_the_same_orders_once():
+    nodes = company.build()
+    club = Programme.objects.create(organization=nodes["b1"], name="Club")
+    ours = book(organization=club.organization)
+    books.add_rule(programme=club, book=ours, currency="CNY", rate=1, starts_at=NOW - 1000 * DAY, now=NOW)
+    company.accept(*(company.account(f"n{n}") for n in range(5)))
+    company.accept(*(company.order(f"o{n}", f"n{n}") for n in range(5)))
+
+    def work():
+        while earning.follow(now=company.NOW):
+            pass
+
+    assert at_once(work, work, work) == [None] * 3
+    assert Posting.objects.count() == 5
+    assert sound()
