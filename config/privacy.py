@@ -3,9 +3,12 @@
 And the register of all apps together: what is collected, what for, how long.
 """
 
+import re
+
 from django.core import checks
 from django.db import connection
 from django.utils import timezone
+from django_q.models import Task
 
 from campaigns import privacy as campaigns
 from campaigns.actions import forgetting as campaigns_forgetting
@@ -32,7 +35,6 @@ ADMIN_LOG = """
 UPDATE django_admin_log SET object_repr = 'erased', change_message = ''
 WHERE object_repr ~* %s OR change_message ~* %s
 """
-FAILED_TASKS = "DELETE FROM django_q_task WHERE result ~* %s OR args ~* %s OR kwargs ~* %s"
 
 
 def _nothing(_person: Person) -> Sections:
@@ -45,8 +47,17 @@ def _erase_logs(work: Work) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(ADMIN_LOG, [pattern, pattern])
         logged = cursor.rowcount
-        cursor.execute(FAILED_TASKS, [pattern] * 3)
-        return {"admin log": logged, "tasks": cursor.rowcount}
+    return {"admin log": logged, "tasks": _erase_tasks(re.compile(pattern, re.IGNORECASE))}
+
+
+def _erase_tasks(pattern: re.Pattern) -> int:
+    """What tasks were given and answered is stored packed, so it is read here; few are kept."""
+    told = [
+        task.pk
+        for task in Task.objects.iterator()
+        if pattern.search(f"{task.name} {task.args} {task.kwargs} {task.result}")
+    ]
+    return Task.objects.filter(pk__in=told).delete()[0]
 
 
 def hang_up_all() -> None:
@@ -68,6 +79,7 @@ def hang_up_all() -> None:
             members_forgetting.erase,
             traces=members_personal.traces,
             hashes=members_forgetting.hashes,
+            look=members_forgetting.look,
         ),
     )
 

@@ -56,6 +56,7 @@ NOTES = (
     ("identity_trial", ("reason",), ("outcome",)),
     ("identity_fileimport", ("error",), ("report",)),
     ("identity_candidaterun", ("error",), ()),
+    ("identity_quarantineitem", ("note",), ()),
 )
 
 

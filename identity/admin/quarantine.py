@@ -18,7 +18,6 @@ from identity.actions import deliveries, quarantine
 from identity.admin import pretty
 from identity.models import QuarantineItem
 from identity.records import verdicts
-from members import masking
 from members.actions import access
 from members.admin.base import ReadOnlyAdmin, reach
 from members.admin.filters import OfferedFilter
@@ -183,7 +182,7 @@ class QuarantineItemAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "original": item,
             "item": item,
-            "key": _masked_key(item),
+            "key": pretty.key(item),
             "source": PurePath(item.run.source).name if item.run else "",
             "message": item.message if "raw" in more else _bare(item.message),
             "is_open": item.state == State.OPEN,
@@ -205,7 +204,7 @@ class QuarantineItemAdmin(ReadOnlyAdmin):
 
     @display(description=_("key"))
     def masked_key(self, item):
-        return _masked_key(item)
+        return pretty.key(item)
 
     @display(description=_("state"), label={"open": "warning", "retried": "success", "discarded": "info"})
     def shown_state(self, item):
@@ -238,15 +237,9 @@ def _bare(message):
     return f"{message[:start]}{message[end + 1 :]}" if 0 <= start < end else message
 
 
-def _masked_key(item):
-    """The key of an account is an identifier of its customer; other keys are numbers."""
-    shown = item.type in ("order", "return", "review", "event")
-    return item.key if shown else masking.identifier(item.key)
-
-
 def _masked(item):
     try:
-        return masking.record(json.loads(item.raw))
+        return pretty.masked(json.loads(item.raw))
     except ValueError:
         return str(_("This record cannot be read as JSON; open it to see it."))
 

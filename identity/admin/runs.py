@@ -12,7 +12,6 @@ from unfold.decorators import display
 from identity.admin import pretty, taking_back
 from identity.models import IngestRun, IntakeRecord
 from identity.records import verdicts
-from members import masking
 from members.admin.base import OpenAdmin, ReadOnlyAdmin
 from members.admin.filters import ChannelFilter
 from members.models import Channel
@@ -119,5 +118,5 @@ class IntakeRecordAdmin(ReadOnlyAdmin):
 
     @display(description=_("record, masked"))
     def shown(self, record):
-        text = json.dumps(masking.record(record.raw), ensure_ascii=False, indent=2)
+        text = json.dumps(pretty.masked(record.raw), ensure_ascii=False, indent=2)
         return format_html('<pre class="nf-code">{}</pre>', text)

@@ -141,7 +141,7 @@ class IntakeRecord(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.type} {self.key}"
+        return f"{self.get_type_display()} {self.pk}"
 
 
 class QuarantineItem(models.Model):

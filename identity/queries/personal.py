@@ -1,5 +1,8 @@
 """What identity knows of one person: identifiers, records as they came, verdicts, cases."""
 
+import json
+import re
+
 import phonenumbers
 
 from identity.models import (
@@ -12,6 +15,7 @@ from identity.models import (
     ReviewCase,
     Verdict,
 )
+from identity.records import reducing
 from members import sets
 from members.models import Order, Return, Review
 from members.privacy import tombstones
@@ -117,7 +121,6 @@ def kept_aside(person: Person) -> list[int]:
 def sections(person: Person) -> Sections:
     accounts = list(person.accounts)
     carried = Binding.objects.filter(account__in=accounts)
-    records = {*own_records(person), *mentioned(person)}
     cases = ReviewCase.objects.filter(left__overlap=accounts) | ReviewCase.objects.filter(
         right__overlap=accounts
     )
@@ -128,9 +131,67 @@ def sections(person: Person) -> Sections:
         "contacts on orders": rows(
             OrderContact.objects.filter(order__account__in=accounts), "identifier__value"
         ),
-        "records as they came": rows(IntakeRecord.objects.filter(pk__in=records)),
-        "records kept aside": rows(QuarantineItem.objects.filter(pk__in=kept_aside(person))),
+        **_records(person),
+        "records kept aside": _aside(person),
         "verdicts": rows(said),
-        "review cases": rows(cases),
+        "review cases": [_one_sided(case, set(accounts)) for case in rows(cases)],
         "changes of OneID": rows(LineageEntry.objects.filter(account__in=accounts)),
     }
+
+
+def _records(person: Person) -> Sections:
+    """His own records whole. Somebody else's present is his only as far as it names him: who sent it is not told."""
+    pattern = re.compile(person.pattern, re.IGNORECASE)
+    own, accounts = set(own_records(person)), {(channel, key) for channel, _code, key in person.keys}
+    his, others = [], []
+    for each in IntakeRecord.objects.filter(pk__in=own | set(mentioned(person))).order_by("pk"):
+        named = {(each.channel_id, each.raw.get("account")), (each.channel_id, each.contact)} & accounts
+        (his if each.pk in own or named else others).append(each)
+    return {
+        "records as they came": rows(IntakeRecord.objects.filter(pk__in=[each.pk for each in his])),
+        "records of others that name you": [
+            {"received_at": each.received_at, "raw": reducing.only(each.raw, pattern)} for each in others
+        ],
+    }
+
+
+def _aside(person: Person) -> list[dict]:
+    """His own records whole; of others' what names him."""
+    pattern = re.compile(person.pattern, re.IGNORECASE)
+    codes = {channel: code for channel, code, _key in person.keys}
+    own = {(codes[channel], kind, key) for channel, kind, key in keys(person) if channel in codes}
+    found = rows(QuarantineItem.objects.filter(pk__in=kept_aside(person)))
+    return [
+        row if (row["channel_code"], row["type"], row["key"]) in own or _is_his(row, person) else _told(row, pattern)
+        for row in found
+    ]  # fmt: skip
+
+
+def _is_his(row: dict, person: Person) -> bool:
+    """Whether a record kept aside is of an account of his."""
+    raw = _decoded(row["raw"])
+    account = raw.get("account") if isinstance(raw, dict) else None
+    return (row["channel_code"], account) in {(code, key) for _channel, code, key in person.keys}
+
+
+def _told(row: dict, pattern: re.Pattern) -> dict:
+    return {"received_at": row["received_at"], "raw": reducing.only(_decoded(row["raw"]), pattern)}
+
+
+def _decoded(raw: str) -> object:
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return None
+
+
+def _one_sided(case: dict, accounts: set[int]) -> dict:
+    """A case without what it says of the other person."""
+    hidden = "right" if accounts & set(case["left"]) else "left"
+    if accounts & set(case["left"]) and accounts & set(case["right"]):
+        return case
+    evidence = case["evidence"]
+    if "fields" in evidence:
+        fields = [{k: v for k, v in each.items() if k != hidden} for each in evidence["fields"]]
+        evidence = {**evidence, "fields": fields}
+    return {**case, "evidence": evidence}

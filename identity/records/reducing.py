@@ -38,6 +38,25 @@ def without(raw: object, pattern: re.Pattern) -> object:
     return {name: _kept(value, pattern) for name, value in raw.items() if not _says(value, pattern)}
 
 
+def only(raw: object, pattern: re.Pattern) -> dict:
+    """Of somebody else's record what it says of a person: each object in it that names him, and nothing beside."""
+    if not isinstance(raw, dict):
+        return {}
+    about = {name: _about(value, pattern) for name, value in raw.items()}
+    return {name: raw[name] for name in sorted(WITHOUT_A_SALE & raw.keys())} | {
+        name: told for name, told in about.items() if told
+    }
+
+
+def _about(value, pattern):
+    if isinstance(value, dict):
+        told = {name: _about(each, pattern) for name, each in value.items()}
+        return value if _names(value, pattern) else {name: each for name, each in told.items() if each}
+    if isinstance(value, list):
+        return [told for each in value if (told := _about(each, pattern))]
+    return value if _says(value, pattern) else None
+
+
 def _kept(value, pattern):
     if isinstance(value, list):
         return [_kept(each, pattern) for each in value if not _names(each, pattern)]

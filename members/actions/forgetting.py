@@ -17,6 +17,11 @@ STEPS = {
             WHERE p.key = ANY(%(kept)s) AND jsonb_typeof(p.value) NOT IN ('object', 'array')
               AND p.value #>> '{}' !~* %(pattern)s)
         WHERE account_id = ANY(%(accounts)s) AND (account_key <> '' OR properties <> '{}')""",
+    "events of others": """
+        UPDATE members_event SET properties = (
+            SELECT coalesce(jsonb_object_agg(p.key, p.value), '{}') FROM jsonb_each(properties) p
+            WHERE p.key !~* %(pattern)s AND p.value::text !~* %(pattern)s)
+        WHERE id = ANY(%(mentioned)s) OR (id > %(last)s AND properties::text ~* %(pattern)s)""",
     "waiting events": """
         UPDATE members_event e SET account_key = '', properties = '{}'
         FROM unnest(%(channels)s::bigint[], %(keys)s::text[]) AS k (channel_id, key)
@@ -48,6 +53,12 @@ STEPS = {
         WHERE id = ANY(%(accounts)s)""",
 }
 
+# A referral names whom somebody brought. There is no index into properties: one reading of the log.
+MENTIONED = """
+SELECT coalesce(array_agg(id) FILTER (WHERE properties::text ~* %(pattern)s), '{}'), coalesce(max(id), 0)
+FROM members_event WHERE account_id IS NULL OR account_id <> ALL(%(accounts)s)
+"""
+
 RENAME = """
 UPDATE members_member m SET oneid = n.oneid, retired_at = coalesce(m.retired_at, %s)
 FROM unnest(%s::bigint[], %s::text[]) AS n (id, oneid) WHERE m.id = n.id
@@ -56,6 +67,13 @@ TELL = """
 INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at)
 SELECT id, channel_id, organization_id, 'account.erased', %s FROM members_account WHERE id = ANY(%s) ORDER BY id
 """
+
+
+def look(person: Person) -> tuple[list[int], int]:
+    """Events of others that name him, and the last event that was looked at. Nothing is locked yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(MENTIONED, {"pattern": person.pattern, "accounts": list(person.accounts)})
+        return cursor.fetchone()
 
 
 def erase(work: Work) -> dict[str, int]:
@@ -69,6 +87,8 @@ def erase(work: Work) -> dict[str, int]:
         "pattern": person.pattern,
         "kept": KEPT_PROPERTIES,
         "now": work.now,
+        "mentioned": work.found[0],
+        "last": work.found[1],
     }
     counts = {}
     with connection.cursor() as cursor:

@@ -115,4 +115,4 @@ class Account(models.Model):
         indexes = [models.Index(name="account_emptied", fields=["id"], condition=~Q(emptied_at=None))]
 
     def __str__(self):
-        return f"{self.channel_id}:{self.external_id}"
+        return f"{self.channel_id}/{self.pk}"

@@ -189,7 +189,9 @@ def test_killed_in_the_middle_nothing_is_half_done_and_the_next_call_finishes(mo
 
     with monkeypatch.context() as patch:
         patch.setitem(
-            rooms._rooms, last.name, rooms.Room(last.name, last.sections, die, last.traces, last.hashes)
+            rooms._rooms,
+            last.name,
+            rooms.Room(last.name, last.sections, die, last.traces, last.hashes, last.look),
         )
         with pytest.raises(KeyboardInterrupt), transaction.atomic():
             erasure.carry_out(erasure=asked, now=erased.NOW)
