@@ -31,6 +31,7 @@ OFFERED = {
 }
 OF_PEOPLE = (Decision.MERGE, Decision.NOT_SAME)
 OF_IDENTIFIERS = (Decision.SHARED, Decision.NOT_SHARED)
+SAYS = {Verdict.Kind.SAME: Decision.MERGE, Verdict.Kind.NOT_SAME: Decision.NOT_SAME}
 
 ONE_PERSON_NOW = """
 UPDATE identity_reviewcase c SET state = 'obsolete', closed_at = %s
@@ -116,11 +117,30 @@ def _take_back(decision, by, now) -> ReviewCase:
     if settled := _settlement(decision, case):
         conflicts.unsettle(settlement=settled, now=now)
         return ReviewCase.objects.get(pk=case.pk)
-    if decision.verdict is None or decision.verdict.withdrawn_at or case.verdict_id != decision.verdict_id:
+    older = _put_down(decision, case)
+    if not _holds(decision, case, older):
         raise Refused(_("This decision does not hold any more, or left nothing that could be taken back."))
-    verdicts.withdraw(verdict=decision.verdict, by=by, now=now)
-    _reopen(ReviewCase.objects.filter(verdict=decision.verdict, state=State.DECIDED), now)
+    if decision.verdict:
+        verdicts.withdraw(verdict=decision.verdict, by=by, now=now)
+    if older:
+        verdicts.restore(verdict=older, now=now)
+    decided = {"verdict": decision.verdict} if decision.verdict else {"pk": case.pk}
+    _reopen(ReviewCase.objects.filter(state=State.DECIDED, **decided), now)
     return ReviewCase.objects.get(pk=case.pk)
+
+
+def _put_down(decision: ReviewDecision, case: ReviewCase) -> Verdict | None:
+    """The older verdict that this decision of a contradiction withdrew."""
+    if case.sort != Sort.CONTRADICTION:
+        return None
+    told = Verdict.objects.filter(pk=case.evidence.get("verdict"))
+    return told.filter(withdrawn_at=decision.at, withdrawn_by=decision.by).first()
+
+
+def _holds(decision: ReviewDecision, case: ReviewCase, older: Verdict | None) -> bool:
+    if case.state != State.DECIDED or case.verdict_id != decision.verdict_id:
+        return False
+    return not decision.verdict.withdrawn_at if decision.verdict else older is not None
 
 
 @transaction.atomic
@@ -171,23 +191,30 @@ def check(*, case: ReviewCase, decision: str | None = None, bulk: int | None = N
 def give(
     *, case: ReviewCase, decision: str, by: AbstractBaseUser, now: dt.datetime, details: Details
 ) -> Verdict | None:
-    """The verdict that a decision is, or None where nothing has to be said."""
-    said = {"by": by, "now": now, "reason": details.note}
+    """The verdict that a decision is, or None where nothing has to be said. The older verdict of a contradiction is
+    withdrawn, unless the decision says the same."""
     try:
-        if decision in OF_PEOPLE:
-            say = verdicts.same if decision == Decision.MERGE else verdicts.not_same
-            return say(left=case.left, right=case.right, set_aside=details.set_aside, **said)
-        if decision in OF_IDENTIFIERS:
-            say = verdicts.shared if decision == Decision.SHARED else verdicts.not_shared
-            return say(identifier=case.identifier, **said)
-        if case.sort == Sort.CONFLICT:
-            conflicts.settle(case=case, tiers=details.tiers, points=details.points, **said)
+        verdict = _said(case, decision, details, by=by, now=now, reason=details.note)
     except verdicts.Contradicts as contradicts:
         raise Contradicted(str(contradicts)) from contradicts
     except (verdicts.Impossible, conflicts.Refused) as refused:
         raise Refused(str(refused)) from refused
     if case.sort == Sort.CONTRADICTION:
-        verdicts.withdraw(verdict=Verdict.objects.get(pk=case.evidence["verdict"]), by=by, now=now)
+        older = Verdict.objects.get(pk=case.evidence["verdict"])
+        if decision != SAYS[older.kind]:
+            verdicts.withdraw(verdict=older, by=by, now=now)
+    return verdict
+
+
+def _said(case: ReviewCase, decision: str, details: Details, **said) -> Verdict | None:
+    if decision in OF_PEOPLE:
+        say = verdicts.same if decision == Decision.MERGE else verdicts.not_same
+        return say(left=case.left, right=case.right, set_aside=details.set_aside, **said)
+    if decision in OF_IDENTIFIERS:
+        say = verdicts.shared if decision == Decision.SHARED else verdicts.not_shared
+        return say(identifier=case.identifier, **said)
+    if case.sort == Sort.CONFLICT:
+        conflicts.settle(case=case, tiers=details.tiers, points=details.points, **said)
     return None
 
 

@@ -106,6 +106,19 @@ def _withdraw(verdict, by, now) -> set[int]:
     return _recompute(verdict, now) if withdrawn else set()
 
 
+def restore(*, verdict: Verdict, now) -> set[int]:
+    """Let a withdrawn verdict count again, at its own time, as if it had not been withdrawn; the members that changed.
+    Newer ones rule, as they did. Repeating it changes nothing."""
+    return races.again(partial(_restore, verdict, now))
+
+
+@transaction.atomic
+def _restore(verdict, now) -> set[int]:
+    _hold(verdict)
+    withdrawn = Verdict.objects.filter(pk=verdict.pk, withdrawn_at__isnull=False)
+    return _recompute(verdict, now) if withdrawn.update(withdrawn_at=None, withdrawn_by=None) else set()
+
+
 def _say(verdict, by, now, reason, *, set_aside=True) -> Verdict:
     verdict.decided_by, verdict.decided_at, verdict.reason = by, now, reason
     _check(verdict)

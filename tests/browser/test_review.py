@@ -1,9 +1,12 @@
 """The review desk as a steward uses it all day: keys only."""
 
+import datetime as dt
+
 import pytest
+from django.contrib.admin.models import LogEntry
 from playwright.sync_api import expect
 
-from identity.actions import reviewing
+from identity.actions import reviewing, verdicts
 from identity.models import ReviewCase, ReviewDecision, Verdict
 from members.models import AccessRecord, Account
 from tests import factories
@@ -91,6 +94,43 @@ def test_the_next_case_is_there_before_it_is_asked_for(page, log_in, queue):
     after = asked[before:]
     assert after[0] == ("POST", f"identity/reviewcase/{refused.pk}/decide/")
     assert ("GET", f"identity/reviewcase/{first.pk}/change/") not in after
+
+
+def test_a_contradiction_is_decided_and_taken_back_by_one_key_each(page, log_in, queue):
+    refused, first, *_others = queue
+    two = [cases.person("c1"), cases.person("c2", channel="tmall")]
+    sides = {"left": [two[0].pk], "right": [two[1].pk], "by": None}
+    older = verdicts.same(**sides, now=company.NOW)
+    verdicts.not_same(**sides, now=company.NOW + dt.timedelta(days=1), set_aside=True)
+    case = ReviewCase.objects.get(sort="contradiction")
+    log_in(superuser=True)
+    page.goto(f"{DESK}?sort=contradiction")
+    at(page, case)
+
+    page.keyboard.press("k")
+    at(page, refused)
+    older.refresh_from_db()
+    assert older.withdrawn_at
+
+    page.goto(f"/admin/identity/reviewcase/{case.pk}/change/")
+    page.get_by_role("button", name="Take it back").click()
+    at(page, case)
+    older.refresh_from_db()
+    assert not older.withdrawn_at
+
+    page.goto(DESK)
+    at(page, refused)
+    page.keyboard.press("ArrowRight")
+    at(page, case)
+    page.keyboard.press("k")
+    at(page, first)
+    page.keyboard.press("z")
+    at(page, case)
+    said(page, "Taken back")
+    older.refresh_from_db()
+    case.refresh_from_db()
+    assert (older.withdrawn_at, case.state) == (None, "open")
+    assert LogEntry.objects.filter(object_id=str(case.pk)).count() == 2
 
 
 def test_two_quick_presses_decide_once(page, log_in, queue):

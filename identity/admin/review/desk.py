@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin import models as log
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -91,6 +92,9 @@ def take_back(request: HttpRequest, decision: int) -> HttpResponse:
         reviewing.take_back(decision=made, by=request.user, now=timezone.now())
     except reviewing.Refused as refused:
         return _answer(request, case, str(refused), fault=True, ahead=case)
+    log.LogEntry.objects.log_actions(
+        request.user.pk, [case], log.CHANGE, change_message=f"Taken back: {made.decision}", single_object=True
+    )
     return _answer(request, case, _("Taken back: everything is as it was."), ahead=case)
 
 
@@ -197,9 +201,7 @@ def _context(request, case) -> dict:
 
 def _undo_url(case) -> str:
     """Where the decision that holds can be taken back."""
-    held = case.decisions.exclude(
-        verdict=None, case__sort__in=["refused", "contradiction", "candidate", "shared"]
-    )
+    held = case.decisions.exclude(decision=ReviewCase.Decision.LATER)
     last = held.order_by("-pk").first() if case.state == ReviewCase.State.DECIDED else None
     return reverse("admin:identity_review_take_back", args=[last.pk]) if last else ""
 
