@@ -1,6 +1,7 @@
 """A small ledger in memory that knows no lots: every single point is a coin with a story of its own."""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field
 
 FREE, EXPIRED = "free", "expired"
@@ -49,6 +50,9 @@ class Coins:
 
     def booked(self, account):
         return len(self.free({account}))
+
+    def ends(self, account):
+        return Counter(coin.ends for coin in self.free({account}))
 
     def available(self, account, now):
         return len([c for c in self.free(self.mates(account), now) if c.ready <= now])
