@@ -68,22 +68,27 @@ def rebuild(*, now, dry_run: bool = False, progress: Callable[[str], None] | Non
             locks.everybody()
         with connection.cursor() as cursor:
             cursor.execute(SORT_IN_MEMORY)
-        say("reading")
-        world = worlds.everybody()
-        say("parting")
-        policy = worlds.policy()
-        found = partition(world.facts, policy)
-        say("writing")
-        if dry_run:
-            return _would_change(world, found)
-        changes = moves.make(world=world, found=found, new=frozenset(), now=now, alone=True)
-        changes.cases = cases.keep(world=world, found=found, now=now, everybody=True)
-        changes.cases += crowds.keep(
-            world=world, found=found, policy=policy, named=(), now=now, everybody=True
-        )
-        profiles.refresh(members=changes.members, now=now)
-        conflicts.keep(members=changes.members, now=now)
+        changes = _parted_anew(now, dry_run, say)
+        if not dry_run:
+            say("deriving")
+            profiles.refresh(members=changes.members, now=now)
+            conflicts.keep(members=changes.members, now=now)
         return changes
+
+
+def _parted_anew(now, dry_run: bool, say: Callable[[str], None]) -> Changes:
+    say("reading")
+    world = worlds.everybody()
+    say("parting")
+    policy = worlds.policy()
+    found = partition(world.facts, policy)
+    if dry_run:
+        return _would_change(world, found)
+    say("writing")
+    changes = moves.make(world=world, found=found, new=frozenset(), now=now, alone=True)
+    changes.cases = cases.keep(world=world, found=found, now=now, everybody=True)
+    changes.cases += crowds.keep(world=world, found=found, policy=policy, named=(), now=now, everybody=True)
+    return changes
 
 
 def _would_change(world: World, found: Partition) -> Changes:

@@ -1,6 +1,6 @@
 """Columns of a million texts or numbers: texts that repeat are kept once each, with a number a row."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -32,11 +32,28 @@ class Words(Sequence):
 
 def of(values: Sequence) -> Words:
     """A column of texts as Words, its legend in the order of appearance."""
-    if isinstance(values, Words):
-        return values
+    return values if isinstance(values, Words) else counted(values, len(values))
+
+
+def counted(values: Iterable, count: int) -> Words:
+    """`count` texts as Words."""
     known: dict = {}
-    code = np.fromiter((known.setdefault(value, len(known)) for value in values), np.int64, len(values))
+    code = np.fromiter((known.setdefault(value, len(known)) for value in values), np.int64, count)
     return Words(list(known), code)
+
+
+def joined(parts: list[Sequence]) -> Sequence:
+    """Columns of one sort, one after another."""
+    if isinstance(parts[0], Words):
+        known = counted(
+            (word for part in parts for word in part.legend), sum(len(part.legend) for part in parts)
+        )
+        starts = np.cumsum([0, *(len(part.legend) for part in parts)])
+        codes = [known.code[start + part.code] for start, part in zip(starts, parts, strict=False)]
+        return Words(known.legend, np.concatenate(codes))
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts)
+    return [value for part in parts for value in part]
 
 
 def take(column: Sequence, places: np.ndarray) -> list:

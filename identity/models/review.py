@@ -305,13 +305,17 @@ class LineageEntry(models.Model):
     """One account moved from one OneID to another. Append-only; other systems follow it by cursor."""
 
     tx = models.BigIntegerField(_("transaction"), db_default=CurrentTransaction(), editable=False)
-    account = models.ForeignKey("members.Account", verbose_name=_("account"), on_delete=models.PROTECT)
+    account = models.ForeignKey(
+        "members.Account", verbose_name=_("account"), on_delete=models.PROTECT, db_constraint=False
+    )
     from_member = models.ForeignKey(
-        "members.Member", verbose_name=_("from"), on_delete=models.PROTECT, related_name="lineage_from"
-    )
+        "members.Member", verbose_name=_("from"), on_delete=models.PROTECT, db_constraint=False,
+        related_name="lineage_from",
+    )  # fmt: skip
     to_member = models.ForeignKey(
-        "members.Member", verbose_name=_("to"), on_delete=models.PROTECT, related_name="lineage_to"
-    )
+        "members.Member", verbose_name=_("to"), on_delete=models.PROTECT, db_constraint=False,
+        related_name="lineage_to",
+    )  # fmt: skip
     at = models.DateTimeField(_("time"))
 
     class Meta:

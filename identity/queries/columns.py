@@ -11,6 +11,7 @@ from identity.matching import words
 from identity.matching.words import Words
 
 NUMBER, TIME, TEXT, WORD = "number", "time", "text", "word"
+SPAN = 500_000  # ids
 EPOCH = 946_684_800_000_000  # PostgreSQL counts from 2000, we from 1970; both in microseconds
 SENT = {
     NUMBER: ("int8send({})",),
@@ -20,18 +21,33 @@ SENT = {
 }
 
 
-def fetch(query: str, kinds: Mapping[str, str | tuple[str, ...]]) -> dict[str, Sequence]:
+def fetch(query: str, kinds: Mapping[str, str | tuple[str, ...]], *, table: str) -> dict[str, Sequence]:
     """Columns in the order of the query: NUMBER (bigint) and TIME (timestamptz, in microseconds since 1970) as int64,
     TEXT as a list, WORD (a text that repeats) as Words, and so a column of which all texts are told in a tuple.
     Nothing may be null.
 
-    Only for trusted SQL: `kinds` names the columns of `query` to fetch.
+    Only for trusted SQL: `kinds` names the columns of `query` to fetch. It has a column `id`, that of `table`, and is
+    fetched by ranges of it, so that a part is in memory twice and not the whole.
     """
     parts = [f"string_agg({part}, '')" for name, kind in kinds.items() for part in _sent(name, kind)]
+    statement = f"SELECT {', '.join(parts)} FROM ({query}) AS told WHERE id >= %s AND id < %s"  # noqa: S608 - constants
+    found = [_parsed(kinds, _row(statement, span)) for span in _spans(table)]
+    return {name: words.joined([part[name] for part in found]) for name in kinds}
+
+
+def _spans(table: str) -> list[tuple[int, int]]:
+    low, high = _row(f"SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM {table}")  # noqa: S608 - constants
+    return [(start, start + SPAN) for start in range(low, high + 1, SPAN)]
+
+
+def _row(statement: str, parameters: tuple = ()) -> tuple:
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        statement = f"SELECT {', '.join(parts)} FROM ({query}) AS told"  # noqa: S608 - made of constants
-        values = iter(cursor.execute(statement, binary=True).fetchone())
+        return cursor.execute(statement, parameters, binary=True).fetchone()
+
+
+def _parsed(kinds: Mapping[str, str | tuple[str, ...]], row: tuple) -> dict[str, Sequence]:
+    values = iter(row)
     return {name: _column(kind, values) for name, kind in kinds.items()}
 
 
@@ -54,7 +70,7 @@ def _column(kind: str | tuple[str, ...], values: Iterator) -> Sequence:
     if not text:
         return Words([""], np.zeros_like(ends)) if kind == WORD else [""] * len(ends)
     pieces = (text[start:end] for start, end in itertools.pairwise([0, *ends.cumsum().tolist()]))
-    return words.of(list(pieces)) if kind == WORD else list(pieces)
+    return words.counted(pieces, len(ends)) if kind == WORD else list(pieces)
 
 
 def _told(legend: tuple[str, ...], places: np.ndarray) -> Words:

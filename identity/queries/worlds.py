@@ -72,7 +72,7 @@ WHERE b.account_id = ANY(%s::bigint[]) AND b.role <> 'receiver' AND k.links AND 
 
 # Those of identifiers that may not link are among them: leaving them out afterwards costs less than a join.
 ALL_BINDINGS = """
-SELECT b.account_id, b.identifier_id, b.first_at, b.orders, b.role, b.last_at, (b.act <> '')::int AS acted
+SELECT b.id, b.account_id, b.identifier_id, b.first_at, b.orders, b.role, b.last_at, (b.act <> '')::int AS acted
 FROM identity_carried b WHERE b.role <> 'receiver'
 """
 # Views over tables that are nearly empty look cheap to loop over, and all of them are read here.
@@ -151,9 +151,9 @@ def everybody() -> World:
     """All facts."""
     with connection.cursor() as cursor:
         cursor.execute(HASH_JOINS)
-        accounts = columns.fetch(f"{ACCOUNTS} ORDER BY a.id", ACCOUNT_COLUMNS)
-        identifiers = columns.fetch(IDENTIFIERS, IDENTIFIER_COLUMNS)
-        bindings = columns.fetch(ALL_BINDINGS, BINDING_COLUMNS)
+        accounts = columns.fetch(f"{ACCOUNTS} ORDER BY a.id", ACCOUNT_COLUMNS, table="members_account")
+        identifiers = columns.fetch(IDENTIFIERS, IDENTIFIER_COLUMNS, table="identity_identifier")
+        bindings = columns.fetch(ALL_BINDINGS, BINDING_COLUMNS, table="identity_binding")
         cursor.execute(ANY_JOINS)
     said = prepared.fetch(SAID_OF_ALL)
     shared, cleared = (
