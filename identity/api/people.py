@@ -157,13 +157,7 @@ class MemberLookup(APIView):
 
 
 def _normalised(wanted: dict, *, channel: str) -> dict[str, str]:
-    kind = wanted["kind"]
-    namespace = lookup.namespace_of(kind=kind, given=wanted["namespace"], channel=channel)
     try:
-        return {
-            "kind": kind,
-            "namespace": namespace,
-            "value": lookup.normalised(kind=kind, value=wanted["value"]),
-        }
+        return lookup.asked(**wanted, channel=channel)
     except lookup.Malformed as fault:
         raise exceptions.ValidationError(refusals.listed(fault.problems, place="value")) from fault

@@ -35,14 +35,34 @@ class Ambiguous(LookupError):
         self.members = members
 
 
+def asked(*, kind: str, value: str, namespace: str, channel: str) -> dict[str, str]:
+    """{"kind", "namespace", "value"} of an identifier as intake would have stored it. Raises Malformed.
+
+    Ids that mean something within one application only belong to the asking channel, unless it names another.
+    """
+    known = _settings(kind)
+    _normaliser, scoped = known or ("", kind in rules.SCOPED)
+    place = namespace.strip() or (channel if scoped else "")
+    return {"kind": kind, "namespace": place, "value": _normalised(kind, value, known)}
+
+
 def normalised(*, kind: str, value: str) -> str:
     """The canonical value, as intake would have stored it. Raises Malformed."""
-    known = IdentifierKind.objects.filter(code=kind).values_list("code", "normaliser")
+    return _normalised(kind, value, _settings(kind))
+
+
+def _settings(kind: str) -> tuple[str, bool] | None:
+    """How values of this kind are written, and whether they mean something within one application only."""
+    return IdentifierKind.objects.filter(code=kind).values_list("normaliser", "scoped").first()
+
+
+def _normalised(kind, value, known):
+    own = {kind: known[0]} if known else {}
     found = faults.Faults(
         dataclasses.replace(
             rules.DEFAULT,
             default_region=settings.DEFAULT_PHONE_REGION,
-            normalisers=rules.NORMALISERS | dict(known),
+            normalisers=rules.NORMALISERS | own,
         )
     )
     text = value.strip()
@@ -55,14 +75,6 @@ def normalised(*, kind: str, value: str) -> str:
             found.add("identifier.blank", "value")
         raise Malformed(found.found)
     return clean
-
-
-def namespace_of(*, kind: str, given: str, channel: str) -> str:
-    """Ids that mean something within one application only belong to the asking channel, unless it names another."""
-    if given.strip():
-        return given.strip()
-    scoped = IdentifierKind.objects.filter(code=kind).values_list("scoped", flat=True).first()
-    return channel if scoped or (scoped is None and kind in rules.SCOPED) else ""
 
 
 def carrier(*, kind: str, value: str, namespace: str, node: Organization) -> Member:
