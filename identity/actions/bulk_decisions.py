@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from identity.actions import races, reviewing
+from identity.actions import questions, races, reviewing
 from identity.actions.reviewing import Refused
 from identity.models import BulkDecision, ReviewCase, Verdict
 
@@ -115,7 +115,7 @@ def _apply(bulk: BulkDecision, cases: Sequence[ReviewCase], *, confirmed_by, now
             outcome.left[case.pk] = str(refused)
     if bulk.decision == ReviewCase.Decision.MERGE:
         accounts = {account for case in cases for account in (*case.left, *case.right)}
-        reviewing.close_answered(accounts=accounts, now=now)
+        questions.close_answered(accounts=accounts, now=now)
     ReviewCase.objects.filter(pk__in=outcome.left).update(bulk=None)
     bulk.closed_at, bulk.confirmed_by = now, confirmed_by
     bulk.save(update_fields=["closed_at", "confirmed_by"])

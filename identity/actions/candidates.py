@@ -36,7 +36,10 @@ ORDER BY new.key
 ON CONFLICT (key) DO UPDATE
 SET "left" = excluded."left", "right" = excluded."right", evidence = excluded.evidence, pairs = excluded.pairs,
     probability = excluded.probability, run_id = excluded.run_id, state = 'open', closed_at = NULL,
-    opened_at = CASE old.state WHEN 'open' THEN old.opened_at ELSE excluded.opened_at END
+    opened_at = CASE old.state WHEN 'open' THEN old.opened_at ELSE excluded.opened_at END,
+    snoozed_until = CASE old.state WHEN 'open' THEN old.snoozed_until END,
+    snoozed_by_id = CASE old.state WHEN 'open' THEN old.snoozed_by_id END,
+    bulk_id = CASE old.state WHEN 'open' THEN old.bulk_id END
 WHERE old.state = 'obsolete'
    OR (old.state = 'open' AND (old."left", old."right", old.evidence, old.probability)
        IS DISTINCT FROM (excluded."left", excluded."right", excluded.evidence, excluded.probability))

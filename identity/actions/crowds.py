@@ -32,6 +32,9 @@ ORDER BY c.id
 ON CONFLICT (key) DO UPDATE
 SET reason = excluded.reason, "left" = excluded."left", evidence = excluded.evidence, state = 'open', closed_at = NULL,
     opened_at = CASE old.state WHEN 'open' THEN old.opened_at ELSE excluded.opened_at END,
+    snoozed_until = CASE old.state WHEN 'open' THEN old.snoozed_until END,
+    snoozed_by_id = CASE old.state WHEN 'open' THEN old.snoozed_by_id END,
+    bulk_id = CASE old.state WHEN 'open' THEN old.bulk_id END,
     decision = CASE old.state WHEN 'open' THEN old.decision ELSE '' END,
     decided_by_id = CASE old.state WHEN 'open' THEN old.decided_by_id END,
     confirmed_by_id = CASE old.state WHEN 'open' THEN old.confirmed_by_id END,

@@ -7,15 +7,15 @@ comes second is told what happened.
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import partial
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from identity.actions import conflicts, oneid, races, verdicts
+from identity.actions import conflicts, oneid, questions, races, verdicts
 from identity.models import ReviewCase, ReviewDecision, SecondLook, Verdict
 from members.actions import profiles
 from members.models import Account, Settlement
@@ -32,13 +32,6 @@ OFFERED = {
 OF_PEOPLE = (Decision.MERGE, Decision.NOT_SAME)
 OF_IDENTIFIERS = (Decision.SHARED, Decision.NOT_SHARED)
 SAYS = {Verdict.Kind.SAME: Decision.MERGE, Verdict.Kind.NOT_SAME: Decision.NOT_SAME}
-
-ONE_PERSON_NOW = """
-UPDATE identity_reviewcase c SET state = 'obsolete', closed_at = %s
-WHERE state = 'open' AND sort = 'candidate' AND (c."left" && %s::bigint[] OR c."right" && %s::bigint[])
-  AND EXISTS (SELECT FROM members_account l JOIN members_account r USING (member_id)
-              WHERE l.id = ANY (c."left") AND r.id = ANY (c."right"))
-"""
 
 
 class Refused(ValueError):
@@ -82,7 +75,7 @@ def _decide(case, decision, by, now, details) -> ReviewDecision:
     verdict = give(case=fresh, decision=decision, by=by, now=now, details=details)
     settled = settle(case=fresh, decision=decision, verdict=verdict, by=by, now=now, note=details.note)
     if decision == Decision.MERGE:
-        close_answered(accounts=[*fresh.left, *fresh.right], now=now)
+        questions.close_answered(accounts=[*fresh.left, *fresh.right], now=now)
     return settled
 
 
@@ -124,8 +117,7 @@ def _take_back(decision, by, now) -> ReviewCase:
         verdicts.withdraw(verdict=decision.verdict, by=by, now=now)
     if older:
         verdicts.restore(verdict=older, now=now)
-    decided = {"verdict": decision.verdict} if decision.verdict else {"pk": case.pk}
-    _reopen(ReviewCase.objects.filter(state=State.DECIDED, **decided), now)
+    questions.reopen(cases=ReviewCase.objects.filter(pk=case.pk), now=now)
     return ReviewCase.objects.get(pk=case.pk)
 
 
@@ -240,13 +232,6 @@ def settle(
     return _history(case, decision, by, now, note, verdict=verdict, confirmed_by=confirmed_by, bulk_id=bulk)
 
 
-def close_answered(*, accounts: Iterable[int], now: dt.datetime) -> None:
-    """Candidates that a merge answered, whose two sides are one person now, are no question any more."""
-    ids = list(accounts)
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_PERSON_NOW, [now, ids, ids])
-
-
 def _one_person(case: ReviewCase) -> bool:
     left, right = (
         set(Account.objects.filter(pk__in=side).values_list("member", flat=True))
@@ -261,14 +246,6 @@ def _settlement(decision: ReviewDecision, case: ReviewCase) -> Settlement | None
         return None
     held = Settlement.objects.filter(decided_at=decision.at, decided_by=decision.by, withdrawn_at=None)
     return held.filter(accounts__contains=[*case.left, *case.right]).first()
-
-
-def _reopen(cases, now: dt.datetime) -> None:
-    """What the facts refuse has opened itself; the rest that was decided so is a question again."""
-    blank = {"decision": "", "decided_by": None, "confirmed_by": None, "verdict": None, "bulk": None}
-    asked = cases.filter(sort__in=[Sort.CANDIDATE, Sort.CONFLICT, Sort.SHARED])
-    asked.update(state=State.OPEN, closed_at=None, **blank)
-    cases.update(state=State.OBSOLETE, closed_at=now, **blank)
 
 
 def _history(case: ReviewCase, decision: str, by, now, note: str, **more) -> ReviewDecision:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from identity.actions import conflicts, locks, oneid, races
+from identity.actions import conflicts, locks, oneid, questions, races
 from identity.models import Binding, Identifier, Verdict
 from identity.queries import contradictions, prepared, previews, reach
 from members.actions import profiles
@@ -103,7 +103,11 @@ def _withdraw(verdict, by, now) -> set[int]:
     withdrawn = Verdict.objects.filter(pk=verdict.pk, withdrawn_at=None).update(
         withdrawn_at=now, withdrawn_by=by
     )
-    return _recompute(verdict, now) if withdrawn else set()
+    if not withdrawn:
+        return set()
+    changed = _recompute(verdict, now)
+    questions.reopen(cases=verdict.cases.all(), now=now)
+    return changed
 
 
 def restore(*, verdict: Verdict, now) -> set[int]:
