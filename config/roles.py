@@ -12,6 +12,7 @@ PEOPLE = _may(
     "view", "members",
     "member", "account", "membership", "order", "orderline", "orderpayment", "return", "returnline", "review",
     "event", "consent", "promisetext", "benefitgrant", "channel", "organization", "programme", "tier",
+    "book", "wallet", "posting", "entry", "lot", "lotuse", "earningrule",
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
 CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage")
@@ -56,7 +57,8 @@ ROLES: dict[str, set[str]] = {
     | _may("add change delete", "members", "staffscope")
     | _may("change", "identity", "identifierkind", "ingestrun")
     | _may("add change", "identity", "trial") | {"identity.publish_trial"}
-    | _may("add change", "members", "programme") | _may("add change delete", "members", "tier")
+    | _may("add change", "members", "programme", "book") | _may("add change delete", "members", "tier")
+    | _may("add", "members", "earningrule")
     | _may("add change", "identity", "fileimport")
     | _may("add change delete", "identity", "cleaningrule", "mapping")
     | _may("add change delete", "identity", *MAP)

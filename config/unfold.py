@@ -68,6 +68,9 @@ STEPS = [
         _("4 · Keep loyalty"),
         _list(_("Memberships"), "loyalty", "members.membership"),
         _list(_("Programmes"), "workspace_premium", "members.programme"),
+        _list(_("Books"), "menu_book", "members.book"),
+        _list(_("Wallets"), "account_balance_wallet", "members.wallet"),
+        _list(_("Postings"), "swap_vert", "members.posting"),
     ),
     _step(
         _("5 · Connect touchpoints"),

@@ -8,7 +8,7 @@ from members.privacy import tombstones
 from members.privacy.person import Person
 from members.privacy.rooms import Work
 
-KEPT_PROPERTIES = ["order", "status", "amount", "return", "review", "sku", "rating", "quantity"]
+KEPT_PROPERTIES = ["order", "status", "amount", "return", "review", "sku", "rating", "quantity", "book"]
 
 STEPS = {
     "events": """
@@ -38,6 +38,8 @@ STEPS = {
     "closed links": "DELETE FROM members_closedlink WHERE account_id = ANY(%(accounts)s)",
     "consents": """
         UPDATE members_consent SET ip = NULL, device = '', record = NULL WHERE account_id = ANY(%(accounts)s)""",
+    "postings": """
+        UPDATE members_posting SET reason = 'erased' WHERE account_id = ANY(%(accounts)s) AND reason NOT IN ('', 'erased')""",
     "settlements": """
         UPDATE members_settlement SET reason = 'erased' WHERE accounts && %(accounts)s::bigint[] AND reason <> ''""",
     "profiles": "DELETE FROM members_memberprofile WHERE member_id = ANY(%(members)s)",

@@ -1,9 +1,11 @@
 from members.admin import (  # noqa: F401
     access,
     accounts,
+    balances,
     consents,
     events,
     keys,
+    ledger,
     member,
     member_panels,
     orders,

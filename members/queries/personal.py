@@ -13,6 +13,7 @@ from members.models import (
     Consent,
     Erasure,
     Event,
+    Lot,
     Member,
     MemberFeatures,
     MemberProfile,
@@ -20,11 +21,13 @@ from members.models import (
     Order,
     OrderLine,
     OrderPayment,
+    Posting,
     PromiseText,
     Return,
     ReturnLine,
     Review,
     Settlement,
+    Wallet,
 )
 from members.privacy import rooms
 from members.privacy.person import Person, literal
@@ -74,6 +77,9 @@ def sections(person: Person) -> rooms.Sections:
         "reviews": rows(Review.objects.filter(account__in=accounts), "channel__code"),
         "events": rows(Event.objects.filter(account__in=accounts), "channel__code"),
         "settlements": rows(Settlement.objects.filter(accounts__overlap=list(accounts))),
+        "wallets": rows(Wallet.objects.filter(account__in=accounts), "book__code"),
+        "movements": rows(Posting.objects.filter(account__in=accounts), "book__code"),
+        "lots": rows(Lot.objects.filter(wallet__account__in=accounts)),
         "who looked": rows(AccessRecord.objects.filter(member__in=members), "user__username", "key__name"),
         "erasures asked for": rows(Erasure.objects.filter(member__in=members)),
     }

@@ -15,6 +15,7 @@ from identity.models import (
     Touchpoint,
     TrackingKey,
 )  # fmt: skip
+from members.actions import books, points
 from members.models import (
     AccessRecord,
     Account,
@@ -53,6 +54,7 @@ def build() -> dict:
     _searched()
     _connected(tree, till)
     _worked()
+    _earned(tree)
     return tree
 
 
@@ -138,6 +140,13 @@ def _connected(tree, till):
     TrackingKey.objects.create(channel=till, origins=["https://www.example.com"])
     ChannelKey.objects.create_key(name="till", channel=till, organization=tree["g"], scopes=["query"])
     EventCursor.objects.get_or_create(reader="tags")
+
+
+def _earned(tree):
+    ours = books.create(organization=tree["g"], code="points", name="Points", kind="points", unit="points")
+    holder = Account.objects.order_by("id").first()
+    points.earn(account=holder, book=ours, amount=100, key="earn", now=NOW)
+    points.spend(account=holder, book=ours, amount=30, key="spend", now=NOW)
 
 
 def _worked():

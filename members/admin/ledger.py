@@ -1,0 +1,224 @@
+"""The ledger, to be read: books, wallets with their open lots, postings with both sides. Nothing is written by hand."""
+
+from django.contrib import admin
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from members import masking
+from members.actions import books
+from members.admin.base import AroundAdmin, ReadOnlyAdmin, ReadOnlyInline, reach
+from members.admin.filters import AccountFilter, MemberFilter, OfferedFilter
+from members.admin.member import link
+from members.models import Book, Entry, Lot, LotUse, Posting, Wallet
+from members.queries import scopes
+
+FIXED = ("organization", "code", "kind", "unit", "scale")
+
+
+def visible(queryset: QuerySet, *, reach, book: str = "book", account: str = "account") -> QuerySet:
+    """Of accounts known within reach, in books of nodes around it."""
+    known = scopes.of_account(queryset, reach=reach, field=account)
+    return scopes.around_organization(known, reach=reach, field=f"{book}__organization")
+
+
+def amount(book: Book, steps: int) -> str:
+    return f"{book.shown(steps):,f} {book.unit}".replace("-", "−")
+
+
+class BookFilter(OfferedFilter):
+    title = _("book")
+    parameter_name = "book"
+    field = "book"
+
+    def lookups(self, request, model_admin):
+        around = scopes.around_organization(Book.objects.order_by("name"), reach=reach(request))
+        return [(book.pk, book.name) for book in around]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
+
+
+@admin.register(Book)
+class BookAdmin(AroundAdmin):
+    """What a book counts is settled when it is made; for how long what is earned lasts may change."""
+
+    list_display = ("name", "code", "organization", "kind", "unit", "lasts")
+    list_select_related = ("organization",)
+    ordering = ("organization__path", "code")
+    sortable_by = ()
+    fields = (
+        ("name", "organization"), ("code", "kind"), ("unit", "scale"), ("expiry", "expiry_months"),
+        ("pending_days", "grace_days"), "below_zero",
+    )  # fmt: skip
+
+    def get_readonly_fields(self, request, obj=None):
+        return FIXED if obj else ()
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if not change:
+            books.complete(book=obj)
+
+    @display(description=_("expires"))
+    def lasts(self, book):
+        months = _("%(count)s months") % {"count": book.expiry_months} if book.expiry_months else ""
+        return f"{book.get_expiry_display()} {f'({months})' if months else ''}"
+
+
+class OfAccount:
+    @display(description=_("member"))
+    def oneid(self, row):
+        return link(row.account.member) if row.account else "–"
+
+    @display(description=_("account"))
+    def masked(self, row):
+        return (
+            f"{row.account.channel.name} {masking.identifier(row.account.external_id)}"
+            if row.account
+            else "–"
+        )
+
+
+class LotInline(ReadOnlyInline, TabularInline):
+    model = Lot
+    verbose_name_plural = _("open lots")
+    fields = readonly_fields = ("posted", "brought", "left", "available_from", "expires_at")
+    ordering = (F("expires_at").asc(nulls_last=True), "id")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(remaining=0).select_related("wallet__book", "posting")
+
+    @display(description=_("posting"))
+    def posted(self, lot):
+        return _posting_link(lot.posting)
+
+    @display(description=_("amount"))
+    def brought(self, lot):
+        return amount(lot.wallet.book, lot.amount)
+
+    @display(description=_("left"))
+    def left(self, lot):
+        return amount(lot.wallet.book, lot.remaining)
+
+
+@admin.register(Wallet)
+class WalletAdmin(OfAccount, ReadOnlyAdmin):
+    """Wallets of accounts. Those of the house keep no balance and belong to nobody."""
+
+    list_display = ("masked", "oneid", "book", "holds")
+    list_select_related = ("book", "account__member", "account__channel")
+    list_filter = (BookFilter, AccountFilter, MemberFilter)
+    ordering = ("-id",)
+    sortable_by = ()
+    inlines = (LotInline,)
+    fields = (("masked", "oneid"), ("book", "holds"))
+    readonly_fields = ("masked", "oneid", "holds")
+
+    def within(self, queryset, *, reach):
+        return visible(queryset.filter(role=""), reach=reach)
+
+    @display(description=_("balance"))
+    def holds(self, wallet):
+        return amount(wallet.book, wallet.balance)
+
+
+class EntryInline(ReadOnlyInline, TabularInline):
+    model = Entry
+    fields = readonly_fields = ("whose", "moved")
+    ordering = ("id",)
+
+    def get_queryset(self, request):
+        every = super().get_queryset(request)
+        known = scopes.of_account(every, reach=reach(request), field="wallet__account")
+        seen = every.filter(Q(wallet__account=None) | Q(pk__in=known.values("pk")))
+        return seen.select_related("wallet__book", "wallet__account__channel")
+
+    @display(description=_("wallet"))
+    def whose(self, entry):
+        account = entry.wallet.account
+        if account is None:
+            return _("the house: %(role)s") % {"role": entry.wallet.get_role_display()}
+        return f"{account.channel.name} {masking.identifier(account.external_id)}"
+
+    @display(description=_("amount"))
+    def moved(self, entry):
+        return amount(entry.wallet.book, entry.amount)
+
+
+class LotUseInline(ReadOnlyInline, TabularInline):
+    model = LotUse
+    verbose_name_plural = _("taken from lots")
+    fields = readonly_fields = ("earned", "expires", "taken")
+    ordering = ("id",)
+
+    def get_queryset(self, request):
+        every = super().get_queryset(request)
+        known = scopes.of_account(every, reach=reach(request), field="lot__wallet__account")
+        return known.select_related("lot__posting", "lot__wallet__book")
+
+    @display(description=_("earned by"))
+    def earned(self, use):
+        return _posting_link(use.lot.posting)
+
+    @display(description=_("expires"))
+    def expires(self, use):
+        return use.lot.expires_at
+
+    @display(description=_("amount"))
+    def taken(self, use):
+        return amount(use.lot.wallet.book, use.amount)
+
+
+@admin.register(Posting)
+class PostingAdmin(OfAccount, ReadOnlyAdmin):
+    list_display = ("id", "occurred_at", "book", "done", "gained", "oneid", "order_key", "by", "reason")
+    list_select_related = ("book", "account__member", "account__channel", "by")
+    list_filter = (BookFilter, "verb", AccountFilter, MemberFilter)
+    ordering = ("-id",)
+    sortable_by = ()
+    inlines = (EntryInline, LotUseInline)
+    fields = (
+        ("masked", "oneid"), ("book", "done"), ("gained", "not_recovered"), ("occurred_at", "recorded_at"),
+        ("order_key", "corrected"), ("by", "reason"), "key",
+    )  # fmt: skip
+    readonly_fields = ("masked", "oneid", "done", "gained", "not_recovered", "corrected")
+
+    def within(self, queryset, *, reach):
+        return visible(queryset, reach=reach)
+
+    @display(
+        description=_("what"),
+        label={
+            "earn": "success",
+            "spend": "info",
+            "reverse": "warning",
+            "expire": "danger",
+            "adjust": "primary",
+        },
+    )
+    def done(self, posting):
+        return posting.verb, posting.get_verb_display()
+
+    @display(description=_("amount"))
+    def gained(self, posting):
+        return amount(posting.book, posting.amount)
+
+    @display(description=_("not recovered"))
+    def not_recovered(self, posting):
+        return amount(posting.book, posting.short) if posting.short else "–"
+
+    @display(description=_("corrects"))
+    def corrected(self, posting):
+        return _posting_link(posting.corrects) if posting.corrects else "–"
+
+
+def _posting_link(posting):
+    url = reverse("admin:members_posting_change", args=[posting.pk])
+    return format_html('<a href="{}">{} {}</a>', url, posting.get_verb_display(), posting.pk)

@@ -1,0 +1,143 @@
+"""The ledger's screens: read only, within reach, with personal data masked."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from members.actions import points
+from members.models import Book, EarningRule, Posting, Programme, Wallet
+from tests import factories
+from tests.members.ledger.purses import book, key
+
+pytestmark = pytest.mark.django_db
+VIEW = " ".join(f"members.view_{each}" for each in ("book", "wallet", "posting", "entry", "lot", "lotuse", "member"))  # fmt: skip
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def ledger(now):
+    """One member with an account at each of two brands, who earned at one and spent at the other."""
+    tree = factories.tree()
+    shared = book(organization=tree["g"], expiry="months_after", expiry_months=12, pending_days=1)
+    here = factories.account(
+        channel=factories.channel(organization=tree["b1"]), external_id="customer-1234567"
+    )
+    there = factories.account(
+        channel=factories.channel(organization=tree["b2"]), external_id="visitor-7654321", member=here.member
+    )
+    points.earn(
+        account=here, book=shared, amount=100, key=key(), now=now, occurred_at=now - dt.timedelta(days=2)
+    )
+    points.earn(account=here, book=shared, amount=7, key=key(), now=now)
+    points.spend(account=there, book=shared, amount=30, key=key(), now=now)
+    return {**tree, "book": shared, "here": here, "there": there}
+
+
+def text(client, name, *args, **query):
+    found = client.get(reverse(f"admin:{name}", args=args), query)
+    assert found.status_code == 200, found
+    return found.content.decode()
+
+
+def test_the_page_of_a_member_says_what_he_can_spend(client, ledger):
+    client.force_login(factories.staff(organization=ledger["g"], permissions=VIEW))
+    page = text(client, "members_member_change", ledger["here"].member.oneid)
+    panel = page.split('id="balances"')[1].split("</section>")[0]
+    assert ">70</span> points" in panel
+    assert "7 more later" in panel
+    assert "70 until" in panel
+    assert f"?member={ledger['here'].member_id}" in panel
+
+
+def test_a_member_without_value_has_no_such_panel(client, ledger):
+    client.force_login(factories.staff(organization=ledger["g"], permissions=VIEW))
+    other = factories.account(channel=ledger["here"].channel)
+    assert 'id="balances"' not in text(client, "members_member_change", other.member.oneid)
+
+
+def test_a_posting_shows_both_sides_and_no_name(client, ledger):
+    client.force_login(factories.staff(organization=ledger["g"], permissions=VIEW))
+    spent = Posting.objects.get(verb="spend")
+    page = text(client, "members_posting_change", spent.pk)
+    assert "the house: spent" in page
+    assert "−30 points" in page
+    assert "1234567" not in page
+    listed = text(client, "members_posting_changelist", member=ledger["here"].member_id)
+    assert listed.count("field-done") == 3
+    wallet = Wallet.objects.get(account=ledger["here"])
+    assert "70 points" in text(client, "members_wallet_change", wallet.pk)
+
+
+def test_a_store_sees_the_movements_of_its_own_accounts(client, ledger):
+    client.force_login(factories.staff(organization=ledger["b1"], permissions=VIEW))
+    page = text(client, "members_posting_changelist")
+    assert page.count("field-done") == 2
+    spent = Posting.objects.get(verb="spend")
+    assert client.get(reverse("admin:members_posting_change", args=[spent.pk])).status_code == 404
+    client.force_login(factories.staff(organization=ledger["b2"], permissions=VIEW))
+    assert text(client, "members_posting_changelist").count("field-done") == 1
+    page = text(client, "members_posting_change", spent.pk)
+    assert "the house: spent" in page
+    assert ledger["here"].channel.name not in page
+
+
+def test_books_of_another_branch_are_not_there(client, ledger, now):
+    other = book(organization=ledger["b2"], code="other")
+    points.earn(account=ledger["here"], book=other, amount=9, key=key(), now=now)
+    client.force_login(factories.staff(organization=ledger["b1"], permissions=VIEW))
+    assert "Other" not in text(client, "members_book_changelist")
+    assert text(client, "members_posting_changelist").count("field-done") == 2
+    assert "Other" not in text(client, "members_member_change", ledger["here"].member.oneid)
+
+
+@pytest.mark.parametrize("model", ["wallet", "posting"])
+def test_nobody_writes_the_ledger_by_hand(client, ledger, model):
+    client.force_login(factories.staff(superuser=True))
+    assert client.get(reverse(f"admin:members_{model}_add")).status_code == 403
+    row = Wallet.objects.get(account=ledger["here"]) if model == "wallet" else Posting.objects.first()
+    assert client.post(reverse(f"admin:members_{model}_change", args=[row.pk]), {}).status_code == 403
+    assert client.post(reverse(f"admin:members_{model}_delete", args=[row.pk])).status_code == 403
+
+
+def test_an_administrator_makes_a_book_and_what_it_counts_is_settled(client, ledger):
+    client.force_login(factories.staff(superuser=True))
+    form = {
+        "name": "Growth", "organization": ledger["g"].pk, "code": "growth", "kind": "growth", "unit": "points",
+        "scale": 0, "expiry": "never", "expiry_months": 0, "pending_days": 0, "grace_days": 0,
+    }  # fmt: skip
+    assert client.post(reverse("admin:members_book_add"), form).status_code == 302
+    made = Book.objects.get(code="growth")
+    assert made.wallets.exclude(role="").count() == len(Wallet.Role.values)
+    changed = client.post(
+        reverse("admin:members_book_change", args=[made.pk]), form | {"scale": 2, "pending_days": 7}
+    )
+    assert changed.status_code == 302
+    made.refresh_from_db()
+    assert (made.scale, made.pending_days) == (0, 7)
+
+
+def _rules(programme, at, **first):
+    given = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 0} | first
+    tiers = {"tiers-TOTAL_FORMS": 0, "tiers-INITIAL_FORMS": 0}
+    rule = {f"earning_rules-{name}": value for name, value in given.items()}
+    rule |= {"earning_rules-0-starts_at_0": at.date(), "earning_rules-0-starts_at_1": at.time()}
+    return {"name": "Club", "tier_policy": "highest", "points_policy": "add", **tiers, **rule}
+
+
+def test_an_administrator_adds_what_orders_earn(client, ledger, now):
+    client.force_login(factories.staff(superuser=True))
+    programme = Programme.objects.create(organization=ledger["b1"], name="Club")
+    page = reverse("admin:members_programme_change", args=[programme.pk])
+    said = {"0-book": ledger["book"].pk, "0-currency": "CNY", "0-rate": "1", "0-rounding": "down"}
+    past = timezone.localtime(now).replace(microsecond=0) - dt.timedelta(days=30)
+    assert client.post(page, _rules(programme, past, **said)).status_code == 302
+    assert EarningRule.objects.get().programme == programme
+    again = client.post(page, _rules(programme, past + dt.timedelta(days=1), **said))
+    assert "begins in the future" in again.content.decode()
+    assert EarningRule.objects.count() == 1
