@@ -37,12 +37,14 @@ SELECT r.id, {SHOWN} FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, con
 JOIN identity_intakerecord r USING (channel_id, contact) WHERE r.contact <> '' AND r.withdrawal_id IS NULL
 """  # noqa: S608
 UNBIND = """
-DELETE FROM identity_binding WHERE account_id = ANY(%s::bigint[]) AND (role = 'holder' OR account_id = ANY(%s::bigint[]))
+DELETE FROM identity_binding
+WHERE account_id = ANY(%s::bigint[]) AND (role = 'holder' OR account_id = ANY(%s::bigint[]))
 RETURNING identifier_id
 """
 MATES = """
 SELECT id FROM members_account WHERE member_id = ANY(%s::bigint[]) AND emptied_at IS NULL
 """
+CHANNELS = "SELECT id, channel_id FROM members_account WHERE id = ANY(%s::bigint[])"
 UNDOING = "SELECT set_config('ninefold.withdrawal', %s, true)"
 
 
@@ -158,8 +160,9 @@ class _Retelling:
 
     def _resolve(self, told, gone):
         mates = {row[0] for row in sets.run(MATES, [(id,) for id in sorted(self.members)], 1)}
-        live = {each.id for each in self.held} | self.touched | told.touched | mates | self.concerned
-        live -= gone
+        live = {each.id for each in self.held} | self.touched | mates | self.concerned
+        live |= told.touched | told.traded
+        live -= gone | {None}
         new = told.people.minted() if told.given else []
         self.lost |= told.lost
         moved = set()
@@ -179,7 +182,7 @@ def _entry(row, reference, now):
 
 def _say(accounts, now) -> None:
     """Readers of the log learn that something was taken from these accounts."""
-    rows = sets.run("SELECT id, channel_id FROM members_account WHERE id = ANY(%s::bigint[])", [(id,) for id in sorted(accounts)], 1)  # fmt: skip
+    rows = sets.run(CHANNELS, [(id,) for id in sorted(accounts)], 1)
     events.record(
         happenings=[
             events.Happening(name="account.withdrawn", occurred_at=now, channel=channel, account=id)

@@ -176,6 +176,15 @@ def records(draw):
     return event("login", name, on=on, identifiers=[{"kind": "phone", "value": phone}])
 
 
+def test_a_sale_goes_back_to_the_contact_that_it_had_with_his_features(nodes):
+    contact = lambda number: [{"kind": "phone", "value": number}]  # noqa: E731
+    company.accept(order("p1", channel="pos", on=0, identifiers=contact("13900000001")))
+    before, run = snapshots.take(), a_run()
+    bring(run, order("p1", channel="pos", on=1, identifiers=contact("13900000002")))
+    undo(run)
+    same(snapshots.take(), before)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.tuples(st.booleans(), records()), min_size=1, max_size=14),
