@@ -1,7 +1,8 @@
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from members.models import staff
 
 
 class Campaign(models.Model):
@@ -42,18 +43,10 @@ class Campaign(models.Model):
     )
     cap_days = models.PositiveSmallIntegerField(_("days of the cap"), default=7)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.DRAFT)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("created by"), on_delete=models.PROTECT, related_name="+"
-    )
+    created_by = staff.somebody(_("created by"), required=True)
     created_at = models.DateTimeField(_("created at"))
-    submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("submitted by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("approved by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    submitted_by = staff.somebody(_("submitted by"))
+    approved_by = staff.somebody(_("approved by"))
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)

@@ -1,8 +1,9 @@
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from members.models import staff
 
 
 class EventSchema(models.Model):
@@ -77,10 +78,7 @@ class EventSchemaVersion(models.Model):
     version = models.PositiveIntegerField(_("version"))
     definition = models.JSONField(_("definition"))
     changed_at = models.DateTimeField(_("changed"))
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("changed by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    changed_by = staff.somebody(_("changed by"))
 
     class Meta:
         verbose_name = _("version of an event definition")

@@ -1,9 +1,9 @@
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from identity.models.intake import IngestRun, Mapping, RecordType
+from members.models import staff
 
 
 class FileImport(models.Model):
@@ -43,9 +43,7 @@ class FileImport(models.Model):
     )
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFT)
     report = models.JSONField(_("report of the trial"), default=dict, blank=True)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("brought by"), on_delete=models.PROTECT, related_name="+"
-    )
+    uploaded_by = staff.somebody(_("brought by"), required=True)
     uploaded_at = models.DateTimeField(_("brought at"))
     run = models.ForeignKey(
         IngestRun,
@@ -55,10 +53,7 @@ class FileImport(models.Model):
         on_delete=models.PROTECT,
         related_name="imports",
     )
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("started by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    started_by = staff.somebody(_("started by"))
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True, default="")

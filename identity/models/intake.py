@@ -1,10 +1,11 @@
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from members.models import staff
 
 
 class RecordType(models.TextChoices):
@@ -55,10 +56,7 @@ class Withdrawal(models.Model):
         IngestRun, verbose_name=_("run"), on_delete=models.PROTECT, related_name="withdrawals"
     )
     reason = models.CharField(_("reason"), max_length=300)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("asked by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    asked_by = staff.somebody(_("asked by"))
     asked_at = models.DateTimeField(_("asked at"))
     position = models.BigIntegerField(
         _("position"), default=0, help_text=_("The last record that was looked at.")
@@ -172,10 +170,7 @@ class QuarantineItem(models.Model):
     seen_count = models.PositiveIntegerField(_("times seen"), default=1)
     received_at = models.DateTimeField(_("received"))
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("decided by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    decided_by = staff.somebody(_("decided by"))
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True, default="")
 

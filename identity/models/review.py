@@ -1,4 +1,3 @@
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -6,6 +5,7 @@ from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from members.models import staff
 from members.models.event import CurrentTransaction
 
 
@@ -28,15 +28,9 @@ class Verdict(models.Model):
     model = models.CharField(_("model and version"), max_length=100, blank=True, default="")
     reason = models.TextField(_("reason"), blank=True, default="")
     decided_at = models.DateTimeField(_("decided at"))
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("decided by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    decided_by = staff.somebody(_("decided by"))
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
-    withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("withdrawn by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    withdrawn_by = staff.somebody(_("withdrawn by"))
     trial = models.ForeignKey(
         "identity.Trial", verbose_name=_("put in force by"), null=True, blank=True, on_delete=models.PROTECT,
         related_name="verdicts",
@@ -125,21 +119,12 @@ class ReviewCase(models.Model):
         db_persist=True,
     )  # fmt: skip
     snoozed_until = models.DateTimeField(_("put off until"), null=True, blank=True)
-    snoozed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("put off by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    snoozed_by = staff.somebody(_("put off by"))
     decision = models.CharField(
         _("decision"), max_length=10, choices=Decision, blank=True, db_default="", default=""
     )
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("decided by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("confirmed by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    decided_by = staff.somebody(_("decided by"))
+    confirmed_by = staff.somebody(_("confirmed by"))
     verdict = models.ForeignKey(
         Verdict,
         verbose_name=_("verdict"),
@@ -209,18 +194,10 @@ class BulkDecision(models.Model):
     count = models.IntegerField(_("cases"))
     note = models.TextField(_("why"), blank=True, default="")
     proposed_at = models.DateTimeField(_("proposed"))
-    proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("proposed by"), on_delete=models.PROTECT, related_name="+"
-    )
+    proposed_by = staff.somebody(_("proposed by"), required=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("confirmed by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
-    refused_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("refused by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    confirmed_by = staff.somebody(_("confirmed by"))
+    refused_by = staff.somebody(_("refused by"))
 
     class Meta:
         verbose_name = _("bulk decision")
@@ -252,13 +229,8 @@ class ReviewDecision(models.Model):
     probability = models.FloatField(_("probability"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True, default="")
     at = models.DateTimeField(_("time"))
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"
-    )
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("confirmed by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    by = staff.somebody(_("by"), required=True)
+    confirmed_by = staff.somebody(_("confirmed by"))
     verdict = models.ForeignKey(
         Verdict,
         verbose_name=_("verdict"),
@@ -289,9 +261,7 @@ class SecondLook(models.Model):
     )
     answer = models.CharField(_("answer"), max_length=10, choices=ReviewCase.Decision)
     at = models.DateTimeField(_("time"))
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"
-    )
+    by = staff.somebody(_("by"), required=True)
 
     class Meta:
         verbose_name = _("second look")

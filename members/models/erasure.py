@@ -1,8 +1,9 @@
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from members.models import staff
 
 
 class Erasure(models.Model):
@@ -30,19 +31,13 @@ class Erasure(models.Model):
     door = models.CharField(_("asked through"), max_length=7, choices=Door)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.REQUESTED)
     requested_at = models.DateTimeField(_("requested at"))
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("requested by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    requested_by = staff.somebody(_("requested by"))
     requested_with = models.ForeignKey(
         "members.ChannelKey", verbose_name=_("requested with key"), null=True, blank=True,
         on_delete=models.PROTECT, related_name="+",
     )  # fmt: skip
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("decided by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    decided_by = staff.somebody(_("decided by"))
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     accounts = ArrayField(models.BigIntegerField(), verbose_name=_("accounts"), default=list, blank=True)
     counts = models.JSONField(_("rows erased"), default=dict, blank=True)

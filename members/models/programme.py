@@ -1,8 +1,9 @@
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from members.models import staff
 
 
 class Programme(models.Model):
@@ -96,10 +97,7 @@ class Settlement(models.Model):
     points = models.CharField(_("points"), max_length=8, choices=Points)
     reason = models.TextField(_("reason"), blank=True, default="")
     decided_at = models.DateTimeField(_("decided at"))
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("decided by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="+",
-    )  # fmt: skip
+    decided_by = staff.somebody(_("decided by"))
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     class Meta:
