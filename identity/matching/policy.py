@@ -64,24 +64,25 @@ class Policy:
 
 NAMED = {"unionid": 2, "name": 2}
 HANDHELD = {"unionid": 2, "phone": 2, "name": 2}
+ONE_LOGIN = {"name": 2}  # a test id bound by a shop for customer after customer shows more
 
 DEFAULT_KINDS = (
     Kind("national_id", 100, max_accounts=30, max_per_person=1, agreement=False),
     Kind("phone", 90, max_accounts=12, max_distinct=NAMED),
     Kind("phone_hash", 88, max_accounts=12, max_distinct=NAMED),
-    Kind("unionid", 80, max_accounts=12, max_per_person=1, agreement=False),
+    Kind("unionid", 80, max_accounts=12, max_per_person=1, max_distinct=ONE_LOGIN, agreement=False),
     Kind("card", 76, max_accounts=6, max_distinct=NAMED),
     Kind("member_number", 74, max_accounts=12, max_distinct=NAMED),
     Kind("email", 70, max_accounts=12, max_distinct=NAMED),
-    Kind("openid", 64, max_accounts=6, agreement=False),
-    Kind("external_userid", 62, max_accounts=6, agreement=False),
-    Kind("omid", 61, max_accounts=12, agreement=False),
-    Kind("ouid", 60, max_accounts=6, agreement=False),
-    Kind("xid", 60, max_accounts=6, agreement=False),
-    Kind("pin", 60, max_accounts=6, agreement=False),
-    Kind("yz_open_id", 60, max_accounts=6, agreement=False),
-    Kind("platform_user_id", 60, max_accounts=6, agreement=False),
-    Kind("weibo_uid", 60, max_accounts=6, agreement=False),
+    Kind("openid", 64, max_accounts=6, max_distinct=ONE_LOGIN, agreement=False),
+    Kind("external_userid", 62, max_accounts=6, max_distinct=ONE_LOGIN, agreement=False),
+    Kind("omid", 61, max_accounts=12, max_distinct=ONE_LOGIN, agreement=False),
+    Kind("ouid", 60, max_accounts=6, max_distinct=ONE_LOGIN, agreement=False),
+    Kind("xid", 60, max_accounts=6, max_distinct=ONE_LOGIN, agreement=False),
+    Kind("pin", 60, max_accounts=6, max_distinct=ONE_LOGIN, agreement=False),
+    Kind("yz_open_id", 60, max_accounts=6, max_distinct=ONE_LOGIN, agreement=False),
+    Kind("platform_user_id", 60, max_accounts=6, max_distinct=ONE_LOGIN, agreement=False),
+    Kind("weibo_uid", 60, max_accounts=6, max_distinct=ONE_LOGIN, agreement=False),
     Kind("device", 40, max_accounts=12, max_members=2, max_distinct=HANDHELD),
     Kind("cookie", 20, max_accounts=12, max_members=2, max_distinct=HANDHELD),
     Kind("ad_click", 5, links=False),

@@ -63,6 +63,20 @@ def test_1_carriers_with_too_many_names_make_a_phone_shared():
     }
 
 
+@pytest.mark.parametrize("kind", ["unionid", "openid", "ouid"])
+def test_1_a_login_whose_carriers_show_too_many_names_is_a_test_id(kind):
+    """A shop that binds customer after customer to its own login, even if they are fewer than a crowd."""
+    login = Carried(kind, "test", "wx")
+    bound = [record(str(n), login, name=name) for n, name in enumerate(["王小明", "李佳", "赵大海"])]
+    assert report(*bound, record("unnamed", login))["shared"] == {(kind, "wx", "test"): "distinct"}
+    renamed = [
+        record("0", login, name="王小明"),
+        record("1", login, name="王晓明"),
+        record("2", login, name="王太太"),
+    ]
+    assert people(*renamed) == [["0", "1", "2"]]
+
+
 def test_1_people_are_counted_as_stronger_kinds_built_them():
     device = Carried("device", "d1")
     pairs = [
