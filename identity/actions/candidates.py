@@ -8,12 +8,13 @@ from functools import partial
 
 from django.conf import settings as house
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from identity.actions import races, verdicts
 from identity.candidates import backends, clusters, exclusive, people, scoring, settings, training
 from identity.candidates.scoring import Pair
-from identity.models import CandidateModel, CandidateRun, ReviewCase
+from identity.models import CandidateModel, CandidateRun, ReviewCase, Verdict
 from identity.queries import candidates, prepared
 
 # Two searches at once would undo each other's cases.
@@ -170,11 +171,11 @@ def _propose(run: CandidateRun, pairs: list[Pair], now) -> None:
     """What was decided while the search ran is left out."""
     apart = candidates.said_apart()
     name = _name(run.model)
-    wanted = [_case(pair, name) for pair in pairs if (pair.left, pair.right) not in apart]
+    wanted = [pair for pair in pairs if (pair.left, pair.right) not in apart]
     for start in range(0, len(wanted), PARTS):
-        part = json.dumps(wanted[start : start + PARTS])
+        part = json.dumps([_case(pair, name) for pair in wanted[start : start + PARTS]])
         run.opened += len(prepared.fetch(WRITE, run.pk, now, part))
-    run.closed = len(prepared.fetch(CLOSE, now, [case["key"] for case in wanted]))
+    run.closed = len(prepared.fetch(CLOSE, now, [_key(pair) for pair in wanted]))
 
 
 def _name(model: CandidateModel | None) -> str:
@@ -209,7 +210,7 @@ def _accept(run: CandidateRun, pairs: list[Pair], scores: dict, sure: float, now
 
 
 def _join(run: CandidateRun, pair: Pair, now) -> bool:
-    """The model's *same*, which every rule may still refuse; the case keeps it, so that taken back it stays so."""
+    """The model's *same*, which every rule may still refuse; taken back, it is not said again."""
     return races.again(partial(_joined, run, pair, now))
 
 
@@ -220,7 +221,7 @@ def _joined(run, pair, now) -> bool:
         return False
     verdicts.hold(accounts=[*case.left, *case.right])
     case = waiting.select_for_update().first()
-    if case is None:
+    if case is None or _taken_back(case):
         return False
     verdict = verdicts.same(
         left=case.left, right=case.right, by=None, now=now, model=_name(run.model),
@@ -230,6 +231,15 @@ def _joined(run, pair, now) -> bool:
         state="decided", decision="merge", verdict=verdict, closed_at=now
     )
     return True
+
+
+def _taken_back(case: ReviewCase) -> bool:
+    """Whether somebody withdrew what a model had said of these people: then it is theirs to decide."""
+    said = Verdict.objects.filter(kind=Verdict.Kind.SAME, withdrawn_at__isnull=False).exclude(model="")
+    return said.filter(
+        Q(left__overlap=case.left, right__overlap=case.right)
+        | Q(left__overlap=case.right, right__overlap=case.left)
+    ).exists()
 
 
 @contextmanager

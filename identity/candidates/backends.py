@@ -17,10 +17,10 @@ EXTRA = {DUCKDB: "candidates", SPARK: "spark"}
 # One character more, fewer, other or exchanged between any two elements.
 NEAR = """
 CREATE MACRO near(one, other) AS coalesce(list_bool_or(flatten(list_transform(one, lambda x: list_transform(other,
-    lambda y: abs(length(x) - length(y)) <= 1 AND damerau_levenshtein(x, y) = 1)))), false)
+    lambda y: CASE WHEN abs(length(x) - length(y)) <= 1 THEN damerau_levenshtein(x, y) = 1 ELSE false END)))), false)
 """
 
-# DuckDB's levenshtein counts bytes, of which a Chinese character has three.
+# DuckDB's distances count bytes, of which a Chinese character has three.
 ONE_CHARACTER = """
 CREATE MACRO one_character(one, other) AS CASE length(one) - length(other)
     WHEN 0 THEN list_sum(list_transform(range(1, length(one) + 1), lambda i: CAST(one[i] <> other[i] AS INT))) = 1
@@ -29,6 +29,13 @@ CREATE MACRO one_character(one, other) AS CASE length(one) - length(other)
     WHEN -1 THEN list_contains(list_transform(range(1, length(other) + 1),
                                               lambda i: left(other, i - 1) || substr(other, i + 1)), one)
     ELSE false END
+"""
+
+# The same for elements in any script; bytes first, because they are quickly counted and leave few to look at.
+NEAR_WRITTEN = """
+CREATE MACRO near_written(one, other) AS coalesce(list_bool_or(flatten(list_transform(one, lambda x: list_transform(
+    other, lambda y: CASE WHEN abs(length(x) - length(y)) > 1 OR levenshtein(x, y) > 3 THEN false
+                     WHEN damerau_levenshtein(x, y) = 1 THEN true ELSE one_character(x, y) END)))), false)
 """
 
 
@@ -105,8 +112,8 @@ def _duckdb(*, memory: str, threads: int | None, folder: str) -> Backend:
 
     limits = {"memory_limit": memory, "temp_directory": folder, "preserve_insertion_order": "false"}
     session = duckdb.connect(":memory:", config=limits | ({"threads": str(threads)} if threads else {}))
-    session.execute(NEAR)
-    session.execute(ONE_CHARACTER)
+    for macro in (NEAR, ONE_CHARACTER, NEAR_WRITTEN):
+        session.execute(macro)
     return Backend(name=DUCKDB, api=DuckDBAPI(connection=session), session=session)
 
 

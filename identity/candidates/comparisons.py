@@ -14,7 +14,8 @@ LATIN_BOTH = "script_l = 'latin' AND script_r = 'latin'"
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """`sql` may use the words {overlap(column)}, {near(column)}, {similar(column, share)} that each backend spells."""
+    """`sql` may use the words {overlap(column)}, {near(column)}, {near_written(column)}, {similar(column, share)}
+    that each backend spells."""
 
     code: str
     sql: str
@@ -110,7 +111,7 @@ PLACE = Comparison(
     " AND (cardinality_of(addresses_l) = 0 OR cardinality_of(addresses_r) = 0)",
     (
         Level("exact", "{overlap(addresses)}", 0.35, 0.00003),
-        Level("near", "{near(addresses)}", 0.08, 0.00006),
+        Level("near", "{near_written(addresses)}", 0.08, 0.00006),
         Level("building", "{overlap(buildings)}", 0.02, 0.0005),
         Level("postcode", "postcode_l = postcode_r", 0.15, 0.001, "postcode"),
         Level("city", "city_l = city_r", 0.3, 0.05, "city"),

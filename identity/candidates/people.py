@@ -87,8 +87,11 @@ def _row(accounts: list[Account], by: str) -> dict | None:
 
 def _usual(values: Iterable[str | None]) -> str | None:
     """The most frequent value; of equals, the longest, then the first by letters."""
-    counts = Counter(value for value in values if value)
-    return max(counts, key=lambda value: (counts[value], len(value), value), default=None)
+    told = [value for value in values if value]
+    if len(told) < 2:
+        return told[0] if told else None
+    counts = Counter(told)
+    return max(counts, key=lambda value: (counts[value], len(value), value))
 
 
 def _name(accounts: list[Account]) -> dict:

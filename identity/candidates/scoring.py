@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-@dataclass
+@dataclass(slots=True)
 class Field:
     """One row of a case's evidence; `weight` in bits, frequency of the value included."""
 
@@ -25,7 +25,7 @@ class Field:
     weight: float
 
 
-@dataclass
+@dataclass(slots=True)
 class Pair:
     """Two people (unique ids, left < right) and why. `prior` and weights in bits: their sum is the log odds."""
 
@@ -77,13 +77,23 @@ def score(*, backend: Backend, parameters: dict, people: pa.Table, threshold: fl
     linker = Linker(backend.frame("people"), made, log_level=None)
     linker.table_management.register_blocked_pairs_for_predict(backend.frame("blocked_pairs"))
     found = linker.inference.predict(threshold_match_probability=threshold, warning_mode="never")
-    rows = backend.arrow(f"SELECT * FROM {found.physical_name}").to_pylist()
+    rows = backend.arrow(f"SELECT {', '.join(_columns())} FROM {found.physical_name}").to_pylist()
     base = log2(
         made["probability_two_random_records_match"] / (1 - made["probability_two_random_records_match"])
     )
     said = _said(people, {row[side] for row in rows for side in ("unique_id_l", "unique_id_r")})
     pairs = [_pair(row, base, said) for row in rows]
     return sorted(pairs, key=lambda pair: (-pair.probability, pair.left, pair.right))
+
+
+def _columns() -> list[str]:
+    """Of all that Splink gives, what a pair is made from."""
+    names = ["unique_id_l", "unique_id_r", "match_probability"]
+    for each in comparisons.ALL:
+        names += [f"gamma_{each.field}", f"mw_{each.field}"]
+        if any(level.frequency for level in each.levels):
+            names.append(f"mw_tf_adj_{each.field}")
+    return names
 
 
 def _said(people: pa.Table, wanted: set[int]) -> dict[int, dict]:

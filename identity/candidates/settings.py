@@ -14,6 +14,7 @@ DIALECTS = {
     "duckdb": {
         "overlap": "list_has_any({0}_l, {0}_r)",
         "near": "near({0}_l, {0}_r)",
+        "near_written": "near_written({0}_l, {0}_r)",
         "one_character": "one_character({0}_l, {0}_r)",
         "similar": "jaro_winkler_similarity({0}_l, {0}_r) >= {1}",
         "cardinality_of": "len",
@@ -21,6 +22,8 @@ DIALECTS = {
     "spark": {
         "overlap": "arrays_overlap({0}_l, {0}_r)",
         "near": "exists({0}_l, x -> exists({0}_r, y -> abs(length(x) - length(y)) <= 1 AND "
+        "damerau_levenshtein(x, y) = 1))",
+        "near_written": "exists({0}_l, x -> exists({0}_r, y -> abs(length(x) - length(y)) <= 1 AND "
         "damerau_levenshtein(x, y) = 1))",
         "one_character": "levenshtein({0}_l, {0}_r) = 1",
         "similar": "jaro_winkler({0}_l, {0}_r) >= {1}",

@@ -77,9 +77,15 @@ def _plain(text: str) -> str:
 
 
 def _letters(whole: str) -> str:
+    return _sorted_letters("".join(map(_pinyin, whole)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _pinyin(character: str) -> str:
+    """Character by character: a name is no phrase, and few characters make up all names."""
     from pypinyin import lazy_pinyin
 
-    return _sorted_letters("".join(lazy_pinyin(whole)))
+    return "".join(lazy_pinyin(character))
 
 
 def _sorted_letters(text: str) -> str:
