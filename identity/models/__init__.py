@@ -12,17 +12,12 @@ from identity.models.intake import (
     RecordType,
     Withdrawal,
 )
+from identity.models.lineage import LineageEntry
 from identity.models.recipe import HashedForm, HashRecipe
-from identity.models.review import (
-    BulkDecision,
-    LineageEntry,
-    ReviewCase,
-    ReviewDecision,
-    SecondLook,
-    Verdict,
-)
+from identity.models.review import BulkDecision, ReviewCase, ReviewDecision, SecondLook
 from identity.models.tracking import TrackingKey
 from identity.models.trial import Trial
+from identity.models.verdict import Verdict
 
 __all__ = [
     "Binding",

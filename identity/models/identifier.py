@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from identity.models.review import Verdict
+from identity.models.verdict import Verdict
 
 
 class IdentifierKind(models.Model):

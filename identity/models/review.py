@@ -5,70 +5,17 @@ from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from identity.models.verdict import Verdict
 from members.models import staff
-from members.models.event import CurrentTransaction
 
-
-class Verdict(models.Model):
-    """A steward's (or an accepted model's) word on two sets of accounts, or on one identifier. Withdrawable."""
-
-    class Kind(models.TextChoices):
-        SAME = "same", _("the same person")
-        NOT_SAME = "not_same", _("not the same person")
-        SHARED = "shared", _("shared identifier")
-        NOT_SHARED = "not_shared", _("not a shared identifier")
-        NOT_HIS = "not_his", _("not the identifier of these accounts")
-
-    kind = models.CharField(_("verdict"), max_length=10, choices=Kind)
-    left = ArrayField(models.BigIntegerField(), verbose_name=_("accounts"), default=list, blank=True)
-    right = ArrayField(models.BigIntegerField(), verbose_name=_("against accounts"), default=list, blank=True)
-    identifier = models.ForeignKey(
-        "identity.Identifier", verbose_name=_("identifier"), null=True, blank=True, on_delete=models.PROTECT
-    )
-    model = models.CharField(_("model and version"), max_length=100, blank=True, default="")
-    reason = models.TextField(_("reason"), blank=True, default="")
-    decided_at = models.DateTimeField(_("decided at"))
-    decided_by = staff.somebody(_("decided by"))
-    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
-    withdrawn_by = staff.somebody(_("withdrawn by"))
-    trial = models.ForeignKey(
-        "identity.Trial", verbose_name=_("put in force by"), null=True, blank=True, on_delete=models.PROTECT,
-        related_name="verdicts",
-    )  # fmt: skip
-
-    class Meta:
-        verbose_name = _("verdict")
-        verbose_name_plural = _("verdicts")
-        constraints = [
-            models.CheckConstraint(
-                name="verdict_on_accounts_or_on_an_identifier",
-                condition=Q(kind__in=["same", "not_same"], identifier=None, left__len__gt=0, right__len__gt=0)
-                | Q(kind__in=["shared", "not_shared"], identifier__isnull=False, left__len=0, right__len=0)
-                | Q(kind="not_his", identifier__isnull=False, left__len__gt=0, right__len=0),
-            ),
-        ]
-        indexes = [
-            GinIndex(name="verdict_left", fields=["left"], fastupdate=False),
-            GinIndex(name="verdict_right", fields=["right"], fastupdate=False),
-            models.Index(
-                name="verdict_not_his",
-                fields=["identifier"],
-                condition=Q(kind="not_his", withdrawn_at=None),
-            ),
-        ]
-
-    def __str__(self):
-        return self.get_kind_display()
-
-
-# What looking at a case brings: what was refused first, then what is shared or disagrees, then candidates by chance × gain.
+# What looking at a case brings: what was refused first, then what is shared or disagrees, then candidates by
+# chance × gain.
 EXPECTED_VALUE = Case(
     When(sort="candidate", then=F("probability") * Cast(F("pairs"), models.FloatField())),
     When(sort__in=["refused", "contradiction"], then=Value(2e6)),
     default=Value(1e6),
     output_field=models.FloatField(),
 )
-
 
 # Which fields of a candidate were compared and what came out, in their order; [] for other sorts.
 LEVELS = Func(
@@ -269,32 +216,3 @@ class SecondLook(models.Model):
 
     def __str__(self):
         return self.get_answer_display()
-
-
-class LineageEntry(models.Model):
-    """One account moved from one OneID to another. Append-only; other systems follow it by cursor."""
-
-    tx = models.BigIntegerField(_("transaction"), db_default=CurrentTransaction(), editable=False)
-    account = models.ForeignKey(
-        "members.Account", verbose_name=_("account"), on_delete=models.PROTECT, db_constraint=False
-    )
-    from_member = models.ForeignKey(
-        "members.Member", verbose_name=_("from"), on_delete=models.PROTECT, db_constraint=False,
-        related_name="lineage_from",
-    )  # fmt: skip
-    to_member = models.ForeignKey(
-        "members.Member", verbose_name=_("to"), on_delete=models.PROTECT, db_constraint=False,
-        related_name="lineage_to",
-    )  # fmt: skip
-    at = models.DateTimeField(_("time"))
-
-    class Meta:
-        verbose_name = _("lineage entry")
-        verbose_name_plural = _("lineage")
-        constraints = [
-            models.CheckConstraint(name="lineage_moves", condition=~Q(from_member=models.F("to_member"))),
-        ]
-        indexes = [models.Index(name="lineage_log", fields=["tx", "id"])]
-
-    def __str__(self):
-        return f"{self.from_member_id} → {self.to_member_id}"
