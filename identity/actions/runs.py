@@ -45,8 +45,9 @@ def begin(*, source, name, fingerprint, now) -> IngestRun:
 def read(*, source, run, clock, channel="", batch=BATCH, dry_run=False, check=None):
     """Take in what `source` still holds; yields (Items, Verdicts) after each batch. `clock()` is the time now.
 
-    `check(raw record)` gives the problem for which a record may not come in, or None. The next batch is read while this one is written. In a transaction of the caller's, in a dry run and in the
-    worker (whose processes may have no children) this process writes alone.
+    `check(raw record)` gives the problem for which a record may not come in, or None. The next batch is read while
+    this one is written. In a transaction of the caller's, in a dry run and in the worker (whose processes may have no
+    children) this process writes alone.
     """
     start = run.position if run else 0
     alone = dry_run or connection.in_atomic_block or multiprocessing.current_process().daemon
@@ -133,8 +134,3 @@ def fail(*, run, error, now) -> None:
     IngestRun.objects.filter(pk=run.pk, state=IngestRun.State.RUNNING).update(
         state=IngestRun.State.FAILED, ended_at=now, error=str(error)
     )
-
-
-def is_broken(group) -> bool:
-    """Whether the file ended before its end: the rest must be sent again."""
-    return any(item.problem and item.problem.code == "file.truncated" for item in group)

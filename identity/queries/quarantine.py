@@ -29,12 +29,6 @@ def open_records(*, code="", channel="") -> QuerySet[QuarantineItem]:
     return found.filter(channel_code=channel) if channel else found
 
 
-def listed_values(*, channel="") -> QuerySet[QuarantineItem]:
-    """Values that accepted records came with and that were left out."""
-    found = open_items().filter(scope=QuarantineItem.Scope.VALUE)
-    return found.filter(channel_code=channel) if channel else found
-
-
 def reasons() -> list[Reason]:
     """Open items counted by reason and channel, most frequent first."""
     rows = open_items().values_list("code", "channel_code", "scope").annotate(count=Count("id"))
