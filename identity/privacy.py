@@ -48,7 +48,7 @@ IMPERSONAL = [
     *impersonal("identity.FileImport", "of a file", "name path form headings columns constants time_zone"),
     *impersonal("identity.HashRecipe", "of a recipe", "name namespace secret_name applied"),
     *impersonal("identity.TrackingKey", "of a page", "key origins"),
-    *impersonal("identity.Trial", "of a rule", "name kinds progress former"),
+    *impersonal("identity.Trial", "of a rule", "name kinds channels progress former former_channels"),
 ]  # fmt: skip
 
 PERIODS = [

@@ -1,9 +1,10 @@
 """Other rules of OneID: drafted, tried on everybody, put in force and taken back.
 
-The kinds of identifiers change in no other way, so the published trials are the history of the rules.
+The kinds of identifiers, and where a person has one account, change in no other way, so the published trials are the
+history of the rules.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -16,9 +17,11 @@ from identity.actions.moves import Changes
 from identity.matching.partition import partition
 from identity.models import Identifier, IdentifierKind, Trial, Verdict
 from identity.queries import trials, worlds
+from members.models import Channel
 
 State = Trial.State
 OPEN = (State.DRAFT, State.WAITING, State.COMPUTING, State.COMPUTED, State.FAILED)
+NO_CHANNELS: Mapping[str, bool] = {}
 
 
 class Refused(ValueError):
@@ -30,22 +33,41 @@ class _Rollback(Exception):
 
 
 def draft(
-    *, name: str, kinds: dict[str, dict], shared: Collection[Identifier] = (), by, now, reason: str = ""
+    *,
+    name: str,
+    kinds: dict[str, dict],
+    channels: Mapping[str, bool] = NO_CHANNELS,
+    shared: Collection[Identifier] = (),
+    by,
+    now,
+    reason: str = "",
 ) -> Trial:
-    """A trial of ``kinds`` ({code: {field: value}}) and of identifiers made shared. Raises Refused."""
-    return _keep(Trial(name=name, reason=reason, made_by=by, made_at=now), kinds, shared)
+    """A trial of ``kinds`` ({code: {field: value}}), of ``channels`` ({code: whether a person has one account there}) and
+    of identifiers made shared. Raises Refused."""
+    return _keep(Trial(name=name, reason=reason, made_by=by, made_at=now), kinds, channels, shared)
 
 
-def redraft(*, trial: Trial, kinds: dict[str, dict], shared: Collection[Identifier] = ()) -> Trial:
+def redraft(
+    *,
+    trial: Trial,
+    kinds: dict[str, dict],
+    channels: Mapping[str, bool] = NO_CHANNELS,
+    shared: Collection[Identifier] = (),
+) -> Trial:
     """Other changes for a trial that is not in force; what was computed of it no longer holds."""
-    return _keep(_locked(trial, OPEN), kinds, shared)
+    return _keep(_locked(trial, OPEN), kinds, channels, shared)
 
 
 @transaction.atomic
-def _keep(trial: Trial, kinds: dict, shared: Collection[Identifier]) -> Trial:
-    trial.kinds = _changes(kinds)
-    if not trial.kinds and not shared:
-        raise Refused(_("Nothing is changed: give a kind another limit, or name identifiers to be shared."))
+def _keep(trial: Trial, kinds: dict, channels: Mapping[str, bool], shared: Collection[Identifier]) -> Trial:
+    trial.kinds, trial.channels = _changes(kinds), _changed_channels(channels)
+    if not trial.kinds and not trial.channels and not shared:
+        raise Refused(
+            _(
+                "Nothing is changed: give a kind another limit, a channel one account a person, "
+                "or name identifiers to be shared."
+            )
+        )
     trial.state, trial.outcome, trial.computed_at, trial.progress = State.DRAFT, {}, None, ""
     trial.save()
     trial.shared.set(shared)
@@ -64,6 +86,16 @@ def _changes(kinds: dict[str, dict]) -> dict[str, dict]:
             if clean != getattr(known[code], field):
                 found.setdefault(code, {})[field] = clean
     return found
+
+
+def _changed_channels(channels: Mapping[str, bool]) -> dict[str, bool]:
+    known = dict(Channel.objects.values_list("code", "one_account_a_person"))
+    for code, value in channels.items():
+        if code not in known:
+            raise Refused(_("There is no channel “%(code)s”.") % {"code": code})
+        if not isinstance(value, bool):
+            raise Refused(_("Say of the channel “%(code)s” true or false.") % {"code": code})
+    return {code: value for code, value in channels.items() if value != known[code]}
 
 
 def _clean(kind: IdentifierKind, name: str, value):
@@ -116,6 +148,7 @@ def _read_under(trial: Trial, now):
             Verdict(kind=Verdict.Kind.SHARED, identifier=each, decided_at=now) for each in trial.shared.all()
         )
         _apply(trial.kinds)
+        _apply_channels(trial.channels)
         read = worlds.everybody(), worlds.policy()
         raise _Rollback
     return read
@@ -132,6 +165,16 @@ def _apply(kinds: dict[str, dict]) -> dict[str, dict]:
     return former
 
 
+def _apply_channels(channels: Mapping[str, bool]) -> dict[str, bool]:
+    """Say where a person has one account; what was said before."""
+    rows = Channel.objects.filter(code__in=channels).order_by("code").select_for_update(no_key=True)
+    former = {row.code: row.one_account_a_person for row in rows}
+    for value in (True, False):
+        codes = [code for code in former if channels[code] == value]
+        Channel.objects.filter(code__in=codes).update(one_account_a_person=value)
+    return former
+
+
 def publish(*, trial: Trial, by, now) -> Changes:
     """Put a computed trial in force and recompute everybody, in one transaction. Raises Refused."""
     return races.again(partial(_publish, trial, by, now))
@@ -141,7 +184,7 @@ def publish(*, trial: Trial, by, now) -> Changes:
 def _publish(trial, by, now) -> Changes:
     locks.everybody()
     fresh = _locked(trial, [State.COMPUTED])
-    former = _apply(fresh.kinds)
+    former, former_channels = _apply(fresh.kinds), _apply_channels(fresh.channels)
     Verdict.objects.bulk_create(
         Verdict(
             kind=Verdict.Kind.SHARED, identifier=each, decided_by=by, decided_at=now, trial=fresh,
@@ -150,7 +193,9 @@ def _publish(trial, by, now) -> Changes:
         for each in fresh.shared.all()
     )  # fmt: skip
     changes = oneid.rebuild(now=now)
-    _write(fresh, state=State.PUBLISHED, former=former, published_at=now, published_by=by)
+    _write(
+        fresh, state=State.PUBLISHED, former=former, former_channels=former_channels, published_at=now, published_by=by
+    )  # fmt: skip
     return changes
 
 
@@ -170,6 +215,7 @@ def _take_back(trial, by, now) -> Changes:
     if newest != fresh:
         raise Refused(_("“%(newest)s” was put in force later: take that back first.") % {"newest": newest})
     _apply(fresh.former)
+    _apply_channels(fresh.former_channels)
     fresh.verdicts.filter(withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=by)
     changes = oneid.rebuild(now=now)
     _write(fresh, state=State.TAKEN_BACK, taken_back_at=now, taken_back_by=by)

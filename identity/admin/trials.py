@@ -20,7 +20,7 @@ from identity.queries import lookup, previews
 from identity.queries import trials as reading
 from members import masking
 from members.admin.base import OpenAdmin, reach
-from members.models import Member
+from members.models import Channel, Member
 
 PUBLISH = "identity.publish_trial"
 State = Trial.State
@@ -66,6 +66,23 @@ class TrialForm(forms.Form):
         help_text=_("One a line: phone:13800138000 or openid@wx-appid-1:o6_bm…"),
         widget=forms.Textarea(attrs={"class": "nf-input", "rows": 3, "style": "min-height: 5rem"}),
     )  # fmt: skip
+
+    one_account = forms.MultipleChoiceField(
+        label=_("Channels where a person has one account"), required=False,
+        help_text=_("Two accounts of such a channel are never joined into one person."),
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+
+    def __init__(self, *given, **named):
+        super().__init__(*given, **named)
+        rows = list(Channel.objects.order_by("name").values_list("code", "name", "one_account_a_person"))
+        self.codes = [code for code, _name, _one in rows]
+        self.fields["one_account"].choices = [(code, f"{name} ({code})") for code, name, _one in rows]
+        self.fields["one_account"].initial = [code for code, _name, one in rows if one]
+
+    def channels(self) -> dict[str, bool]:
+        """What is said of each channel."""
+        return {code: code in self.cleaned_data["one_account"] for code in self.codes}
 
     def clean_shared(self) -> list[Identifier]:
         return [_named(line) for line in self.cleaned_data["shared"].splitlines() if line.strip()]
@@ -113,17 +130,18 @@ class TrialAdmin(OpenAdmin):
         ]
         if sent is not None and all([form.is_valid(), *(row.is_valid() for row in rows)]):
             try:
-                return self._draft(request, form.cleaned_data, rows)
+                return self._draft(request, form, rows)
             except trials.Refused as refused:
                 form.add_error(None, str(refused))
         context = {"title": _("Try other rules"), "form": form, "rows": rows, "fields": _labels()}
         return self._page(request, "identity/trial_add.html", context)
 
-    def _draft(self, request, said, rows):
+    def _draft(self, request, form, rows):
+        said = form.cleaned_data
         kinds = {row.instance.code: row.changed() for row in rows if row.changed_data}
         made = trials.draft(
             name=said["name"], reason=said["reason"], shared=said["shared"], kinds=kinds,
-            by=request.user, now=timezone.now(),
+            channels=form.channels(), by=request.user, now=timezone.now(),
         )  # fmt: skip
         self.log_addition(request, made, [{"added": {}}])
         self._compute(request, made)
@@ -208,9 +226,9 @@ def _labels():
 
 
 def _lines(trial: Trial) -> list[dict]:
-    """Each changed value: kind, label, what it was or is now, what it becomes."""
+    """Each changed value: kind or channel, label, what it was or is now, what it becomes."""
     kinds = IdentifierKind.objects.in_bulk(trial.kinds)
-    return [
+    changed = [
         {
             "kind": kinds.get(code, code),
             "label": IdentifierKind._meta.get_field(name).verbose_name,
@@ -220,6 +238,23 @@ def _lines(trial: Trial) -> list[dict]:
         for code, values in trial.kinds.items()
         for name, value in values.items()
     ]
+    names = dict(Channel.objects.filter(code__in=trial.channels).values_list("code", "name"))
+    label = Channel._meta.get_field("one_account_a_person").verbose_name
+    changed += [
+        {
+            "kind": names.get(code, code),
+            "label": label,
+            "old": trial.former_channels.get(code, not value),
+            "new": value,
+        }
+        for code, value in trial.channels.items()
+    ]
+    return [{**line, "old": _told(line["old"]), "new": _told(line["new"])} for line in changed]
+
+
+def _told(value):
+    """A value as people say it."""
+    return {True: _("yes"), False: _("no")}[value] if isinstance(value, bool) else value
 
 
 def _masked(found: Identifier) -> str:

@@ -53,11 +53,20 @@ class ChannelAdmin(AroundAdmin):
     ordering = ("name",)
     fieldsets = (
         (None, {"fields": (("code", "name"), ("kind", "source_class"), "organization")}),
-        (_("What it is to us"), {"fields": ("first_party", "named", "one_account_a_person")}),
+        (
+            _("What it is to us"),
+            {
+                "fields": ("first_party", "named", "one_account_a_person"),
+                "description": _(
+                    "One account a person changes by a trial of rules: it shows whom the change would touch."
+                ),
+            },
+        ),
     )
 
     def get_readonly_fields(self, request, obj=None):
-        return ("code",) if obj else ()
+        """A new channel has no accounts yet: one of them a person or several, nobody is parted or joined by that."""
+        return ("code", "one_account_a_person") if obj else ()
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -169,6 +169,38 @@ def test_rules_are_tried_put_in_force_and_taken_back_on_pages(client, steward, j
     assert "taken back" in page(client.get(reverse("admin:identity_trial_changelist")))
 
 
+def test_one_account_a_person_is_tried_on_the_page_and_read_only_at_the_channel(
+    client, steward, joined, worker
+):
+    a, _b = joined
+    company.accept(company.account("a2", phone=PHONE, profile={"name": "Li Lei"}))
+    assert len(people()) == 1
+    with worker():
+        answer = client.post(reverse("admin:identity_trial_add"), grid(one_account=["app"]))
+    trial = Trial.objects.get()
+    assert (trial.kinds, trial.channels) == ({}, {"app": True})
+    shown = page(client.get(answer.url))
+    assert "one account a person" in shown
+    assert '<dd data-test="splits">1</dd>' in shown
+    with worker():
+        client.post(reverse("admin:identity_trial_do", args=[trial.pk, "publish"]))
+    assert len(people()) == 2
+    again = client.get(reverse("admin:identity_trial_add")).context["form"]
+    assert again.fields["one_account"].initial == ["app"]
+
+    client.force_login(factories.staff(superuser=True))
+    channel = a.channel
+    sent = {
+        "name": "App",
+        "kind": channel.kind,
+        "source_class": channel.source_class,
+        "organization": channel.organization_id,
+    }
+    client.post(reverse("admin:members_channel_change", args=[channel.pk]), sent | {"named": "on"})
+    channel.refresh_from_db()
+    assert (channel.name, channel.one_account_a_person) == ("App", True)
+
+
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [

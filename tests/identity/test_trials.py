@@ -13,7 +13,7 @@ from identity import tasks
 from identity.actions import oneid, trials, verdicts
 from identity.models import Identifier, IdentifierKind, Trial, Verdict
 from identity.queries import trials as reading
-from members.models import Account, Member
+from members.models import Account, Channel, Member
 from tests import factories
 from tests.identity import oneids
 from tests.identity.oneids import DAY, NOW, account, people, resolve
@@ -39,10 +39,11 @@ def nothing_to_rebuild() -> bool:
 def state() -> tuple:
     """Who everybody is, and by which rules."""
     kinds = IdentifierKind.objects.order_by("code").values()
+    channels = Channel.objects.order_by("code").values("code", "one_account_a_person")
     whose = dict(Account.objects.values_list("pk", "member"))
     active = set(Member.objects.active().values_list("pk", flat=True))
     flags = dict(Identifier.objects.values_list("pk", "shared"))
-    return list(kinds), whose, active, flags
+    return list(kinds), list(channels), whose, active, flags
 
 
 def family(mall, size=4):
@@ -84,6 +85,43 @@ def test_a_lower_limit_is_tried_put_in_force_and_taken_back(mall, steward):
     assert nothing_to_rebuild()
     trial.refresh_from_db()
     assert (trial.state, trial.taken_back_by) == ("taken_back", steward)
+
+
+def test_one_account_a_person_is_tried_put_in_force_and_taken_back(mall, steward):
+    family(mall)
+    before = state()
+    trial = tried(steward, kinds={}, channels={"mall": True})
+    assert (trial.outcome["merges"], trial.outcome["splits"], trial.outcome["members"]) == (0, 2, 2)
+    assert trial.outcome["people"] == {"before": 2, "after": 6}
+    assert state() == before
+
+    changes = trials.publish(trial=trial, by=steward, now=NOW)
+    assert len(changes.accounts) == 4
+    assert people() == [["a0"], ["a1"], ["a2"], ["a3"], ["e"], ["f"]]
+    assert Channel.objects.get().one_account_a_person
+    assert nothing_to_rebuild()
+    resolve(account(mall, "g", "email:x@y.z", at=NOW + DAY))
+    assert ["g"] in people()
+    trial.refresh_from_db()
+    assert (trial.channels, trial.former_channels) == ({"mall": True}, {"mall": False})
+    with pytest.raises(trials.Refused, match="Nothing is changed"):
+        trials.draft(name="again", kinds={}, channels={"mall": True}, by=steward, now=NOW)
+
+    trials.take_back(trial=trial, by=steward, now=NOW)
+    assert people() == [["a0", "a1", "a2", "a3"], ["e", "f", "g"]]
+    assert state()[:2] == before[:2]
+    assert nothing_to_rebuild()
+
+
+def test_taking_back_restores_what_was_and_not_the_opposite(mall):
+    """Two trials of one change: the second changes nothing any more, and taking it back does not either."""
+    family(mall)
+    first, second = (tried(kinds={}, channels={"mall": True}) for _ in range(2))
+    trials.publish(trial=first, by=None, now=NOW)
+    trials.publish(trial=second, by=None, now=NOW + DAY)
+    trials.take_back(trial=second, by=None, now=NOW)
+    assert Channel.objects.get().one_account_a_person
+    assert len(people()) == 6
 
 
 def test_a_kind_that_begins_to_link_shows_its_merges_first(mall):
@@ -174,6 +212,16 @@ def test_what_was_not_computed_or_was_redrafted_is_not_put_in_force(mall):
         trials.take_back(trial=trial, by=None, now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("channels", "fault"),
+    [({"mall": False}, "Nothing is changed"), ({"shop": True}, "no channel"), ({"mall": 1}, "true or false")],
+)
+def test_a_draft_says_what_is_wrong_with_a_channel(mall, channels, fault):
+    with pytest.raises(trials.Refused, match=fault):
+        trials.draft(name="t", kinds={}, channels=channels, by=None, now=NOW)
+    assert not Trial.objects.exists()
+
+
 @pytest.mark.parametrize("values", [{"state": "published"}, {"state": "taken_back", "published_at": NOW}])
 def test_the_database_keeps_when_rules_were_in_force(values):
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -216,6 +264,10 @@ def test_commands_try_put_in_force_and_take_back(mall, capsys):
     assert len(people()) == 2
     with pytest.raises(CommandError, match="no trial in force"):
         call_command("take_back_policy")
+    call_command("try_policy", "One each", channel=["mall=true"], publish=True)
+    assert len(people()) == 6
+    call_command("take_back_policy")
+    assert len(people()) == 2
 
 
 @pytest.mark.parametrize(
@@ -223,6 +275,7 @@ def test_commands_try_put_in_force_and_take_back(mall, capsys):
     [
         ({"set": ["phone=3"]}, "KIND.FIELD=VALUE"),
         ({"set": ["phone.max_accounts=x"]}, "write a number"),
+        ({"channel": ["mall"]}, "CHANNEL=true"),
         ({"shared": ["phone:12"]}, "telephone"),
         ({"shared": ["phone:13800138099"]}, "nobody carries"),
         ({"trial": 99}, "no trial 99"),
@@ -243,8 +296,8 @@ change = st.sampled_from([
 
 class Policies(TestCase):
     @settings(max_examples=25, deadline=None)
-    @given(st.lists(arrival, min_size=2, max_size=9), st.lists(change, min_size=1, max_size=3))
-    def test_what_was_tried_comes_and_taking_back_restores_everything(self, arrivals, changes):
+    @given(st.lists(arrival, min_size=2, max_size=9), st.lists(change, min_size=1, max_size=3), st.booleans())
+    def test_what_was_tried_comes_and_taking_back_restores_everything(self, arrivals, changes, alone):
         mall = oneids.house(mall={})["mall"]
         for day, (each, carries) in enumerate(arrivals):
             resolve(account(mall, each, *carries, at=NOW + DAY * day))
@@ -252,7 +305,7 @@ class Policies(TestCase):
         for code, field, value in changes:
             kinds.setdefault(code, {})[field] = value
         before = state()
-        trial = tried(kinds=kinds)
+        trial = tried(kinds=kinds, channels={"mall": alone})
         assert state() == before
         moved = trials.publish(trial=trial, by=None, now=NOW)
         assert len(moved.accounts) == trial.outcome["accounts"]

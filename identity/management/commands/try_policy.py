@@ -20,6 +20,13 @@ class Command(BaseCommand):
             "--set", action="append", default=[], metavar="KIND.FIELD=VALUE", help="phone.max_accounts=6"
         )
         parser.add_argument(
+            "--channel",
+            action="append",
+            default=[],
+            metavar="CHANNEL=true|false",
+            help="whether a person has one account there: app=true",
+        )
+        parser.add_argument(
             "--shared",
             action="append",
             default=[],
@@ -52,6 +59,7 @@ class Command(BaseCommand):
         return trials.draft(
             name=options["name"],
             kinds=_kinds(options["set"]),
+            channels=dict(_channel(told) for told in options["channel"]),
             shared=[_identifier(told) for told in options["shared"]],
             by=None,
             now=timezone.now(),
@@ -83,6 +91,13 @@ def _kinds(told: list[str]) -> dict[str, dict]:
         except ValueError as error:
             raise CommandError(f"{line}: write a number, true, false, none or JSON.") from error
     return kinds
+
+
+def _channel(told: str) -> tuple[str, bool]:
+    code, _equals, value = told.partition("=")
+    if value not in ("true", "false"):
+        raise CommandError(f"{told}: write CHANNEL=true or CHANNEL=false, such as app=true.")
+    return code, value == "true"
 
 
 def _identifier(told: str) -> Identifier:
