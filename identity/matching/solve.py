@@ -207,10 +207,12 @@ def _components(accounts: Iterable[int], carriers: dict, verdicts: Iterable[Verd
 
 
 def _reach(start: int, neighbours: dict[int, list[list[int]]]) -> set[int]:
-    found, waiting = {start}, [start]
+    """The accounts that groups join to the first one. Each group is looked through once, however many it holds."""
+    found, waiting, seen = {start}, [start], set()
     while waiting:
         for group in neighbours.get(waiting.pop(), ()):
-            new = [account for account in group if account not in found]
-            found.update(new)
-            waiting += new
+            if id(group) not in seen:
+                seen.add(id(group))
+                waiting += [account for account in group if account not in found]
+                found.update(group)
     return found
