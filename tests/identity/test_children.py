@@ -43,11 +43,6 @@ def restore(name):
     return children.restore(account=child(name), reason="opened again", by=None, now=NOW)
 
 
-@pytest.fixture
-def nodes(request):
-    return company.build()
-
-
 @pytest.mark.requirement("IDN-077")
 def test_a_revoked_child_leaves_the_view_and_the_super_id_stays(nodes):
     accept(

@@ -6,16 +6,10 @@ from identity.actions import oneid, verdicts
 from identity.queries import first_contact
 from members.models import Account, Member
 from tests import factories
-from tests.identity import company
 from tests.identity.company import NOW, accept, account, day, event, order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nodes")]
 PHONE = "13800138001"
-
-
-@pytest.fixture(autouse=True)
-def nodes():
-    return company.build()
 
 
 def member(name):

@@ -20,11 +20,6 @@ def clock():
     return NOW
 
 
-@pytest.fixture
-def nodes(db):
-    return company.build()
-
-
 def a_run(name="f"):
     return IngestRun.objects.create(source=name, fingerprint=name, state="finished", started_at=NOW)
 

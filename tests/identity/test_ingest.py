@@ -45,11 +45,6 @@ def ingest(*words, **options):
     return out.getvalue()
 
 
-@pytest.fixture
-def nodes(db):
-    return company.build()
-
-
 @pytest.mark.requirement("IDN-055")
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
 def test_a_file_is_read_and_read_again(nodes, tmp_path, name):

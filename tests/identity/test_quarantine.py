@@ -15,12 +15,7 @@ from tests import factories
 from tests.identity import company
 from tests.identity.company import accept, account, order
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def nodes():
-    return company.build()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nodes")]
 
 
 @pytest.fixture

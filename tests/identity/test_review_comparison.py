@@ -13,12 +13,7 @@ from members.queries import scopes
 from members.queries.scopes import EVERYTHING
 from tests.identity import cases, company
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def nodes():
-    return company.build()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nodes")]
 
 
 def seen(case, reach=EVERYTHING):

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def nodes():
-    return company.build()
-
-
-@pytest.fixture
 def steward():
     return factories.staff(superuser=True)
 

@@ -15,14 +15,9 @@ from tests import factories
 from tests.identity import cases, company
 from tests.identity.company import NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nodes")]
 FETCH = {"X-Requested-With": "fetch"}
 STEWARD = "identity.view_reviewcase identity.change_reviewcase members.view_member members.view_personal_data"
-
-
-@pytest.fixture(autouse=True)
-def nodes():
-    return company.build()
 
 
 @pytest.fixture

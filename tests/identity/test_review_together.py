@@ -9,15 +9,10 @@ from identity.queries import queue
 from members.models import Account
 from members.queries.scopes import EVERYTHING
 from tests import factories
-from tests.identity import cases, company
+from tests.identity import cases
 from tests.identity.company import NOW
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def nodes():
-    return company.build()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nodes")]
 
 
 @pytest.fixture
