@@ -13,7 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from campaigns.models import Campaign
 from campaigns.queries import progress
-from config.demo import found, founding, marketing, reading, scores, story
+from config.demo import found, founding, loyalty, marketing, reading, scores, story
 from reports.queries.effect import Effect
 from tags.models import Audience, TagRun
 
@@ -26,6 +26,7 @@ class Outcome:
 
     steps: list[tuple[str, float]] = field(default_factory=list)
     verdicts: Counter = field(default_factory=Counter)
+    movements: int = 0
     score: scores.Score | None = None
     tags: TagRun | None = None
     audience: Audience | None = None
@@ -64,6 +65,7 @@ def play(
         files = story.write_first_act(story=company, folder=stage.folder / "history")
         story.write_truth(story=company, path=stage.folder / "truth.csv")
     founding.found()
+    loyalty.found(now=now)
     with step("read the records of two years"):
         outcome.verdicts += _ingest(files, stage, "read the records of two years")
     at = company.campaign_at
@@ -79,6 +81,8 @@ def play(
         reached = found.reached(campaign=outcome.campaign)
         files = story.write_second_act(story=company, reached=reached, folder=stage.folder / "since")
         outcome.verdicts += _ingest(files, stage, "read what happened since")
+    with step("give orders their points"):
+        outcome.movements = loyalty.earn(now=now)
     with step("give tags as of today"):
         outcome.tags = marketing.tag_everybody(now=now)
     with step("measure the campaign and plan the next"):

@@ -34,6 +34,7 @@ def _counts(outcome: Outcome, size: story.Size) -> Iterator[tuple[str, object]]:
     yield "people there are", size.people
     yield "precision of joined accounts", f"{outcome.score.precision:.4f}"
     yield "recall of joined accounts", f"{outcome.score.recall:.4f}"
+    yield "movements of points", outcome.movements
     yield "tags", Tag.objects.filter(active=True).count()
     yield "people with a tag", MemberTags.objects.exclude(values=[]).count()
     yield f"audience “{outcome.audience.name}”", outcome.audience.count
