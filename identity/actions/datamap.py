@@ -10,7 +10,7 @@ from identity.models import Signal, Touchpoint, TouchpointKey
 @transaction.atomic
 def install() -> int:
     """Add the usual touchpoints with their keys and signals; how many were missing. What is there stays as it is."""
-    seeds.kinds()
+    seeds.first()
     return sum(_add(each) for each in catalogue.TOUCHPOINTS)
 
 

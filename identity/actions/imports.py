@@ -15,6 +15,7 @@ from identity.files import looking, opening
 from identity.files.items import Unusable
 from identity.models import FileImport, Mapping
 from identity.queries import guesses
+from members import masking
 from members.queries import scopes
 
 State = FileImport.State
@@ -46,7 +47,8 @@ def bring(*, name: str, content: Iterable[bytes], by, now: dt.datetime) -> FileI
     kept = _keep(name, content)
     try:
         look = looking.at(kept, rows=SAMPLE)
-    except Unusable as fault:
+        _check_headings(look.headings)
+    except (Unusable, Refused) as fault:
         kept.unlink()
         raise Refused(str(fault).replace(str(kept), name)) from fault
     proposal = guesses.propose(look=look, channels=scopes.reach_of(user=by), now=now)
@@ -60,6 +62,16 @@ def bring(*, name: str, content: Iterable[bytes], by, now: dt.datetime) -> FileI
         uploaded_at=now,
         **proposal,
     )
+
+
+def _check_headings(headings):
+    """A heading that is somebody's telephone is none: without names the first customer would be lost, and shown."""
+    if any(masking.CONTACT.fullmatch(each.strip()) for each in headings):
+        raise Refused(
+            _(
+                "The first line holds values. It must name the columns: add a line such as phone,name above it."
+            )
+        )
 
 
 def _keep(name, content) -> Path:

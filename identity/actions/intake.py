@@ -79,9 +79,7 @@ def known(*, now) -> reference.Reference:
     """What records are looked up in, now; a new installation gets its kinds and rules here."""
     found = reference.load()
     if not found.book.everywhere.kinds.issuperset(each.code for each in policy.DEFAULT_KINDS):
-        seeds.kinds()
-        seeds.cleaning()
-        seeds.mappings()
+        seeds.first()
         found = reference.load()
     if not found.book.everywhere.events.keys() >= catalogue.NAMES:
         seeds.events(now=now)

@@ -9,6 +9,13 @@ from identity.matching import policy
 from identity.models import CleaningRule, EventSchema, EventSchemaVersion, IdentifierKind, Mapping
 
 
+def first() -> None:
+    """What every other thing of an installation stands on: kinds, cleaning rules, mappings."""
+    kinds()
+    cleaning()
+    mappings()
+
+
 def kinds() -> None:
     """Every kind of the default policy that is not there yet; limits that staff changed stay."""
     IdentifierKind.objects.bulk_create(

@@ -17,6 +17,7 @@ from members.queries import scopes
 BATCH = 2_000
 LISTED = 5_000
 NEW, MERGED, UPDATED, REJECTED = "new", "merged", "updated", "rejected"
+OPEN = ("sex.", "money.", "quantity.", "currency.", "time.", "order.", "return.", "rating.", "points.")
 OUTCOMES = {
     verdicts.ACCEPTED: NEW,
     verdicts.DUPLICATE: MERGED,
@@ -89,12 +90,19 @@ def _among(entry, verdict, seen):
     return verdicts.UPDATED if before else verdict
 
 
+def _shown(problem):
+    """A code or an amount that cannot be read is shown, to be corrected; anything that may be a person's is masked."""
+    if problem.code.startswith(OPEN):
+        return problem.value[:40]
+    return masking.identifier(problem.value) if problem.value else ""
+
+
 def _told(item, outcome, problem, shape):
     return {
         "line": item.line,
         "column": shape.column_of(problem.place, item.raw) if problem.place.startswith("$") else "",
         "place": problem.place,
-        "value": masking.identifier(problem.value) if problem.value else "",
+        "value": _shown(problem),
         "reason": problem.message,
         "remedy": problem.remedy,
         "outcome": outcome,

@@ -25,7 +25,7 @@ LABELS = {
 
 @dataclass
 class Row:
-    """A row of the file as it will be understood: (what, value) and what is wrong with it."""
+    """A row of the file as it will be understood: (what, value), and (column, problem) of what is wrong with it."""
 
     line: int
     facts: list[tuple[str, str]] = field(default_factory=list)
@@ -57,10 +57,13 @@ def _masked(imported, heading, cell):
 
 
 def understood(imported: FileImport, *, now) -> list[Row]:
-    """The first rows as intake reads them by the mapping as it is."""
+    """The first rows as intake reads them by the mapping as it is; none before the channel is chosen."""
+    if imported.channel is None and imported.form != "jsonl":
+        return []
     try:
         with opening.source(imports.path(imported), shape=mappings.shape(mapping=imported)) as source:
             items = list(islice(source.items(), ROWS))
+            shape = source.shape
     except Unusable:
         return []
     channel = imported.channel.code if imported.channel else ""
@@ -68,11 +71,12 @@ def understood(imported: FileImport, *, now) -> list[Row]:
         if isinstance(item.raw, dict) and channel and not item.raw.get("channel"):
             item.raw["channel"] = channel
     given = intake.prepare(records=items, known=intake.known(now=now), now=now)
-    return [_row(item, entry.cleaned) for item, entry in zip(items, given, strict=True)]
+    return [_row(item, entry.cleaned, shape) for item, entry in zip(items, given, strict=True)]
 
 
-def _row(item, cleaned):
-    row = Row(item.line, problems=cleaned.problems, stops=cleaned.stops)
+def _row(item, cleaned, shape):
+    row = Row(item.line, stops=cleaned.stops)
+    row.problems = [(_column(each.place, item.raw, shape), each) for each in cleaned.problems]
     record = cleaned.record
     if record is None:
         return row
@@ -97,6 +101,11 @@ def _row(item, cleaned):
     lines = getattr(record, "lines", None) or []
     row.facts += [(_("line"), f"{each.sku or ''} × {getattr(each, 'quantity', '')}") for each in lines[:3]]
     return row
+
+
+def _column(place, raw, shape) -> str:
+    """The heading of the column that a problem is about, or the place in the record if it is about none."""
+    return (shape.column_of(place, raw) if place.startswith("$") and isinstance(raw, dict) else "") or place
 
 
 def tiles(imported: FileImport) -> list[tuple[str, str, int]]:

@@ -153,5 +153,5 @@ def _headings(cells):
         raise Unusable(f"The header names {len(names)} columns; the limit is {COLUMNS_AT_MOST}.")
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        raise Unusable(f"The header names a column twice: {', '.join(twice)}.")
+        raise Unusable(f"The header names a column twice: {', '.join(twice)}. Rename one of them.")
     return names

@@ -331,3 +331,21 @@ def test_mappings_read_a_row_as_a_line():
         mapping=mappings.save(name="m", type="order", columns={"a": "external_id"}, rows_are_lines=True)
     )
     assert shape.rows_are_lines
+
+
+def test_what_is_wrong_is_shown_by_column_and_a_code_so_that_it_can_be_read(client):
+    user = factories.staff(superuser=True)
+    client.force_login(user)
+    content = "会员号,手机号,性别\nK-1,12345,male?\n".encode("gb18030")
+    imported = imports.bring(name="list.csv", content=[content], by=user, now=NOW)
+    address = reverse("admin:identity_fileimport_change", args=[imported.pk])
+    assert "Choose the channel" in client.get(address).content.decode()
+    imports.arrange(imported=imported, by=user, now=NOW, channel=Channel.objects.get(code="app"))
+    page = client.get(address).content.decode()
+    assert "性别: The sex cannot be read." in page
+    assert "手机号: This is not a telephone number." in page
+    assert "$." not in page
+    imports.check(imported=imported, by=user, now=NOW)
+    imports.work(imported=imported, clock=lambda: NOW, until=NOW)
+    told = {each["column"]: each["value"] for each in imported.report["listed"]}
+    assert told == {"性别": "male?", "手机号": "****"}
