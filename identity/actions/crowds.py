@@ -1,4 +1,5 @@
-"""Review cases of identifiers that too many people carry: opened while they are shared by a limit, closed by the facts."""
+"""Review cases of identifiers that too many people carry: opened while they are shared by a limit,
+closed by the facts."""
 
 from collections.abc import Collection
 

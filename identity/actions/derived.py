@@ -29,7 +29,8 @@ WHERE NOT i.blocked
 CREATE = """
 INSERT INTO identity_identifier (kind_id, namespace, value)
 SELECT DISTINCT kind_id, namespace, value
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[]) AS n (recipe, plain, kind_id, namespace, value)
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])
+     AS n (recipe, plain, kind_id, namespace, value)
 ORDER BY value, kind_id, namespace
 ON CONFLICT (value, kind_id, namespace) DO NOTHING
 """
@@ -37,7 +38,8 @@ ON CONFLICT (value, kind_id, namespace) DO NOTHING
 FORM = """
 INSERT INTO identity_hashedform (recipe_id, plain_id, hashed_id)
 SELECT n.recipe, n.plain, i.id
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[]) AS n (recipe, plain, kind_id, namespace, value)
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])
+     AS n (recipe, plain, kind_id, namespace, value)
      JOIN identity_identifier i USING (value, kind_id, namespace)
 ORDER BY n.plain, n.recipe
 ON CONFLICT (plain_id, recipe_id) DO NOTHING

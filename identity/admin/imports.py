@@ -164,7 +164,8 @@ class FileImportAdmin(ScopedAdmin):
             [_("line"), _("column"), _("value"), _("what becomes of the row"), _("reason"), _("remedy")]
         )
         for each in (imported.report or {}).get("listed", []):
-            cells = [each["line"], each["column"] or each["place"], each["value"], each["outcome"], each["reason"], each["remedy"]]  # fmt: skip
+            cells = [each["line"], each["column"] or each["place"]]
+            cells += [each[name] for name in ("value", "outcome", "reason", "remedy")]
             writer.writerow([import_rows.plain(cell) for cell in cells])
         return answer
 

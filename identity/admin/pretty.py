@@ -19,7 +19,7 @@ CONTRACT = frozenset({"type"}).union(
 
 
 def key(row) -> str:
-    """The key of a record (with ``type``, ``key``). That of an account is an identifier of its customer; others are numbers."""
+    """The key of a record (with ``type``, ``key``). An account's is an identifier of its customer; others are numbers."""
     shown = row.type in ("order", "return", "review", "event")
     return row.key if shown else masking.identifier(row.key)
 

@@ -1,4 +1,4 @@
-"""The door of own pages (static/ninefold/track.js): anybody may add events of an anonymous visitor, and reads nothing."""
+"""The door of own pages (static/ninefold/track.js): anybody may add events of an anonymous visitor; nobody reads."""
 
 from collections import Counter
 from typing import Any

@@ -49,7 +49,8 @@ WITH told AS MATERIALIZED (
 SELECT (SELECT count(*) FROM told), (SELECT kept FROM others),
        (SELECT count(*) FROM claimed WHERE gone), (SELECT count(*) FROM claimed WHERE NOT gone),
        (SELECT count(*) FROM people WHERE gone), (SELECT count(*) FROM people WHERE NOT gone),
-       (SELECT count(*) FROM keys WHERE type = 'order' AND gone), (SELECT count(*) FROM keys WHERE type = 'order' AND NOT gone),
+       (SELECT count(*) FROM keys WHERE type = 'order' AND gone),
+       (SELECT count(*) FROM keys WHERE type = 'order' AND NOT gone),
        (SELECT count(*) FROM keys WHERE type IN ('return', 'review', 'event') AND gone),
        (SELECT orders FROM waiting)
 """

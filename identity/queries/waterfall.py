@@ -39,7 +39,8 @@ class Waterfall:
 
 
 def draw(*, evidence: Mapping) -> Waterfall | None:
-    """The bars of ``{"prior": bits, "fields": [{"field", "level", "left", "right", "weight"}]}``; None without fields."""
+    """The bars of ``{"prior": bits, "fields": [{"field", "level", "left", "right", "weight"}]}``; None without
+    fields."""
     fields = evidence.get("fields") or []
     if not fields:
         return None

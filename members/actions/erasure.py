@@ -147,7 +147,7 @@ def _let_through(named: str) -> None:
 
 
 def carry_out_all(*, now: dt.datetime) -> int:
-    """Carry out whatever was agreed to; how many. One that fails keeps nobody else waiting, and is raised at the end."""
+    """Carry out whatever was agreed to; how many. One that fails keeps nobody waiting, and is raised at the end."""
     done, faults = 0, []
     for erasure in Erasure.objects.filter(state=State.APPROVED).order_by("id"):
         try:

@@ -1,4 +1,5 @@
-"""Orders: the version with the greatest (time, status, digest) rules wholly; the earliest time is when it was placed."""
+"""Orders: the version with the greatest (time, status, digest) rules wholly; the earliest time is when it was
+placed."""
 
 import msgspec
 from msgspec import Struct

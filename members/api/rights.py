@@ -83,7 +83,7 @@ class Promises(APIView):
         responses=PromiseSerializer(many=True),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        """The text to show before somebody authorises, for each purpose and language; the version goes with the consent."""
+        """The text to show before somebody authorises, by purpose and language; its version goes with the consent."""
         wanted = WantedSerializer(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         found = promises.current(now=timezone.now(), **wanted.validated_data)

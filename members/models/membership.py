@@ -26,8 +26,8 @@ class Membership(models.Model):
     )
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
     join_source = models.ForeignKey(
-        "members.Organization", verbose_name=_("joined through"), null=True, blank=True, on_delete=models.PROTECT, db_constraint=False,
-        related_name="+", db_index=False,
+        "members.Organization", verbose_name=_("joined through"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+", db_constraint=False, db_index=False,
     )  # fmt: skip
     first_visited_at = models.DateTimeField(_("first visit"), null=True, blank=True)
     last_visited_at = models.DateTimeField(_("last visit"), null=True, blank=True)

@@ -140,7 +140,8 @@ def report(*, campaign: Campaign, node: Organization, as_of: dt.datetime, days: 
     """Orders at ``node`` or below in the ``days`` after the campaign's start, as far as ``as_of`` has seen them.
 
     Orders count as in the tags: net of refunds, nothing once all goods were given back, unusual amounts left out; a
-    buyer has one that counts. Revenue is in the currency of most orders. Both arms have the same window, so that a pause delays them alike.
+    buyer has one that counts. Revenue is in the currency of most orders. Both arms have the same window, so
+    that a pause delays them alike.
     """
     start = campaign.started_at or campaign.starts_at
     until = min(start + dt.timedelta(days=days), as_of)

@@ -104,7 +104,8 @@ class DataMap:
 
 
 def report(*, node: Organization, as_of: dt.datetime) -> DataMap:
-    """The map as of `as_of`, with the counts of people known at `node` or below. Five statements, one over the events."""
+    """The map as of `as_of`, with the counts of people known at `node` or below. Five statements, one over
+    the events."""
     touchpoints = list(Touchpoint.objects.order_by("stage", "name").prefetch_related("keys__kind", "signals"))
     counts = live.counts(node=node, as_of=as_of)
     users = uses.by_event()
