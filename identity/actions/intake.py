@@ -17,6 +17,7 @@ from identity.actions import (
     conflicts,
     entries,
     facts,
+    happenings,
     locks,
     oneid,
     races,
@@ -172,7 +173,7 @@ class Batch:
             entry.waiting = people.waits(entry, sales)
 
     def _tell(self, new, people, sales, earlier):
-        events.record(happenings=facts.happenings(new, people, sales, earlier))
+        events.record(happenings=happenings.of(new, people, sales, earlier))
 
     def _orders(self, listed, people, identifiers):
         """Record orders and what they name; ({key: Known}, statuses stated before)."""

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 
 import msgspec
 
-from identity.actions import facts
+from identity.actions import facts, happenings
 from members import sets
 from members.actions import events
 
@@ -51,7 +51,7 @@ def take_out(*, withdrawn, remaining, accounts) -> set[int]:
 
 def _happening(entry):
     """The event that an entry made, as far as it does not depend on others."""
-    [made] = facts.happenings([entry], facts.People({}, {}), {}, ())
+    [made] = happenings.of([entry], facts.People({}, {}), {}, ())
     return made
 
 
@@ -61,7 +61,7 @@ def _find(happened, accounts) -> dict[int, tuple]:
     own = [
         (place, accounts[each.channel, each.key], each)
         for place, each in enumerate(happened)
-        if each.name == facts.PAST["account"] and (each.channel, each.key) in accounts
+        if each.name == happenings.PAST["account"] and (each.channel, each.key) in accounts
     ]
     if own:
         told = [(place, id, each.name, each.occurred_at, _text(each)) for place, id, each in own]
@@ -69,7 +69,7 @@ def _find(happened, accounts) -> dict[int, tuple]:
     named = [
         (place, each.channel, each.key, name, each.occurred_at, _text(each))
         for place, each in enumerate(happened)
-        if each.name != facts.PAST["account"]
+        if each.name != happenings.PAST["account"]
         for name in {each.name, CHANGED if each.name.startswith("order.") else each.name}
         if name != "order.returned" or each.name == name
     ]
@@ -90,7 +90,7 @@ def _text(happening) -> str:
 def _renamed(orders, stand) -> tuple[list, list]:
     """(rows to take out, happenings to record) so that each status is stated once and the rest is a change."""
     wanted = defaultdict(Counter)
-    for each in facts.happenings(orders, facts.People({}, {}), {}, ()):
+    for each in happenings.of(orders, facts.People({}, {}), {}, ()):
         wanted[each.channel, each.properties["order"], each.properties["status"]][each.name] += 1
     given = defaultdict(list)
     for happening, row in stand:
