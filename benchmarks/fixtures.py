@@ -44,7 +44,8 @@ def people(*, count: int) -> None:
 
 
 def identifiers(*, count: int) -> None:
-    """A phone for two of three accounts in common, a unionid for each third, a card for the next."""
+    """A phone and a mailbox that two of three accounts have in common, a unionid for each third, a card for the next:
+    five links for two accounts."""
     _carry(IDENTIFIERS, count=count)
 
 
@@ -113,6 +114,10 @@ IDENTIFIERS = {
     "unionid": """
         SELECT i AS account_id, 'u' || i * 2 / 3 AS value FROM generate_series(3, %(count)s, 3) AS i
     """,
+    "email": """
+        SELECT i AS account_id, 'e' || i * 2 / 3 || '@example.com' AS value
+        FROM generate_series(1, %(count)s) AS i WHERE i %% 6 <> 5
+    """,
     "card": """
         SELECT i AS account_id, 'c' || i AS value FROM generate_series(1, %(count)s, 3) AS i
     """,
@@ -153,4 +158,34 @@ INSERT INTO members_return
 SELECT channel_id, 'r' || id, id, account_id, organization_id, occurred_at + interval '3 days', amount / 2,
        version_at, version_digest
 FROM members_order WHERE id % 50 = 0
+"""
+
+
+# Accounts that have nothing in common but one identifier, after those of `identifiers`.
+CROWD = """
+WITH minted AS (
+    INSERT INTO members_member (oneid)
+    SELECT lpad(i::text, 13, 'C') FROM generate_series(1, %(crowd)s) AS i RETURNING id
+), numbered AS (
+    SELECT id, row_number() OVER (ORDER BY id) AS i FROM minted
+), made AS (
+    INSERT INTO members_account
+        (channel_id, external_id, is_contact, organization_id, minted_id, member_id, first_seen_at, last_seen_at)
+    SELECT c.id, 'crowd-' || n.i, false, c.organization_id, n.id, n.id, at, at
+    FROM numbered n CROSS JOIN (SELECT min(id) AS id, min(organization_id) AS organization_id FROM members_channel) c,
+         LATERAL (SELECT timestamptz '2025-01-01 00:00Z' + n.i * interval '1 second' AS at) told
+    RETURNING id, first_seen_at
+)
+INSERT INTO identity_binding (account_id, identifier_id, role, first_at, last_at)
+SELECT id, %(identifier)s, 'holder', first_seen_at, first_seen_at FROM made
+"""
+
+ONE_PERSON = """
+UPDATE members_account SET member_id = (SELECT min(minted_id) FROM members_account WHERE external_id LIKE 'crowd-%%')
+WHERE external_id LIKE 'crowd-%%'
+"""
+
+ALONE = """
+UPDATE members_member m SET retired_at = now()
+WHERE retired_at IS NULL AND oneid LIKE 'C%%' AND NOT EXISTS (SELECT FROM members_account a WHERE a.member_id = m.id)
 """

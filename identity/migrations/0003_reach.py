@@ -39,8 +39,9 @@ BEGIN
     WITH RECURSIVE reach (is_account, id) AS (
         (
             SELECT true, unnest(accounts)
-            UNION SELECT true, mate.id FROM members_account a JOIN members_account mate ON mate.member_id = a.member_id
-                  WHERE a.id = ANY(accounts)
+            UNION SELECT true, mate.id
+                  FROM (SELECT DISTINCT member_id FROM members_account WHERE id = ANY(accounts)) person
+                       JOIN members_account mate USING (member_id)
             UNION SELECT false, unnest(turned)
         )
         UNION
