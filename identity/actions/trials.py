@@ -10,6 +10,7 @@ from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from identity.actions import locks, oneid, races
@@ -184,6 +185,7 @@ def publish(*, trial: Trial, by, now) -> Changes:
 def _publish(trial, by, now) -> Changes:
     locks.everybody()
     fresh = _locked(trial, [State.COMPUTED])
+    _check_that_it_still_holds(fresh)
     former, former_channels = _apply(fresh.kinds), _apply_channels(fresh.channels)
     Verdict.objects.bulk_create(
         Verdict(
@@ -197,6 +199,16 @@ def _publish(trial, by, now) -> Changes:
         fresh, state=State.PUBLISHED, former=former, former_channels=former_channels, published_at=now, published_by=by
     )  # fmt: skip
     return changes
+
+
+def _check_that_it_still_holds(trial: Trial) -> None:
+    """What was shown of a trial is what would come only under the rules that it was computed with."""
+    since = Q(published_at__gt=trial.computed_at) | Q(taken_back_at__gt=trial.computed_at)
+    if Trial.objects.filter(since).exclude(pk=trial.pk).exists():
+        raise Refused(
+            _("Other rules were put in force or taken back since “%(trial)s” was computed: compute it again.")
+            % {"trial": trial}
+        )
 
 
 def take_back(*, trial: Trial, by, now) -> Changes:

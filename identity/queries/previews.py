@@ -99,6 +99,7 @@ class _Teller:
         self.accounts = {
             row.pk: row for row in here.select_related("channel").order_by("first_seen_at", "pk")
         }
+        self.places = {id: place for place, id in enumerate(self.accounts)}
         self.members = Member.objects.in_bulk(members)
         paid = Q(status__in=[Order.Status.PAID, Order.Status.COMPLETED])
         orders = scopes.at_organization(Order.objects.filter(account__in=self.accounts), reach=by)
@@ -114,7 +115,8 @@ class _Teller:
             self.stated[row.account_id].append(row)
 
     def person(self, member: int, accounts: list[int], *, new: bool = False) -> Person:
-        known = [row for id, row in self.accounts.items() if id in set(accounts)]
+        here = sorted((id for id in accounts if id in self.accounts), key=self.places.__getitem__)
+        known = [self.accounts[id] for id in here]
         amounts: dict[str, Decimal] = defaultdict(Decimal)
         sums = [row for account in known for row in self.bought[account.pk]]
         for row in sums:

@@ -1,14 +1,16 @@
 """The pages of undoing, of verdicts, of trials and of programmes."""
 
+import time
+
 import pytest
 from django.urls import reverse
 
 from config import roles
-from identity.actions import trials, undo, verdicts
+from identity.actions import oneid, seeds, trials, undo, verdicts
 from identity.models import IdentifierKind, ReviewCase, Trial, Verdict
-from members.models import Account, Programme, Tier
+from members.models import Account, Channel, Programme, Tier
 from tests import factories
-from tests.identity import company
+from tests.identity import company, masses
 from tests.identity.oneids import people
 
 pytestmark = pytest.mark.django_db
@@ -264,3 +266,21 @@ def test_a_programme_that_asks_opens_conflicts_and_shows_them_at_the_member(clie
     assert "a steward is asked" in shown
     client.post(url, {**sent, "tier_policy": "highest"})
     assert ReviewCase.objects.get().state == "obsolete"
+
+
+def test_what_hundreds_carry_is_previewed_at_once_and_not_all_of_it_is_shown(client, nodes):
+    steward = factories.staff(superuser=True)
+    client.force_login(steward)
+    seeds.first()
+    mall = Channel.objects.get(code="mall")
+    masses.people(channel=mall, count=900)
+    device = masses.carry(kind="device", value="tablet-0001")
+    oneid.rebuild(now=company.NOW)
+    said = verdicts.not_shared(identifier=device, by=steward, now=company.NOW)
+    assert len(people()) == 1
+    begun = time.perf_counter()
+    shown = page(client.get(reverse("admin:identity_verdict_change", args=[said.pk])))
+    assert time.perf_counter() - begun < 10
+    assert "Twenty of 900 people are shown." in shown
+    assert "thirty of 900 accounts" in shown
+    assert len(shown) < 200_000

@@ -313,3 +313,24 @@ class Policies(TestCase):
         assert nothing_to_rebuild()
         trials.take_back(trial=trial, by=None, now=NOW)
         assert state() == before
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_what_was_computed_under_other_rules_is_computed_again_before_it_is_put_in_force(
+    mall, steward, taken_back
+):
+    """Each alone parts the four of one phone; together with the other one it would do something that nobody has seen."""
+    family(mall)
+    first = tried(steward, kinds={"phone": {"max_accounts": 3}})
+    second = tried(steward, kinds={"email": {"links": False}})
+    trials.publish(trial=first, by=steward, now=NOW + DAY)
+    if taken_back:
+        trials.take_back(trial=first, by=steward, now=NOW + DAY)
+    before = state()
+    with pytest.raises(trials.Refused, match="compute it again"):
+        trials.publish(trial=second, by=steward, now=NOW + 2 * DAY)
+    assert state() == before
+    trials.compute(trial=second, now=NOW + 2 * DAY)
+    trials.publish(trial=second, by=steward, now=NOW + 2 * DAY)
+    assert reading.in_force() == second
+    assert nothing_to_rebuild()
