@@ -43,3 +43,8 @@ def times_at_most(what: str, ours: float, unit: str, limit: float, *, yardstick:
 
 def shown(what: str, ours: float, unit: str) -> Measure:
     return Measure(what=what, ours=ours, unit=unit, limit=None)
+
+
+def times(what: str, ours: float, unit: str, *, yardstick: float) -> Measure:
+    """A ratio to be read, without a limit."""
+    return Measure(what=what, ours=ours, unit=unit, limit=None, yardstick=yardstick)
