@@ -3,14 +3,14 @@
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from identity.actions import candidates, due, imports, intake, recipes, trials
+from identity.actions import candidates, due, imports, joining, recipes, trials
 from identity.candidates import backends
 from identity.models import Trial
 
 
 def join_waiting() -> int:
     """How many keys were waiting for something that was there."""
-    return intake.sweep(now=timezone.now())
+    return joining.sweep(now=timezone.now())
 
 
 def apply_recipes() -> int:

@@ -18,6 +18,7 @@ from identity.actions import (
     entries,
     facts,
     happenings,
+    joining,
     locks,
     oneid,
     races,
@@ -235,7 +236,7 @@ class Batch:
         if not people and not sales:
             return
         try:
-            join_waiting(people=people, sales=sales, now=self.now)
+            joining.join(people=people, sales=sales, now=self.now)
         except Raced:
             log.warning("What was just taken in is left for the next sweep to join.", exc_info=True)
 
@@ -244,31 +245,6 @@ def _one(query, *given):
     with connection.cursor() as cursor:
         cursor.execute(query, given)
         return cursor.fetchone()
-
-
-def join_waiting(*, people, sales, now) -> None:
-    """Join what waits for accounts `people` and orders `sales` ((channel id, external id) each), if they are there."""
-    races.again(partial(_join_waiting, people, sales, now))
-
-
-def _join_waiting(people, sales, now):
-    with transaction.atomic():
-        locks.shared()
-        people, sales = waiting.look_up(people=people, sales=sales)
-        joined = waiting.join(people=people, sales=sales, now=now)
-        moved = oneid.resolve(accounts=sorted(joined.bound), now=now) if joined.bound else set()
-        profiles.derive(described=joined.bound, traded=joined.traded, members=moved, now=now)
-
-
-def sweep(*, now) -> int:
-    """Join whatever waits for something that is there: what a process killed just after its commit left behind.
-
-    How many keys there were; 0 on a healthy day.
-    """
-    people, sales = waiting.overdue()
-    if people or sales:
-        join_waiting(people=people, sales=sales, now=now)
-    return len(people) + len(sales)
 
 
 def _named(by_type):

@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.db import connections
 
-from identity.actions import intake, oneid, undoing, withdrawing
+from identity.actions import intake, joining, oneid, undoing, withdrawing
 from identity.models import Binding, IngestRun, OrderContact
 from members.actions import erasure
 from members.models import Account, Membership
@@ -127,7 +127,7 @@ def test_an_erasure_waits_for_what_joins_his_orders_to_him(monkeypatch):
         company.accept(account(KEY, phone=PHONE))
     carry_out, join = forget(), Pause(intake.waiting.join)
     monkeypatch.setattr(intake.waiting, "join", join)
-    sweeping = Work(lambda: intake.sweep(now=NOW))
+    sweeping = Work(lambda: joining.sweep(now=NOW))
     assert join.reached.wait(timeout=20)
     erasing = Work(carry_out)
     waited = erasing.waits()

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from identity.actions import intake, oneid, undoing
+from identity.actions import intake, joining, oneid, undoing
 from identity.models import IngestRun, IntakeRecord, Withdrawal
 from tests.identity import company, snapshots
 from tests.identity.company import NOW
@@ -135,6 +135,6 @@ def test_others_may_build_on_it_while_it_is_undone():
     assert undoing.go_on(withdrawal=withdrawal, clock=lambda: NOW, size=9)
     builder.join()
     assert not failed
-    intake.sweep(now=NOW)
+    joining.sweep(now=NOW)
     same(expected)
     assert not oneid.rebuild(now=NOW)

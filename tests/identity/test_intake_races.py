@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from identity.actions import intake
+from identity.actions import intake, joining
 from identity.queries import waiting
 from members.models import Account, Member, Return
 from tests.identity import company, snapshots
@@ -89,12 +89,12 @@ def test_an_order_gets_its_account_while_its_return_is_linked(monkeypatch):
     channel = Account.objects.get().channel_id
 
     def link():
-        intake.join_waiting(people=set(), sales={(channel, "o1")}, now=company.NOW)
+        joining.join(people=set(), sales={(channel, "o1")}, now=company.NOW)
         connection.close()
 
     linking = threading.Thread(target=link)
     with transaction.atomic():
-        intake.join_waiting(people={(channel, "u1")}, sales=set(), now=company.NOW)
+        joining.join(people={(channel, "u1")}, sales=set(), now=company.NOW)
         linking.start()
         linking.join(timeout=0.5)
     linking.join()
@@ -117,7 +117,7 @@ def test_a_sweep_joins_what_a_killed_process_left_waiting(monkeypatch):
     company.accept(company.account("u1"), company.order("o2", "u1"))
     monkeypatch.undo()
     assert {each.named for each in waiting.rows()} == {"u1", "o2"}
-    assert intake.sweep(now=company.NOW) == 2
+    assert joining.sweep(now=company.NOW) == 2
     assert waiting.rows() == []
-    assert intake.sweep(now=company.NOW) == 0
+    assert joining.sweep(now=company.NOW) == 0
     assert Member.objects.active().get().features.amount == 100

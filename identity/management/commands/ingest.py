@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from tqdm import tqdm
 
-from identity.actions import intake, mappings, runs
+from identity.actions import joining, mappings, runs
 from identity.files import opening
 from identity.files.items import Unusable
 from identity.files.shaping import Shape
@@ -88,7 +88,7 @@ class Command(BaseCommand):
                 raise
             if run:
                 runs.finish(run=run, now=timezone.now())
-                intake.sweep(now=timezone.now())
+                joining.sweep(now=timezone.now())
             report.resumed = resumed
         self.stdout.write(report.as_json() if options["json"] else report.as_text())
         return report
