@@ -41,6 +41,7 @@ class EarningRuleInline(TabularInline):
     """What orders earn. Rules are added, never changed."""
 
     model = EarningRule
+    hide_title = True
     form = EarningRuleForm
     extra = 0
     ordering = ("starts_at",)

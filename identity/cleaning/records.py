@@ -196,7 +196,9 @@ def _review(record, cleaned, faults, now):
 
 
 # Events that the house itself writes: nobody outside may say that a campaign's message was sent.
-_ours = re.compile(r"(account|order|review|identity|message|campaign|tag|ledger)\.").match
+_ours = re.compile(
+    r"(account|order|review|identity|message|campaign|tag|points|growth|stored_value|gift_card|red_packet|budget)\w*\."
+).match
 
 
 def _event(record, cleaned, faults, now):

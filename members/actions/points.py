@@ -54,7 +54,7 @@ WITH gone AS MATERIALIZED (
     SELECT s.id, g.id, g.remaining FROM gone g JOIN sums s USING (wallet_id)
 ), told AS (
     INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
-    SELECT a.id, a.channel_id, b.organization_id, 'ledger.expired', s.expired_at,
+    SELECT a.id, a.channel_id, b.organization_id, b.kind || '.expired', s.expired_at,
            jsonb_build_object('book', b.code, 'amount', round(-s.amount * 10::numeric ^ -b.scale, b.scale)::text)
     FROM sums s JOIN members_account a ON a.id = s.account_id JOIN members_book b ON b.id = s.book_id
 )

@@ -147,7 +147,7 @@ class Draft:
         return (
             place, self.book.pk, self.account, str(self.verb), self.key, self.content, self.amount, self.short,
             self.occurred_at, self.by, self.reason, self.corrects, channel, order_key, str(self.role),
-            f"ledger.{PAST[self.verb]}", json.dumps(self._told()),
+            f"{self.book.kind}.{PAST[self.verb]}", json.dumps(self._told()),
         )  # fmt: skip
 
     def _told(self) -> dict:

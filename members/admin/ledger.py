@@ -1,8 +1,12 @@
 """The ledger, to be read: books, wallets with their open lots, postings with both sides. Nothing is written by hand."""
 
+import datetime as dt
+
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -88,8 +92,9 @@ class OfAccount:
 
 class LotInline(ReadOnlyInline, TabularInline):
     model = Lot
+    hide_title = True
     verbose_name_plural = _("open lots")
-    fields = readonly_fields = ("posted", "brought", "left", "available_from", "expires_at")
+    fields = readonly_fields = ("posted", "brought", "left", "available_from", "until")
     ordering = (F("expires_at").asc(nulls_last=True), "id")
 
     def get_queryset(self, request):
@@ -106,6 +111,10 @@ class LotInline(ReadOnlyInline, TabularInline):
     @display(description=_("left"))
     def left(self, lot):
         return amount(lot.wallet.book, lot.remaining)
+
+    @display(description=_("last day"))
+    def until(self, lot):
+        return _last_day(lot)
 
 
 @admin.register(Wallet)
@@ -131,6 +140,7 @@ class WalletAdmin(OfAccount, ReadOnlyAdmin):
 
 class EntryInline(ReadOnlyInline, TabularInline):
     model = Entry
+    hide_title = True
     fields = readonly_fields = ("whose", "moved")
     ordering = ("id",)
 
@@ -154,8 +164,9 @@ class EntryInline(ReadOnlyInline, TabularInline):
 
 class LotUseInline(ReadOnlyInline, TabularInline):
     model = LotUse
+    hide_title = True
     verbose_name_plural = _("taken from lots")
-    fields = readonly_fields = ("earned", "expires", "taken")
+    fields = readonly_fields = ("earned", "until", "taken")
     ordering = ("id",)
 
     def get_queryset(self, request):
@@ -167,9 +178,9 @@ class LotUseInline(ReadOnlyInline, TabularInline):
     def earned(self, use):
         return _posting_link(use.lot.posting)
 
-    @display(description=_("expires"))
-    def expires(self, use):
-        return use.lot.expires_at
+    @display(description=_("last day"))
+    def until(self, use):
+        return _last_day(use.lot)
 
     @display(description=_("amount"))
     def taken(self, use):
@@ -185,10 +196,10 @@ class PostingAdmin(OfAccount, ReadOnlyAdmin):
     sortable_by = ()
     inlines = (EntryInline, LotUseInline)
     fields = (
-        ("masked", "oneid"), ("book", "done"), ("gained", "not_recovered"), ("occurred_at", "recorded_at"),
+        ("masked", "oneid"), ("book", "verb"), ("gained", "not_recovered"), ("occurred_at", "recorded_at"),
         ("order_key", "corrected"), ("by", "reason"), "key",
     )  # fmt: skip
-    readonly_fields = ("masked", "oneid", "done", "gained", "not_recovered", "corrected")
+    readonly_fields = ("masked", "oneid", "gained", "not_recovered", "corrected")
 
     def within(self, queryset, *, reach):
         return visible(queryset, reach=reach)
@@ -217,6 +228,11 @@ class PostingAdmin(OfAccount, ReadOnlyAdmin):
     @display(description=_("corrects"))
     def corrected(self, posting):
         return _posting_link(posting.corrects) if posting.corrects else "–"
+
+
+def _last_day(lot):
+    """Of a lot: it is gone as the next day begins."""
+    return date_format(timezone.localtime(lot.expires_at) - dt.timedelta(days=1)) if lot.expires_at else "–"
 
 
 def _posting_link(posting):

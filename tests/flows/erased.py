@@ -8,7 +8,7 @@ from django.db import connection
 
 from identity.actions import verdicts
 from identity.models import OrderContact
-from members.actions import access
+from members.actions import access, books, points
 from members.models import Account, Member, MemberProfile
 from members.queries import personal
 from tags.models import AudienceMember, MemberTags, Tag, TagChange, TagValue
@@ -78,6 +78,7 @@ def live() -> Member:
     access.export(of="report", by=staff, now=NOW, details={"search": PHONE})
     _tagged(member, nodes["g"])
     _sent(member, nodes["g"])
+    _earned(app, nodes["g"], staff)
     LogEntry.objects.create(
         user=staff, content_type=ContentType.objects.get_for_model(Member), object_id=str(member.pk),
         object_repr=f"{NAME} {member.oneid}", action_flag=CHANGE, change_message=f"phone {PHONE}",
@@ -98,6 +99,12 @@ def _sent(member, node):
     making.run(campaign, now=NOW)
     assert making.outcomes(campaign) == {member.pk: "sent"}
     assert AudienceMember.objects.filter(member=member).exists()
+
+
+def _earned(account, node, staff):
+    ours = books.create(organization=node, code="points", name="Points", kind="points", unit="points")
+    points.earn(account=account, book=ours, amount=10, key="earn", now=NOW, reason=f"given to {NAME}")
+    points.adjust(account=account, book=ours, amount=5, key="adjust", reason=NOTE, by=staff, now=NOW)
 
 
 def words(member: Member) -> list[str]:

@@ -19,6 +19,7 @@ from members.models import (
     Member,
     MemberProfile,
     Order,
+    Posting,
     Return,
     Tombstone,
 )
@@ -50,6 +51,7 @@ def test_nothing_of_an_erased_person_is_left_in_any_table():
         "identity_quarantineitem",
         "members_accessrecord",
         "campaigns_outboxmessage",
+        "members_posting",
     } <= told
 
     report = forget(member)
@@ -224,11 +226,13 @@ def test_append_only_tables_yield_to_a_running_erasure_and_to_nothing_else():
     member = erased.live()
     event = Event.objects.filter(account__member=member, name="page_view").get()
     seen = AccessRecord.objects.filter(member=member).first()
+    moved = Posting.objects.filter(account__member=member).first()
     asked = erasure.request(member=member, reason=REASON, now=erased.NOW, door="command")
     for statement in (
         f"UPDATE members_event SET properties = '{{}}' WHERE id = {event.pk}",
         f"UPDATE members_accessrecord SET details = '{{}}' WHERE id = {seen.pk}",
         f"DELETE FROM members_event WHERE id = {event.pk}",
+        f"UPDATE members_posting SET reason = 'erased' WHERE id = {moved.pk}",
     ):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             _as_erasure(asked, statement)
@@ -238,6 +242,8 @@ def test_append_only_tables_yield_to_a_running_erasure_and_to_nothing_else():
         f"UPDATE members_event SET name = 'other' WHERE id = {event.pk}",
         f"UPDATE members_accessrecord SET action = 'other' WHERE id = {seen.pk}",
         f"DELETE FROM members_accessrecord WHERE id = {seen.pk}",
+        f"UPDATE members_posting SET amount = 0 WHERE id = {moved.pk}",
+        f"UPDATE members_posting SET reason = 'other' WHERE id = {moved.pk}",
     ):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             _as_erasure(asked, statement)

@@ -9,8 +9,10 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from identity.actions import intake, undoing
+from identity.models import IngestRun
 from members.actions import books, earning, points
-from members.models import Account, Event, EventCursor, Order, Posting, Programme
+from members.models import Account, Event, EventCursor, Order, Posting, Programme, Wallet
 from members.models.event import SettledBefore
 from members.queries import proofs
 from tests.identity import company
@@ -204,8 +206,20 @@ def test_many_orders_ask_as_many_questions_as_one(house, django_assert_num_queri
 def test_earning_is_told_in_the_log(house):
     accept(order("o1", "u1", amount="10.00"))
     follow()
-    told = Event.objects.get(name="ledger.earned")
+    told = Event.objects.get(name="points.earned")
     assert told.properties == {"book": "points", "amount": "10", "order": "o1"}
+
+
+def test_an_import_taken_back_takes_back_what_it_earned(house):
+    run = IngestRun.objects.create(source="f", fingerprint="f", state="finished", started_at=NOW)
+    accept(account("u1"), order("o1", "u1", amount="40.00"))
+    brought = [order("o1", "u1", amount="100.00", on=3), order("o2", "u1", amount="7.00"), account("u9")]
+    intake.accept(records=[*brought, order("o9", "u9")], source="file", now=NOW, run=run)
+    assert earned(house) == 107
+    withdrawal = undoing.begin(run=run, reason="the wrong file", by=None, now=NOW)
+    undoing.go_on(withdrawal=withdrawal, clock=lambda: NOW)
+    assert earned(house) == 40
+    assert not Wallet.objects.exclude(balance__in=[0, 40]).filter(role="").exists()
 
 
 HISTORY = [

@@ -43,7 +43,7 @@ def test_earning_posts_two_entries_a_lot_and_an_event(group, pair):
     assert sorted(Entry.objects.values_list("wallet__role", "amount")) == [("", 120), ("issued", -120)]
     assert Wallet.objects.get(account=pair[0]).balance == 120
     assert Lot.objects.values_list("amount", "remaining", "expires_at").get() == (120, 120, None)
-    told = Event.objects.get(name="ledger.earned")
+    told = Event.objects.get(name="points.earned")
     assert (told.account, told.properties) == (pair[0], {"book": "points", "amount": "120"})
 
 
@@ -180,7 +180,7 @@ def test_expiry_takes_out_what_is_over_once(group, pair):
         pair[0],
         Lot.objects.get(amount=100).expires_at,
     )
-    assert Event.objects.get(name="ledger.expired").properties == {"book": "points", "amount": "-100"}
+    assert Event.objects.get(name="points.expired").properties == {"book": "points", "amount": "-100"}
 
 
 def test_expiry_goes_by_batches_of_whole_wallets(group):
