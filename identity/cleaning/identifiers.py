@@ -74,7 +74,7 @@ def _text(value, place, faults):
         faults.add("identifier.long", place, value)
         return ""
     value = value.strip()
-    if not value.isprintable() and texts.HOSTILE.search(value):
+    if not (value.isascii() and value.isprintable()) and texts.HIDDEN.search(value):
         faults.add("identifier.hostile", place, value)
         return ""
     if value.casefold() in faults.rules.blanks:

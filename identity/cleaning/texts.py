@@ -8,6 +8,13 @@ from identity.records.keys import KEY_LIMIT
 # C0/C1 controls but tab and line ends, zero-width marks that hide, bidirectional overrides, surrogates.
 HOSTILE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")  # fmt: skip
 
+# What nobody sees in an identifier: line ends, soft hyphens, joiners, fillers, variation selectors, tags.
+HIDDEN = re.compile(
+    HOSTILE.pattern[:-1]
+    + "\n\r\x85\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u2028\u2029\u2061-\u2065\u206a-\u206f"
+    "\u3164\ufe00-\ufe0f\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+
 
 def trait(value, *, limit, place, faults) -> str:
     """One line of free text, or "" if there is none or it cannot be kept."""

@@ -53,7 +53,9 @@ def test_a_million_accounts_on_one_identifier_cost_an_arrival_nothing(mall, kind
     assert Account.objects.filter(member=arrivals[0].minted).count() == 12
 
 
-HIDDEN = ["\u200b", "\u200e", "\u200f", "\u202e", "\ufeff"]
+HIDDEN = (
+    "\u200b \u200c \u200d \u200e \u200f \u202e \u2060 \ufeff \xad \u034f \u061c \u3164 \ufe0f \u2063 \U000e0041 \x00 \n"
+).split(" ")
 
 
 @pytest.mark.django_db
