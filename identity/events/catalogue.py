@@ -6,7 +6,6 @@ from identity.events import wording
 
 SHOPS = ("website", "mall", "app", "mini_program")
 CARTS = ("mall", "app", "mini_program")
-FANS = ("service_account", "wecom")
 
 
 class Standard(NamedTuple):
