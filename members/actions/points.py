@@ -227,10 +227,12 @@ def _expire(held, now) -> int:
 
 
 def bring(draft: Draft, wallet: int, steps: int, owed: list[drawing.Lot], *, ends, ready) -> None:
-    """A new lot in a wallet, less what pays for the debts among ``owed``."""
+    """A new lot in a wallet, less what pays for the debts among ``owed``, which are less then."""
     paid = drawing.settle(owed, steps)
     draft.bring(wallet, steps, ready=ready, ends=ends, remaining=steps + sum(paid.values()))
     draft.uses |= paid
+    for lot in owed:
+        lot.remaining -= paid.get(lot.id, 0)
 
 
 def _draft(book, account, verb, key, role, at, content, by, reason) -> Draft:

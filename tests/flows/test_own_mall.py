@@ -107,3 +107,10 @@ def test_a_checkout_with_a_wrong_amount_is_kept_as_event_and_its_order_aside(mal
     assert (item.type, item.state) == ("order", "open")
     assert not Order.objects.exists()
     assert points() == 0
+
+
+@pytest.mark.parametrize("name", ["points.earned", "gift_card.spent", "stored_value_bonus.expired"])
+def test_nobody_outside_says_that_value_was_moved(mall, name):
+    [verdict] = accept(event(name, "m1", channel="mall"))
+    assert verdict.verdict == "quarantined"
+    assert verdict.problems[0].code == "event.reserved"

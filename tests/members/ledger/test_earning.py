@@ -122,8 +122,13 @@ def test_points_that_were_spent_are_owed_where_the_book_allows_it(house):
     accept(returned("r1", "o1", refund="100.00"))
     assert earned(house) == 0
     assert held(holder(), house["book"], at=NOW).owed == 90
-    accept(order("o2", "u1", amount="100.00"))
+    accept(
+        order("o2", "u1", amount="50.00"),
+        order("o3", "u1", amount="30.00"),
+        order("o4", "u1", amount="20.00"),
+    )
     assert earned(house) == 10
+    assert held(holder(), house["book"], at=NOW).owed == 0
 
 
 def test_an_order_before_its_account_and_a_return_before_its_order_earn_when_they_are_joined(house):
