@@ -36,6 +36,8 @@ FROM members_account a JOIN identity_identifier i
 WHERE a.external_id ~ '^m[0-9]+$'
 """
 
+ANALYZE = "ANALYZE identity_binding, identity_identifier, members_account"
+
 
 def people(*, channel: Channel, count: int) -> None:
     """Accounts m1 … of people of their own."""
@@ -50,12 +52,12 @@ def carry(*, kind: str, value: str) -> Identifier:
     made = Identifier.objects.create(kind_id=kind, value=value)
     with connection.cursor() as cursor:
         cursor.execute(CARRY, [made.pk])
-        cursor.execute("ANALYZE identity_binding, identity_identifier, members_account")
+        cursor.execute(ANALYZE)
     return made
 
 
 def phones(*, count: int, size: int) -> None:
     """A phone for every `size` of them."""
     with connection.cursor() as cursor:
-        for statement in (NAME, GROUP):
+        for statement in (NAME, ANALYZE, GROUP):
             cursor.execute(statement, {"count": count, "size": size})
