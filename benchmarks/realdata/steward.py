@@ -54,9 +54,11 @@ def _search():
     return candidates.find(now=timezone.now(), clock=timezone.now)
 
 
+# Candidates alone first, by either order; and as the review queue shows its cases, refused links before all.
 ORDERS = {
-    "by probability × pairs": ("-value", "id"),
-    "by probability": ("-sort", "-probability", "id"),
+    "by probability × pairs": ("sort", "-value", "id"),
+    "by probability": ("sort", "-probability", "id"),
+    "as queued": ("-value", "id"),
 }
 
 

@@ -13,7 +13,7 @@ POLICY = Policy(
         kind.code: kind
         for kind in (
             Kind("phone", 90, max_accounts=3, max_distinct={"unionid": 1, "name": 2}, validity_days=2 / DAY),
-            Kind("unionid", 80, max_accounts=5, max_per_person=1, agreement=False),
+            Kind("unionid", 80, max_accounts=5, max_per_person=1, max_distinct={"name": 1}, agreement=False),
             Kind("email", 70, max_accounts=3, max_per_channel=1),
             Kind("device", 40, max_accounts=5, max_members=1, max_distinct={"phone": 2}),
             Kind("ad_click", 5, links=False),
