@@ -43,7 +43,7 @@ def keep(*, world: World, found: Partition, now, everybody: bool = False) -> int
     keys = [case["key"] for case in wanted]
     if everybody:
         return len(written) + len(prepared.fetch(CLOSE_ALL, now, keys))
-    return len(written) + len(prepared.fetch(CLOSE, now, keys, world.account.tolist()))
+    return len(written) + len(prepared.fetch(CLOSE, now, keys, world.asked))
 
 
 def _refused(world: World, found: Partition) -> Iterable[dict]:

@@ -162,12 +162,15 @@ class _Retelling:
         mates = {row[0] for row in sets.run(MATES, [(id,) for id in sorted(self.members)], 1)}
         live = {each.id for each in self.held} | self.touched | mates | self.concerned
         live |= told.touched | told.traded
-        live -= gone | {None}
+        live -= {None}
         new = told.people.minted() if told.given else []
         self.lost |= told.lost
         moved = set()
-        if live or self.lost:
-            moved = oneid.resolve(accounts=sorted(live), identifiers=sorted(self.lost), new=new, now=self.now)
+        if live or gone or self.lost:
+            moved = oneid.resolve(
+                accounts=sorted(live | gone), identifiers=sorted(self.lost), new=new, now=self.now
+            )
+        live -= gone
         members = moved | self.members | profiles.members_of(accounts=live)
         profiles.derive(described=live, traded=live, members=members, now=self.now)
         _say(live | gone, self.now)

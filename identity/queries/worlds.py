@@ -109,7 +109,8 @@ BINDING_COLUMNS = (
 
 @dataclass
 class World:
-    """Facts with the database's ids by position, whose member each account is now, and the flags stored."""
+    """Facts with the database's ids by position, whose member each account is now, and the flags stored; `asked` are
+    the accounts asked for, also those that say nothing any more."""
 
     facts: Facts
     account: np.ndarray
@@ -118,6 +119,7 @@ class World:
     identifier: np.ndarray
     shared: Sequence[str]
     verdicts: dict[str, tuple[list[int], list[int]]] = field(default_factory=dict)
+    asked: list[int] = field(default_factory=list)
 
     def linking(self) -> set[int]:
         """Ids of the identifiers that have no flag of too many carriers."""
@@ -192,7 +194,9 @@ def component(
     told = zip(identifiers["id"], identifiers["shared"], identifiers["said"], strict=True)
     barred = [_bar(id, shared, said, opened, crowded) for id, shared, said in told]
     cleared = [said == "not_shared" for said in identifiers["said"]]
-    return _world(rows, bindings, identifiers, barred, cleared, verdicts)
+    world = _world(rows, bindings, identifiers, barred, cleared, verdicts)
+    world.asked = list(accounts)
+    return world
 
 
 def _bar(id: int, shared: str, said: str, opened: Collection[int], crowded: Collection[int]) -> str:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from identity.actions import intake, oneid, undoing
-from identity.models import IngestRun, IntakeRecord, Withdrawal
+from identity.models import IngestRun, IntakeRecord, ReviewCase, Withdrawal
 from members.models import Account, Member
 from tests.identity import company, snapshots
 from tests.identity.company import NOW, account, event, order, returned, review
@@ -178,6 +178,18 @@ def test_a_sale_goes_back_to_the_contact_that_it_had_with_his_features(nodes):
     bring(run, order("p1", channel="pos", on=1, identifiers=contact("13900000002")))
     undo(run)
     same(snapshots.take(), before)
+
+
+def test_a_case_about_a_customer_who_was_never_there_is_closed(nodes):
+    phone = [{"kind": "phone", "value": "13900000001"}]
+    company.accept(company.account("b", identifiers=phone, profile={"name": "Li Lei"}))
+    before, run = snapshots.take(), a_run()
+    bring(run, company.account("a", identifiers=phone, profile={"name": "Han Meimei"}))
+    assert ReviewCase.objects.filter(state="open", sort="refused").count() == 1
+    undo(run)
+    same(snapshots.take(), before)
+    assert not ReviewCase.objects.filter(state="open").exists()
+    assert not oneid.rebuild(now=NOW + dt.timedelta(days=1))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
