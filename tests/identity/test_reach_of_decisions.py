@@ -164,4 +164,4 @@ def test_what_no_form_has_written_is_refused_in_words(client, nodes, settings, t
     for value in ("abc", "\x00", "9" * 30, "-1", "²"):
         given = {"use": "1", "time_zone": "Asia/Shanghai", "column-0": "external_id", field: value}
         answer = client.post(url("fileimport_arrange", imported.pk), given, follow=True)
-        assert answer.status_code == 200, value
+        assert answer.status_code == (400 if value == "\x00" else 200), value
