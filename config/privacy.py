@@ -15,6 +15,7 @@ from campaigns.actions import forgetting as campaigns_forgetting
 from campaigns.queries import personal as campaigns_personal
 from identity import privacy as identity
 from identity.actions import forgetting as identity_forgetting
+from identity.actions import leftovers
 from identity.queries import personal as identity_personal
 from members.actions import erasure, retention
 from members.actions import forgetting as members_forgetting
@@ -96,6 +97,7 @@ def faults(**_options: object) -> list[checks.CheckMessage]:
 def carry_out_retention() -> dict[str, int]:
     """A job of the night: delete what is past its time. {model: rows}."""
     periods = [period for register in REGISTERS for period in register.PERIODS]
+    periods.append(leftovers.Identifiers())
     return retention.carry_out(periods=periods, clock=timezone.now).counts
 
 

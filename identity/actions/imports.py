@@ -107,13 +107,21 @@ def arrange(*, imported: FileImport, by, now: dt.datetime, save_as: str = "", **
         setattr(locked, name, value)
     _check(locked)
     if save_as:
-        locked.mapping = mappings.save(
-            name=save_as, type=locked.type, columns=locked.columns, channel=locked.channel,
-            constants=locked.constants, time_zone=locked.time_zone, rows_are_lines=locked.rows_are_lines,
-        )  # fmt: skip
+        locked.mapping = _saved(locked, save_as)
     locked.state, locked.report, locked.error = State.DRAFT, {}, ""
     locked.save()
     imported.refresh_from_db()
+
+
+def _saved(imported: FileImport, name: str) -> Mapping:
+    own = bool(imported.mapping and imported.mapping.name == name)
+    try:
+        return mappings.save(
+            name=name, own=own, type=imported.type, columns=imported.columns, channel=imported.channel,
+            constants=imported.constants, time_zone=imported.time_zone, rows_are_lines=imported.rows_are_lines,
+        )  # fmt: skip
+    except Unusable as fault:
+        raise Refused(str(fault)) from fault
 
 
 def use(*, imported: FileImport, mapping: Mapping, by, now: dt.datetime) -> None:

@@ -1,13 +1,29 @@
 """Saved mappings of a platform's columns onto the intake record."""
 
+from django.utils.translation import gettext as _
+
+from identity.files.items import Unusable
 from identity.files.shaping import Shape
 from identity.models import FileImport, Mapping
 
 
 def save(
-    *, name, type, columns, channel=None, constants=None, time_zone="Asia/Shanghai", rows_are_lines=False
+    *,
+    name,
+    type,
+    columns,
+    channel=None,
+    constants=None,
+    time_zone="Asia/Shanghai",
+    rows_are_lines=False,
+    own=False,
 ) -> Mapping:
-    """Make or replace the mapping `name`. Raises identity.files.items.Unusable naming a wrong column or place."""
+    """Make the mapping `name`, or replace it if it is `own`. Raises identity.files.items.Unusable naming a wrong
+    column or place, or a name that another mapping has."""
+    if not own and Mapping.objects.filter(name=name).exists():
+        raise Unusable(
+            _("There is a mapping “%(name)s” already. Save this one under another name.") % {"name": name}
+        )
     Shape(columns=columns, constants=constants, time_zone=time_zone)
     mapping, _made = Mapping.objects.update_or_create(
         name=name,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from identity.actions import derived, locks, oneid
+from identity.actions import derived, leftovers, locks, oneid
 from identity.cleaning.recipes import Recipe
 from identity.models import HashRecipe, Identifier
 from identity.queries import prepared
@@ -24,9 +24,6 @@ WHERE d.source_id = s.id
   ))
 RETURNING d.identifier_id
 """
-
-# Of hashes that a recipe made: those that nothing speaks of any more.
-DROP = "DELETE FROM identity_identifier i WHERE i.id = ANY(%s::bigint[]) AND {unmentioned} RETURNING id"
 
 
 @dataclass
@@ -59,18 +56,9 @@ def apply(*, now, progress: Callable[[str], None] | None = None) -> Applied:
         done.taken_back, done.derived = len(taken_back), len(prepared.fetch(derived.FOLLOW_ALL))
         if done.forgotten or done.derived or done.taken_back:
             done.moved = len(oneid.rebuild(now=now, progress=say).accounts)
-        done.dropped = _drop(forgotten.union(hashed for (hashed,) in taken_back))
+        hashes = forgotten.union(hashed for (hashed,) in taken_back)
+        done.dropped = leftovers.drop(identifiers=hashes)
     return done
-
-
-def _drop(hashed: set[int]) -> int:
-    """Delete those of these identifiers that no row of any table points to; how many."""
-    relations = (each for each in Identifier._meta.get_fields(include_hidden=True) if each.one_to_many)
-    pointing = {(each.related_model._meta.db_table, each.field.column) for each in relations}
-    terms = [
-        f"NOT EXISTS (SELECT FROM {table} t WHERE t.{column} = i.id)" for table, column in sorted(pointing)
-    ]
-    return len(prepared.fetch(DROP.format(unmentioned=" AND ".join(terms)), hashed)) if hashed else 0
 
 
 def _settle(recipe: HashRecipe, done: Applied, *, now, say) -> set[int]:

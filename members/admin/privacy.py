@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -100,7 +100,9 @@ class ErasureAdmin(ReadOnlyAdmin):
         wish = get_object_or_404(self.get_queryset(request), pk=pk)
         if not request.user.has_perm(APPROVE) or not is_at_the_top(request):
             raise PermissionDenied
-        decide = erasure.approve if request.POST.get("decision") == "approve" else erasure.refuse
+        decide = {"approve": erasure.approve, "refuse": erasure.refuse}.get(request.POST.get("decision"))
+        if decide is None:
+            return HttpResponseBadRequest(_("Say whether you agree to the erasure or refuse it."))
         try:
             decided = decide(erasure=wish, by=request.user, now=timezone.now())
         except erasure.Impossible as fault:

@@ -7,9 +7,10 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from identity.actions import intake, oneid, undoing
-from identity.models import IngestRun, IntakeRecord, ReviewCase, Withdrawal
-from members.models import Account, Member
+from identity.actions import intake, oneid, quarantine, undoing
+from identity.models import IngestRun, IntakeRecord, QuarantineItem, ReviewCase, Withdrawal
+from members.models import Account, Member, Order
+from tests import factories
 from tests.identity import company, snapshots
 from tests.identity.company import NOW, account, event, order, returned, review
 
@@ -190,6 +191,32 @@ def test_a_case_about_a_customer_who_was_never_there_is_closed(nodes):
     same(snapshots.take(), before)
     assert not ReviewCase.objects.filter(state="open").exists()
     assert not oneid.rebuild(now=NOW + dt.timedelta(days=1))
+
+
+@pytest.mark.parametrize("corrected", [True, False], ids=["corrected", "as it came"])
+def test_what_was_let_in_from_the_quarantine_goes_with_its_import(nodes, corrected):
+    before, run = snapshots.take(), a_run()
+    [verdict] = bring(run, order("o1", channel="nowhere", on=1))
+    item = QuarantineItem.objects.get(pk=verdict.quarantine)
+    if corrected:
+        quarantine.retry(item=item, corrected_raw=order("o1", channel="pos", on=1), by=None, now=NOW)
+    else:
+        factories.channel(organization=nodes["g"], code="nowhere")
+        quarantine.retry_unchanged(items=[item], by=None, now=NOW)
+    assert Order.objects.get().external_id == "o1"
+    undo(run)
+    assert not Order.objects.exists()
+    same(snapshots.take(), before)
+
+
+def test_nothing_is_let_in_for_an_import_that_is_being_undone(nodes):
+    run = a_run()
+    [verdict] = bring(run, order("o1", channel="nowhere", on=1))
+    undoing.begin(run=run, reason="the wrong file", by=None, now=NOW)
+    item = QuarantineItem.objects.get(pk=verdict.quarantine)
+    assert quarantine.retry_unchanged(items=[item], by=None, now=NOW) == []
+    with pytest.raises(quarantine.Undecidable, match="being undone"):
+        quarantine.retry(item=item, corrected_raw=order("o1", channel="pos", on=1), by=None, now=NOW)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -170,6 +170,21 @@ def test_a_saved_mapping_is_recognised_by_its_columns(steward):
     )
 
 
+def test_a_mapping_of_others_is_not_replaced_by_its_name(steward):
+    columns = {"手机号": "identifiers.phone", "建档时间": "occurred_at"}
+    theirs = mappings.save(name="store customers", type="order", columns={"no": "external_id"})
+    mine = bring(customers(), steward)
+    with pytest.raises(imports.Refused, match="another name"):
+        imports.arrange(imported=mine, by=steward, now=NOW, save_as="store customers", columns=columns)
+    theirs.refresh_from_db()
+    assert theirs.columns == {"no": "external_id"}
+    imports.arrange(
+        imported=mine, by=steward, now=NOW, save_as="customers", columns={"手机号": "identifiers.phone"}
+    )
+    imports.arrange(imported=mine, by=steward, now=NOW, save_as="customers", columns=columns)
+    assert mine.mapping.columns == columns
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

@@ -9,6 +9,7 @@ from config import roles
 from identity.actions import imports, mappings, verdicts
 from identity.models import FileImport, QuarantineItem, ReviewCase, ReviewDecision, Verdict
 from identity.queries import queue
+from members import masking
 from members.models import Account, Channel
 from members.queries import scopes
 from tests import factories
@@ -165,3 +166,18 @@ def test_what_no_form_has_written_is_refused_in_words(client, nodes, settings, t
         given = {"use": "1", "time_zone": "Asia/Shanghai", "column-0": "external_id", field: value}
         answer = client.post(url("fileimport_arrange", imported.pk), given, follow=True)
         assert answer.status_code == (400 if value == "\x00" else 200), value
+
+
+def test_the_list_names_nobody_beyond_reach(nodes, client):
+    phone = [{"kind": "phone", "value": "13911110001"}]
+    for channel, name in (("app", "Li Lei"), ("other-brand", "Han Meimei")):
+        company.accept(company.account(channel, channel=channel, identifiers=phone, profile={"name": name}))
+    assert ReviewCase.objects.get(state="open").sort == "refused"
+    lists = {}
+    for node in ("g", "b2"):
+        steward_at(nodes[node], client)
+        lists[node] = client.get(url("reviewcase_changelist")).content.decode()
+    assert masking.name("Li Lei") in lists["g"]
+    assert masking.name("Han Meimei") in lists["g"]
+    assert masking.name("Li Lei") not in lists["b2"]
+    assert masking.name("Han Meimei") in lists["b2"]

@@ -79,6 +79,15 @@ def test_a_reason_that_names_the_person_is_refused(client, tree, member, reason)
     assert not Erasure.objects.exists()
 
 
+def test_neither_yes_nor_no_decides_nothing(client, tree, member):
+    client.force_login(factories.staff(organization=tree["g"], permissions=DECIDING))
+    ask(client, member)
+    client.force_login(factories.staff(organization=tree["g"], permissions=DECIDING))
+    before = Erasure.objects.get().state
+    assert decide(client, Erasure.objects.get(), "aprove").status_code == 400
+    assert Erasure.objects.get().state == before
+
+
 def test_only_the_top_of_the_group_asks_decides_and_takes_copies(client, tree, member):
     wish = Erasure.objects.create(member=member, reason="x", door="api", requested_at=company.NOW)
     for place, permissions in (("b1", DECIDING), ("g", "members.view_member members.view_erasure")):

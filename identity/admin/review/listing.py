@@ -17,7 +17,8 @@ from identity.queries import queue
 from members import masking
 from members.admin.base import ReadOnlyAdmin
 from members.admin.filters import ChannelFilter, OfferedFilter, OrganizationFilter
-from members.models import MemberProfile, Organization
+from members.models import Account, Organization
+from members.queries import scopes
 
 State = ReviewCase.State
 
@@ -124,11 +125,8 @@ class ReviewCaseAdmin(ReadOnlyAdmin):
     actions_list = ("work", "figures")
 
     def within(self, queryset, *, reach):
-        return queue.visible(reach=reach, cases=queryset)
-
-    def get_queryset(self, request):
-        cases = super().get_queryset(request)
-        return cases.annotate(one=_name("left"), other=_name("right"))
+        cases = queue.visible(reach=reach, cases=queryset)
+        return cases.annotate(one=_name("left", reach), other=_name("right", reach))
 
     def get_urls(self):
         def url(route, view, name):
@@ -192,9 +190,10 @@ class ReviewCaseAdmin(ReadOnlyAdmin):
         return case.state, case.get_state_display()
 
 
-def _name(side: str) -> Subquery:
-    first = OuterRef(f"{side}__0")
-    return Subquery(MemberProfile.objects.filter(member__accounts=first).values("name")[:1])
+def _name(side: str, reach) -> Subquery:
+    """The name of whom the side's first account belongs to, if he is known within reach."""
+    first = Account.objects.filter(pk=OuterRef(f"{side}__0"))
+    return Subquery(scopes.of_account(first, reach=reach, field="pk").values("member__profile__name")[:1])
 
 
 def _shown(name, accounts) -> str:
