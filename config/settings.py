@@ -81,9 +81,13 @@ TEMPLATES = [
 
 # Database
 
+DATABASE = environment.database(env, var=VAR)
+# Only statements that ask for it are planned once a connection; none behind a pooler that cannot follow them.
+PLANNED_ONCE = {"prepare_threshold": 1 << 30 if env.bool("PREPARED_STATEMENTS", default=True) else None}
 DATABASES = {
     "default": {
-        **environment.database(env, var=VAR),
+        **DATABASE,
+        "OPTIONS": {**DATABASE.get("OPTIONS", {}), **PLANNED_ONCE},
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
     }

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
+import psycopg
 from django.db import connection
 
 BLOCK = 5_000  # rows that COPY sends at once
@@ -59,10 +60,23 @@ def columns(rows, width) -> list[str]:
     return [array(column) for column in zip(*rows, strict=True)]
 
 
-def run(sql, rows, width, *more) -> list[tuple]:
-    """Execute `sql`, whose first `width` parameters are the columns of `rows`; the rows it returns, if any."""
+def run(sql, rows, width, *more, planned_once=False) -> list[tuple]:
+    """Execute `sql`, whose first `width` parameters are the columns of `rows`; the rows it returns, if any.
+
+    `planned_once`: the server keeps its plan for the connection, for statements that take longer to plan than to run.
+    """
+    if planned_once:
+        return prepared(sql, *columns(rows, width), *more)
     with connection.cursor() as cursor:
         cursor.execute(sql, [*columns(rows, width), *more])
+        return cursor.fetchall() if cursor.description else []
+
+
+def prepared(sql, *parameters) -> list[tuple]:
+    """The rows that a statement returns, if any; the server plans it once a connection. Errors are Django's."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql, parameters, prepare=True)
         return cursor.fetchall() if cursor.description else []
 
 

@@ -105,7 +105,7 @@ def identify(*, keys) -> dict:
     """{(kind, namespace, value): id}; those not seen before are made. Raises Raced."""
     if not keys:
         return {}
-    known = {row[1:]: row[0] for row in sets.run(KNOWN, sorted(keys), 3)}
+    known = {row[1:]: row[0] for row in sets.run(KNOWN, sorted(keys), 3, planned_once=True)}
     new = sorted(keys - known.keys())
     if new:
         made = sets.run(CREATE, new, 3)
@@ -119,7 +119,7 @@ def hold(*, rows) -> set[int]:
     """Bind identifiers to accounts (account, identifier, role, first, last, act or ""); the accounts that changed."""
     if not rows:
         return set()
-    changed = {row[0] for row in sets.run(HOLD, rows, 6)}
+    changed = {row[0] for row in sets.run(HOLD, rows, 6, planned_once=True)}
     derived.follow(pairs=[row[:2] for row in rows])
     return changed
 

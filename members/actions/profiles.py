@@ -132,10 +132,10 @@ def derive(*, described, traded, members, now) -> None:
         sets.run(LOCK, _rows(missing), 1)
         locked |= missing
     if profiled:
-        sets.run(EMPTY, _rows(profiled), 1)
-        sets.run(PROFILES, _rows(profiled), 1)
+        sets.run(EMPTY, _rows(profiled), 1, planned_once=True)
+        sets.run(PROFILES, _rows(profiled), 1, planned_once=True)
     if featured:
-        sets.run(FEATURES, _rows(featured), 1, now, now)
+        sets.run(FEATURES, _rows(featured), 1, now, now, planned_once=True)
 
 
 def _rows(ids):
