@@ -99,10 +99,13 @@ class Supervisor:
     def end(self) -> None:
         for program in self.programs:
             program.ask()
+        until = (
+            time.monotonic() + GRACE
+        )  # of all together: whoever stops the worker waits no longer than that
         for program in self.programs:
             if program.process:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    program.process.wait(timeout=GRACE)
+                    program.process.wait(timeout=max(0.0, until - time.monotonic()))
             program.kill()
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from django_q.models import OrmQ, Schedule
 from django_q.tasks import async_task
 
 from config import environment, heartbeat
-from config.worker import duty
+from config.worker import duty, supervisor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,9 +72,14 @@ def environment_of_children(box) -> dict[str, str]:
 
 
 def end(process: psutil.Popen) -> None:
-    with contextlib.suppress(subprocess.TimeoutExpired, psutil.NoSuchProcess):
+    """As a service manager does: asked first, killed if it does not end."""
+    with contextlib.suppress(psutil.NoSuchProcess):
         process.terminate()
-        process.wait(timeout=40)
+        try:
+            process.wait(timeout=supervisor.GRACE + 20)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(timeout=20)
 
 
 def descendants(process: psutil.Process) -> list[psutil.Process]:
