@@ -178,7 +178,8 @@ def test_a_second_worker_waits_and_takes_over(worker, box):
 def test_a_lost_session_gives_the_duty_back_and_takes_it_again(worker, box):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s",
+            "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE l.locktype = 'advisory' AND l.objid = %s AND d.datname = current_database()",
             [duty.LOCK],
         )
         assert cursor.fetchall() == [(True,)]
