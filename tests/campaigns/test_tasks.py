@@ -1,10 +1,8 @@
 """What the worker does each minute, also twice at once."""
 
 import datetime as dt
-import threading
 
 import pytest
-from django.db import connection
 
 from campaigns import tasks
 from campaigns.actions import campaigns, running
@@ -13,6 +11,7 @@ from tests import factories
 from tests.campaigns import making
 from tests.campaigns.crowd import crowd
 from tests.campaigns.making import NOW
+from tests.connections import at_once, together
 
 
 @pytest.fixture
@@ -57,25 +56,6 @@ def test_what_a_stopped_campaign_left_is_closed(nodes, audience):
     assert set(making.outcomes(campaign).values()) == {"stopped"}
 
 
-def in_threads(function, count):
-    faults = []
-
-    def work():
-        try:
-            function()
-        except Exception as fault:
-            faults.append(fault)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return faults
-
-
 @pytest.mark.django_db(transaction=True)
 def test_three_workers_at_once_send_each_message_once():
     nodes = factories.tree()
@@ -87,7 +67,7 @@ def test_three_workers_at_once_send_each_message_once():
     def work():
         running.run(campaign=campaign, clock=lambda: NOW, until=NOW + dt.timedelta(seconds=1), size=20)
 
-    assert in_threads(work, 3) == []
+    together(*[work] * 3)
 
     tasks.run_due(now=NOW)
     campaign.refresh_from_db()
@@ -107,7 +87,7 @@ def test_workers_that_meet_at_the_same_addresses_send_one_message_to_each():
     def work():
         running.run(campaign=campaign, clock=lambda: NOW, until=NOW + dt.timedelta(seconds=1), size=16)
 
-    assert in_threads(work, 3) == []
+    together(*[work] * 3)
 
     tasks.run_due(now=NOW)
     assert OutboxMessage.objects.count() == 50
@@ -133,7 +113,7 @@ def test_two_campaigns_at_once_keep_one_cap():
         campaign = waiting.pop()
         running.run(campaign=campaign, clock=lambda: NOW, until=NOW + dt.timedelta(seconds=1), size=10)
 
-    assert in_threads(work, 2) == []
+    together(*[work] * 2)
 
     tasks.run_due(now=NOW)
     assert OutboxMessage.objects.values("address").distinct().count() == OutboxMessage.objects.count() == 199
@@ -147,7 +127,8 @@ def test_started_twice_at_once_it_is_drawn_once():
     audience = making.audience(organization=nodes["g"], members=crowd(channel=channel, count=50))
     campaign = making.approved(organization=nodes["g"], audience=audience)
 
-    faults = in_threads(lambda: running.start(campaign=type(campaign)(pk=campaign.pk), now=NOW), 3)
+    found = at_once(*[lambda: running.start(campaign=type(campaign)(pk=campaign.pk), now=NOW)] * 3)
+    faults = [each for each in found if isinstance(each, Exception)]
 
     assert [type(fault) for fault in faults] == [campaigns.Refused] * 2
     assert campaign.decisions.count() == 50

@@ -4,13 +4,13 @@ import dataclasses
 import threading
 
 import pytest
-from django.db import connections
 
 from identity.actions import intake, joining, oneid, undoing, withdrawing
 from identity.models import Binding, IngestRun, OrderContact
 from members.actions import erasure
 from members.models import Account, Membership
 from members.privacy import rooms
+from tests.connections import Side
 from tests.flows import erased
 from tests.identity import company
 from tests.identity.company import NOW, account, order
@@ -30,29 +30,6 @@ class Pause:
         self.reached.set()
         assert self.told.wait(timeout=20)
         return self.wrapped(*given, **named)
-
-
-class Work(threading.Thread):
-    def __init__(self, work):
-        super().__init__()
-        self.work, self.error = work, None
-        self.start()
-
-    def run(self):
-        try:
-            self.work()
-        except Exception as error:  # told to the test
-            self.error = error
-        finally:
-            connections.close_all()
-
-    def waits(self) -> bool:
-        self.join(timeout=0.7)
-        return self.is_alive()
-
-    def done(self) -> bool:
-        self.join(timeout=30)
-        return not self.is_alive() and self.error is None
 
 
 @pytest.fixture
@@ -90,13 +67,13 @@ def nothing_is_left() -> bool:
 def test_an_erasure_waits_for_a_batch_of_an_undoing_that_has_read_him(withdrawal, monkeypatch):
     carry_out, read = forget(), Pause(withdrawing._Retelling._take_off)
     monkeypatch.setattr(withdrawing._Retelling, "_take_off", lambda *given: read(*given))
-    undoing_it = Work(undo(withdrawal))
+    undoing_it = Side(undo(withdrawal))
     assert read.reached.wait(timeout=20)
-    erasing = Work(carry_out)
+    erasing = Side(carry_out)
     waited = erasing.waits()
     read.told.set()
-    assert undoing_it.done()
-    assert erasing.done()
+    undoing_it.ended()
+    erasing.ended()
     assert nothing_is_left()
     assert waited
     assert IngestRun.objects.get().state == "undone"
@@ -107,13 +84,13 @@ def test_an_undoing_waits_for_an_erasure(withdrawal, monkeypatch):
     carry_out, ground = forget(), rooms.every()[-1]
     last = Pause(ground.erase)
     monkeypatch.setitem(rooms._rooms, ground.name, dataclasses.replace(ground, erase=last))
-    erasing = Work(carry_out)
+    erasing = Side(carry_out)
     assert last.reached.wait(timeout=20)
-    undoing_it = Work(undo(withdrawal))
+    undoing_it = Side(undo(withdrawal))
     waited = undoing_it.waits()
     last.told.set()
-    assert erasing.done()
-    assert undoing_it.done()
+    erasing.ended()
+    undoing_it.ended()
     assert nothing_is_left()
     assert waited
 
@@ -127,13 +104,13 @@ def test_an_erasure_waits_for_what_joins_his_orders_to_him(monkeypatch):
         company.accept(account(KEY, phone=PHONE))
     carry_out, join = forget(), Pause(intake.waiting.join)
     monkeypatch.setattr(intake.waiting, "join", join)
-    sweeping = Work(lambda: joining.sweep(now=NOW))
+    sweeping = Side(lambda: joining.sweep(now=NOW))
     assert join.reached.wait(timeout=20)
-    erasing = Work(carry_out)
+    erasing = Side(carry_out)
     waited = erasing.waits()
     join.told.set()
-    assert sweeping.done()
-    assert erasing.done()
+    sweeping.ended()
+    erasing.ended()
     assert erased.everywhere(WORDS) == []
     assert not Membership.objects.exists()
     assert waited

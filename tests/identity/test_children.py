@@ -1,9 +1,7 @@
 """Revoking a child ID: it leaves linking, view and reach; the super ID and the orders stay."""
 
-import threading
-
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.utils import IntegrityError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +15,7 @@ from members.actions import profiles
 from members.models import AccessRecord, Account, Event, MemberProfile, Order
 from members.queries import people as visible
 from tests import factories
+from tests.connections import together
 from tests.identity import company
 from tests.identity.company import NOW, accept, account, order
 from tests.identity.oneids import people
@@ -153,18 +152,7 @@ def test_the_database_wants_a_reason(nodes):
 def test_two_at_once_leave_one_record():
     company.build()
     accept(account("a", on=1, phone=PHONE), account("b", on=2, phone=PHONE))
-    begin = threading.Barrier(2)
-
-    def run():
-        begin.wait()
-        revoke("a")
-        connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(lambda: revoke("a"), lambda: revoke("a"))
     assert AccessRecord.objects.count() == 1
     assert not oneid.rebuild(now=NOW)
 

@@ -1,37 +1,15 @@
 """Several connections at once: the rows are those that one would have left."""
 
-import threading
-
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from identity.actions import intake, joining
 from identity.queries import waiting
 from members.models import Account, Member, Return
+from tests.connections import Side, together
 from tests.identity import company, snapshots
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*jobs):
-    """Run jobs in threads with connections of their own, from one starting line; their errors."""
-    line, errors = threading.Barrier(len(jobs)), []
-
-    def run(job):
-        try:
-            line.wait()
-            job()
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
 
 
 def alone(records):
@@ -63,7 +41,7 @@ def test_the_same_records_from_three_sides():
     company.build()
     given = list(records())
     expected = alone(given)
-    at_once(sender(given, 5), sender(given[::-1], 7), sender(given[20:] + given[:20], 3))
+    together(sender(given, 5), sender(given[::-1], 7), sender(given[20:] + given[:20], 3))
     found = snapshots.take()
     for name in expected:
         assert found[name] == expected[name], name
@@ -75,7 +53,7 @@ def test_an_order_and_its_account_at_the_same_moment(attempt):
     people = [company.account(f"u{n}") for n in range(8)]
     sales = [company.order(f"o{n}", f"u{n}") for n in range(8)]
     back = [company.returned(f"r{n}", f"o{n}") for n in range(8)]
-    at_once(sender(people), sender(sales), sender(back))
+    together(sender(people), sender(sales), sender(back))
     assert waiting.rows() == []
     assert {member.features.amount for member in Member.objects.active()} == {0}
 
@@ -88,16 +66,11 @@ def test_an_order_gets_its_account_while_its_return_is_linked(monkeypatch):
     monkeypatch.undo()
     channel = Account.objects.get().channel_id
 
-    def link():
-        joining.join(people=set(), sales={(channel, "o1")}, now=company.NOW)
-        connection.close()
-
-    linking = threading.Thread(target=link)
     with transaction.atomic():
         joining.join(people={(channel, "u1")}, sales=set(), now=company.NOW)
-        linking.start()
+        linking = Side(lambda: joining.join(people=set(), sales={(channel, "o1")}, now=company.NOW))
         linking.join(timeout=0.5)
-    linking.join()
+    linking.ended()
     assert Return.objects.get().account == Account.objects.get()
     assert Member.objects.get().features.amount == 0
 
@@ -106,7 +79,7 @@ def test_an_order_gets_its_account_while_its_return_is_linked(monkeypatch):
 def test_one_record_from_six_sides_is_accepted_once(attempt):
     company.build()
     record, given = company.order("o1", identifiers=[{"kind": "phone", "value": "13800000001"}]), []
-    at_once(*[lambda: given.extend(company.accept(record))] * 6)
+    together(*[lambda: given.extend(company.accept(record))] * 6)
     assert sorted(each.verdict for each in given) == ["accepted", *["duplicate"] * 5]
 
 

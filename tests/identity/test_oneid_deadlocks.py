@@ -8,45 +8,19 @@ import time
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from identity.actions import children, intake, locks, oneid, verdicts
 from identity.models import LineageEntry
 from members.actions import erasure
 from members.models import Account
+from tests.connections import Side
 from tests.identity import company, oneids
 from tests.identity.oneids import DAY, NOW, account, people
 from tests.identity.test_oneid_races import all_is_well
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = "phone:+8613800138000"
-
-
-class Side(threading.Thread):
-    """Work on a connection of its own; `ended` raises what it raised."""
-
-    def __init__(self, work):
-        super().__init__()
-        self.work, self.error = work, None
-        self.start()
-
-    def run(self):
-        try:
-            self.work()
-        except Exception as error:  # told to the test
-            self.error = error
-        finally:
-            connections.close_all()
-
-    def waits(self) -> bool:
-        self.join(timeout=1.5)  # longer than the database takes to look for a deadlock
-        return self.is_alive()
-
-    def ended(self):
-        self.join(timeout=60)
-        assert not self.is_alive()
-        if self.error:
-            raise self.error
 
 
 @pytest.fixture

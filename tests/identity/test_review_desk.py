@@ -1,10 +1,10 @@
 """Deciding cases one by one, at the level of actions and queries."""
 
 import datetime as dt
-import threading
+from functools import partial
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from identity.actions import oneid, reviewing, verdicts
 from identity.models import ReviewCase, ReviewDecision, Verdict
@@ -14,6 +14,7 @@ from members.models import Account, Channel
 from members.queries import scopes
 from members.queries.scopes import EVERYTHING
 from tests import factories
+from tests.connections import at_once, together
 from tests.identity import cases, company
 from tests.identity.company import NOW
 
@@ -328,24 +329,17 @@ def test_a_candidate_that_records_joined_is_not_decided(nodes, steward):
 @pytest.mark.django_db(transaction=True)
 def test_two_stewards_at_once_leave_one_verdict():
     company.build()
-    case, outcomes, gate = cases.candidate(), [], threading.Barrier(2)
+    case = cases.candidate()
     people = {factories.staff(superuser=True): "merge", factories.staff(superuser=True): "not_same"}
 
     def decide(by, decision):
-        gate.wait()
         try:
             reviewing.decide(case=case, decision=decision, by=by, now=NOW)
-            outcomes.append(decision)
         except reviewing.Refused as refused:
-            outcomes.append(str(refused))
-        finally:
-            connections.close_all()
+            return str(refused)
+        return decision
 
-    threads = [threading.Thread(target=decide, args=each) for each in people.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = at_once(*(partial(decide, *each) for each in people.items()))
     case.refresh_from_db()
     assert sum(outcome in ("merge", "not_same") for outcome in outcomes) == 1
     assert sum("Nothing was changed" in outcome for outcome in outcomes) == 1
@@ -359,27 +353,10 @@ def test_a_decision_while_records_of_the_same_people_arrive():
     steward = factories.staff(superuser=True)
     case = cases.refused()
     one = Account.objects.get(external_id__startswith="one")
-    gate, faults = threading.Barrier(2), []
-
-    def run(work):
-        gate.wait()
-        try:
-            work()
-        except Exception as fault:
-            faults.append(fault)
-        finally:
-            connections.close_all()
-
-    works = [
+    together(
         lambda: reviewing.decide(case=case, decision="merge", by=steward, now=NOW),
         lambda: company.accept(company.account(one.external_id, on=5, phone="13900139123")),
-    ]
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
+    )
     assert len(members_of(case)) == 1
     assert not oneid.rebuild(now=NOW, dry_run=True).members
 

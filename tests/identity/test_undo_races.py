@@ -3,36 +3,15 @@
 import threading
 
 import pytest
-from django.db import connections
 
 from identity.actions import oneid, trials, verdicts
 from identity.models import Verdict
 from members.models import Account, Member
+from tests.connections import at_once
 from tests.identity import company, oneids
 from tests.identity.oneids import DAY, NOW, account, people
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*works) -> list:
-    """Run each on a thread of its own; what they returned or raised, in their order."""
-    start, found = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(place, work):
-        try:
-            start.wait(timeout=20)
-            found[place] = work()
-        except Exception as error:  # told to the test
-            found[place] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return found
 
 
 def consistent() -> bool:

@@ -1,11 +1,10 @@
 """From the event to the tag: the reader of the log, in transactions of its own."""
 
 import datetime as dt
-import threading
 import time
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from members.models import EventCursor, Member
@@ -15,6 +14,7 @@ from tags.actions import compute, follow
 from tags.models import MemberTags, TagChange, TagRun
 from tags.queries import touched
 from tests import factories
+from tests.connections import together
 from tests.tags import world
 from tests.tags.test_compute import held, rule
 from tests.tags.world import NOW
@@ -148,8 +148,8 @@ def test_a_fact_that_comes_while_everybody_is_computed_is_not_lost(town, monkeyp
     merge = everybody._merge
 
     def meanwhile(*given, **named):
-        apart(lambda: bought(buyer.account))
-        apart(lambda: follow.follow(now=NOW))
+        together(lambda: bought(buyer.account))
+        together(lambda: follow.follow(now=NOW))
         return merge(*given, **named)
 
     monkeypatch.setattr(everybody, "_merge", meanwhile)
@@ -165,26 +165,3 @@ def test_two_computations_at_once_write_every_change_once(town):
     together(*[lambda: compute.compute(now=NOW)] * 2, *[lambda: follow.follow(now=NOW)] * 2)
     assert held() == {(buyer.pk, "buyer", "yes") for buyer in buyers}
     assert TagChange.objects.count() == len(buyers)
-
-
-def apart(work) -> None:
-    together(work)
-
-
-def together(*works) -> None:
-    failures = []
-
-    def run(work):
-        try:
-            work()
-        except Exception as failure:
-            failures.append(failure)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []

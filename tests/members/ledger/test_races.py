@@ -7,8 +7,8 @@ from members.actions.postings import Receipt
 from members.models import Entry, Posting, Programme
 from members.queries import proofs
 from tests import factories
+from tests.connections import at_once
 from tests.identity import company
-from tests.identity.test_undo_races import at_once
 from tests.members.ledger.purses import DAY, NOW, accounts, available, book, earn, key, merge, spend, split
 
 pytestmark = pytest.mark.django_db(transaction=True)
