@@ -1,9 +1,15 @@
 """The event log: appended by COPY, never changed; an event that waits for its account is joined to it once."""
 
+import datetime as dt
+from collections.abc import Callable
+
 import msgspec
+from django.db import transaction
+from django.db.models import QuerySet
 from msgspec import Struct
 
 from members import sets
+from members.models import Event, EventCursor
 
 TABLE = "members_event (account_id, account_key, channel_id, organization_id, name, occurred_at, touchpoint, properties)"
 
@@ -51,3 +57,29 @@ def _row(each):
 def join(*, accounts) -> set:
     """Give events that waited for `accounts` (rows channel, external id, id) their account; the accounts."""
     return {row[0] for row in sets.run(JOIN, accounts, 3)} if accounts else set()
+
+
+def follow(
+    *,
+    reader: str,
+    log: QuerySet[Event],
+    take_in: Callable[[list[Event]], object],
+    batch: int,
+    now: dt.datetime,
+) -> int:
+    """Give a reader one batch of what `log` shows behind its cursor; how many events it was.
+
+    Cursor and what `take_in` writes move in one transaction: killed, it begins again.
+    """
+    cursor, _made = EventCursor.objects.get_or_create(reader=reader)
+    if not log.after(cursor).exists():
+        return 0
+    with transaction.atomic():
+        cursor = EventCursor.objects.select_for_update().get(reader=reader)
+        events = list(log.after(cursor)[:batch])
+        if not events:
+            return 0
+        take_in(events)
+        cursor.tx, cursor.event_id, cursor.moved_at = events[-1].tx, events[-1].pk, now
+        cursor.save()
+        return len(events)

@@ -10,6 +10,8 @@ import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from members import sets
 from members.models import Book, Posting, Wallet
 
@@ -84,7 +86,8 @@ class KeyReused(ValueError):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            f"The key {key!r} was used for another movement before. Use a new key for a new one."
+            _("The key %(key)r was used for another movement before. Use a new key for a new one.")
+            % {"key": key}
         )
 
 

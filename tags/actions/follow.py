@@ -1,10 +1,10 @@
 """Keeps tags in step with the event log: reads behind a cursor, computes the members that events speak of."""
 
 import datetime as dt
+from functools import partial
 
-from django.db import transaction
-
-from members.models import Event, EventCursor
+from members.actions import events
+from members.models import Event
 from tags.actions import changed, compute
 from tags.actions.everybody import READER
 from tags.queries import touched
@@ -15,34 +15,24 @@ SKEW = dt.timedelta(minutes=15)
 
 
 def follow(*, now: dt.datetime) -> int:
-    """One batch; how many events it took in. Cursor and tags move in one transaction: killed, it begins again."""
-    cursor, _made = EventCursor.objects.get_or_create(reader=READER)
-    if not Event.objects.after(cursor).exists():
-        return 0
-    with transaction.atomic():
-        cursor = EventCursor.objects.select_for_update().get(reader=READER)
-        events = list(Event.objects.after(cursor).only(*COLUMNS)[:BATCH])
-        if not events:
-            return 0
-        _compute(events, now)
-        cursor.tx, cursor.event_id, cursor.moved_at = events[-1].tx, events[-1].pk, now
-        cursor.save()
-        return len(events)
+    """One batch; how many events it took in."""
+    log = Event.objects.only(*COLUMNS)
+    return events.follow(reader=READER, log=log, take_in=partial(_compute, now), batch=BATCH, now=now)
 
 
-def _compute(events: list[Event], now: dt.datetime) -> None:
-    members = touched.by(events=events)
+def _compute(now: dt.datetime, told: list[Event]) -> None:
+    members = touched.by(events=told)
     if members:
         changed.recompute(
             members=members,
             codes=None,
             now=now,
-            as_of=_as_of(events, now),
+            as_of=_as_of(told, now),
             names=compute.all_names(),
-            oldest_event_at=min(event.recorded_at for event in events),
+            oldest_event_at=min(event.recorded_at for event in told),
         )
 
 
-def _as_of(events: list[Event], now: dt.datetime) -> dt.datetime:
+def _as_of(told: list[Event], now: dt.datetime) -> dt.datetime:
     """Now, or a little later: what a channel says whose clock is ahead should not wait for tomorrow's computation."""
-    return max([now, *(event.occurred_at for event in events if event.occurred_at <= now + SKEW)])
+    return max([now, *(event.occurred_at for event in told if event.occurred_at <= now + SKEW)])
