@@ -11,7 +11,7 @@ from identity.actions import cases
 from identity.models import ReviewCase
 from identity.queries import conflicts, prepared
 from members.actions import programmes
-from members.models import Programme, Settlement
+from members.models import Account, Programme, Settlement
 from members.queries.standings import Standing
 
 CLOSE_ALL = """
@@ -103,7 +103,7 @@ def settle(*, case: ReviewCase, tiers: str, points: str, by, now, reason: str = 
 
 @transaction.atomic
 def unsettle(*, settlement: Settlement, now) -> None:
-    """Take a settlement back; the case is open again if the programme still asks."""
+    """Take a settlement back; the case is open again if the programme still asks. Only its people are looked at."""
     if programmes.unsettle(settlement=settlement, now=now):
         ReviewCase.objects.filter(
             sort=ReviewCase.Sort.CONFLICT,
@@ -112,4 +112,5 @@ def unsettle(*, settlement: Settlement, now) -> None:
             left__contained_by=settlement.accounts,
             right__contained_by=settlement.accounts,
         ).update(state=ReviewCase.State.OBSOLETE, closed_at=now, decision="", decided_by=None)
-        keep_all(now=now)
+        concerned = Account.objects.filter(pk__in=settlement.accounts).values_list("member", flat=True)
+        keep(members=set(concerned), now=now)

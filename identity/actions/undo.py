@@ -1,5 +1,5 @@
-"""Undoing a merge, whenever: by account or identifier (by verdict: `verdicts.withdraw`, by case: `reviewing`); and
-what that would change, before it is done.
+"""Undoing a merge, whenever: `somebody_else` and `never_his` make the verdict that parts by account or by identifier,
+`foresee` shows what it would change, `say` does it (by verdict: `verdicts.withdraw`, by case: `reviewing`).
 
 Nothing is moved but accounts: orders, consents, memberships and whatever else belongs to an account go with it.
 """
@@ -73,16 +73,3 @@ def say(*, verdict: Verdict, by, now, reason: str, set_aside: bool = False) -> V
         return said(identifier=verdict.identifier, **given)
     said = verdicts.same if verdict.kind == Kind.SAME else verdicts.not_same
     return said(left=verdict.left, right=verdict.right, set_aside=set_aside, **given)
-
-
-def by_account(
-    *, member: Member, accounts: Collection[int], by, now, reason: str = "", set_aside: bool = False
-) -> Verdict:
-    """These accounts are somebody else: both people get back the OneIDs that they had."""
-    verdict = somebody_else(member=member, accounts=accounts)
-    return say(verdict=verdict, by=by, now=now, reason=reason, set_aside=set_aside)
-
-
-def by_identifier(*, identifier: Identifier, accounts: Collection[int], by, now, reason: str = "") -> Verdict:
-    """The identifier was never these accounts': what only it had joined is parted, and a replay joins nothing."""
-    return verdicts.not_his(identifier=identifier, accounts=accounts, by=by, now=now, reason=reason)

@@ -2,14 +2,13 @@
 
 import pytest
 
-from identity.actions import undo
 from members.models import Account, Order
 from members.models.event import SettledBefore
 from members.queries import histories, scopes
 from tags.actions import compute, definitions, follow
 from tags.models import MemberTags
 from tags.queries import touched
-from tests.identity import company
+from tests.identity import company, oneids
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = "+8613900139000"
@@ -56,7 +55,7 @@ def test_tags_and_consents_come_together_and_part_again():
     consents = histories.consents(member=a.member, reach=scopes.EVERYTHING)
     assert {(each.touchpoint, each.granted) for each in consents} == {("sms", True), ("email", False)}
 
-    undo.by_account(member=a.member, accounts=[b.pk], by=None, now=company.NOW)
+    oneids.part(a, b)
     follow_all()
     assert tagged() == apart
     (hers,) = histories.consents(member=b.minted, reach=scopes.EVERYTHING)

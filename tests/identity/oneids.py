@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from identity.actions import oneid, seeds
-from identity.models import Binding, Identifier
-from members.models import Account, Channel
+from identity.actions import oneid, seeds, undo
+from identity.models import Binding, Identifier, Verdict
+from members.models import Account, Channel, Organization
 from tests import factories
 
 NOW = factories.NOW
@@ -15,7 +15,15 @@ DAY = dt.timedelta(days=1)
 def house(**channels: dict) -> dict[str, Channel]:
     """Channels by code: house(mall={}, web={"named": False})."""
     seeds.kinds()
-    group = factories.organization()
+    return _channels(factories.organization(), channels)
+
+
+def more(**channels: dict) -> dict[str, Channel]:
+    """Further channels of the house."""
+    return _channels(Organization.objects.get(parent=None), channels)
+
+
+def _channels(group: Organization, channels: dict[str, dict]) -> dict[str, Channel]:
     return {
         code: factories.channel(organization=group, code=code, **fields) for code, fields in channels.items()
     }
@@ -59,6 +67,13 @@ def bind(
 
 def resolve(*accounts: Account, **more) -> set[int]:
     return oneid.resolve(accounts=[each.pk for each in accounts], now=NOW, **more)
+
+
+def part(account: Account, *others: Account, by=None, reason: str = "", at: dt.datetime = NOW) -> Verdict:
+    """Undo a merge as the page does it: these others are not the person of the first."""
+    member = Account.objects.get(pk=account.pk).member
+    said = undo.somebody_else(member=member, accounts=[each.pk for each in others])
+    return undo.say(verdict=said, by=by, now=at, reason=reason)
 
 
 def people(accounts: Iterable[Account] | None = None) -> list[list[str]]:

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from identity.actions import conflicts, undo
+from identity.actions import conflicts
 from identity.models import ReviewCase
 from members.actions import programmes
 from members.models import Account, Event, Membership, Organization, Programme, Settlement, Tier
 from members.queries import standings
 from tests import factories
-from tests.identity import company
+from tests.identity import company, oneids
 
 pytestmark = pytest.mark.django_db
 NOW = company.NOW
@@ -131,7 +131,7 @@ def test_a_conflict_closes_when_the_people_are_parted_and_comes_back_with_them()
     a, b = (Account.objects.get(external_id=each) for each in "AB")
     from identity.actions import verdicts
 
-    verdict = undo.by_account(member=a.member, accounts=[b.pk], by=None, now=NOW)
+    verdict = oneids.part(a, b)
     assert ReviewCase.objects.get().state == "obsolete"
     found = standings.of(members=[a.minted_id, b.minted_id])
     assert [(each.tier, each.points) for each in found] == [("gold", 500), ("silver", 1000)]
@@ -167,6 +167,24 @@ def test_a_settlement_holds_for_its_accounts_until_it_is_taken_back_or_somebody_
     conflicts.unsettle(settlement=made, now=NOW)
     assert ReviewCase.objects.filter(state="open").count() == 1
     assert Settlement.objects.get().withdrawn_at == NOW
+
+
+def test_taking_a_settlement_back_looks_at_nobody_else():
+    company.build()
+    programme(tier_policy="ask")
+    for number, phone in enumerate(("+8613900139000", "+8613900139001")):
+        company.accept(
+            stated(f"A{number}", phone=phone, **A), stated(f"B{number}", channel="mall", phone=phone, **B)
+        )
+    mine, elsewhere = ReviewCase.objects.order_by("id")
+    made = conflicts.settle(case=mine, tiers="highest", points="add", by=None, now=NOW)
+    Membership.objects.filter(account__in=elsewhere.right).delete()
+    conflicts.unsettle(settlement=made, now=NOW)
+    mine.refresh_from_db()
+    assert mine.state == "open"
+    elsewhere.refresh_from_db()
+    assert elsewhere.state == "open"
+    assert conflicts.keep_all(now=NOW) == 1
 
 
 def test_only_a_conflict_can_be_settled():

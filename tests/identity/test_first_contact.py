@@ -52,11 +52,18 @@ def test_an_event_or_an_order_before_the_account_counts():
 def test_whatever_the_order_of_arrival_and_after_a_rebuild():
     records = [account("a", on=5, phone=PHONE), account("t", channel="tmall", on=3, phone=PHONE)]
     accept(*reversed(records))
-    before = first_contact.measured()
+    assert first("a") == ("tmall", day(3))
     accept(*records)
     oneid.rebuild(now=NOW)
-    assert first_contact.measured() == before
     assert first("a") == ("tmall", day(3))
+
+
+def test_of_some_accounts_by_these_alone():
+    accept(account("t", channel="tmall", on=3, phone=PHONE), account("a", on=5, phone=PHONE))
+    seen = Account.objects.filter(external_id="a").values_list("pk", flat=True)
+    found = first_contact.of(member=member("t"), accounts=seen)
+    assert (found.platform.code, found.at.isoformat()) == ("app", day(5))
+    assert first_contact.of(member=member("t"), accounts=[]) is None
 
 
 def test_somebody_without_accounts_has_none():

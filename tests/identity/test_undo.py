@@ -13,7 +13,7 @@ from members.queries import people as seen
 from members.queries import scopes
 from tests import factories
 from tests.identity import company, oneids
-from tests.identity.oneids import DAY, NOW, account, people, resolve
+from tests.identity.oneids import DAY, NOW, account, part, people, resolve
 
 pytestmark = pytest.mark.django_db
 PHONE = "phone:+8613800138000"
@@ -31,6 +31,11 @@ def mall():
 
 def nothing_to_rebuild() -> bool:
     return not oneid.rebuild(now=NOW, dry_run=True)
+
+
+def never_his(identifier, *accounts, by) -> Verdict:
+    said = undo.never_his(identifier=identifier, accounts=[each.pk for each in accounts])
+    return undo.say(verdict=said, by=by, now=NOW, reason="")
 
 
 def shown(persons) -> list[list[str]]:
@@ -85,7 +90,7 @@ def test_a_merge_sums_orders_and_its_undoing_gives_both_back_theirs(steward):
         seen.current(oneid_text=b.minted.oneid, node=a.organization.parent)
     assert moved.value.current == a.member.oneid
 
-    undo.by_account(member=a.member, accounts=[b.pk], by=steward, now=NOW, reason="his father's")
+    part(a, b, by=steward, reason="his father's")
     assert facts() == apart
     assert {each.member_id: each.order_count for each in MemberFeatures.objects.all()} == counted
     assert lineage.current(oneid=b.minted.oneid) == b.minted
@@ -100,7 +105,7 @@ def test_an_identifier_that_was_never_his_parts_him_and_survives_replay(steward)
     phone = Identifier.objects.get()
     assert a.member_id == b.member_id
 
-    verdict = undo.by_identifier(identifier=phone, accounts=[b.pk], by=steward, now=NOW)
+    verdict = never_his(phone, b, by=steward)
     assert people() == [["a"], ["b"]]
     company.accept(*two_customers(updated_at=company.day(5)))
     company.accept(company.account("b", channel="mall", phone="+8613900139000", on=9))
@@ -119,7 +124,7 @@ def test_what_was_never_his_no_longer_crowds(mall, steward):
     everyone = [account(mall, f"a{n:02}", PHONE) for n in range(13)]
     resolve(*everyone)
     assert len(people()) == 13
-    undo.by_identifier(identifier=Identifier.objects.get(), accounts=[everyone[0].pk], by=steward, now=NOW)
+    never_his(Identifier.objects.get(), everyone[0], by=steward)
     assert sorted(map(len, people())) == [1, 12]
     assert nothing_to_rebuild()
 
@@ -127,16 +132,16 @@ def test_what_was_never_his_no_longer_crowds(mall, steward):
 def test_an_identifier_that_nobody_bound_cannot_be_taken_off(mall, steward):
     a, b = account(mall, "a", PHONE), account(mall, "b")
     with pytest.raises(verdicts.Impossible, match=f"Account {b.pk} does not carry"):
-        undo.by_identifier(identifier=Identifier.objects.get(), accounts=[a.pk, b.pk], by=steward, now=NOW)
+        never_his(Identifier.objects.get(), a, b, by=steward)
 
 
 @pytest.mark.parametrize("chosen", ["", "ab"])
-def test_somebody_else_is_some_of_the_accounts(mall, steward, chosen):
+def test_somebody_else_is_some_of_the_accounts(mall, chosen):
     a, b = account(mall, "a", PHONE), account(mall, "b", PHONE)
     resolve(a, b)
     ids = [each.pk for each in (a, b) if each.external_id in chosen]
     with pytest.raises(verdicts.Impossible, match="not all of them"):
-        undo.by_account(member=a.minted, accounts=ids, by=steward, now=NOW)
+        undo.somebody_else(member=a.minted, accounts=ids)
 
 
 def test_a_preview_says_what_each_gets_back_and_writes_nothing(steward):
@@ -265,7 +270,7 @@ class Undoings(TestCase):
 def test_undoing_leaves_lineage_to_be_followed(mall, steward):
     a, b = account(mall, "a", PHONE), account(mall, "b", PHONE, at=NOW + DAY)
     resolve(a, b)
-    undo.by_account(member=a.minted, accounts=[b.pk], by=steward, now=NOW)
+    part(a, b, by=steward)
     assert [(e.from_member_id, e.to_member_id) for e in LineageEntry.objects.order_by("id")] == [
         (b.minted_id, a.minted_id),
         (a.minted_id, b.minted_id),
@@ -276,6 +281,6 @@ def test_records_taken_in_after_an_undoing_stay_with_their_account(steward):
     company.build()
     company.accept(*two_customers())
     a, b = (Account.objects.get(external_id=each) for each in "ab")
-    undo.by_account(member=a.member, accounts=[b.pk], by=steward, now=NOW)
+    part(a, b, by=steward)
     intake.accept(records=[company.order("o9", "b", channel="mall")], source="t", now=NOW)
     assert Order.objects.get(external_id="o9").account.member_id == b.minted_id
