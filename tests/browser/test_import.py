@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from identity.actions import due
 from members.models import Member
 from tests.identity import company
-from tests.identity.test_imports import customers
+from tests.identity.imported import customers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,7 +8,7 @@ from members.models import Account, Channel, Event, Member, Membership, Order
 from tests import factories
 from tests.identity import company
 from tests.identity.company import NOW, accept, account, day, event
-from tests.identity.test_imports import read
+from tests.identity.imported import read
 
 pytestmark = pytest.mark.django_db
 

@@ -1,6 +1,5 @@
 """Files that staff bring: proposed, tried, read by the worker, taken back, removed."""
 
-import csv
 import datetime as dt
 import io
 import json
@@ -8,18 +7,17 @@ import json
 import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
-from django.urls import reverse
 
 from identity.actions import due, imports, mappings, undoing
 from identity.models import FileImport, IngestRun, IntakeRecord, QuarantineItem
 from identity.queries import imports as queries
-from members.models import Account, Channel, Member, Order
+from members.models import Account, Member, Order
 from tests import factories
 from tests.identity import company, snapshots
 from tests.identity.company import NOW
+from tests.identity.imported import bring, clock, customers, read, work
 
 pytestmark = pytest.mark.django_db
-HEADINGS = "手机号,姓名,性别,城市,建档时间"
 
 
 @pytest.fixture(autouse=True)
@@ -31,44 +29,6 @@ def nodes(db, tmp_path, settings):
 @pytest.fixture
 def steward():
     return factories.staff(superuser=True)
-
-
-def clock():
-    return NOW
-
-
-def work():
-    return due.work(clock=clock, minutes=5)
-
-
-def customers():
-    """100 rows: 92 people, 5 rows that repeat others, 3 bad telephones."""
-    rows = [f"138{n:08},客户{n},{'男女'[n % 2]},青岛,2026-01-02 03:04:05" for n in range(92)]
-    rows += [
-        *rows[:5],
-        "123,坏一,男,青岛,2026-01-02",
-        ",坏二,男,青岛,2026-01-02",
-        "abc,坏三,男,青岛,2026-01-02",
-    ]
-    return "\n".join([HEADINGS, *rows])
-
-
-def bring(text, by, name="客户.csv", channel="pos", encoding="gb18030"):
-    content = text if isinstance(text, bytes) else text.encode(encoding)
-    made = imports.bring(name=name, content=[content], by=by, now=NOW)
-    if channel:
-        imports.arrange(imported=made, by=by, now=NOW, channel=Channel.objects.get(code=channel))
-    return made
-
-
-def read(imported, by):
-    imports.check(imported=imported, by=by, now=NOW)
-    assert work() == 1
-    imported.refresh_from_db()
-    imports.start(imported=imported, by=by, now=NOW)
-    assert work() == 1
-    imported.refresh_from_db()
-    return imported
 
 
 def oneids():
@@ -288,79 +248,8 @@ def test_the_command_shows_and_undoes(steward):
         call_command("undo_import", "0")
 
 
-class TestScreen:
-    def page(self, client, imported):
-        return client.get(reverse("admin:identity_fileimport_change", args=[imported.pk]))
-
-    def test_values_are_masked_and_the_report_downloaded(self, client, steward):
-        client.force_login(steward)
-        answer = client.post(
-            reverse("admin:identity_fileimport_add"),
-            {"file": io.BytesIO(customers().encode("gb18030"))},
-        )
-        assert "CSV" in str(next(iter(answer.wsgi_request._messages)))
-        brought = bring(customers(), steward)
-        shown = self.page(client, brought).content.decode()
-        assert "13800000001" not in shown
-        assert "138****0000" in shown
-        imports.check(imported=brought, by=steward, now=NOW)
-        work()
-        got = client.get(reverse("admin:identity_fileimport_report", args=[brought.pk]))
-        rows = list(csv.reader(io.StringIO(got.content.decode("utf-8-sig"))))
-        assert {row[0] for row in rows[1:]} == {"99", "100", "101"}
-
-    def test_it_is_for_those_who_may(self, client, nodes, steward):
-        brought = bring(customers(), steward, channel="pos2")
-        client.force_login(factories.staff(organization=nodes["s1"], permissions="identity.view_fileimport"))
-        assert self.page(client, brought).status_code == 404
-        client.force_login(factories.staff(organization=nodes["s2"], permissions="identity.view_fileimport"))
-        assert self.page(client, brought).status_code == 200
-        for name in ("check", "read", "arrange", "undo"):
-            url = reverse(f"admin:identity_fileimport_{name}", args=[brought.pk])
-            assert client.post(url).status_code == 403
-        assert client.get(reverse("admin:identity_fileimport_add")).status_code == 403
-
-    def test_a_channel_beyond_reach_cannot_be_chosen(self, client, nodes):
-        user = factories.staff(
-            organization=nodes["s1"],
-            permissions="identity.view_fileimport identity.change_fileimport identity.add_fileimport",
-        )
-        client.force_login(user)
-        brought = bring(customers(), user, channel="pos")
-        other = Channel.objects.get(code="pos2")
-        client.post(
-            reverse("admin:identity_fileimport_arrange", args=[brought.pk]),
-            {
-                "channel": other.pk,
-                "time_zone": "Asia/Shanghai",
-                "column-0": "identifiers.phone",
-                "type": "account",
-            },
-        )
-        brought.refresh_from_db()
-        assert brought.channel.code == "pos"
-
-
 def test_mappings_read_a_row_as_a_line():
     shape = mappings.shape(
         mapping=mappings.save(name="m", type="order", columns={"a": "external_id"}, rows_are_lines=True)
     )
     assert shape.rows_are_lines
-
-
-def test_what_is_wrong_is_shown_by_column_and_a_code_so_that_it_can_be_read(client):
-    user = factories.staff(superuser=True)
-    client.force_login(user)
-    content = "会员号,手机号,性别\nK-1,12345,male?\n".encode("gb18030")
-    imported = imports.bring(name="list.csv", content=[content], by=user, now=NOW)
-    address = reverse("admin:identity_fileimport_change", args=[imported.pk])
-    assert "Choose the channel" in client.get(address).content.decode()
-    imports.arrange(imported=imported, by=user, now=NOW, channel=Channel.objects.get(code="app"))
-    page = client.get(address).content.decode()
-    assert "性别: The sex cannot be read." in page
-    assert "手机号: This is not a telephone number." in page
-    assert "$." not in page
-    imports.check(imported=imported, by=user, now=NOW)
-    imports.work(imported=imported, clock=lambda: NOW, until=NOW)
-    told = {each["column"]: each["value"] for each in imported.report["listed"]}
-    assert told == {"性别": "male?", "手机号": "****"}
