@@ -17,6 +17,7 @@ from identity import privacy as identity
 from identity.actions import forgetting as identity_forgetting
 from identity.actions import leftovers
 from identity.queries import personal as identity_personal
+from identity.queries import unhashing
 from members.actions import erasure, retention
 from members.actions import forgetting as members_forgetting
 from members.privacy import fields as members
@@ -72,6 +73,7 @@ def hang_up_all() -> None:
             traces=identity_personal.traces,
             hashes=identity_personal.hashes,
             look=identity_forgetting.look,
+            hidden=unhashing.hidden,
         ),
         Room("house", _nothing, _erase_logs),
         Room(

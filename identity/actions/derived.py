@@ -3,20 +3,11 @@
 Kept up to date by whatever writes bindings. What a recipe makes is taken from `identity.actions.recipes`.
 """
 
-import logging
-import os
 from collections.abc import Collection, Iterable
 
 from identity.cleaning.recipes import Recipe, hashed
-from identity.queries import prepared
+from identity.queries import hashing, prepared
 from members import sets
-
-log = logging.getLogger(__name__)
-
-RECIPES = """
-SELECT id, applied, plain_kind_id, hashed_kind_id, namespace, algorithm, form, secret_name, salt_place
-FROM identity_hashrecipe WHERE active AND applied <> '' ORDER BY id
-"""
 
 UNFORMED = """
 SELECT r.id, i.id, i.value
@@ -72,29 +63,11 @@ def follow(*, pairs: Iterable[tuple[int, int]]) -> None:
 
     To be called after the bindings were written: a recipe that was being applied meanwhile is seen then.
     """
-    recipes = _applied()
+    recipes = hashing.applied()
     pairs = sorted(set(pairs)) if recipes else []
     if pairs:
         form(identifiers={identifier for _account, identifier in pairs}, recipes=recipes)
         sets.run(FOLLOW_SOME, pairs, 2)
-
-
-def _applied() -> dict[int, tuple[Recipe, str | None]]:
-    """{id: (recipe, secret)}; the secret is None where the environment lacks it or has another one."""
-    recipes = {}
-    for id, applied, *definition in prepared.fetch(RECIPES):
-        recipe = Recipe(*definition)
-        secret = secret_of(recipe.secret_name)
-        if secret is None or recipe.seal(secret) != applied:
-            log.warning("The hash recipe %s makes nothing until apply_recipes was run with its setting.", id)
-            secret = None
-        recipes[id] = (recipe, secret)
-    return recipes
-
-
-def secret_of(name: str) -> str | None:
-    """The salt or key of that name ("" for none), or None if the environment lacks it."""
-    return (os.environ.get(name) or None) if name else ""
 
 
 def form(*, identifiers: Collection[int], recipes: dict[int, tuple[Recipe, str | None]]) -> int:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from identity.actions import derived, leftovers, locks, oneid
 from identity.cleaning.recipes import Recipe
 from identity.models import HashRecipe, Identifier
-from identity.queries import prepared
+from identity.queries import hashing, prepared
 
 BLOCK = 20_000
 
@@ -68,7 +68,7 @@ def _settle(recipe: HashRecipe, done: Applied, *, now, say) -> set[int]:
     if why:
         done.problems[recipe.name] = why
         return set()
-    secret = derived.secret_of(recipe.secret_name) or ""
+    secret = hashing.secret_of(recipe.secret_name) or ""
     seal = told.seal(secret) if recipe.active else ""
     forgotten = []
     if recipe.applied != seal:
@@ -94,7 +94,7 @@ def _form(recipe: HashRecipe, told: Recipe, secret: str, say) -> int:
 
 def in_force(recipe: HashRecipe) -> bool:
     """Whether what is stored follows the recipe as it is now."""
-    secret = derived.secret_of(recipe.secret_name)
+    secret = hashing.secret_of(recipe.secret_name)
     return recipe.applied == (definition(recipe).seal(secret or "") if recipe.active else "")
 
 
@@ -114,13 +114,13 @@ def problem(recipe: HashRecipe) -> str:
     """Why an active recipe can do nothing, with the remedy; "" if it can."""
     if not recipe.active:
         return ""
-    if derived.secret_of(recipe.secret_name) is None:
+    if hashing.secret_of(recipe.secret_name) is None:
         return _(
             "The setting %(name)s is missing in the environment. Set it for the web server and the workers, "
             "then run apply_recipes."
         ) % {"name": recipe.secret_name}
     if recipe.hashed_kind.normaliser != "lower":
-        return _("Values of %(kind)s are not written in lower case. Set that at the identifier kind.") % {
+        return _("Values of %(kind)s are not written in lower case: choose a kind whose values are.") % {
             "kind": recipe.hashed_kind
         }
     return ""

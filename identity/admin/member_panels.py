@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from identity.cleaning import emails, phones
 from identity.models import Binding, Identifier, LineageEntry
-from identity.queries import links
+from identity.queries import hashing, links
 from members import masking
 from members.admin import finding, revealing
 from members.admin.base import reach
@@ -113,11 +113,12 @@ revealing.register("identifier", _reveal)
 
 @finding.register
 def _by_contact(text):
-    """Members who carry that phone, e-mail or other identifier: the value is normalised as intake does it."""
+    """Members who carry that phone, e-mail or other identifier: the value is normalised as intake does it, and hashed
+    as platforms do it, which may know him by nothing else."""
     values = {text}
     if phone := phones.normalise(text, region=settings.DEFAULT_PHONE_REGION):
-        values.add(phone)
+        values |= {phone, *hashing.hashes(kind="phone", value=phone)}
     if email := emails.normalise(text):
-        values.add(email)
+        values |= {email, *hashing.hashes(kind="email", value=email)}
     carried = Binding.objects.holding().filter(identifier__value__in=values, role__in=["holder", "buyer"])
     return carried.values_list("account__member", flat=True)

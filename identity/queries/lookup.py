@@ -1,6 +1,7 @@
 """Who carries an identifier, among the members that one organization node may see."""
 
 import dataclasses
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
@@ -49,6 +50,19 @@ def asked(*, kind: str, value: str, namespace: str, channel: str) -> dict[str, s
 def normalised(*, kind: str, value: str) -> str:
     """The canonical value, as intake would have stored it. Raises Malformed."""
     return _normalised(kind, value, _settings(kind))
+
+
+def reader(*, kind: str) -> Callable[[str], str | None]:
+    """What gives the canonical value of a text, or None where it can be none; the kind is read once."""
+    known = _settings(kind)
+
+    def read(text: str) -> str | None:
+        try:
+            return _normalised(kind, text, known)
+        except Malformed:
+            return None
+
+    return read
 
 
 def _settings(kind: str) -> tuple[str, bool] | None:

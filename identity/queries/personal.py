@@ -68,8 +68,12 @@ def alone(*, accounts) -> list[tuple]:
 
 
 def traces(person: Person) -> set[str]:
-    found = (_trace(kind, value) for _id, kind, _namespace, value in alone(accounts=person.accounts))
+    found = (_trace(kind, value) for kind, _namespace, value in _identifiers(person))
     return {trace for trace in found if trace}
+
+
+def _identifiers(person: Person) -> set[tuple[str, str, str]]:
+    return {tuple(each) for _id, *each in alone(accounts=person.accounts)} | person.hidden
 
 
 def _trace(kind: str, value: str) -> str | None:
@@ -88,7 +92,7 @@ def hashes(person: Person, salt: bytes) -> set[tuple[str, bytes]]:
     """Tombstones of the identifiers that are his alone: a telephone that a family shares stays in use."""
     return {
         ("identifier", tombstones.identifier(salt=salt, kind=kind, namespace=namespace, value=value))
-        for _id, kind, namespace, value in alone(accounts=person.accounts)
+        for kind, namespace, value in _identifiers(person)
     }
 
 
@@ -133,7 +137,7 @@ def sections(person: Person) -> Sections:
         ),
         **_records(person),
         "records kept aside": _aside(person),
-        "verdicts": rows(said),
+        "verdicts": rows(said, words="reason"),
         "review cases": [_one_sided(case, set(accounts)) for case in rows(cases)],
         "changes of OneID": rows(LineageEntry.objects.filter(account__in=accounts)),
     }
@@ -160,7 +164,7 @@ def _aside(person: Person) -> list[dict]:
     pattern = re.compile(person.pattern, re.IGNORECASE)
     codes = {channel: code for channel, code, _key in person.keys}
     own = {(codes[channel], kind, key) for channel, kind, key in keys(person) if channel in codes}
-    found = rows(QuarantineItem.objects.filter(pk__in=kept_aside(person)))
+    found = rows(QuarantineItem.objects.filter(pk__in=kept_aside(person)), words="note")
     return [
         row if (row["channel_code"], row["type"], row["key"]) in own or _is_his(row, person) else _told(row, pattern)
         for row in found
@@ -169,16 +173,17 @@ def _aside(person: Person) -> list[dict]:
 
 def _is_his(row: dict, person: Person) -> bool:
     """Whether a record kept aside is of an account of his."""
-    raw = _decoded(row["raw"])
+    raw = decoded(row["raw"])
     account = raw.get("account") if isinstance(raw, dict) else None
     return (row["channel_code"], account) in {(code, key) for _channel, code, key in person.keys}
 
 
 def _told(row: dict, pattern: re.Pattern) -> dict:
-    return {"received_at": row["received_at"], "raw": reducing.only(_decoded(row["raw"]), pattern)}
+    return {"received_at": row["received_at"], "raw": reducing.only(decoded(row["raw"]), pattern)}
 
 
-def _decoded(raw: str) -> object:
+def decoded(raw: str) -> object:
+    """A record kept aside as a document; None if it is none."""
     try:
         return json.loads(raw)
     except ValueError:

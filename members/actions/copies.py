@@ -5,24 +5,38 @@ import json
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from members.models import Member
 from members.privacy import rooms
+from members.privacy.words import StaffWords
 from members.queries import personal
 
 
-def make(*, member: Member, now: dt.datetime) -> dict:
-    """{"oneid", "made_at", "rooms": {room: {section: [row]}}} with every row that belongs to the person."""
-    person = personal.person(member=member)
+def make(*, member: Member, now: dt.datetime, notes: bool = False) -> dict:
+    """{"oneid", "made_at", "rooms": {room: {section: [row]}}} with every row that belongs to the person.
+
+    ``notes``: with what staff wrote in their own words, for somebody who reads it before it is handed over.
+    """
+    person = personal.searched(member=member)
     return {
         "oneid": member.oneid,
         "made_at": now.isoformat(),
-        "rooms": {room.name: _told(room.sections(person)) for room in reversed(rooms.every())},
+        "rooms": {room.name: _told(room.sections(person), notes) for room in reversed(rooms.every())},
     }
 
 
-def _told(sections: rooms.Sections) -> rooms.Sections:
-    return {name: rows for name, rows in sections.items() if rows}
+def _told(sections: rooms.Sections, notes: bool) -> rooms.Sections:
+    told = {name: rows for name, rows in sections.items() if rows}
+    return told if notes else {name: [_unread(row) for row in rows] for name, rows in told.items()}
+
+
+def _unread(row: dict) -> dict:
+    """The row without what staff wrote, which may say something of somebody else; that they wrote stays."""
+    withheld = _("written by staff; ask for it, and somebody will read it and tell you")
+    return {
+        name: withheld if isinstance(value, StaffWords) and value else value for name, value in row.items()
+    }
 
 
 def as_json(copy: dict) -> str:

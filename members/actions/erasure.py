@@ -102,7 +102,7 @@ def carry_out(*, erasure: Erasure, now: dt.datetime, dry_run: bool = False) -> R
 
     Accounts that joined him meanwhile are erased with him. Raises Joined if he was joined to somebody else.
     """
-    person = personal.person(member=erasure.member)
+    person = personal.searched(member=erasure.member)
     found = {room.name: room.look(person) for room in rooms.every()}
     with transaction.atomic():
         report = _carried_out(erasure, person, found, now)
@@ -119,7 +119,7 @@ def _carried_out(erasure, person, found, now) -> Report:
         return Report(row.counts)
     if row.state != State.APPROVED:
         raise Impossible(_("Nobody agreed to this erasure yet."))
-    person = personal.person(member=row.member)
+    person = personal.person(member=row.member, hidden=person.hidden)
     if not person.accounts:
         raise Joined(_("The OneID was joined to another person meanwhile: ask for that one."))
     row.state, row.accounts = State.RUNNING, list(person.accounts)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from members.actions import access, copies, erasure
 from members.admin.base import OpenAdmin, ReadOnlyAdmin, reach
@@ -33,6 +33,15 @@ class WishForm(forms.Form):
         min_length=3,
         help_text=_("Such as: asked by letter, case 2026-17. It is kept after the erasure, so name nobody."),
         widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True, "autocomplete": "off"}),
+    )
+
+
+class CopyForm(ReasonForm):
+    notes = forms.BooleanField(
+        label=_("With what staff wrote"),
+        required=False,
+        help_text=_("Read it before you hand it over: it may say something of somebody else."),
+        widget=UnfoldBooleanSwitchWidget,
     )
 
 
@@ -118,13 +127,13 @@ class ErasureAdmin(ReadOnlyAdmin):
     def copy_view(self, request: HttpRequest, oneid: str) -> HttpResponse:
         """GET asks for the reason, POST notes it and answers with the file."""
         member = _member(request, oneid, PERSONAL)
-        form = ReasonForm(request.POST or None)
+        form = CopyForm(request.POST or None)
         if not form.is_valid():
             context = self._context(request, _("Copy of everything"), form=form, member=member)
             return TemplateResponse(request, "members/privacy/take.html", context)
         now = timezone.now()
         access.took_copy(member=member, reason=form.cleaned_data["reason"], by=request.user, now=now)
-        copy = copies.make(member=member, now=now)
+        copy = copies.make(member=member, now=now, notes=form.cleaned_data["notes"])
         return _file(copy, page=request.POST.get("form") == "page")
 
     def _context(self, request, title, **more):

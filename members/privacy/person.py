@@ -10,6 +10,7 @@ SEPARATORS = r"[ ().-]*"
 class Person:
     """``members`` and ``oneids`` are all that his accounts minted; ``keys`` rows (channel id, channel code, account at
     the channel); ``traces`` regular expressions of what is his alone, for texts where he is not named by a key.
+    ``hidden`` are identifiers (kind, namespace, value) that no table holds and only a reading of all records tells.
     """
 
     member: int
@@ -18,6 +19,7 @@ class Person:
     accounts: tuple[int, ...]
     keys: tuple[tuple[int, str, str], ...]
     traces: frozenset[str] = frozenset()
+    hidden: frozenset[tuple[str, str, str]] = frozenset()
 
     @property
     def pattern(self) -> str:

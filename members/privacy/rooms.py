@@ -9,12 +9,14 @@ from members.privacy.person import Person
 
 Sections = dict[str, list[dict]]
 Hashes = set[tuple[str, bytes]]
+Hidden = set[tuple[str, str, str]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Room:
     """``sections`` is what is known of the person, for his copy. ``look`` searches long texts before anything is
-    locked; ``erase`` gets what it found. ``hashes`` are tombstones (kind, salted hash), ``traces`` see ``Person``.
+    locked; ``erase`` gets what it found. ``hashes`` are tombstones (kind, salted hash), ``traces`` and ``hidden`` see
+    ``Person``.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Room:
     traces: Callable[[Person], set[str]] = lambda _person: set()
     hashes: Callable[[Person, bytes], Hashes] = lambda _person, _salt: set()
     look: Callable[[Person], object] = lambda _person: None
+    hidden: Callable[[Person], Hidden] = lambda _person: set()
 
 
 @dataclasses.dataclass(frozen=True)

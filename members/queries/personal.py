@@ -31,9 +31,17 @@ from members.models import (
 )
 from members.privacy import rooms
 from members.privacy.person import Person, literal
+from members.privacy.words import StaffWords
 
 
-def person(*, member: Member) -> Person:
+def searched(*, member: Member) -> Person:
+    """The same as ``person``, with what only a reading of all records tells. For whoever has the time."""
+    known = person(member=member)
+    hidden = {each for room in rooms.every() for each in room.hidden(known)}
+    return person(member=member, hidden=frozenset(hidden)) if hidden else known
+
+
+def person(*, member: Member, hidden: frozenset[tuple[str, str, str]] = frozenset()) -> Person:
     """The person with his traces in every room."""
     own = list(Account.everything.filter(member=member).select_related("channel", "minted").order_by("id"))
     minted = {account.minted_id: account.minted.oneid for account in own} | {member.pk: member.oneid}
@@ -43,6 +51,7 @@ def person(*, member: Member) -> Person:
         oneids=tuple(minted[id] for id in sorted(minted)),
         accounts=tuple(account.pk for account in own),
         keys=tuple((account.channel_id, account.channel.code, account.external_id) for account in own),
+        hidden=hidden,
     )
     traces = {trace for room in rooms.every() for trace in room.traces(found)}
     return dataclasses.replace(found, traces=frozenset(traces))
@@ -63,7 +72,12 @@ def sections(person: Person) -> rooms.Sections:
         "members": rows(Member.objects.filter(pk__in=members)),
         "profile": rows(MemberProfile.objects.filter(member__in=members)),
         "features": rows(MemberFeatures.objects.filter(member__in=members)),
-        "accounts": rows(Account.everything.filter(pk__in=accounts), "channel__code", "organization__code"),
+        "accounts": rows(
+            Account.everything.filter(pk__in=accounts),
+            "channel__code",
+            "organization__code",
+            words="revoke_reason",
+        ),
         "memberships": rows(Membership.objects.filter(account__in=accounts), "organization__code"),
         "consents": rows(consents),
         "promises": _promises(consents),
@@ -76,19 +90,30 @@ def sections(person: Person) -> rooms.Sections:
         "return lines": rows(ReturnLine.objects.filter(returned__in=returns)),
         "reviews": rows(Review.objects.filter(account__in=accounts), "channel__code"),
         "events": rows(Event.objects.filter(account__in=accounts), "channel__code"),
-        "settlements": rows(Settlement.objects.filter(accounts__overlap=list(accounts))),
+        "settlements": rows(Settlement.objects.filter(accounts__overlap=list(accounts)), words="reason"),
         "wallets": rows(Wallet.objects.filter(account__in=accounts), "book__code"),
-        "movements": rows(Posting.objects.filter(account__in=accounts), "book__code"),
+        "movements": _movements(accounts),
         "lots": rows(Lot.objects.filter(wallet__account__in=accounts)),
-        "who looked": rows(AccessRecord.objects.filter(member__in=members), "user__username", "key__name"),
-        "erasures asked for": rows(Erasure.objects.filter(member__in=members)),
+        "who looked": rows(
+            AccessRecord.objects.filter(member__in=members), "user__username", "key__name", words="reason"
+        ),
+        "erasures asked for": rows(Erasure.objects.filter(member__in=members), words="reason"),
     }
 
 
-def rows(queryset: QuerySet, *more: str) -> list[dict]:
-    """Every field of every row, oldest first, with the names of what ids stand for."""
+def rows(queryset: QuerySet, *more: str, words: str = "") -> list[dict]:
+    """Every field of every row, oldest first, with the names of what ids stand for. ``words`` is the field that staff
+    wrote.
+    """
     fields = [field.attname for field in queryset.model._meta.concrete_fields]
-    return list(queryset.order_by("pk").values(*fields, *more))
+    found = list(queryset.order_by("pk").values(*fields, *more))
+    return [{**row, words: StaffWords(row[words])} for row in found] if words else found
+
+
+def _movements(accounts: tuple[int, ...]) -> list[dict]:
+    """What moved by hand has a reason in somebody's words; else it is the house's."""
+    told = rows(Posting.objects.filter(account__in=accounts), "book__code", words="reason")
+    return [row if row["by_id"] else {**row, "reason": str(row["reason"])} for row in told]
 
 
 def _promises(consents: QuerySet[Consent]) -> list[dict]:

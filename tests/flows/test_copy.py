@@ -7,7 +7,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from config import privacy
-from members.models import Account
+from identity.models import QuarantineItem
+from members.actions import copies, programmes
+from members.models import Account, Erasure, Programme
 from tests.flows import erased
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def copied(tmp_path):
     member = erased.live()
-    call_command("export_person", member.oneid, out=tmp_path / "copy.json")
+    call_command("export_person", member.oneid, out=tmp_path / "copy.json", notes=True)
     return member, tmp_path
 
 
@@ -38,6 +40,43 @@ def test_the_copy_holds_every_word_that_is_known_of_him(copied):
     assert [row["tag__code"] for row in rooms["tags"]["tags"]] == ["vip"]
     assert rooms["campaigns"]["messages"][0]["address"] == "+8613988776655"
     assert rooms["members"]["who looked"][0]["reason"] == erased.NOTE
+
+
+def test_what_staff_wrote_is_handed_over_only_by_who_reads_it(tmp_path):
+    """It may name somebody else, and no program can tell: the copy says that it is there."""
+    member = erased.live()
+    account = Account.objects.get(external_id=erased.APP_ID)
+    wrote = erased.NOTE
+    Account.objects.filter(pk=account.pk).update(revoke_reason=wrote, revoked_at=erased.NOW)
+    club = Programme.objects.create(organization=account.organization, name="Club")
+    programmes.settle(
+        programme=club, accounts=[account.pk, 1], tiers="highest", points="add", by=None, now=erased.NOW, reason=wrote
+    )  # fmt: skip
+    QuarantineItem.objects.update(note=wrote)
+    Erasure.objects.create(member=member, reason=wrote, door="screen", requested_at=erased.NOW)
+
+    telling = {
+        ("identity", "verdicts", "reason"), ("identity", "records kept aside", "note"), ("members", "accounts", "revoke_reason"),
+        ("members", "settlements", "reason"), ("members", "movements", "reason"), ("members", "who looked", "reason"),
+        ("members", "erasures asked for", "reason"),
+    }  # fmt: skip
+    unread, read = (
+        copies.plain(copies.make(member=member, now=erased.NOW, notes=notes)) for notes in (False, True)
+    )
+    assert wrote not in copies.as_json(unread)
+    assert telling == {
+        (room, section, field)
+        for room, sections in read["rooms"].items()
+        for section, rows in sections.items()
+        for row in rows
+        for field, value in row.items()
+        if value == wrote
+    }
+    for room, section, field in telling:
+        assert "written by staff; ask for it" in "".join(row[field] for row in unread["rooms"][room][section])
+    assert {row["reason"] for row in unread["rooms"]["members"]["movements"]} >= {f"given to {erased.NAME}"}
+    call_command("export_person", member.oneid, out=tmp_path / "copy.json")
+    assert wrote not in (tmp_path / "copy.json").read_text("utf-8")
 
 
 def test_the_copy_holds_nothing_of_others(copied):

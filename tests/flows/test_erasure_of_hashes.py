@@ -3,11 +3,14 @@
 import hashlib
 
 import pytest
+from django.urls import reverse
 
 from identity.actions import oneid, recipes, seeds, verdicts
-from identity.models import Binding, HashedForm, HashRecipe, Identifier, IntakeRecord
-from members.actions import erasure
+from identity.models import Binding, HashedForm, HashRecipe, Identifier, IntakeRecord, QuarantineItem
+from identity.queries import unhashing
+from members.actions import copies, erasure
 from members.models import Account, Member
+from tests import factories
 from tests.flows import erased
 from tests.identity import company, snapshots
 from tests.identity.company import NOW, accept, account, order
@@ -80,6 +83,57 @@ def test_a_number_of_which_only_the_hash_is_his_leaves_the_presents_of_others():
     forget("his-jd-account")
     assert IntakeRecord.objects.get(key="o-gift").raw["receiver"] == {}
     assert not Binding.objects.filter(role="receiver").exists()
+
+
+PARCEL = order(
+    "o-parcel",
+    "app-user-other",
+    on=9,
+    receiver={"phone": "139-1122-3344", "name": "X"},
+    delivered_to=int(PHONE),
+)
+ASIDE = order("o-aside", "app-user-other", on=9, organization="nowhere", receiver={"phone": PHONE})
+
+
+@pytest.mark.requirement("PLT-009")
+def test_a_number_that_only_records_hold_is_found_by_its_hash():
+    """Known by the hash alone; his number is written on the parcels of somebody else, and in no table."""
+    recipe()
+    recipes.apply(now=NOW)
+    accept(JD, OTHER, PARCEL, ASIDE)
+    assert not Identifier.objects.filter(value__contains=PHONE).exists()
+    member = Account.objects.get(external_id="his-jd-account").member
+    identity = copies.make(member=member, now=NOW)["rooms"]["identity"]
+    assert [each["raw"]["receiver"]["phone"] for each in identity["records of others that name you"]] == [
+        "139-1122-3344"
+    ]
+    assert [each["raw"]["receiver"]["phone"] for each in identity["records kept aside"]] == [PHONE]
+
+    forget("his-jd-account")
+    assert erased.everywhere([*WORDS, "139-1122-3344"]) == []
+    assert IntakeRecord.objects.get(key="o-parcel").raw["receiver"] == {}
+    assert not QuarantineItem.objects.exists()
+    assert [each.verdict for each in accept(PLAIN)] == ["erased"]
+
+
+def test_who_is_known_by_a_hash_alone_is_found_by_the_number(client):
+    recipe()
+    recipes.apply(now=NOW)
+    accept(JD, OTHER)
+    client.force_login(factories.staff(superuser=True))
+    found = client.get(reverse("admin:members_member_changelist"), {"q": "139 1122 3344"}).context["cl"]
+    assert [each.pk for each in found.result_list] == [
+        Account.objects.get(external_id="his-jd-account").member_id
+    ]
+
+
+def test_numbers_of_records_are_read_only_for_who_is_known_by_a_hash_of_a_recipe(monkeypatch):
+    recipe()
+    recipes.apply(now=NOW)
+    accept(PLAIN, OTHER, PARCEL)
+    monkeypatch.setattr(unhashing, "TEXTS", "fault")
+    forget("his-app-account")
+    assert erased.everywhere(WORDS) == []
 
 
 def test_a_hash_that_somebody_else_carries_too_stays_his_and_leads_to_nobody(django_user_model):

@@ -112,6 +112,7 @@ def test_a_copy_needs_a_reason_and_is_on_record(client, tree, member):
     assert "no-store" in answer.headers["Cache-Control"]
     told = json.loads(answer.content)
     assert told["rooms"]["members"]["profile"][0]["name"] == "Xu Wenjun"
+    assert "written by staff" in told["rooms"]["members"]["who looked"][0]["reason"]
     assert AccessRecord.objects.values_list("action", "user", "reason").get() == (
         "copy",
         staff.pk,
@@ -119,6 +120,10 @@ def test_a_copy_needs_a_reason_and_is_on_record(client, tree, member):
     )
     page = client.post(url("copy", member.oneid), {"reason": "asked for it", "form": "page"})
     assert "Xu Wenjun" in page.content.decode()
+    assert "asked for it" not in page.content.decode()
+    whole = {"reason": "by letter", "form": "json", "notes": "on"}
+    read = json.loads(client.post(url("copy", member.oneid), whole).content)["rooms"]["members"]
+    assert [row["reason"] for row in read["who looked"]] == ["asked for it", "asked for it", "by letter"]
 
 
 def test_a_list_of_erasures_and_of_what_was_retained_opens(client, tree, member):

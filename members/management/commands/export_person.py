@@ -14,10 +14,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("oneid", help="OneID, as printed; a retired one leads to the one it stands for")
+        parser.add_argument(
+            "--notes", action="store_true", help="with what staff wrote: read it before you hand it over"
+        )
         parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="the JSON file to write")
 
-    def handle(self, *, out, **options):
-        copy = copies.make(member=member(options["oneid"]), now=timezone.now())
+    def handle(self, *, out, notes=False, **options):
+        copy = copies.make(member=member(options["oneid"]), now=timezone.now(), notes=notes)
         page = out.with_suffix(".html")
         try:
             out.write_text(copies.as_json(copy), "utf-8")
