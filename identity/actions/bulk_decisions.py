@@ -109,7 +109,7 @@ def _apply(bulk: BulkDecision, cases: Sequence[ReviewCase], *, confirmed_by, now
     for case in cases:
         try:
             with transaction.atomic():
-                verdict = _decide(case, bulk, verdict, confirmed_by, now)
+                verdict = _decide(case, bulk, verdict, now)
             outcome.decided += 1
         except Refused as refused:
             outcome.left[case.pk] = str(refused)
@@ -122,7 +122,7 @@ def _apply(bulk: BulkDecision, cases: Sequence[ReviewCase], *, confirmed_by, now
     return outcome
 
 
-def _decide(case, bulk, verdict, confirmed_by, now) -> Verdict | None:
+def _decide(case, bulk, verdict, now) -> Verdict | None:
     """An identifier is spoken of once; pairs of people each get their own verdict."""
     about_identifier = bulk.decision in reviewing.OF_IDENTIFIERS
     if verdict is None or not about_identifier:
@@ -137,6 +137,6 @@ def _decide(case, bulk, verdict, confirmed_by, now) -> Verdict | None:
         )
     reviewing.settle(
         case=case, decision=bulk.decision, verdict=verdict, by=bulk.proposed_by, now=now, note=bulk.note,
-        confirmed_by=confirmed_by, bulk=bulk.pk,
+        bulk=bulk.pk,
     )  # fmt: skip
     return verdict

@@ -22,7 +22,7 @@ SET reason = excluded.reason, identifier_id = excluded.identifier_id, "left" = e
     snoozed_until = CASE old.state WHEN 'open' THEN old.snoozed_until END,
     snoozed_by_id = CASE old.state WHEN 'open' THEN old.snoozed_by_id END,
     bulk_id = CASE old.state WHEN 'open' THEN old.bulk_id END,
-    decision = '', decided_by_id = NULL, confirmed_by_id = NULL, verdict_id = NULL
+    decision = '', decided_by_id = NULL, verdict_id = NULL
 WHERE old.state = 'obsolete' OR (old.state = 'decided' AND old.sort IN ('refused', 'contradiction'))
    OR (old.state = 'open' AND (old.reason, old.identifier_id, old."left", old."right", old.evidence)
        IS DISTINCT FROM (excluded.reason, excluded.identifier_id, excluded."left", excluded."right", excluded.evidence))

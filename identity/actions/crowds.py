@@ -38,7 +38,6 @@ SET reason = excluded.reason, "left" = excluded."left", evidence = excluded.evid
     bulk_id = CASE old.state WHEN 'open' THEN old.bulk_id END,
     decision = CASE old.state WHEN 'open' THEN old.decision ELSE '' END,
     decided_by_id = CASE old.state WHEN 'open' THEN old.decided_by_id END,
-    confirmed_by_id = CASE old.state WHEN 'open' THEN old.confirmed_by_id END,
     verdict_id = CASE old.state WHEN 'open' THEN old.verdict_id END
 WHERE old.state = 'obsolete' OR (old.state = 'decided' AND old.decision IN ('shared', 'not_shared'))
    OR (old.state = 'open' AND (old.reason, old."left", old.evidence)

@@ -10,8 +10,7 @@ from identity.models import ReviewCase
 
 Sort, State = ReviewCase.Sort, ReviewCase.State
 BLANK = {
-    "decision": "", "decided_by": None, "confirmed_by": None, "verdict": None, "bulk": None, "snoozed_until": None,
-    "snoozed_by": None,
+    "decision": "", "decided_by": None, "verdict": None, "bulk": None, "snoozed_until": None, "snoozed_by": None,
 }  # fmt: skip
 
 ONE_PERSON_NOW = """

@@ -140,7 +140,7 @@ def look_again(
     *, decision: ReviewDecision, answer: str, by: AbstractBaseUser, now: dt.datetime
 ) -> SecondLook:
     """Somebody else's answer to a decided case, for measuring. It changes nothing else."""
-    if decision.by_id == by.pk or decision.confirmed_by_id == by.pk:
+    if by in (decision.by, decision.confirmed_by):
         raise Refused(_("You decided this case yourself: a second look needs somebody else."))
     if answer not in OF_PEOPLE:
         raise Refused(_("Say whether the two are one person or not."))
@@ -218,7 +218,6 @@ def settle(
     by: AbstractBaseUser,
     now: dt.datetime,
     note: str,
-    confirmed_by: AbstractBaseUser | None = None,
     bulk: int | None = None,
 ) -> ReviewDecision:
     """Close the case and write its history. A case that another identifier still makes stays open."""
@@ -226,10 +225,10 @@ def settle(
     if decision in OF_IDENTIFIERS and case.sort == Sort.REFUSED:
         closing = closing.exclude(state=State.OPEN)
     closing.update(
-        state=State.DECIDED, closed_at=now, decision=decision, decided_by=by, confirmed_by=confirmed_by,
-        verdict=verdict, snoozed_until=None, snoozed_by=None, bulk=bulk,
+        state=State.DECIDED, closed_at=now, decision=decision, decided_by=by, verdict=verdict, snoozed_until=None,
+        snoozed_by=None, bulk=bulk,
     )  # fmt: skip
-    return _history(case, decision, by, now, note, verdict=verdict, confirmed_by=confirmed_by, bulk_id=bulk)
+    return _history(case, decision, by, now, note, verdict=verdict, bulk_id=bulk)
 
 
 def _one_person(case: ReviewCase) -> bool:

@@ -1,3 +1,4 @@
+from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -71,7 +72,6 @@ class ReviewCase(models.Model):
         _("decision"), max_length=10, choices=Decision, blank=True, db_default="", default=""
     )
     decided_by = staff.somebody(_("decided by"))
-    confirmed_by = staff.somebody(_("confirmed by"))
     verdict = models.ForeignKey(
         Verdict,
         verbose_name=_("verdict"),
@@ -106,10 +106,6 @@ class ReviewCase(models.Model):
                 | Q(probability__isnull=False, probability__range=(0, 1), pairs__isnull=False, pairs__gte=1),
             ),
             models.CheckConstraint(
-                name="review_case_decided_by_a_second_person",
-                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("decided_by")),
-            ),
-            models.CheckConstraint(
                 name="review_case_put_off_by_somebody",
                 condition=Q(snoozed_until=None, snoozed_by=None)
                 | Q(snoozed_until__isnull=False, snoozed_by__isnull=False),
@@ -126,6 +122,11 @@ class ReviewCase(models.Model):
 
     def __str__(self):
         return f"{self.get_sort_display()}: {self.reason}"
+
+    @property
+    def confirmed_by(self) -> AbstractBaseUser | None:
+        """The second person, where many cases were decided together."""
+        return self.bulk.confirmed_by if self.bulk else None
 
 
 class BulkDecision(models.Model):
@@ -177,7 +178,6 @@ class ReviewDecision(models.Model):
     note = models.TextField(_("note"), blank=True, default="")
     at = models.DateTimeField(_("time"))
     by = staff.somebody(_("by"), required=True)
-    confirmed_by = staff.somebody(_("confirmed by"))
     verdict = models.ForeignKey(
         Verdict,
         verbose_name=_("verdict"),
@@ -198,6 +198,11 @@ class ReviewDecision(models.Model):
 
     def __str__(self):
         return self.get_decision_display()
+
+    @property
+    def confirmed_by(self) -> AbstractBaseUser | None:
+        """The second person, where many cases were decided together."""
+        return self.bulk.confirmed_by if self.bulk else None
 
 
 class SecondLook(models.Model):

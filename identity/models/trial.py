@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class Trial(models.Model):
     """A draft of other rules: what they would make of everybody is computed before they are put in force.
 
-    ``kinds`` holds the fields that change, by code: {"phone": {"max_accounts": 6}}; ``channels`` says where a person
-    has one account: {"app": true}; the two ``former`` hold the values that they had when the trial was put in force.
+    ``kinds`` and ``channels`` hold the fields that change, by code: {"phone": {"max_accounts": 6}},
+    {"app": {"named": false}}; the two ``former`` hold the values that they had when the trial was put in force.
     The published trials are the history of the rules.
     """
 
@@ -24,15 +24,15 @@ class Trial(models.Model):
     name = models.CharField(_("name"), max_length=200)
     reason = models.TextField(_("why"), blank=True, default="")
     kinds = models.JSONField(_("changed kinds"), default=dict, blank=True)
-    channels = models.JSONField(_("one account a person"), default=dict, blank=True)
+    channels = models.JSONField(_("changed channels"), default=dict, blank=True)
     shared = models.ManyToManyField(
         "identity.Identifier", verbose_name=_("identifiers made shared"), blank=True, related_name="+"
     )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     progress = models.CharField(_("progress"), max_length=200, blank=True, default="")
     outcome = models.JSONField(_("outcome"), default=dict, blank=True)
-    former = models.JSONField(_("values before"), default=dict, blank=True)
-    former_channels = models.JSONField(_("one account a person before"), default=dict, blank=True)
+    former = models.JSONField(_("kinds before"), default=dict, blank=True)
+    former_channels = models.JSONField(_("channels before"), default=dict, blank=True)
     made_at = models.DateTimeField(_("made"))
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("made by"), null=True, blank=True, on_delete=models.PROTECT,

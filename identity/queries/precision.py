@@ -142,7 +142,7 @@ def to_look_at(*, reach: Reach, by) -> QuerySet[ReviewDecision]:
     open_ones = ReviewDecision.objects.filter(
         case__in=cases, decision__in=OF_PEOPLE, verdict__withdrawn_at=None, second_look=None
     )
-    return open_ones.exclude(by=by).exclude(confirmed_by=by).select_related("case").order_by("?")
+    return open_ones.exclude(by=by).exclude(bulk__confirmed_by=by).select_related("case").order_by("?")
 
 
 def _decided(reach: Reach) -> Iterable[_Decided]:

@@ -100,7 +100,7 @@ def take_back(request: HttpRequest, decision: int) -> HttpResponse:
 
 def find(request: HttpRequest, key: str) -> ReviewCase:
     seen = queue.visible(reach=reach(request)).select_related(
-        "identifier__kind", "decided_by", "confirmed_by"
+        "identifier__kind", "decided_by", "bulk__confirmed_by"
     )
     case = seen.filter(pk=int(key)).first() if key.isascii() and key.isdecimal() else None
     if case is None:
@@ -192,7 +192,7 @@ def _context(request, case) -> dict:
         "next_url": url(ahead, request) if ahead else "",
         "previous_url": url(behind, request) if behind else "",
         "query": urlencode(narrowing(request)),
-        "history": case.decisions.select_related("by", "confirmed_by", "verdict").order_by("-pk")[:6],
+        "history": case.decisions.select_related("by", "bulk__confirmed_by", "verdict").order_by("-pk")[:6],
         "undo_url": _undo_url(case) if decidable and request.user.has_perm(CHANGE) else "",
         "rule_count": _alike(request, case),
         **picture.of(case=case, reach=reach(request)),

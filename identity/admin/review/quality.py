@@ -85,7 +85,7 @@ def _row(row: precision.Row) -> dict:
 def _latest(mine):
     seen = queue.visible(reach=mine).filter(decisions__isnull=False)
     known = ReviewDecision.objects.filter(case__in=set(seen.values_list("pk", flat=True)))
-    return known.select_related("case", "by", "confirmed_by", "verdict").order_by("-at", "-pk")[:LATEST]
+    return known.select_related("case", "by", "bulk__confirmed_by", "verdict").order_by("-at", "-pk")[:LATEST]
 
 
 def _page(request, template, context) -> HttpResponse:
