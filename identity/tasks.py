@@ -27,9 +27,15 @@ def find_candidates() -> int:
 
 
 def try_policy(trial: int) -> dict:
-    """Compute what a trial of rules would make of everybody; its outcome. The page shows how far it is."""
+    """Compute what a trial of rules would make of everybody; its outcome. The page shows how far it is.
+
+    Nothing comes out of a draft that was changed meanwhile: whoever changed it asked for another computation.
+    """
     found = Trial.objects.get(pk=trial)
-    return trials.compute(trial=found, now=timezone.now(), progress=_progress(found)).outcome
+    try:
+        return trials.compute(trial=found, now=timezone.now(), progress=_progress(found)).outcome
+    except trials.Refused:
+        return {}
 
 
 def put_in_force(trial: int, by: int) -> int:

@@ -1,7 +1,7 @@
 """Other rules of OneID: drafted, tried on everybody, put in force and taken back.
 
-The kinds of identifiers, and where a person has one account, change in no other way, so the published trials are the
-history of the rules.
+What kinds of identifiers and channels say of links changes in no other way, so the published trials are the history of
+the rules.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -13,8 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from identity.actions import locks, oneid, races
-from identity.actions.moves import Changes
+from identity.actions import locks, moves, oneid, races
 from identity.matching.partition import partition
 from identity.models import Identifier, IdentifierKind, Trial, Verdict
 from identity.queries import trials, worlds
@@ -22,50 +21,55 @@ from members.models import Channel
 
 State = Trial.State
 OPEN = (State.DRAFT, State.WAITING, State.COMPUTING, State.COMPUTED, State.FAILED)
-NO_CHANNELS: Mapping[str, bool] = {}
+Changes = Mapping[str, Mapping[str, object]]
+NONE: Changes = {}
 
 
 class Refused(ValueError):
-    """The trial cannot be drafted, put in force or taken back so; the message says what to do."""
+    """The trial cannot be drafted, computed, put in force or taken back so; the message says what to do."""
 
 
 class _Rollback(Exception):
     """Ends what was only tried."""
 
 
+@transaction.atomic
 def draft(
     *,
     name: str,
-    kinds: dict[str, dict],
-    channels: Mapping[str, bool] = NO_CHANNELS,
+    kinds: Changes = NONE,
+    channels: Changes = NONE,
     shared: Collection[Identifier] = (),
     by,
     now,
     reason: str = "",
 ) -> Trial:
-    """A trial of ``kinds`` ({code: {field: value}}), of ``channels`` ({code: whether a person has one account there}) and
-    of identifiers made shared. Raises Refused."""
+    """A trial of ``kinds`` and ``channels`` ({code: {field: value}}) and of identifiers made shared. Raises Refused."""
     return _keep(Trial(name=name, reason=reason, made_by=by, made_at=now), kinds, channels, shared)
 
 
+@transaction.atomic
 def redraft(
     *,
     trial: Trial,
-    kinds: dict[str, dict],
-    channels: Mapping[str, bool] = NO_CHANNELS,
+    name: str,
+    kinds: Changes = NONE,
+    channels: Changes = NONE,
     shared: Collection[Identifier] = (),
+    reason: str = "",
 ) -> Trial:
-    """Other changes for a trial that is not in force; what was computed of it no longer holds."""
-    return _keep(_locked(trial, OPEN), kinds, channels, shared)
+    """Other changes for a trial that is not in force; what was computed of it no longer holds. Raises Refused."""
+    fresh = _locked(trial, OPEN)
+    fresh.name, fresh.reason = name, reason
+    return _keep(fresh, kinds, channels, shared)
 
 
-@transaction.atomic
-def _keep(trial: Trial, kinds: dict, channels: Mapping[str, bool], shared: Collection[Identifier]) -> Trial:
+def _keep(trial: Trial, kinds: Changes, channels: Changes, shared: Collection[Identifier]) -> Trial:
     trial.kinds, trial.channels = _changes(kinds), _changed_channels(channels)
     if not trial.kinds and not trial.channels and not shared:
         raise Refused(
             _(
-                "Nothing is changed: give a kind another limit, a channel one account a person, "
+                "Nothing is changed: give a kind another limit, say something else of a channel, "
                 "or name identifiers to be shared."
             )
         )
@@ -75,7 +79,7 @@ def _keep(trial: Trial, kinds: dict, channels: Mapping[str, bool], shared: Colle
     return trial
 
 
-def _changes(kinds: dict[str, dict]) -> dict[str, dict]:
+def _changes(kinds: Changes) -> dict[str, dict]:
     """Only what differs from the rules in force, each value as the table would keep it."""
     known = IdentifierKind.objects.in_bulk()
     found: dict[str, dict] = {}
@@ -89,14 +93,20 @@ def _changes(kinds: dict[str, dict]) -> dict[str, dict]:
     return found
 
 
-def _changed_channels(channels: Mapping[str, bool]) -> dict[str, bool]:
-    known = dict(Channel.objects.values_list("code", "one_account_a_person"))
-    for code, value in channels.items():
+def _changed_channels(channels: Changes) -> dict[str, dict]:
+    known = {channel.code: channel for channel in Channel.objects.all()}
+    found: dict[str, dict] = {}
+    for code, values in channels.items():
         if code not in known:
             raise Refused(_("There is no channel “%(code)s”.") % {"code": code})
-        if not isinstance(value, bool):
-            raise Refused(_("Say of the channel “%(code)s” true or false.") % {"code": code})
-    return {code: value for code, value in channels.items() if value != known[code]}
+        for field, value in values.items():
+            if field not in trials.CHANNEL_FIELDS:
+                raise Refused(_("“%(name)s” is nothing that a trial changes of a channel.") % {"name": field})
+            if not isinstance(value, bool):
+                raise Refused(_("Say of the channel “%(code)s” true or false.") % {"code": code})
+            if value != getattr(known[code], field):
+                found.setdefault(code, {})[field] = value
+    return found
 
 
 def _clean(kind: IdentifierKind, name: str, value):
@@ -126,21 +136,36 @@ def wait(*, trial: Trial) -> Trial:
 def compute(*, trial: Trial, now, progress: Callable[[str], None] | None = None) -> Trial:
     """What the trial would make of everybody, into its ``outcome``. Nobody is moved and nobody waits.
 
-    The rules are changed, everything is read, and the change is rolled back before the long part begins.
+    The rules are changed, everything is read, and the change is rolled back before the long part begins. Raises
+    Refused if the trial was drafted anew meanwhile: this would be the outcome of the former draft.
     """
     say = progress or (lambda _step: None)
-    _moved(trial, OPEN, state=State.COMPUTING)
+    fresh = _moved(trial, OPEN, state=State.COMPUTING)
+    asked = _asked(fresh)
     try:
         say(_("reading"))
-        world, policy = _read_under(trial, now)
+        world, policy = _read_under(fresh, now)
         say(_("parting"))
         found = partition(world.facts, policy)
         say(_("comparing"))
         outcome = trials.outcome(world=world, found=found)
     except Exception as error:
-        _moved(trial, OPEN, state=State.FAILED, progress=str(error)[:200])
+        _finished(fresh, asked, state=State.FAILED, progress=str(error)[:200])
         raise
-    return _moved(trial, OPEN, state=State.COMPUTED, outcome=outcome, computed_at=now, progress="")
+    return _finished(fresh, asked, state=State.COMPUTED, outcome=outcome, computed_at=now, progress="")
+
+
+def _asked(trial: Trial) -> tuple:
+    """What the trial changes, to be compared."""
+    return trial.kinds, trial.channels, set(trial.shared.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _finished(trial: Trial, asked: tuple, **values) -> Trial:
+    fresh = _locked(trial, OPEN)
+    if _asked(fresh) != asked:
+        raise Refused(_("“%(trial)s” was drafted anew meanwhile: compute it again.") % {"trial": fresh})
+    return _write(fresh, **values)
 
 
 def _read_under(trial: Trial, now):
@@ -148,45 +173,35 @@ def _read_under(trial: Trial, now):
         Verdict.objects.bulk_create(
             Verdict(kind=Verdict.Kind.SHARED, identifier=each, decided_at=now) for each in trial.shared.all()
         )
-        _apply(trial.kinds)
-        _apply_channels(trial.channels)
+        _apply(IdentifierKind, trial.kinds)
+        _apply(Channel, trial.channels)
         read = worlds.everybody(), worlds.policy()
         raise _Rollback
     return read
 
 
-def _apply(kinds: dict[str, dict]) -> dict[str, dict]:
-    """Write changed fields; the values that they had."""
+def _apply(model: type[IdentifierKind] | type[Channel], changes: dict[str, dict]) -> dict[str, dict]:
+    """Write changed fields of kinds or channels; the values that they had."""
     former = {}
-    for kind in IdentifierKind.objects.filter(code__in=kinds).order_by("code").select_for_update(no_key=True):
-        former[kind.code] = {field: getattr(kind, field) for field in kinds[kind.code]}
-        for field, value in kinds[kind.code].items():
-            setattr(kind, field, value)
-        kind.save(update_fields=list(kinds[kind.code]))
+    for row in model.objects.filter(code__in=changes).order_by("code").select_for_update(no_key=True):
+        former[row.code] = {field: getattr(row, field) for field in changes[row.code]}
+        for field, value in changes[row.code].items():
+            setattr(row, field, value)
+        row.save(update_fields=list(changes[row.code]))
     return former
 
 
-def _apply_channels(channels: Mapping[str, bool]) -> dict[str, bool]:
-    """Say where a person has one account; what was said before."""
-    rows = Channel.objects.filter(code__in=channels).order_by("code").select_for_update(no_key=True)
-    former = {row.code: row.one_account_a_person for row in rows}
-    for value in (True, False):
-        codes = [code for code in former if channels[code] == value]
-        Channel.objects.filter(code__in=codes).update(one_account_a_person=value)
-    return former
-
-
-def publish(*, trial: Trial, by, now) -> Changes:
+def publish(*, trial: Trial, by, now) -> moves.Changes:
     """Put a computed trial in force and recompute everybody, in one transaction. Raises Refused."""
     return races.again(partial(_publish, trial, by, now))
 
 
 @transaction.atomic
-def _publish(trial, by, now) -> Changes:
+def _publish(trial, by, now) -> moves.Changes:
     locks.everybody()
     fresh = _locked(trial, [State.COMPUTED])
     _check_that_it_still_holds(fresh)
-    former, former_channels = _apply(fresh.kinds), _apply_channels(fresh.channels)
+    former, former_channels = _apply(IdentifierKind, fresh.kinds), _apply(Channel, fresh.channels)
     Verdict.objects.bulk_create(
         Verdict(
             kind=Verdict.Kind.SHARED, identifier=each, decided_by=by, decided_at=now, trial=fresh,
@@ -211,7 +226,7 @@ def _check_that_it_still_holds(trial: Trial) -> None:
         )
 
 
-def take_back(*, trial: Trial, by, now) -> Changes:
+def take_back(*, trial: Trial, by, now) -> moves.Changes:
     """Restore the rules, and with them the people, that were before a trial was put in force. Raises Refused.
 
     The newest goes first: an older one's values may have been changed since.
@@ -220,14 +235,14 @@ def take_back(*, trial: Trial, by, now) -> Changes:
 
 
 @transaction.atomic
-def _take_back(trial, by, now) -> Changes:
+def _take_back(trial, by, now) -> moves.Changes:
     locks.everybody()
     fresh = _locked(trial, [State.PUBLISHED])
     newest = trials.in_force()
     if newest != fresh:
         raise Refused(_("“%(newest)s” was put in force later: take that back first.") % {"newest": newest})
-    _apply(fresh.former)
-    _apply_channels(fresh.former_channels)
+    _apply(IdentifierKind, fresh.former)
+    _apply(Channel, fresh.former_channels)
     fresh.verdicts.filter(withdrawn_at=None).update(withdrawn_at=now, withdrawn_by=by)
     changes = oneid.rebuild(now=now)
     _write(fresh, state=State.TAKEN_BACK, taken_back_at=now, taken_back_by=by)

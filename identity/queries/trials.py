@@ -13,6 +13,8 @@ SAMPLES = 20
 LARGEST = 10
 SIDE = 50  # accounts of one side that a sample keeps
 NOT_TRIED = frozenset({"code", "name", "normaliser", "scoped"})
+# Of a channel. A named account gives the OneID, and is counted as a person.
+CHANNEL_FIELDS = ("one_account_a_person", "named")
 
 
 def fields() -> list[str]:

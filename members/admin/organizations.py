@@ -58,15 +58,15 @@ class ChannelAdmin(AroundAdmin):
             {
                 "fields": ("first_party", "named", "one_account_a_person"),
                 "description": _(
-                    "One account a person changes by a trial of rules: it shows whom the change would touch."
+                    "“Named” and “one account a person” change by a trial of rules: it shows whom a change would touch."
                 ),
             },
         ),
     )
 
     def get_readonly_fields(self, request, obj=None):
-        """A new channel has no accounts yet: one of them a person or several, nobody is parted or joined by that."""
-        return ("code", "one_account_a_person") if obj else ()
+        """A new channel has no accounts yet: whatever it says of them, nobody is parted, joined or renamed by that."""
+        return ("code", "named", "one_account_a_person") if obj else ()
 
     def has_delete_permission(self, request, obj=None):
         return False

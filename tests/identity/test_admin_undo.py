@@ -1,4 +1,4 @@
-"""The pages of undoing, of verdicts, of trials and of programmes."""
+"""The pages of undoing, of verdicts and of programmes."""
 
 import time
 
@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 
 from config import roles
-from identity.actions import oneid, seeds, trials, undo, verdicts
-from identity.models import IdentifierKind, ReviewCase, Trial, Verdict
+from identity.actions import oneid, seeds, verdicts
+from identity.models import ReviewCase, Verdict
 from members.models import Account, Channel, Programme, Tier
 from tests import factories
-from tests.identity import company, masses
+from tests.identity import company, masses, oneids
 from tests.identity.oneids import people
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +106,7 @@ def test_nobody_undoes_beyond_his_reach_or_without_the_right(client, nodes, join
     roles.create()
     client.force_login(factories.staff(organization=nodes["g"], role="analyst"))
     assert client.get(undo_of(a)).status_code == 403
-    said = undo.by_account(member=a.member, accounts=[b.pk], by=None, now=company.NOW)
+    said = oneids.part(a, b)
     withdraw = reverse("admin:identity_verdict_withdraw", args=[said.pk])
     assert client.post(withdraw).status_code == 403
 
@@ -126,119 +126,6 @@ def test_the_list_of_verdicts_shows_those_in_force(client, steward, joined):
     verdicts.withdraw(verdict=said, by=steward, now=company.NOW)
     assert not client.get(url).context["cl"].result_list
     assert client.get(url, {"state": "withdrawn"}).context["cl"].result_list
-
-
-def grid(**changed) -> dict:
-    """The form of a new trial as it is sent, with some fields (kind__field) changed."""
-    from identity.admin.trials import KindForm
-
-    sent = {"name": "Fewer on a phone", "reason": "clerks", "shared": ""}
-    for kind in IdentifierKind.objects.all():
-        for name, value in KindForm(instance=kind, prefix=kind.code).initial.items():
-            if value is not None and value is not False:
-                sent[f"{kind.code}-{name}"] = "{}" if value == {} else str(value).replace("'", '"')
-    return sent | {key.replace("__", "-"): value for key, value in changed.items()}
-
-
-@pytest.fixture
-def worker(monkeypatch, django_capture_on_commit_callbacks):
-    """Does at once what a worker is asked to do."""
-    from identity import tasks
-
-    def work(name, *given, **_options):
-        return getattr(tasks, name.rpartition(".")[2])(*given)
-
-    monkeypatch.setattr("identity.admin.trials.async_task", work)
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
-def test_rules_are_tried_put_in_force_and_taken_back_on_pages(client, steward, joined, worker):
-    add = reverse("admin:identity_trial_add")
-    assert "Telephone" in page(client.get(add)) or "phone" in page(client.get(add))
-    with worker():
-        answer = client.post(add, grid(phone__max_accounts="1"))
-    trial = Trial.objects.get()
-    assert trial.kinds == {"phone": {"max_accounts": 1}}
-    shown = page(client.get(answer.url))
-    assert '<dd data-test="splits">1</dd>' in shown
-    assert "This one would become two" in shown
-    assert "Li Lei" not in shown
-    assert len(people()) == 1
-    for verb, count in (("publish", 2), ("take_back", 1)):
-        with worker():
-            client.post(reverse("admin:identity_trial_do", args=[trial.pk, verb]))
-        assert len(people()) == count
-    assert "taken back" in page(client.get(reverse("admin:identity_trial_changelist")))
-
-
-def test_one_account_a_person_is_tried_on_the_page_and_read_only_at_the_channel(
-    client, steward, joined, worker
-):
-    a, _b = joined
-    company.accept(company.account("a2", phone=PHONE, profile={"name": "Li Lei"}))
-    assert len(people()) == 1
-    with worker():
-        answer = client.post(reverse("admin:identity_trial_add"), grid(one_account=["app"]))
-    trial = Trial.objects.get()
-    assert (trial.kinds, trial.channels) == ({}, {"app": True})
-    shown = page(client.get(answer.url))
-    assert "one account a person" in shown
-    assert '<dd data-test="splits">1</dd>' in shown
-    with worker():
-        client.post(reverse("admin:identity_trial_do", args=[trial.pk, "publish"]))
-    assert len(people()) == 2
-    again = client.get(reverse("admin:identity_trial_add")).context["form"]
-    assert again.fields["one_account"].initial == ["app"]
-
-    client.force_login(factories.staff(superuser=True))
-    channel = a.channel
-    sent = {
-        "name": "App",
-        "kind": channel.kind,
-        "source_class": channel.source_class,
-        "organization": channel.organization_id,
-    }
-    client.post(reverse("admin:members_channel_change", args=[channel.pk]), sent | {"named": "on"})
-    channel.refresh_from_db()
-    assert (channel.name, channel.one_account_a_person) == ("App", True)
-
-
-@pytest.mark.parametrize(
-    ("changed", "fault"),
-    [
-        ({}, "Nothing is changed"),
-        ({"phone__max_accounts": "many"}, "whole number"),
-        ({"shared": "phone:13800138099"}, "nobody carries"),
-        ({"shared": "phone:1"}, "phone:1"),
-        ({"phone__max_distinct": "[1]"}, "distinct values are written"),
-    ],
-)
-def test_a_wrong_draft_is_told_in_its_place(client, steward, joined, changed, fault):
-    shown = page(client.post(reverse("admin:identity_trial_add"), grid(**changed)))
-    assert fault in shown
-    assert not Trial.objects.exists()
-
-
-def test_only_the_top_of_the_house_changes_rules(client, nodes, joined):
-    roles.create()
-    trial = trials.draft(name="t", kinds={"phone": {"max_accounts": 1}}, by=None, now=company.NOW)
-    trials.compute(trial=trial, now=company.NOW)
-    publish = reverse("admin:identity_trial_do", args=[trial.pk, "publish"])
-    for role, node in (("analyst", "g"), ("steward", "b1")):
-        client.force_login(factories.staff(organization=nodes[node], role=role))
-        assert client.post(publish).status_code == 403
-        assert client.get(reverse("admin:identity_trial_add")).status_code == 403
-    assert len(people()) == 1
-
-
-def test_kinds_are_read_only_where_they_decide_about_links(client, steward):
-    from identity.actions import seeds
-
-    seeds.kinds()
-    url = reverse("admin:identity_identifierkind_change", args=["phone"])
-    client.post(url, {"name": "Telephone", "max_accounts": "1", "normaliser": "phone"})
-    phone = IdentifierKind.objects.get(code="phone")
-    assert (phone.name, phone.max_accounts) == ("Telephone", 12)
 
 
 def test_a_programme_that_asks_opens_conflicts_and_shows_them_at_the_member(client, nodes):

@@ -1,25 +1,22 @@
 """Other rules are tried on everybody before they are in force, and taken back with everybody as they were."""
 
-import json
-
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from identity import tasks
-from identity.actions import oneid, trials, verdicts
+from identity.actions import trials, verdicts
 from identity.models import Identifier, IdentifierKind, Trial, Verdict
 from identity.queries import trials as reading
-from members.models import Account, Channel, Member
+from members.models import Account, Channel
 from tests import factories
 from tests.identity import oneids
 from tests.identity.oneids import DAY, NOW, account, people, resolve
+from tests.identity.trying import PHONE, family, nothing_to_rebuild, one_each, state, tried
 
 pytestmark = pytest.mark.django_db
-PHONE = "phone:+8613800138001"
 
 
 @pytest.fixture
@@ -30,33 +27,6 @@ def steward():
 @pytest.fixture
 def mall():
     return oneids.house(mall={})["mall"]
-
-
-def nothing_to_rebuild() -> bool:
-    return not oneid.rebuild(now=NOW, dry_run=True)
-
-
-def state() -> tuple:
-    """Who everybody is, and by which rules."""
-    kinds = IdentifierKind.objects.order_by("code").values()
-    channels = Channel.objects.order_by("code").values("code", "one_account_a_person")
-    whose = dict(Account.objects.values_list("pk", "member"))
-    active = set(Member.objects.active().values_list("pk", flat=True))
-    flags = dict(Identifier.objects.values_list("pk", "shared"))
-    return list(kinds), list(channels), whose, active, flags
-
-
-def family(mall, size=4):
-    """So many accounts on one phone, and two on one e-mail."""
-    everyone = [account(mall, f"a{n}", PHONE, at=NOW + DAY * n) for n in range(size)]
-    pair = [account(mall, each, "email:x@y.z", at=NOW) for each in ("e", "f")]
-    resolve(*everyone, *pair)
-    return everyone
-
-
-def tried(steward=None, **changes) -> Trial:
-    made = trials.draft(name="Fewer on a phone", by=steward, now=NOW, **changes)
-    return trials.compute(trial=made, now=NOW)
 
 
 def test_a_lower_limit_is_tried_put_in_force_and_taken_back(mall, steward):
@@ -90,7 +60,7 @@ def test_a_lower_limit_is_tried_put_in_force_and_taken_back(mall, steward):
 def test_one_account_a_person_is_tried_put_in_force_and_taken_back(mall, steward):
     family(mall)
     before = state()
-    trial = tried(steward, kinds={}, channels={"mall": True})
+    trial = tried(steward, channels=one_each(mall))
     assert (trial.outcome["merges"], trial.outcome["splits"], trial.outcome["members"]) == (0, 2, 2)
     assert trial.outcome["people"] == {"before": 2, "after": 6}
     assert state() == before
@@ -103,9 +73,10 @@ def test_one_account_a_person_is_tried_put_in_force_and_taken_back(mall, steward
     resolve(account(mall, "g", "email:x@y.z", at=NOW + DAY))
     assert ["g"] in people()
     trial.refresh_from_db()
-    assert (trial.channels, trial.former_channels) == ({"mall": True}, {"mall": False})
+    assert trial.channels == one_each(mall)
+    assert trial.former_channels == {"mall": {"one_account_a_person": False}}
     with pytest.raises(trials.Refused, match="Nothing is changed"):
-        trials.draft(name="again", kinds={}, channels={"mall": True}, by=steward, now=NOW)
+        trials.draft(name="again", channels=one_each(mall), by=steward, now=NOW)
 
     trials.take_back(trial=trial, by=steward, now=NOW)
     assert people() == [["a0", "a1", "a2", "a3"], ["e", "f", "g"]]
@@ -113,10 +84,31 @@ def test_one_account_a_person_is_tried_put_in_force_and_taken_back(mall, steward
     assert nothing_to_rebuild()
 
 
+def test_whether_a_channel_knows_its_customers_is_tried_put_in_force_and_taken_back(mall, steward):
+    """Anonymous accounts give no OneID where there is a better one, and are no people behind a device."""
+    channels = oneids.more(app={})
+    first, second = account(channels["app"], "app", PHONE), account(mall, "mall", PHONE, at=NOW + DAY)
+    guests = [account(channels["app"], f"guest{n}", "device:d1", at=NOW + DAY * n) for n in range(3)]
+    resolve(first, second, *guests)
+    assert people() == [["app", "mall"], ["guest0"], ["guest1"], ["guest2"]]
+    before = state()
+    trial = tried(steward, channels={"app": {"named": False}})
+    assert trial.outcome["people"] == {"before": 4, "after": 2}
+    assert state() == before
+
+    trials.publish(trial=trial, by=steward, now=NOW)
+    assert people() == [["app", "mall"], ["guest0", "guest1", "guest2"]]
+    assert {Account.objects.get(pk=each.pk).member_id for each in (first, second)} == {second.minted_id}
+    assert nothing_to_rebuild()
+    trials.take_back(trial=trial, by=steward, now=NOW)
+    assert state() == before
+    assert nothing_to_rebuild()
+
+
 def test_taking_back_restores_what_was_and_not_the_opposite(mall):
     """Two trials of one change: the second changes nothing any more, and taking it back does not either."""
     family(mall)
-    first, second = (tried(kinds={}, channels={"mall": True}) for _ in range(2))
+    first, second = (tried(channels=one_each(mall)) for _ in range(2))
     trials.publish(trial=first, by=None, now=NOW)
     trials.publish(trial=second, by=None, now=NOW + DAY)
     trials.take_back(trial=second, by=None, now=NOW)
@@ -140,7 +132,7 @@ def test_an_identifier_made_shared_is_a_verdict_of_the_trial(mall, steward):
     family(mall)
     phone = Identifier.objects.get(kind="phone")
     before = state()
-    trial = tried(steward, kinds={}, shared=[phone])
+    trial = tried(steward, shared=[phone])
     assert not Verdict.objects.exists()
     assert trial.outcome["splits"] == 1
     trials.publish(trial=trial, by=steward, now=NOW)
@@ -174,68 +166,10 @@ def test_only_the_newest_is_taken_back(mall, steward):
     assert reading.in_force() is None
 
 
-@pytest.mark.parametrize(
-    ("kinds", "fault"),
-    [
-        ({}, "Nothing is changed"),
-        ({"phone": {"max_accounts": 12}}, "Nothing is changed"),
-        ({"fax": {"links": True}}, "no kind of identifier"),
-        ({"phone": {"name": "x"}}, "nothing that a trial changes"),
-        ({"phone": {"max_accounts": "many"}}, "whole number|integer"),
-        ({"phone": {"strength": None}}, "null|required"),
-        ({"phone": {"max_distinct": {"unionid": "two"}}}, "distinct values are written"),
-    ],
-)
-def test_a_draft_says_what_is_wrong(mall, kinds, fault):
-    with pytest.raises(trials.Refused, match=fault):
-        trials.draft(name="t", kinds=kinds, by=None, now=NOW)
-    assert not Trial.objects.exists()
-
-
-def test_what_was_not_computed_or_was_redrafted_is_not_put_in_force(mall):
-    family(mall)
-    trial = trials.draft(name="t", kinds={"phone": {"max_accounts": 3}}, by=None, now=NOW)
-    with pytest.raises(trials.Refused, match="draft"):
-        trials.publish(trial=trial, by=None, now=NOW)
-    trials.compute(trial=trial, now=NOW)
-    trials.redraft(trial=trial, kinds={"phone": {"max_accounts": 2}})
-    with pytest.raises(trials.Refused):
-        trials.publish(trial=trial, by=None, now=NOW)
-    trials.compute(trial=trial, now=NOW)
-    trials.publish(trial=trial, by=None, now=NOW)
-    with pytest.raises(trials.Refused):
-        trials.publish(trial=trial, by=None, now=NOW)
-    trials.take_back(trial=trial, by=None, now=NOW)
-    with pytest.raises(trials.Refused):
-        trials.take_back(trial=trial, by=None, now=NOW)
-
-
-@pytest.mark.parametrize(
-    ("channels", "fault"),
-    [({"mall": False}, "Nothing is changed"), ({"shop": True}, "no channel"), ({"mall": 1}, "true or false")],
-)
-def test_a_draft_says_what_is_wrong_with_a_channel(mall, channels, fault):
-    with pytest.raises(trials.Refused, match=fault):
-        trials.draft(name="t", kinds={}, channels=channels, by=None, now=NOW)
-    assert not Trial.objects.exists()
-
-
 @pytest.mark.parametrize("values", [{"state": "published"}, {"state": "taken_back", "published_at": NOW}])
 def test_the_database_keeps_when_rules_were_in_force(values):
     with pytest.raises(IntegrityError), transaction.atomic():
         Trial.objects.create(name="t", made_at=NOW, **values)
-
-
-def test_a_failed_computation_says_so_and_can_be_repeated(mall, monkeypatch):
-    family(mall)
-    trial = trials.draft(name="t", kinds={"phone": {"max_accounts": 3}}, by=None, now=NOW)
-    with monkeypatch.context() as patch:
-        patch.setattr(reading, "outcome", lambda **_given: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            tasks.try_policy(trial.pk)
-    trial.refresh_from_db()
-    assert (trial.state, trial.progress) == ("failed", "division by zero")
-    assert tasks.try_policy(trial.pk)["splits"] == 1
 
 
 def test_a_worker_puts_it_in_force_for_who_asked(mall, steward):
@@ -247,41 +181,6 @@ def test_a_worker_puts_it_in_force_for_who_asked(mall, steward):
     assert trial.published_by == steward
     assert "cannot be done now" in trial.progress
     assert tasks.take_back_policy(trial.pk, steward.pk) == 3
-
-
-def test_commands_try_put_in_force_and_take_back(mall, capsys):
-    family(mall)
-    call_command("try_policy", "Fewer", set=["phone.max_accounts=3"], json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert told["splits"] == 1
-    assert len(people()) == 2
-    call_command("try_policy", trial=told["trial"], publish=True)
-    assert "3 accounts moved" in capsys.readouterr().out
-    assert len(people()) == 5
-    call_command("take_back_policy")
-    assert len(people()) == 2
-    with pytest.raises(CommandError, match="no trial in force"):
-        call_command("take_back_policy")
-    call_command("try_policy", "One each", channel=["mall=true"], publish=True)
-    assert len(people()) == 6
-    call_command("take_back_policy")
-    assert len(people()) == 2
-
-
-@pytest.mark.parametrize(
-    ("given", "fault"),
-    [
-        ({"set": ["phone=3"]}, "KIND.FIELD=VALUE"),
-        ({"set": ["phone.max_accounts=x"]}, "write a number"),
-        ({"channel": ["mall"]}, "CHANNEL=true"),
-        ({"shared": ["phone:12"]}, "telephone"),
-        ({"shared": ["phone:13800138099"]}, "nobody carries"),
-        ({"trial": 99}, "no trial 99"),
-    ],
-)
-def test_the_command_says_what_is_wrong(mall, given, fault):
-    with pytest.raises(CommandError, match=fault):
-        call_command("try_policy", "t", **given)
 
 
 CARRIED = ["phone:1", "phone:2", "unionid@wx:1", "email:1", "device:1", "ad_click:1"]
@@ -303,7 +202,7 @@ class Policies(TestCase):
         for code, field, value in changes:
             kinds.setdefault(code, {})[field] = value
         before = state()
-        trial = tried(kinds=kinds, channels={"mall": alone})
+        trial = tried(kinds=kinds, channels={"mall": {"one_account_a_person": alone, "named": not alone}})
         assert state() == before
         moved = trials.publish(trial=trial, by=None, now=NOW)
         assert len(moved.accounts) == trial.outcome["accounts"]

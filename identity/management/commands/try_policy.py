@@ -23,8 +23,8 @@ class Command(BaseCommand):
             "--channel",
             action="append",
             default=[],
-            metavar="CHANNEL=true|false",
-            help="whether a person has one account there: app=true",
+            metavar="CHANNEL.FIELD=true|false",
+            help="app.one_account_a_person=true (two accounts there are two people) or app.named=false (anonymous visitors)",
         )
         parser.add_argument(
             "--shared",
@@ -58,8 +58,8 @@ class Command(BaseCommand):
             raise CommandError("Name the trial, or an existing one by --trial.")
         return trials.draft(
             name=options["name"],
-            kinds=_kinds(options["set"]),
-            channels=dict(_channel(told) for told in options["channel"]),
+            kinds=_changes(options["set"], "KIND.FIELD=VALUE, such as phone.max_accounts=6"),
+            channels=_changes(options["channel"], "CHANNEL.FIELD=true or false, such as app.named=false"),
             shared=[_identifier(told) for told in options["shared"]],
             by=None,
             now=timezone.now(),
@@ -79,25 +79,18 @@ class Command(BaseCommand):
         self.stderr.write(f"{step} …")
 
 
-def _kinds(told: list[str]) -> dict[str, dict]:
-    kinds: dict[str, dict] = {}
+def _changes(told: list[str], form: str) -> dict[str, dict]:
+    found: dict[str, dict] = {}
     for line in told:
         place, equals, value = line.partition("=")
-        code, dot, field = place.partition(".")
+        code, dot, field = place.rpartition(".")
         if not equals or not dot:
-            raise CommandError(f"{line}: write KIND.FIELD=VALUE, such as phone.max_accounts=6.")
+            raise CommandError(f"{line}: write {form}.")
         try:
-            kinds.setdefault(code, {})[field] = None if value in ("", "none") else json.loads(value)
+            found.setdefault(code, {})[field] = None if value in ("", "none") else json.loads(value)
         except ValueError as error:
             raise CommandError(f"{line}: write a number, true, false, none or JSON.") from error
-    return kinds
-
-
-def _channel(told: str) -> tuple[str, bool]:
-    code, _equals, value = told.partition("=")
-    if value not in ("true", "false"):
-        raise CommandError(f"{told}: write CHANNEL=true or CHANNEL=false, such as app=true.")
-    return code, value == "true"
+    return found
 
 
 def _identifier(told: str) -> Identifier:
