@@ -1,6 +1,6 @@
 """Blocks of accounts that grow by joining, and what forbids a join."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import product
 
 from identity.matching import profiles
@@ -9,7 +9,8 @@ from identity.matching.policy import Policy
 
 
 class Blocks:
-    """Disjoint sets over the accounts of one component. Every objection, once true, stays true as blocks grow."""
+    """Disjoint sets over the accounts of one component. Every objection, once true, stays true as blocks grow, but one
+    to values that are disowned."""
 
     def __init__(self, facts: Facts, policy: Policy, accounts: Iterable[int], owned: dict[int, dict]):
         self.facts = facts
@@ -46,6 +47,14 @@ class Blocks:
             place: held | values.get(place, frozenset()) for place, held in given.items()
         }
 
+    def disown(self, values: Collection[int]) -> None:
+        """Values that turned out to be shared are no more one a person."""
+        if values:
+            self.values = {
+                root: {place: held.difference(values) for place, held in places.items()}
+                for root, places in self.values.items()
+            }
+
     def part(self, left: Iterable[int], right: Iterable[int], verdict: str) -> None:
         """No account of the left may ever meet one of the right."""
         for one, other in product(left, right):
@@ -77,7 +86,8 @@ class Blocks:
     def _exceeded(self, left: int, right: int) -> str | None:
         """The kind of which the two would have more values than one person has."""
         for place in sorted(self.values[left].keys() & self.values[right].keys()):
-            if len(self.values[left][place] | self.values[right][place]) > self.limits[place[0]]:
+            one, other = self.values[left][place], self.values[right][place]
+            if one and other and len(one | other) > self.limits[place[0]]:
                 return place[0]
         return None
 

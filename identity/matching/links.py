@@ -9,7 +9,7 @@ from identity.matching import names
 from identity.matching.facts import OWN, RECEIVER, Facts
 from identity.matching.policy import Policy
 
-DISTINCT = "distinct"  # links nobody, and yet is some person's value: it counts where values are counted
+DISTINCT = "distinct"  # links nobody, and yet counts among another identifier's carriers: else flags would hang on flags
 
 
 class Carrier(NamedTuple):
@@ -29,7 +29,7 @@ class Carrier(NamedTuple):
 
 @dataclass
 class Carriers:
-    """Of one raw component: who carries what, what tells people apart, why an identifier links nobody."""
+    """Of one raw component: who carries what, what carriers of others show, why an identifier links nobody."""
 
     of: dict[int, list[Carrier]] = field(default_factory=dict)
     owned: dict[int, dict[tuple[str, str], frozenset[int]]] = field(default_factory=dict)
@@ -153,3 +153,15 @@ def _owned(facts: Facts, policy: Policy, rows: list[int], found: Carriers) -> di
             held = owned[bindings.account[row]]
             held[place] = held.get(place, frozenset()) | {other}
     return owned
+
+
+def sole(facts: Facts, found: Carriers) -> dict[int, dict[tuple[str, str], frozenset[int]]]:
+    """Of what the accounts own the values that may be one a person: a shared one belongs to nobody alone."""
+    barred = facts.identifiers.barred
+    return {
+        account: {
+            place: frozenset(value for value in held if not barred[value] and value not in found.shared)
+            for place, held in places.items()
+        }
+        for account, places in found.owned.items()
+    }

@@ -41,11 +41,13 @@ def solve(
     shared = carriers.shared
     if policy.component_bound < len(accounts):
         _drop_weakest(facts, policy, accounts, carriers.of, shared, verdicts)
-    blocks = Blocks(facts, policy, accounts, carriers.owned)
+    blocks = Blocks(facts, policy, accounts, links.sole(facts, carriers))
     contradicted = _apply(blocks, verdicts)
     refusals: list[tuple] = []
     for level in _levels(facts, policy, carriers.of):
-        shared |= _crowded_by_people(facts, policy, blocks, carriers.of, level)
+        crowded = _crowded_by_people(facts, policy, blocks, carriers.of, level)
+        shared |= crowded
+        blocks.disown(crowded)
         for identifier, first, second in _pairs(facts, policy, carriers.of, level, shared):
             agreement = policy.kinds[facts.identifiers.kind[identifier]].agreement
             _join(blocks, first.account, second.account, agreement, identifier, refusals)

@@ -42,12 +42,13 @@ LEFT JOIN (
 """
 
 SPAN = "SELECT min(first_seen_at), max(last_seen_at) FROM members_account WHERE emptied_at IS NULL"
-# A second person behind one of these is proof of two: the platform itself gave each its own.
+# A second person behind one of these is proof of two: the platform itself gave each its own. A shared one is nobody's.
 MINTED_APART = """
 SELECT DISTINCT a.member_id, i.kind_id || ' ' || i.namespace, i.id
-FROM identity_binding b JOIN identity_identifier i ON i.id = b.identifier_id
+FROM identity_carried b JOIN identity_identifier i ON i.id = b.identifier_id
 JOIN identity_identifierkind k ON k.code = i.kind_id JOIN members_account a ON a.id = b.account_id
-WHERE k.max_per_person = 1 AND k.code <> 'national_id' AND b.role IN ('holder', 'buyer') AND NOT i.blocked
+WHERE k.max_per_person = 1 AND k.code <> 'national_id' AND b.role IN ('holder', 'buyer')
+  AND NOT i.blocked AND i.shared = ''
 """
 ALONE = """
 SELECT DISTINCT a.member_id, c.code FROM members_account a JOIN members_channel c ON c.id = a.channel_id

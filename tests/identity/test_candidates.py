@@ -130,6 +130,17 @@ def test_two_ids_of_one_platform_are_two_people(channels):
     assert find().proposed == 0
 
 
+def test_a_shared_id_of_a_platform_is_no_proof_of_two_people(channels):
+    left, right = pair(channels)
+    oneids.bind(left, "unionid@open:shop")
+    oneids.bind(right, "unionid@open:own")
+    resolve(left, right)
+    assert find().proposed == 0
+    others = [account(channels["mall"], name, "unionid@open:shop", name=name) for name in ("李佳", "赵大海")]
+    resolve(left, *others)
+    assert find().proposed == 1
+
+
 def test_at_a_channel_with_one_account_a_person_each_gets_one_partner(channels):
     crowd(channels["mall"])
     account(channels["mall"], "left", name="欧阳振蓉", birth_date="1991-04-10", **WHERE)

@@ -23,7 +23,8 @@ class _World:
             if row[3] != "receiver" and not facts.identifiers.barred[row[1]]
         ]
         self.carriers = {i: self.effective(i) for i in range(len(facts.identifiers)) if self.may_link(i)}
-        self.carriers = {i: held for i, held in self.carriers.items() if not self.indistinct(i, held)}
+        self.shared = {i for i, held in self.carriers.items() if self.indistinct(i, held)}
+        self.carriers = {i: held for i, held in self.carriers.items() if i not in self.shared}
         self.respect_the_bound()
         self.blocks, self.apart = [{account} for account in self.everyone], set()
         self.apply_verdicts()
@@ -103,7 +104,9 @@ class _World:
                 inside = [i for i, held in self.carriers.items() if len(held) > 1 and held[0][2] in part]
                 if inside:
                     weakest = min((self.kind(i).strength, self.kind(i).code) for i in inside)[1]
-                    dropped += len([self.carriers.pop(i) for i in inside if self.kind(i).code == weakest])
+                    weak = {i for i in inside if self.kind(i).code == weakest}
+                    dropped += len([self.carriers.pop(i) for i in weak])
+                    self.shared |= weak
             if not dropped:
                 return
 
@@ -144,7 +147,8 @@ class _World:
         strengths = sorted({self.kind(i).strength for i in self.carriers}, reverse=True)
         for strength in strengths:
             level = [i for i in self.carriers if self.kind(i).strength == strength]
-            level = [i for i in level if not self.too_many_people(i)]
+            self.shared |= {i for i in level if self.too_many_people(i)}
+            level = [i for i in level if i not in self.shared]
             key = self.facts.identifiers.key
             for *_, shared, a, b in sorted(
                 (2 - first[4] - second[4], second[0], key(i), second[1], first[:2], i, first[2], second[2])
@@ -179,11 +183,13 @@ class _World:
             self.join(left, right)
 
     def over(self, code, limit, one, other):
-        """Too many values, in a namespace where both sides have some."""
-        spaces = [set().union(*(self.owned(account, code) for account in side)) for side in (one, other)]
-        for space in spaces[0] & spaces[1]:
-            values = [self.owned(account, code).get(space, set()) for account in one | other]
-            if len(set().union(*values)) > limit:
+        """Too many values, in a namespace where both sides have some that are not shared."""
+        for space in {space for account in one | other for space in self.owned(account, code)}:
+            sides = [
+                set().union(*(self.owned(account, code).get(space, set()) for account in side)) - self.shared
+                for side in (one, other)
+            ]
+            if all(sides) and len(sides[0] | sides[1]) > limit:
                 return True
         return False
 

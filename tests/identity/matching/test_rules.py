@@ -2,114 +2,10 @@
 
 import pytest
 
-from identity.matching.facts import Carried, Record, collect
-from identity.matching.partition import partition
-from identity.matching.policy import DAY, default
-from tests.identity.matching.worlds import adjusted, told
-
-POLICY = default()
-
-
-def phone(value="+8613800138000", **more):
-    return Carried("phone", value, **more)
-
-
-def record(external_id, *carries, at=1, channel="mall", **more):
-    return Record(channel, external_id, at, carries, **more)
-
-
-def people(*records, policy=POLICY, **more):
-    """The blocks as sorted lists of external ids."""
-    facts = collect(records, **more)
-    blocks = told(facts, partition(facts, policy))["people"]
-    return sorted(sorted(external_id for _, external_id in block) for _, block in blocks)
-
-
-def report(*records, policy=POLICY, **more):
-    facts = collect(records, **more)
-    return told(facts, partition(facts, policy))
-
-
-def key(external_id, channel="mall"):
-    return (channel, external_id)
-
-
-def test_1_an_identifier_links_all_its_carriers_not_only_through_the_first():
-    apart = ("v", False, [key("a")], [key("b")], 5)
-    carried = [record(each, phone(), at=at) for at, each in enumerate("abc")]
-    assert people(*carried, verdicts=[apart]) == [["a", "c"], ["b"]]
-    apart = [("v", False, [key("a")], [key("b"), key("c")], 5)]
-    assert people(*carried, verdicts=apart) == [["a"], ["b", "c"]]
-
-
-@pytest.mark.requirement("IDN-057")
-def test_1_a_phone_on_500_accounts_is_shared_and_links_nobody():
-    crowd = [record(f"a{n}", phone()) for n in range(500)]
-    found = report(*crowd, record("x", phone("+8613900139000")), record("y", phone("+8613900139000")))
-    assert len(found["people"]) == 501
-    assert found["shared"] == {("phone", "", "+8613800138000"): "accounts"}
-
-
-def test_1_carriers_with_too_many_unionids_make_a_phone_shared():
-    crowd = [record(each, phone(), Carried("unionid", each, "wx")) for each in "abc"]
-    assert people(*crowd) == [["a"], ["b"], ["c"]]
-    assert report(*crowd)["shared"] == {("phone", "", "+8613800138000"): "distinct"}
-
-
-def test_1_carriers_with_too_many_names_make_a_phone_shared():
-    clerk = [record(str(n), phone(), name=name) for n, name in enumerate(["王小明", "李佳", "赵大海"])]
-    assert report(*clerk, record("unnamed", phone()))["shared"] == {
-        ("phone", "", "+8613800138000"): "distinct"
-    }
-
-
-@pytest.mark.parametrize("kind", ["unionid", "openid", "ouid"])
-def test_1_a_login_whose_carriers_show_too_many_names_is_a_test_id(kind):
-    """A shop that binds customer after customer to its own login, even if they are fewer than a crowd."""
-    login = Carried(kind, "test", "wx")
-    bound = [record(str(n), login, name=name) for n, name in enumerate(["王小明", "李佳", "赵大海"])]
-    assert report(*bound, record("unnamed", login))["shared"] == {(kind, "wx", "test"): "distinct"}
-    renamed = [
-        record("0", login, name="王小明"),
-        record("1", login, name="王晓明"),
-        record("2", login, name="王太太"),
-    ]
-    assert people(*renamed) == [["0", "1", "2"]]
-
-
-def test_1_people_are_counted_as_stronger_kinds_built_them():
-    device = Carried("device", "d1")
-    pairs = [
-        record(f"{person}{n}", device, phone(f"+861390000000{person}"), at=person)
-        for person in range(3)
-        for n in range(2)
-    ]
-    policy = adjusted(POLICY, device={"max_distinct": {}})
-    assert report(*pairs, policy=policy)["shared"] == {("device", "", "d1"): "members"}
-    assert people(*pairs, policy=policy) == [["00", "01"], ["10", "11"], ["20", "21"]]
-    two = [each for each in pairs if each.at < 2]
-    assert people(*two, policy=policy) == [["00", "01", "10", "11"]]
-
-
-def test_1_anonymous_browsers_are_not_counted_as_people():
-    device = Carried("device", "d1")
-    browsers = [record(f"c{n}", device, channel="web", named=False) for n in range(5)]
-    assert people(record("a", device), *browsers) == [["a", "c0", "c1", "c2", "c3", "c4"]]
-
-
-def test_1_a_cleared_identifier_links_beyond_its_limits():
-    crowd = [record(f"a{n:02}", phone()) for n in range(20)]
-    assert len(people(*crowd)) == 20
-    assert len(people(*crowd, cleared=[("phone", "", "+8613800138000")])) == 1
-
-
-def test_1_blocked_values_link_nobody():
-    assert people(
-        record("a", phone()), record("b", phone()), barred={("phone", "", "+8613800138000"): "blocked"}
-    ) == [
-        ["a"],
-        ["b"],
-    ]
+from identity.matching.facts import Carried, collect
+from identity.matching.policy import default
+from tests.identity.matching.telling import POLICY, key, people, phone, record, report
+from tests.identity.matching.worlds import adjusted
 
 
 def test_2_a_stronger_identifier_goes_first_even_when_it_came_last():
@@ -168,6 +64,32 @@ def test_2_a_person_has_one_unionid_of_one_platform():
     assert people(first, second) == [["a"], ["b"]]
     elsewhere = record("b", phone(), Carried("unionid", "u2", "wx-of-another-subject"))
     assert people(first, elsewhere) == [["a", "b"]]
+
+
+@pytest.mark.parametrize("why", ["names", "accounts", "verdict"])
+def test_2_a_shared_unionid_is_nobodys_one_unionid(why):
+    """A shop's own login, bound for customer after customer: he who has it there and his own elsewhere is one person."""
+    test_id, key_of_it = Carried("unionid", "test", "wx"), ("unionid", "wx", "test")
+    names = ["李佳", "赵大海", "钱多多"] if why == "names" else ["王小明"]
+    others = [
+        record(f"x{n}", test_id, name=name) for n, name in enumerate(names * (13 if why == "accounts" else 1))
+    ]
+    first = record("a", phone(), test_id, name="王小明")
+    second = record("b", phone(), Carried("unionid", "u2", "wx"), name="王小明")
+    assert ["a", "b"] not in people(first, second)
+    barred = {key_of_it: "verdict"} if why == "verdict" else {}
+    assert ["a", "b"] in people(first, second, *others, barred=barred)
+
+
+def test_2_a_login_that_too_many_people_share_is_nobodys_one_login():
+    """Known once the closer kinds have built these people: from its own level on it keeps nobody apart."""
+    policy = adjusted(POLICY, openid={"max_members": 2, "max_per_person": 1, "max_distinct": {}})
+    shop = Carried("openid", "shop", "wx")
+    many = [record(f"x{n}", shop) for n in range(3)]
+    first = record("a", shop, Carried("device", "d1"))
+    second = record("b", Carried("openid", "own", "wx"), Carried("device", "d1"))
+    assert ["a", "b"] not in people(first, second, policy=policy)
+    assert ["a", "b"] in people(first, second, *many, policy=policy)
 
 
 def test_2_a_receivers_phone_is_not_the_buyers():
@@ -269,37 +191,6 @@ def test_7_records_of_an_account_merge_whatever_their_order():
             1,
             1,
         )
-
-
-EXPIRING = adjusted(POLICY, phone={"validity_days": 5 / DAY})
-
-
-def seen(external_id, *times):
-    return [record(external_id, phone(), at=at) for at in times]
-
-
-def test_a_recycled_telephone_does_not_link_its_holders():
-    assert people(*seen("old", 1, 3), *seen("new", 9), policy=EXPIRING) == [["new"], ["old"]]
-    assert people(*seen("old", 1, 3), *seen("new", 8), policy=EXPIRING) == [["new", "old"]]
-    assert people(*seen("old", 1, 3), *seen("new", 9)) == [["new", "old"]]
-
-
-def test_a_telephone_that_went_on_being_seen_has_not_expired():
-    assert people(*seen("old", 1, 3, 6), *seen("new", 9), policy=EXPIRING) == [["new", "old"]]
-    assert people(*seen("a", 1), *seen("b", 5), *seen("c", 9), policy=EXPIRING) == [["a", "b", "c"]]
-
-
-def test_an_expired_link_is_neither_refused_nor_told():
-    found = report(*seen("old", 1), *seen("new", 9), policy=EXPIRING)
-    assert (found["refused"], found["shared"]) == (set(), {})
-
-
-def test_more_accounts_of_one_channel_than_a_kind_allows_make_it_shared():
-    policy = adjusted(POLICY, phone={"max_per_channel": 2})
-    couple = [record(each, phone()) for each in "ab"]
-    assert people(*couple, record("x", phone(), channel="tmall"), policy=policy) == [["a", "b", "x"]]
-    found = report(*couple, record("c", phone()), policy=policy)
-    assert found["shared"] == {("phone", "", "+8613800138000"): "distinct"}
 
 
 @pytest.mark.requirement("IDN-081")
