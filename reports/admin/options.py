@@ -64,6 +64,25 @@ def period(request: HttpRequest, node: Organization, now: dt.datetime) -> Option
     )
 
 
+SINCE = {
+    "30": gettext_lazy("who moved in 30 days"),
+    "90": gettext_lazy("who moved in 90 days"),
+    "365": gettext_lazy("who moved in 365 days"),
+}
+
+
+def since(request: HttpRequest, node: Organization, now: dt.datetime) -> Option:
+    wanted = request.GET.get("since", "")
+    days = wanted if wanted in SINCE else "90"
+    return Option(
+        name="since",
+        label=_("Compared with"),
+        choices=list(SINCE.items()),
+        value=days,
+        parameters={"earlier": now - dt.timedelta(days=int(days))},
+    )
+
+
 def touchpoint(request: HttpRequest, node: Organization, now: dt.datetime) -> Option:
     found = list(Touchpoint.objects.order_by("stage", "name"))
     wanted = request.GET.get("touchpoint", "")

@@ -5,6 +5,8 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db import connection
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from members.models import Organization
@@ -40,48 +42,6 @@ class Class:
 
 
 @dataclasses.dataclass(frozen=True)
-class Report:
-    as_of: dt.datetime
-    classes: list[Class]
-
-    @property
-    def buyers(self) -> int:
-        return sum(one.buyers for one in self.classes)
-
-    @property
-    def value(self) -> Decimal:
-        return sum((one.value for one in self.classes), Decimal(0))
-
-    def tables(self) -> list[Table]:
-        columns = [
-            Column(_("Class")),
-            Column(_("中文")),
-            Column(_("Buyers"), "count"),
-            Column(_("Share of buyers"), "share"),
-            Column(_("Value"), "money"),
-            Column(_("Share of value"), "share"),
-            Column(_("Days since the last order"), "number"),
-            Column(_("Orders"), "number"),
-        ]
-        total = (_("All buyers"), "", self.buyers, None, self.value, None, None, None)
-        return [
-            Table(_("RFM classes"), columns, [self._row(c) for c in self.classes], self.as_of, total=total)
-        ]
-
-    def _row(self, one):
-        return (
-            _(one.english),
-            one.chinese,
-            one.buyers,
-            one.buyers / self.buyers if self.buyers else None,
-            one.value,
-            float(one.value / self.value) if self.value else None,
-            one.recency,
-            one.frequency,
-        )
-
-
-@dataclasses.dataclass(frozen=True)
 class Movement:
     """How many were in the row's class at the earlier date and in the column's at the later.
 
@@ -114,17 +74,75 @@ class Movement:
                 rows,
                 self.later,
                 total=(_("Sum"), *sums, sum(sums)),
+                notes=[
+                    _(
+                        "From the class of the row on %(earlier)s to the class of the column on %(later)s, of the people of today."
+                    )
+                    % {"earlier": _day(self.earlier), "later": _day(self.later)}
+                ],
             )
         ]
 
 
-def report(*, node: Organization, as_of: dt.datetime, model: Rfm | None = None) -> Report:
-    """The eight classes of the buyers at ``node``; together they are all buyers in the model's window."""
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """The classes at one date and, where an earlier one is asked for, who moved since."""
+
+    as_of: dt.datetime
+    classes: list[Class]
+    moved: Movement | None = None
+
+    @property
+    def buyers(self) -> int:
+        return sum(one.buyers for one in self.classes)
+
+    @property
+    def value(self) -> Decimal:
+        return sum((one.value for one in self.classes), Decimal(0))
+
+    def tables(self) -> list[Table]:
+        columns = [
+            Column(_("Class")),
+            Column(_("中文")),
+            Column(_("Buyers"), "count"),
+            Column(_("Share of buyers"), "share"),
+            Column(_("Value"), "money"),
+            Column(_("Share of value"), "share"),
+            Column(_("Days since the last order"), "number"),
+            Column(_("Orders"), "number"),
+        ]
+        total = (_("All buyers"), "", self.buyers, None, self.value, None, None, None)
+        classes = Table(
+            _("RFM classes"), columns, [self._row(c) for c in self.classes], self.as_of, total=total
+        )
+        return [classes, *(self.moved.tables() if self.moved else ())]
+
+    def _row(self, one):
+        return (
+            _(one.english),
+            one.chinese,
+            one.buyers,
+            one.buyers / self.buyers if self.buyers else None,
+            one.value,
+            float(one.value / self.value) if self.value else None,
+            one.recency,
+            one.frequency,
+        )
+
+
+def report(
+    *, node: Organization, as_of: dt.datetime, earlier: dt.datetime | None = None, model: Rfm | None = None
+) -> Report:
+    """The eight classes of the buyers at ``node``; together they are all buyers in the model's window. With ``earlier``
+    also who moved between the two dates.
+    """
     scores = rfm.statement(node=node, as_of=as_of, model=model or Rfm())
     with connection.cursor() as cursor:
         cursor.execute(CLASSES.format(scores=scores.text), scores.params)
         found = {code: numbers for code, *numbers in cursor.fetchall()}
-    return Report(as_of, [_class(code, *found.get(code, (0, Decimal(0), None, None))) for code in NAMES])
+    classes = [_class(code, *found.get(code, (0, Decimal(0), None, None))) for code in NAMES]
+    moved = movement(node=node, earlier=earlier, later=as_of, model=model) if earlier else None
+    return Report(as_of, classes, moved)
 
 
 def movement(
@@ -148,6 +166,10 @@ def _class(code, buyers, value, recency, frequency):
         value,
         *(None if mean is None else float(mean) for mean in (recency, frequency)),
     )
+
+
+def _day(moment: dt.datetime) -> str:
+    return date_format(timezone.localtime(moment), "j M Y")
 
 
 def _name(code):

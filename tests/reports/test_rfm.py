@@ -1,10 +1,13 @@
 """RFM classes and the movement between two dates."""
 
 import datetime as dt
+import io
 import random
 from collections import Counter
 
 import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
 
 from reports.queries import rfm
 from tags.models_of.rfm import Bounds, Rfm
@@ -77,6 +80,22 @@ def test_movement_against_plain_python(nodes, company):
     moved = rfm.movement(node=nodes["g"], earlier=EARLIER, later=NOW, model=FIXED)
     expected = Counter((earlier.get(m, "none"), later.get(m, "none")) for m in earlier.keys() | later.keys())
     assert moved.cells == dict(expected)
+
+
+def test_the_page_and_its_export_tell_who_moved(client, nodes, company, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    client.force_login(factories.staff(organization=nodes["g"], permissions="members.view_reports"))
+    page = client.get(reverse("admin:report_rfm"), {"since": "30", "fresh": "1"})
+    moved = rfm.movement(node=nodes["g"], earlier=NOW - dt.timedelta(days=30), later=NOW)
+    classes, shown = page.context["tables"]
+    assert shown["title"] == "Movement between classes"
+    assert [cell["text"] for cell in shown["total"][1:-1]] == [
+        str(moved.column(code)) for code in moved.codes
+    ]
+    assert "16 Dec" in shown["notes"][0]
+    assert len(classes["rows"]) == 8
+    book = load_workbook(io.BytesIO(client.get(reverse("admin:report_rfm"), {"export": "xlsx"}).content))
+    assert len(book.sheetnames) == 2
 
 
 def test_without_buyers_everything_is_zero(nodes):
