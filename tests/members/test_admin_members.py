@@ -1,3 +1,5 @@
+"""The list and the page of members: who sees whom, and what stands on it."""
+
 import datetime as dt
 
 import pytest
@@ -5,15 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from identity.models import Binding, Identifier, IdentifierKind
-from members.models import AccessRecord, Account, MemberProfile, Review
+from members.models import Account, Review
 from members.models.oneid import grouped
 from tests import factories
+from tests.members.people import LIST, NOW, PEOPLE, carries, known_at, named, page, reveal
 
 pytestmark = pytest.mark.django_db
-PEOPLE = "members.view_member"
-NOW = factories.NOW
-LIST = "admin:members_member_changelist"
 
 
 @pytest.fixture
@@ -24,27 +23,6 @@ def tree():
 @pytest.fixture
 def mall(tree):
     return factories.channel(organization=tree["g"], code="mall")
-
-
-def page(member):
-    return reverse("admin:members_member_change", args=[member.oneid])
-
-
-def known_at(node, *, channel, **fields):
-    return factories.account(channel=channel, organization=node, **fields).member
-
-
-def named(member, name):
-    MemberProfile.objects.create(member=member, name=name, city="Qingdao", account_count=1)
-    return member
-
-
-def carries(account, kind, value):
-    kind, _made = IdentifierKind.objects.get_or_create(code=kind, defaults={"name": kind, "strength": 50})
-    identifier, _made = Identifier.objects.get_or_create(kind=kind, value=value)
-    return Binding.objects.create(
-        account=account, identifier=identifier, first_at=NOW, last_at=NOW
-    ).identifier
 
 
 @pytest.mark.requirement("MEM-007")
@@ -102,63 +80,6 @@ def test_facts_of_other_dealers_about_a_shared_member_stay_with_them(client, tre
     assert "THERE-1" not in shown
     assert "138****8000" not in shown
     assert client.get(reveal(here.member, f"identifier-{phone.pk}")).status_code == 404
-
-
-def reveal(member, name):
-    return reverse("admin:members_member_show", args=[member.oneid, name])
-
-
-@pytest.mark.requirement("PLT-010")
-def test_one_unmasked_phone_is_one_audit_row(client, tree, mall, time_machine):
-    time_machine.move_to(NOW, tick=False)
-    account = factories.account(channel=mall, organization=tree["s1"])
-    phone = carries(account, "phone", "+8613800138000")
-    user = factories.staff(organization=tree["s1"], permissions=f"{PEOPLE} members.view_personal_data")
-    client.force_login(user)
-
-    before = client.get(page(account.member)).content.decode()
-    asked = client.get(reveal(account.member, f"identifier-{phone.pk}")).content.decode()
-    told = client.post(reveal(account.member, f"identifier-{phone.pk}"), {"reason": "delivery came back"})
-
-    assert "+8613800138000" not in before + asked
-    assert "138****8000" in before
-    assert "+8613800138000" in told.content.decode()
-    assert "no-store" in told.headers["Cache-Control"]
-    record = AccessRecord.objects.get()
-    assert (record.user, record.member, record.field) == (user, account.member, "phone")
-    assert (record.action, record.reason, record.at) == ("unmask", "delivery came back", NOW)
-
-
-def test_a_value_is_not_shown_without_a_reason(client, tree, mall):
-    account = factories.account(channel=mall, organization=tree["s1"])
-    named(account.member, "Anna Li")
-    client.force_login(
-        factories.staff(organization=tree["s1"], permissions=f"{PEOPLE} members.view_personal_data")
-    )
-
-    answer = client.post(reveal(account.member, "name"), {"reason": "  "}).content.decode()
-
-    assert "Anna Li" not in answer
-    assert not AccessRecord.objects.exists()
-
-
-def test_nobody_without_the_permission_is_shown_or_offered_a_value(client, tree, mall):
-    account = factories.account(channel=mall, organization=tree["s1"])
-    named(account.member, "Anna Li")
-    client.force_login(factories.staff(organization=tree["s1"], permissions=PEOPLE))
-
-    assert reveal(account.member, "name") not in client.get(page(account.member)).content.decode()
-    assert client.post(reveal(account.member, "name"), {"reason": "curious"}).status_code == 403
-    assert not AccessRecord.objects.exists()
-
-
-def test_a_value_of_another_member_is_not_found_under_this_one(client, tree, mall):
-    mine, other = (factories.account(channel=mall, organization=tree["s1"]) for _ in range(2))
-    client.force_login(
-        factories.staff(organization=tree["s1"], permissions=f"{PEOPLE} members.view_personal_data")
-    )
-
-    assert client.post(reveal(mine.member, f"account-{other.pk}"), {"reason": "test"}).status_code == 404
 
 
 @pytest.mark.requirement("MEM-050")
@@ -238,45 +159,6 @@ def test_a_retired_oneid_leads_to_the_current_page(client, tree, mall):
     assert client.get(page(second.minted)).url == page(first.member)
 
 
-@pytest.fixture
-def anna(tree, mall):
-    account = factories.account(channel=mall, external_id="tb-9981")
-    carries(account, "phone", "+8613800138000")
-    carries(account, "email", "anna.li@example.com")
-    factories.account(channel=mall)
-    return named(account.member, "Anna Li")
-
-
-@pytest.mark.parametrize(
-    "typed", ["138 0013 8000", "+86-13800138000", "Anna.Li@Example.com", "tb-9981", "Anna"]
-)
-def test_a_member_is_found_by_what_people_type(client, anna, typed):
-    client.force_login(factories.staff(superuser=True))
-
-    with CaptureQueriesContext(
-        connection,
-    ) as ran:
-        found = client.get(reverse(LIST), {"q": typed}).context["cl"].queryset
-
-    assert list(found) == [anna]
-    assert not [query for query in ran.captured_queries if "LIKE '%" in query["sql"]]
-
-
-def test_a_member_is_found_by_a_oneid_as_printed_even_if_it_retired(client, anna, mall):
-    retired = factories.account(channel=mall, member=anna).minted
-    client.force_login(factories.staff(superuser=True))
-
-    for typed in (grouped(anna.oneid).lower(), grouped(retired.oneid)):
-        assert list(client.get(reverse(LIST), {"q": typed}).context["cl"].queryset) == [anna]
-
-
-def test_the_middle_of_a_name_or_number_finds_nobody(client, anna):
-    client.force_login(factories.staff(superuser=True))
-
-    for typed in ("nna", "0013", "%"):
-        assert not client.get(reverse(LIST), {"q": typed}).context["cl"].queryset
-
-
 def queries(client, url):
     with CaptureQueriesContext(connection) as ran:
         assert client.get(url).status_code == 200
@@ -325,13 +207,3 @@ def test_the_page_says_why_accounts_are_one_person(client, tree, mall):
 
     assert "Why this is one person" in shown
     assert "the same phone" in shown
-
-
-@pytest.mark.parametrize(
-    ("model", "asked"),
-    [("account", {"external_id__startswith": "tb"}), ("membership", {"number__contains": "77"})],
-)
-def test_a_masked_field_cannot_be_guessed_by_filtering_on_it(client, anna, model, asked):
-    client.force_login(factories.staff(superuser=True))
-
-    assert client.get(reverse(f"admin:members_{model}_changelist"), asked).status_code == 400
