@@ -31,7 +31,7 @@ PRIVACY = _may("view", "members", "erasure", "retentionrun")
 ROLES: dict[str, set[str]] = {
     "steward": PEOPLE | TAGS | INTAKE | JOBS | REPORTS | PERSONAL
     | _may("add change", "identity", "eventschema")
-    | {"members.revoke_account"}
+    | {"members.revoke_account", "members.change_member"}
     | PRIVACY | {"members.add_erasure"}
     | _may("change", "identity", "quarantineitem", "identifierkind", "reviewcase", "ingestrun")
     | _may("add change", "identity", "verdict", "trial") | {"identity.publish_trial"}
@@ -42,7 +42,7 @@ ROLES: dict[str, set[str]] = {
     | {"tags.delete_tagvalue"}
     | _may("add change approve run", "campaigns", "campaign")
     | _may("view add change delete", "identity", *MAP),
-    "store manager": PEOPLE | REPORTS | PERSONAL,
+    "store manager": PEOPLE | REPORTS | PERSONAL | {"members.change_member"},
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
     "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS | PRIVACY
     | {"members.view_accessrecord", "members.view_channelkey", "admin.view_logentry"}

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, path
 
 from config.admin import jobs
-from identity.admin import coverage, super_id, waiting
+from identity.admin import correcting, coverage, super_id, waiting
 from reports.admin import cards
 from reports.admin import pages as reports
 
@@ -13,6 +13,7 @@ def pages() -> list[URLPattern]:
     return [
         _page("waiting/", waiting.page, "identity_waiting"),
         _page("coverage/", coverage.page, "identity_coverage"),
+        _page("people/<str:oneid>/correct/", correcting.page, "member_correct"),
         _page("accounts/<int:pk>/revoke/", super_id.revoke, "account_revoke"),
         _page("accounts/<int:pk>/restore/", super_id.restore, "account_restore"),
         *(_page(f"reports/{name}/", page, f"report_{name}") for name, page in reports.PAGES.items()),

@@ -8,6 +8,14 @@ from identity.files import platforms
 from identity.matching import policy
 from identity.models import CleaningRule, EventSchema, EventSchemaVersion, IdentifierKind, Mapping
 
+NAMES = {
+    "national_id": "national ID", "phone": "telephone", "phone_hash": "hash of a telephone", "unionid": "WeChat unionid",
+    "card": "card number", "member_number": "member number", "email": "e-mail", "external_userid": "WeCom customer ID",
+    "omid": "Tmall buyer of the brand (omid)", "ouid": "Tmall buyer of a shop (ouid)", "xid": "JD buyer (xid)",
+    "pin": "JD account (pin)", "yz_open_id": "Youzan customer", "platform_user_id": "platform user ID",
+    "weibo_uid": "Weibo user", "ad_click": "advertising click", "push_token": "push token",
+}  # fmt: skip
+
 
 def first() -> None:
     """What every other thing of an installation stands on: kinds, cleaning rules, mappings."""
@@ -22,7 +30,7 @@ def kinds() -> None:
         [
             IdentifierKind(
                 code=kind.code,
-                name=kind.code.replace("_", " "),
+                name=NAMES.get(kind.code, kind.code.replace("_", " ")),
                 normaliser=rules.NORMALISERS.get(kind.code, "text"),
                 scoped=kind.code in rules.SCOPED,
                 max_per_channel=kind.max_per_channel,

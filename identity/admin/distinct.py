@@ -28,7 +28,8 @@ def offered() -> tuple[Kinds, Kinds]:
 def told(limits: Mapping[str, int], *, names: Mapping[str, str]) -> str:
     """``{"phone": 2, "name": 2}`` as people say it; ``names`` are those of the kinds."""
     known = {NAME: _("name"), **names}
-    return ", ".join(f"{known.get(code, code)} {limit}" for code, limit in limits.items()) or "–"
+    parts = [(code == NAME, f"{known.get(code, code)} {limit}") for code, limit in limits.items()]
+    return ", ".join(part for _last, part in sorted(parts)) or "–"
 
 
 class Distinct(forms.Widget):

@@ -54,6 +54,10 @@ MORE = {
         ("account", _L("customer's account")), ("name", _L("event")), ("touchpoint", _L("touchpoint")), ("properties.sku", _L("article (SKU)")),
     ),
 }  # fmt: skip
+READ_AS = {
+    "date": _L("a day"), "time": _L("a time"), "epoch": _L("seconds since 1970"), "number": _L("a number, such as ¥1,234.50"),
+    "hundredth": _L("hundredths (fen)"), "lower": _L("small letters"), "upper": _L("capital letters"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def of(imported: FileImport, *, reach: Reach) -> dict:
             for i, name in enumerate(imported.headings)
         ],
         "places": places,
-        "transforms": sorted(TRANSFORMS),
+        "transforms": [(name, READ_AS.get(name, name)) for name in sorted(TRANSFORMS)],
         "types": RecordType.choices,
         "channels": guesses.channels(reach=reach),
         "zones": ZONES if imported.time_zone in ZONES else (imported.time_zone, *ZONES),

@@ -6,10 +6,11 @@ from itertools import islice
 from django.utils.translation import gettext_lazy as _
 
 from identity.actions import imports, intake, mappings
+from identity.admin.review import words
 from identity.files import looking, opening
 from identity.files.items import Unusable
-from identity.models import FileImport, IngestRun
-from identity.records import verdicts
+from identity.models import FileImport, IdentifierKind, IngestRun
+from identity.records import problems, verdicts
 from members import masking
 
 ROWS = 5
@@ -21,6 +22,7 @@ OPEN_PLACES = (
 LABELS = {
     "new": _("new"), "merged": _("merged"), "updated": _("updated"), "rejected": _("rejected"),
 }  # fmt: skip
+STATED = {"status": _("status"), "amount": _("amount"), "rating": _("rating")}
 
 
 @dataclass
@@ -71,10 +73,11 @@ def understood(imported: FileImport, *, now) -> list[Row]:
         if isinstance(item.raw, dict) and channel and not item.raw.get("channel"):
             item.raw["channel"] = channel
     given = intake.prepare(records=items, known=intake.known(now=now), now=now)
-    return [_row(item, entry.cleaned, shape) for item, entry in zip(items, given, strict=True)]
+    names = dict(IdentifierKind.objects.values_list("code", "name"))
+    return [_row(item, entry.cleaned, shape, names) for item, entry in zip(items, given, strict=True)]
 
 
-def _row(item, cleaned, shape):
+def _row(item, cleaned, shape, names):
     row = Row(item.line, stops=cleaned.stops)
     row.problems = [(_column(each.place, item.raw, shape), each) for each in cleaned.problems]
     record = cleaned.record
@@ -88,16 +91,17 @@ def _row(item, cleaned, shape):
     elif cleaned.type != "account" and cleaned.customer:
         row.facts.append((_("account"), masking.identifier(cleaned.customer)))
     row.facts += [
-        (each.kind, masking.contact(kind=each.kind, value=each.value)) for each in cleaned.identifiers
+        (names.get(each.kind, each.kind), masking.contact(kind=each.kind, value=each.value))
+        for each in cleaned.identifiers
     ]
-    for name, value in cleaned.traits.items():
-        hidden = name in ("gender", "city", "province")
-        row.facts.append((name, value if hidden else masking.name(value)))
+    row.facts += [
+        (words.field(name), words.masked(field=name, value=value)) for name, value in cleaned.traits.items()
+    ]
     if record.occurred_at:
         row.facts.append((_("time"), record.occurred_at.strftime("%Y-%m-%d %H:%M %z")))
-    for name in ("status", "amount", "rating"):
+    for name, label in STATED.items():
         if (value := getattr(record, name, None)) not in (None, ""):
-            row.facts.append((name, str(value)))
+            row.facts.append((label, str(value)))
     lines = getattr(record, "lines", None) or []
     row.facts += [(_("line"), f"{each.sku or ''} × {getattr(each, 'quantity', '')}") for each in lines[:3]]
     return row
@@ -121,6 +125,21 @@ def tiles(imported: FileImport) -> list[tuple[str, str, int]]:
     else:
         counts = (imported.report or {}).get("counts", {})
     return [(name, label, counts.get(name, 0)) for name, label in LABELS.items()] if counts else []
+
+
+def reasons(imported: FileImport) -> list[tuple[int, str]]:
+    """How often each thing is wrong, in words, the most frequent first."""
+    counts = (imported.report or {}).get("codes", {})
+    return [
+        (count, problems.CATALOGUE[code][1] if code in problems.CATALOGUE else code)
+        for code, count in counts.items()
+    ]
+
+
+def listed(imported: FileImport) -> list[dict]:
+    """The first problems of the trial, with what becomes of the row in words."""
+    rows = (imported.report or {}).get("listed", [])[:SHOWN]
+    return [{**row, "becomes": LABELS.get(row["outcome"], row["outcome"])} for row in rows]
 
 
 def progress(imported: FileImport) -> int | None:

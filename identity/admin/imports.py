@@ -115,7 +115,8 @@ class FileImportAdmin(ScopedAdmin):
             "rows": import_rows.understood(imported, now=timezone.now()) if mapping else (),
             "report": imported.report,
             "tiles": import_rows.tiles(imported),
-            "problems": (imported.report or {}).get("listed", [])[: import_rows.SHOWN],
+            "problems": import_rows.listed(imported),
+            "reasons": import_rows.reasons(imported),
             "progress": import_rows.progress(imported),
         }
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from identity.actions import undo, verdicts
+from identity.actions import edits, undo, verdicts
+from identity.admin import correcting
 from identity.models import Binding, Verdict
 from identity.queries import queue
 from members import masking
@@ -212,7 +213,11 @@ def _chosen(request, member: Member) -> Verdict:
 
 
 def _panel(member, request):
-    return {} if request.user.has_perm(SAY) else None
+    may_undo = request.user.has_perm(SAY)
+    may_correct = request.user.has_perm(correcting.PERMISSION) and bool(
+        edits.correctable(member=member, reach=reach(request))
+    )
+    return {"may_undo": may_undo, "may_correct": may_correct} if may_undo or may_correct else None
 
 
-register(Panel(_("Not one person?"), "identity/panels/undo.html", _panel, place="side", position=70))
+register(Panel(_("Is something wrong?"), "identity/panels/undo.html", _panel, place="side", position=70))

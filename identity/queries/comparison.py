@@ -49,9 +49,10 @@ class Side:
 
 @dataclasses.dataclass(frozen=True)
 class Common:
-    """An identifier of both sides, and who else carries it: how many accounts, and a few of them."""
+    """An identifier of both sides, how these accounts came by it, and who else carries it: how many, and a few."""
 
     identifier: Identifier
+    bindings: list[Binding]
     others: int
     examples: list[Account]
 
@@ -196,10 +197,20 @@ def _common(case: ReviewCase, left: Side, right: Side, every: set[int], reach: R
     if case.identifier_id:
         both.add(case.identifier_id)
     carriers = Binding.objects.filter(identifier__in=both).exclude(role=Binding.Role.RECEIVER)
+    seen = {account.pk: account for side in (left, right) for account in side.accounts}
+    bound = defaultdict(list)
+    for binding in carriers.filter(account__in=seen).order_by("first_at", "pk"):
+        binding.account = seen[binding.account_id]
+        bound[binding.identifier_id].append(binding)
     others = carriers.filter(~Q(account__in=every))
     counted = dict(others.values_list("identifier").annotate(Count("account", distinct=True)).order_by())
     return [
-        Common(identifier, counted.get(identifier.pk, 0), _examples(identifier, every, reach))
+        Common(
+            identifier,
+            bound[identifier.pk],
+            counted.get(identifier.pk, 0),
+            _examples(identifier, every, reach),
+        )
         for identifier in Identifier.objects.filter(pk__in=both)
         .select_related("kind")
         .order_by("-kind__strength", "pk")[:8]

@@ -1,6 +1,7 @@
 """The record of who looked at personal data, and why. Each call writes exactly one row."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser
 
@@ -44,6 +45,15 @@ def changed_account(
         action=action, member=account.member, field="account", reason=reason, by=by, now=now,
         details={"account": account.pk},
     )  # fmt: skip
+
+
+def corrected(
+    *, member: Member, fields: Iterable[str], reason: str, by: AbstractBaseUser, now: dt.datetime
+) -> AccessRecord:
+    """Note that ``by`` corrected traits of a person as he was told."""
+    return _record(
+        action="edit", member=member, field=",".join(sorted(fields)), reason=_given(reason), by=by, now=now
+    )
 
 
 def decided_erasure(*, member: Member, state: str, by: AbstractBaseUser, now: dt.datetime) -> AccessRecord:

@@ -1,16 +1,32 @@
 """The data map as its pages show it."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from identity.models import Stage, Touchpoint
+from identity.models import IdentifierKind, Stage, Touchpoint
 from reports.admin import charts
 from reports.admin.content import figure
+from reports.admin.parts import Part
 from reports.queries.datamap import checks, connect
 from reports.queries.datamap.behaviour import Behaviour
-from reports.queries.datamap.report import DataMap
+from reports.queries.datamap.report import DataMap, Gap
+from reports.queries.datamap.tables import REASONS
 
 LOOKS = {connect.YES: "good", connect.ASKED: "wait", connect.NO: "bad"}
 SHOWN = 12
+FIRST_GAPS = 12
+PARTS = (
+    Part("where", gettext_lazy("Where customers are"), "reports/datamap/where.html", tables=(0,)),
+    Part("joins", gettext_lazy("What can be joined"), "reports/datamap/joins.html"),
+    Part("signals", gettext_lazy("Signals"), "reports/datamap/signals.html"),
+    Part("mend", gettext_lazy("What to mend"), "reports/datamap/mend.html"),
+    Part("gaps", gettext_lazy("Gaps"), "reports/datamap/gaps.html"),
+)
+LEVELS = {
+    checks.ERROR: (gettext_lazy("Errors"), "bad"),
+    checks.WARNING: (gettext_lazy("Warnings"), "wait"),
+    checks.NOTE: (gettext_lazy("Notes"), ""),
+}
 
 
 def datamap(report: DataMap) -> dict:
@@ -37,6 +53,10 @@ def datamap(report: DataMap) -> dict:
         "stages": [stage.label for stage in Stage],
         "grid": _grid(report),
         "matrix": _matrix(report),
+        "named": _named(report),
+        "places": [_place(place) for place in report.places],
+        "levels": _levels(report),
+        "gaps": _gaps(report),
         "share_is_enough": checks.is_enough(share),
     }
 
@@ -62,6 +82,65 @@ def _grid(report):
     return rows
 
 
+def _named(report) -> list[dict]:
+    """What the kinds of the matrix are called, the closest to the person first."""
+    codes = {joint.key for joint in report.joints.values() if joint.key}
+    kinds = IdentifierKind.objects.filter(pk__in=codes).order_by("-strength", "code")
+    return [{"code": kind.code, "name": kind.name} for kind in kinds]
+
+
+def _place(place) -> dict:
+    """A touchpoint with its signals, and how many of them arrive and are read."""
+    stored = [signal for signal in place.signals if signal.stored]
+    wrong = {each.signal: each.level for each in checks.findings(place.signals)[::-1]}
+    return {
+        "touchpoint": place.touchpoint,
+        "signals": [
+            {"signal": signal, "stage": Stage(signal.stage).label, "look": LEVELS[wrong[signal]][1] if signal in wrong else ""}
+            for signal in place.signals
+        ],
+        "stored": len(stored),
+        "unused": sum(not signal.users for signal in stored),
+        "wrong": any(level != checks.NOTE for level in wrong.values()),
+    }  # fmt: skip
+
+
+def _levels(report) -> list[dict]:
+    """What to mend, the gravest level first; notes are folded."""
+    return [
+        {
+            "title": title,
+            "look": look,
+            "open": level != checks.NOTE,
+            "findings": [
+                {"signal": each.signal, "stage": Stage(each.signal.stage).label, "reason": REASONS[each.reason]()}
+                for each in report.findings
+                if each.level == level
+            ],
+        }
+        for level, (title, look) in LEVELS.items()
+    ]  # fmt: skip
+
+
+def _gaps(report) -> dict:
+    """Pairs with a plan, then those that nothing joins: where most people are first, the rest folded."""
+    people = {place.touchpoint.pk: place.count.people for place in report.places}
+    rows = [_gap(gap, people) for gap in report.gaps]
+    planned = [row for row in rows if row["gap"].plan]
+    bare = [row for row in rows if not row["gap"].plan]
+    return {"planned": planned, "first": bare[:FIRST_GAPS], "rest": bare[FIRST_GAPS:]}
+
+
+def _gap(gap: Gap, people: dict[int, int]) -> dict:
+    share = gap.joined / gap.plan.target if gap.plan and gap.plan.target else 0
+    return {
+        "gap": gap,
+        "left_people": people[gap.left.pk],
+        "right_people": people[gap.right.pk],
+        "percent": min(100, round(100 * share)),
+    }
+
+
 def _matrix(report):
     touchpoints = [place.touchpoint for place in report.places]
     return [
@@ -85,7 +164,7 @@ def _cell(report, row, column):
 
 def touchpoint(report: Behaviour) -> dict:
     shown = {name: count for name, count in list(report.events.items())[:SHOWN] if count.lately}
-    keys = [key.kind_id for key in report.touchpoint.keys.all()]
+    keys = [key.kind.name for key in report.touchpoint.keys.select_related("kind")]
     return {
         "figures": [
             figure(_("People in 30 days"), f"{report.total.people_lately:,}"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from members.actions import access
 from members.models import Organization
 from reports import export
-from reports.admin import content, kept, mapping, nodes, options
+from reports.admin import content, kept, mapping, nodes, options, parts
 from reports.queries import conversions, effect, freshness, pool, rfm, sales
 from reports.queries.datamap import behaviour
 from reports.queries.datamap import report as datamap
@@ -35,6 +35,7 @@ class Page:
     fill: Callable[[object], dict]
     option: Callable = options.none
     template: str = "reports/report.html"
+    sections: tuple[parts.Part, ...] = ()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
@@ -45,12 +46,15 @@ class Page:
             raise Http404
         now = timezone.now()
         option = self.option(request, node, now)
+        part = parts.chosen(request, self.sections)
         context = {
             "title": self.title,
             "nodes": offered,
             "node": node,
             "option": option,
             "query": _query(node, option),
+            "parts": self.sections,
+            "part": part,
         }
         if option and option.missing:
             return self._shown(request, {**context, "note": option.missing})
@@ -58,7 +62,11 @@ class Page:
         if wanted := request.GET.get("export"):
             return self._exported(request, report.tables(), wanted, now)
         as_of = getattr(report, "as_of", None) or report.until
-        tables = [_written(table) for table in report.tables()]
+        tables = [
+            _written(table, number)
+            for number, table in enumerate(report.tables())
+            if part is None or number in part.tables
+        ]
         return self._shown(request, {**context, "as_of": as_of, "tables": tables, **self.fill(report)})
 
     def report(self, *, node: Organization, now: dt.datetime, option=None, fresh=False) -> object:
@@ -93,8 +101,8 @@ def _file(body, kind, name):
     return HttpResponse(body, content_type=kind, headers=headers)
 
 
-def _written(table: Table) -> dict:
-    """A table with its cells written for people."""
+def _written(table: Table, number: int) -> dict:
+    """A table with its cells written for people; ``number`` is what its export goes by."""
 
     def line(cells):
         return [
@@ -103,6 +111,7 @@ def _written(table: Table) -> dict:
         ]
 
     return {
+        "number": number,
         "title": table.title,
         "head": [{"text": column.title, "number": column.kind in export.NUMERIC} for column in table.columns],
         "rows": [line(row) for row in table.rows],
@@ -116,11 +125,14 @@ PAGES = {
     for page in (
         Page("pool", _("The pool"), pool.report, content.pool),
         Page("conversions", _("From public to private"), conversions.report, content.conversions),
-        Page("rfm", _("RFM classes"), rfm.report, content.rfm),
+        Page("rfm", _("RFM classes"), rfm.report, content.rfm, options.since),
         Page("campaigns", _("Campaign effect"), effect.report, content.effect, options.campaign),
         Page("sales", _("Sales"), sales.report, content.sales, options.period),
-        Page("datamap", _("Data map"), datamap.report, mapping.datamap, template="reports/datamap.html"),
+        Page(
+            "datamap", _("Data map"), datamap.report, mapping.datamap,
+            template="reports/datamap.html", sections=mapping.PARTS,
+        ),
         Page("touchpoint", _("Touchpoint"), behaviour.report, mapping.touchpoint, options.touchpoint),
         Page("freshness", _("Freshness"), freshness.report, content.freshness),
     )
-}
+}  # fmt: skip

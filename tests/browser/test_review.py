@@ -202,3 +202,17 @@ def test_the_keys_are_told_and_stand_on_the_buttons(page, log_in, queue):
     page.keyboard.press("Escape")
     expect(page.locator("#keys")).to_be_hidden()
     assert not ReviewDecision.objects.exists()
+
+
+def test_a_case_is_read_and_decided_on_a_telephone(page, log_in, queue):
+    refused, first, *_others = queue
+    log_in(superuser=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(DESK)
+    at(page, refused)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for button in page.locator(".rv-bar button:visible").all():
+        assert button.bounding_box()["height"] >= 32
+    page.get_by_role("button", name="Not same").click()
+    at(page, first)
+    said(page, "Two people, for ever")

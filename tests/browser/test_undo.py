@@ -84,3 +84,19 @@ def test_a_rule_is_tried_before_it_is_in_force(page, log_in, joined, monkeypatch
     page.get_by_role("button", name="Take back").click()
     expect(page.locator("[data-test=state]")).to_have_text("taken back")
     assert len(people()) == 1
+
+
+def test_a_limit_on_names_is_typed_as_a_number_and_a_slip_is_told(page, log_in, joined, monkeypatch):
+    monkeypatch.setattr("identity.admin.trials.async_task", lambda *_given, **_options: None)
+    log_in(superuser=True)
+    page.goto("/admin/identity/trial/add/")
+    page.fill("[name=name]", "One name a telephone")
+    page.fill("[name=phone-max_distinct-name]", "one")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("name: write a whole number, or leave it empty for no limit.")).to_be_visible()
+    expect(page.locator("[name=phone-max_distinct-name]")).to_have_value("one")
+
+    page.fill("[name=phone-max_distinct-name]", "1")
+    look(page, "trial_form")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("name 1")).to_be_visible()

@@ -127,3 +127,18 @@ def test_reports_need_their_permission_and_an_organization(client, tree):
     assert open_page(client, "pool").status_code == 403
     client.force_login(factories.staff(permissions=REPORTS))
     assert open_page(client, "pool").status_code == 404
+
+
+@pytest.mark.parametrize("part", ["where", "joins", "signals", "mend", "gaps", "no-such-part"])
+def test_the_data_map_is_read_part_by_part_at_as_many_queries(
+    client, tree, mall, part, django_assert_max_num_queries
+):
+    datamap.install()
+    client.force_login(factories.staff(organization=tree["g"], permissions=f"{REPORTS} identity.add_gapplan"))
+    open_page(client, "datamap")
+    with django_assert_max_num_queries(12):
+        page = open_page(client, "datamap", part=part)
+    assert page.context["part"].name == ("where" if part == "no-such-part" else part)
+    assert [table["number"] for table in page.context["tables"]] == (
+        [0] if part in ("where", "no-such-part") else []
+    )

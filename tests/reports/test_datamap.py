@@ -9,6 +9,7 @@ from django.urls import reverse
 from identity.actions import datamap as setting_up
 from identity.models import GapPlan, IdentifierKind, Signal, Stage, Touchpoint, TouchpointKey
 from members.models import Account, Channel, Event
+from reports.admin import mapping
 from reports.queries.datamap import behaviour, checks, connect, live, uses
 from reports.queries.datamap import report as datamap
 from tags.models import Audience
@@ -266,3 +267,48 @@ def test_every_kind_of_channel_is_on_the_map(installed):
 def test_the_statements_do_not_grow_with_the_map(installed, django_assert_max_num_queries):
     with django_assert_max_num_queries(10):
         assert len(found(installed).places) == len(Channel.Kind.values) + 1
+
+
+def text_of(client, nodes, part, permissions="members.view_reports"):
+    client.force_login(factories.staff(organization=nodes["g"], permissions=permissions))
+    return client.get(reverse("admin:report_datamap"), {"part": part}).text
+
+
+def test_each_touchpoint_folds_its_signals_and_says_how_many_arrive(installed, client):
+    fan = factories.account(channel=channel(installed, "service_account"), organization=installed["s1"])
+    factories.event(account=fan, name="scan", at=NOW)
+    places = {each["touchpoint"].code: each for each in mapping.datamap(found(installed))["places"]}
+    assert (places["service_account"]["stored"], places["service_account"]["unused"]) == (1, 1)
+    shown = text_of(client, installed, "signals")
+    count = len(at("service_account").signals.all())
+    assert f"1 of {count} signals arrive" in shown
+    assert "stored, not used" in shown
+
+
+def test_what_to_mend_stands_by_level_with_the_stage(installed, client):
+    Signal.objects.filter(touchpoint__code="tmall", code="orders").update(first_party=False)
+    levels = mapping.datamap(found(installed))["levels"]
+    assert ("Orders", "purchase") in [
+        (each["signal"].name, str(each["stage"]))
+        for each in levels[0]["findings"]
+        if each["signal"].touchpoint == at("tmall").name
+    ]
+    assert "core, but not stored first-party" in text_of(client, installed, "mend")
+
+
+def test_a_pair_that_nothing_joins_can_be_planned_by_who_may(installed, client):
+    left, right = sorted((at("douyin").pk, at("mini_program").pk))
+    link = f"{reverse('admin:identity_gapplan_add')}?left={left}&amp;right={right}"
+    TouchpointKey.objects.all().delete()
+    assert link in text_of(client, installed, "gaps", "members.view_reports identity.add_gapplan")
+    assert link not in text_of(client, installed, "gaps")
+
+
+def test_a_planned_gap_shows_how_far_it_is(installed, client):
+    left, right = sorted((at("pos"), at("service_account")), key=lambda each: each.pk)
+    GapPlan.objects.create(left=left, right=right, action="scan the code at the till", target=4)
+    shown = mapping.datamap(found(installed))["gaps"]
+    assert [(row["gap"].plan.action, row["percent"]) for row in shown["planned"]] == [
+        ("scan the code at the till", 0)
+    ]
+    assert "scan the code at the till" in text_of(client, installed, "gaps")

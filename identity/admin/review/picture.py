@@ -1,18 +1,15 @@
 """What a case looks like on the screen: lines, bars, shared identifiers, the merged person. All masked."""
 
 import dataclasses
-from decimal import Decimal
 
-from django.utils.translation import gettext_lazy as _
-
-from identity.admin.review import rows, words
-from identity.models import ReviewCase, Verdict
+from identity.admin.review import conflict, contradiction, evidence, rows, words
+from identity.models import ReviewCase
 from identity.queries import comparison, waterfall
 from identity.queries.comparison import Comparison
 from members import masking
 from members.queries.scopes import Reach
 
-CONFLICT = ("programme", "stated", "policy", "done")
+LINKS_SHOWN = 4
 
 
 def of(*, case: ReviewCase, reach: Reach, expand: bool = True) -> dict:
@@ -29,9 +26,9 @@ def of(*, case: ReviewCase, reach: Reach, expand: bool = True) -> dict:
         "common": [_common(each) for each in found.common],
         "merged": rows.of_one(whole) if merging else [],
         "survivor": whole.oneid if merging else None,
-        "facts": facts(case),
-        "conflict": conflict(case, found),
-        "verdicts": contradicting(case),
+        "told": evidence.told(case=case, found=found),
+        "conflict": conflict.shown(case=case, found=found),
+        "said": contradiction.said(case=case, found=found),
         "one_person": found.one_person and case.sort in comparison.EXPANDED and case.state == "open",
     }
 
@@ -80,6 +77,7 @@ def _common(each: comparison.Common) -> dict:
     return {
         "identifier": each.identifier,
         "text": words.masked(field=each.identifier.kind_id, value=each.identifier.value),
+        "links": [_link(binding) for binding in each.bindings[:LINKS_SHOWN]],
         "others": each.others,
         "examples": [
             {"account": account, "name": _name(account), "member": account.member}
@@ -88,62 +86,15 @@ def _common(each: comparison.Common) -> dict:
     }
 
 
+def _link(binding) -> dict:
+    return {
+        "channel": binding.account.channel.name,
+        "how": evidence.how(binding),
+        "since": binding.first_at,
+        "by_customer": bool(binding.act),
+    }
+
+
 def _name(account) -> str:
     profile = getattr(account.member, "profile", None)
     return masking.name(profile.name) if profile and profile.name else ""
-
-
-def facts(case: ReviewCase) -> list[tuple[str, str]]:
-    """What else the evidence says in plain words and figures: of a conflict both values and what the policy did."""
-    hidden = ("fields", "prior", "model", "identifiers", "verdict", *CONFLICT)
-    return [
-        (key.replace("_", " ").capitalize(), plain(masking.record(value, key=key)))
-        for key, value in case.evidence.items()
-        if key not in hidden and value not in (None, "", [], {})
-    ]
-
-
-def conflict(case: ReviewCase, found: Comparison) -> dict | None:
-    """Of a conflict: what each account states, the policy and what it gives."""
-    if case.sort != ReviewCase.Sort.CONFLICT or "stated" not in case.evidence:
-        return None
-    channels = {account.pk: account.channel.name for side in found.sides for account in side.accounts}
-    stated = [
-        {
-            **said,
-            "points": _number(said.get("points")),
-            "growth": _number(said.get("growth")),
-            "channel": channels.get(said.get("account"), _("another organization's")),
-        }
-        for said in case.evidence["stated"]
-    ]
-    done = case.evidence.get("done") or {}
-    done = {**done, "points": _number(done.get("points"))}
-    return {"programme": case.evidence.get("programme", ""), "stated": stated, "done": done}
-
-
-def _number(text: str | None) -> str:
-    return f"{Decimal(text).normalize():,f}" if text else ""
-
-
-def plain(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key.replace('_', ' ')}: {plain(inner)}" for key, inner in value.items())
-    if isinstance(value, list):
-        return "; ".join(plain(inner) for inner in value[:12])
-    return str(value)
-
-
-def contradicting(case: ReviewCase) -> list[Verdict]:
-    """Of a contradiction: the older verdict, and those about the same people that are newer."""
-    if case.sort != ReviewCase.Sort.CONTRADICTION:
-        return []
-    every = [*case.left, *case.right]
-    about = Verdict.objects.filter(withdrawn_at=None, kind__in=["same", "not_same"]).select_related(
-        "decided_by"
-    )
-    return list(
-        (about.filter(left__overlap=every) | about.filter(right__overlap=every)).order_by("decided_at", "pk")[
-            :12
-        ]
-    )

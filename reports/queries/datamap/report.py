@@ -13,10 +13,11 @@ from reports.table import Table
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """A touchpoint with its keys (the primary one first), its signals and its people."""
+    """A touchpoint with its keys (the primary one first; ``called`` are their names), its signals and its people."""
 
     touchpoint: Touchpoint
     keys: list[str]
+    called: list[str]
     signals: list[checks.Signal]
     count: live.Count
 
@@ -126,6 +127,7 @@ def _place(touchpoint, counts, users):
     return Place(
         touchpoint=touchpoint,
         keys=[key.kind_id for key in touchpoint.keys.all()],
+        called=[key.kind.name for key in touchpoint.keys.all()],
         signals=[_signal(touchpoint, signal, counts, users) for signal in touchpoint.signals.all()],
         count=counts.get("", live.Count()),
     )

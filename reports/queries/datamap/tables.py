@@ -33,7 +33,7 @@ def _places(found):
     rows = [
         (
             place.touchpoint.name, place.touchpoint.get_ecosystem_display(), place.touchpoint.get_stage_display(),
-            ", ".join(place.keys), place.count.people, place.count.people_lately, len(place.signals),
+            ", ".join(place.called), place.count.people, place.count.people_lately, len(place.signals),
             _("yes") if place.is_private else _("no"),
         )
         for place in found.places
