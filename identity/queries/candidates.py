@@ -41,6 +41,9 @@ LEFT JOIN (
 ) r ON r.account_id = a.id
 """
 
+OPEN = """
+a.emptied_at IS NULL AND NOT EXISTS (SELECT FROM members_closedlink k WHERE k.account_id = a.id)
+"""
 SPAN = "SELECT min(first_seen_at), max(last_seen_at) FROM members_account WHERE emptied_at IS NULL"
 # A second person behind one of these is proof of two: the platform itself gave each its own. A shared one is nobody's.
 MINTED_APART = """
@@ -74,8 +77,9 @@ JOIN (SELECT member_id FROM members_account GROUP BY member_id HAVING count(*) B
 
 
 def said() -> Iterator[Account]:
-    """What every account says, sorted by person. Streamed, inside a transaction."""
-    return _stream(f"{SAID} WHERE a.emptied_at IS NULL ORDER BY a.member_id, a.id", [])
+    """What every account says whose customer did not withdraw identification, sorted by person. Streamed, inside a
+    transaction."""
+    return _stream(f"{SAID} WHERE {OPEN} ORDER BY a.member_id, a.id", [])
 
 
 def said_of_linked(*, people: int) -> list[Account]:

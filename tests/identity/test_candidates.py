@@ -11,7 +11,7 @@ from django.urls import reverse
 from identity.actions import candidates, verdicts
 from identity.candidates import backends
 from identity.models import CandidateModel, CandidateRun, ReviewCase, Verdict
-from members.models import Account
+from members.models import Account, ClosedLink
 from tests.identity import oneids
 from tests.identity.oneids import NOW, account, people, resolve
 
@@ -122,15 +122,14 @@ def test_people_already_one_are_no_pair(channels):
     assert find().proposed == 0
 
 
-def test_two_ids_of_one_platform_are_two_people(channels):
-    left, right = pair(channels)
-    oneids.bind(left, "unionid@open:one")
-    oneids.bind(right, "unionid@open:two")
-    resolve(left, right)
-    assert find().proposed == 0
+def test_nobody_is_proposed_who_withdrew_identification(channels):
+    left, _right = pair(channels)
+    assert find().proposed == 1
+    ClosedLink.objects.create(account=left, closed_at=NOW)
+    assert (find().proposed, ReviewCase.objects.get().state) == (0, "obsolete")
 
 
-def test_a_shared_id_of_a_platform_is_no_proof_of_two_people(channels):
+def test_two_ids_of_one_platform_are_two_people_unless_one_is_shared(channels):
     left, right = pair(channels)
     oneids.bind(left, "unionid@open:shop")
     oneids.bind(right, "unionid@open:own")
