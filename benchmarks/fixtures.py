@@ -28,6 +28,13 @@ def analyze() -> None:
         cursor.execute("ANALYZE")
 
 
+def settle() -> None:
+    """Statistics, and the rows on disk: commits that follow wait for their own writes alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")
+
+
 def _places() -> dict[str, int]:
     return {"channel": Channel.objects.earliest("id").pk, "group": Organization.objects.earliest("id").pk}
 
@@ -83,7 +90,8 @@ SELECT i, lpad(upper(to_hex(i)), 13, '0') FROM generate_series(1, %(count)s) AS 
 ACCOUNTS = f"""
 INSERT INTO members_account
     (id, channel_id, external_id, is_contact, organization_id, minted_id, member_id, first_seen_at, last_seen_at)
-SELECT i, %(channel)s, 'a' || i, false, %(group)s, i, i, {BEGIN}, {BEGIN} + i %% 700 * interval '1 day'
+SELECT i, %(channel)s, 'a' || i, false, %(group)s, i, i,
+       {BEGIN} + i * interval '1 second', {BEGIN} + i * interval '1 second' + i %% 700 * interval '1 day'
 FROM generate_series(1, %(count)s) AS i
 """
 

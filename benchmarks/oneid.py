@@ -18,7 +18,7 @@ from members.models import Member
 FULL = 1_000_000
 SECONDS = 60
 MEMORY = 1_000
-ARRIVALS = 500
+ARRIVALS = 1_000
 CROWD = 10_000
 CHANNEL = "mini"
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -38,7 +38,7 @@ def run(*, scale: float) -> list[Measure]:
         1024 if sys.platform == "linux" else 1024**2
     )
     people = Member.objects.active().count()
-    fixtures.analyze()
+    fixtures.settle()
     linked, plain = _arrivals(count=count)
     ordinary = statistics.median(plain)
     return [

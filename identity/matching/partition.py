@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from identity.matching import bulk, revoked
+from identity.matching import anchors, bulk, revoked
 from identity.matching.facts import Facts
 from identity.matching.policy import Policy
 from identity.matching.solve import Refused, solve
@@ -52,7 +52,7 @@ def _parted(facts: Facts, policy: Policy) -> Partition:
     if len(facts.accounts) <= SMALL:
         return _solved(facts, policy)
     split = bulk.split(facts, policy)
-    result = Partition(_anchors(facts, split.component))
+    result = Partition(anchors.oldest(facts.accounts, split.component))
     result.shared = dict.fromkeys(split.crowded.tolist(), "accounts")
     disputed = np.flatnonzero(split.disputable[split.component])
     if len(disputed):
@@ -97,23 +97,3 @@ def _settle(facts: Facts, policy: Policy, split: bulk.Split, disputed: np.ndarra
             )
             for refused in solution.refused
         ]
-
-
-def _anchors(facts: Facts, component: np.ndarray) -> np.ndarray:
-    """The oldest account of each component: named before anonymous, then earliest, then by natural key."""
-    anonymous = ~np.asarray(facts.accounts.named, dtype=bool)
-    first_at = np.asarray(facts.accounts.first_at, dtype=np.int64)
-    order = np.lexsort((first_at, anonymous, component))
-    starts = np.flatnonzero(np.diff(component[order], prepend=-1))
-    anchor = np.arange(len(component))
-    anchor[component[order[starts]]] = order[starts]
-    follows = order[1:]
-    tied = (
-        (component[follows] == component[order[:-1]])
-        & (anonymous[follows] == anonymous[order[:-1]])
-        & (first_at[follows] == first_at[order[:-1]])
-    )
-    for account in follows[tied].tolist():
-        place = component[account]
-        anchor[place] = min(int(anchor[place]), account, key=facts.accounts.age)
-    return anchor[component]

@@ -7,6 +7,8 @@ from identity.matching.policy import DAY
 from tests.identity.matching.telling import POLICY, key, people, phone, record, report
 from tests.identity.matching.worlds import adjusted
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 def test_1_an_identifier_links_all_its_carriers_not_only_through_the_first():
     apart = ("v", False, [key("a")], [key("b")], 5)
@@ -115,3 +117,14 @@ def test_more_accounts_of_one_channel_than_a_kind_allows_make_it_shared():
     assert people(*couple, record("x", phone(), channel="tmall"), policy=policy) == [["a", "b", "x"]]
     found = report(*couple, record("c", phone()), policy=policy)
     assert found["shared"] == {("phone", "", "+8613800138000"): "distinct"}
+
+
+def test_1_three_names_make_a_telephone_shared_even_under_one_birthday():
+    """No two of them contradict each other, for a name may change; three under one telephone are a counter's."""
+    names = ("王小明", "李佳", "赵铁柱")
+    told = [
+        record(each, phone(), name=name, birth_date="1984-05-06")
+        for each, name in zip("abc", names, strict=True)
+    ]
+    assert people(*told[:2]) == [["a", "b"]]
+    assert people(*told) == [["a"], ["b"], ["c"]]

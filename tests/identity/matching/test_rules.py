@@ -7,6 +7,8 @@ from identity.matching.policy import default
 from tests.identity.matching.telling import POLICY, key, people, phone, record, report
 from tests.identity.matching.worlds import adjusted
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 def test_2_a_stronger_identifier_goes_first_even_when_it_came_last():
     """One card account a person: a belongs to b by phone (late) and to c by e-mail (early); phone wins."""

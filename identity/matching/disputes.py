@@ -1,0 +1,132 @@
+"""In which components a rule might object: cheap signs over all at once, each at least as wide as its rule."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from identity.matching import profiles, words
+from identity.matching.facts import Accounts, Facts
+from identity.matching.pairs import UNLIMITED, Kinds, Pairs
+from identity.matching.policy import Policy
+
+MANY = 12  # more faces than this are compared by the rules themselves
+
+
+def found(
+    facts: Facts, policy: Policy, kinds: Kinds, pairs: Pairs, component: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Arrays of accounts whose components some rule might split."""
+    accounts = facts.accounts
+    for verdict in facts.verdicts:
+        yield np.array(sorted(verdict.left | verdict.right), dtype=np.int64)
+    masked = words.of(accounts.phone_masked).told()
+    doubtful = pairs.linking & ~pairs.own & (~pairs.often | masked[pairs.account])
+    yield pairs.account[doubtful]
+    yield pairs.account[pairs.linking & _crowded_by_people(facts, kinds, pairs)[pairs.identifier]]
+    yield from _expiring(facts, kinds, pairs)
+    yield from _often_on_a_channel(facts, kinds, pairs)
+    yield from _too_many_values(facts, policy, pairs, component)
+    yield _unlike(accounts, policy, component)
+    channels = words.of(accounts.channel)
+    single = np.flatnonzero(channels.among(policy.one_account_channels))
+    yield _repeated(component[single], channels.code[single])
+    yield np.flatnonzero((np.bincount(component) > policy.component_bound)[component])
+
+
+def _crowded_by_people(facts: Facts, kinds: Kinds, pairs: Pairs) -> np.ndarray:
+    """Identifiers with more named accounts than their kind allows people."""
+    named = np.asarray(facts.accounts.named, dtype=bool)[pairs.account]
+    return np.bincount(pairs.identifier[named], minlength=len(kinds.of)) > kinds.each("max_members")
+
+
+def _expiring(facts: Facts, kinds: Kinds, pairs: Pairs):
+    """Carriers of identifiers that somebody was first seen with longer than they are valid after the last sight of
+    another one."""
+    validity = kinds.each("validity")[pairs.identifier]
+    chosen = np.flatnonzero(pairs.linking & (validity < UNLIMITED))
+    if len(chosen):
+        identifier = pairs.identifier[chosen]
+        begun = np.full(len(kinds.of), np.iinfo(np.int64).min)
+        ended = np.full(len(kinds.of), UNLIMITED)
+        np.maximum.at(begun, identifier, pairs.begun()[chosen])
+        np.minimum.at(ended, identifier, pairs.ended()[chosen])
+        yield pairs.account[chosen][begun[identifier] - ended[identifier] > validity[chosen]]
+
+
+def _often_on_a_channel(facts: Facts, kinds: Kinds, pairs: Pairs):
+    """Carriers of identifiers with more accounts on one channel than their kind allows."""
+    limit = kinds.each("max_per_channel")
+    chosen = np.flatnonzero(pairs.linking & (pairs.carriers > limit)[pairs.identifier])
+    if len(chosen):
+        channels = words.of(facts.accounts.channel)
+        place = pairs.identifier[chosen] * len(channels.legend) + channels.code[pairs.account[chosen]]
+        _, which, counts = np.unique(place, return_inverse=True, return_counts=True)
+        yield pairs.account[chosen][counts[which] > limit[pairs.identifier[chosen]]]
+
+
+def _too_many_values(facts: Facts, policy: Policy, pairs: Pairs, component: np.ndarray):
+    """Components with more values of a kind than one person, or one identifier's carriers, may show."""
+    known, namespaces = words.of(facts.identifiers.kind), words.of(facts.identifiers.namespace)
+    many = max(1, len(facts.identifiers))
+    for code in sorted(policy.telling):
+        limits = [kind.max_distinct[code] for kind in policy.kinds.values() if code in kind.max_distinct]
+        limit = min([*limits, policy.per_person.get(code, UNLIMITED)])
+        chosen = np.flatnonzero(pairs.telling & pairs.own & known.among({code})[pairs.identifier])
+        place = component[pairs.account[chosen]]
+        chosen = chosen[(np.bincount(place) > limit)[place]] if len(chosen) else chosen
+        identifier, place = pairs.identifier[chosen], component[pairs.account[chosen]]
+        held = np.unique(place * many + identifier)
+        place, identifier = np.divmod(held, many)
+        spaces = max(1, len(namespaces.legend))
+        places, counts = np.unique(place * spaces + namespaces.code[identifier], return_counts=True)
+        yield places[counts > limit] // spaces
+
+
+def _unlike(accounts: Accounts, policy: Policy, component: np.ndarray) -> np.ndarray:
+    """Components with two profiles that contradict each other, or with more names than an identifier's carriers may
+    show."""
+    limits = [kind.max_distinct["name"] for kind in policy.kinds.values() if "name" in kind.max_distinct]
+    bound = min(limits, default=UNLIMITED)
+    return np.array(
+        [
+            place
+            for place, faces in _faces(accounts, component).items()
+            if len(faces) > MANY
+            or len({name for name, _ in faces if name}) > bound
+            or any(profiles.contradict(*one, *other) for one, other in combinations(faces, 2))
+        ],
+        dtype=np.int64,
+    )
+
+
+def _faces(accounts: Accounts, component: np.ndarray) -> dict[int, set[tuple]]:
+    """The different (name, birthday) of each component that shows two names or two birthdays."""
+    several = np.zeros(len(component), dtype=bool)
+    for trait in (accounts.name, accounts.birth_date):
+        several |= _with_several(component, trait)
+    rows = np.flatnonzero(several[component])
+    seen = zip(words.take(accounts.name, rows), words.take(accounts.birth_date, rows), strict=True)
+    faces = defaultdict(set)
+    for place, face in zip(component[rows].tolist(), seen, strict=True):
+        faces[place].add(face)
+    return faces
+
+
+def _with_several(component: np.ndarray, values: Sequence) -> np.ndarray:
+    """Of each component, whether it shows two different known values."""
+    known = words.of(values)
+    rows = np.flatnonzero(known.told())
+    lowest = np.full(len(component), len(known.legend))
+    highest = np.full(len(component), -1)
+    np.minimum.at(lowest, component[rows], known.code[rows])
+    np.maximum.at(highest, component[rows], known.code[rows])
+    return lowest < highest
+
+
+def _repeated(component: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """Components in which a code occurs twice."""
+    many = code.max(initial=0) + 1
+    places, counts = np.unique(component * many + code, return_counts=True)
+    return places[counts > 1] // many
