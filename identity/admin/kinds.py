@@ -20,8 +20,10 @@ class IdentifierKindAdmin(OpenAdmin):
         limits = {
             "description": _("These change by a trial of rules: it shows whom a change would touch."),
             "fields": (
-                ("max_accounts", "max_per_channel", "max_members", "max_per_person"),
-                ("carriers_show" if obj else "max_distinct", "validity_days", "agreement"),
+                ("max_accounts", "max_per_channel"),
+                ("max_members", "max_per_person"),
+                "carriers_show" if obj else "max_distinct",
+                ("validity_days", "agreement"),
             ),
         }
         first = {

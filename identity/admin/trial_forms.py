@@ -1,8 +1,9 @@
 """The form of a trial: other limits of each kind, channels of one account, identifiers to be shared."""
 
 from django import forms
+from django.forms.models import model_to_dict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from identity.admin import distinct
 from identity.models import Identifier, IdentifierKind, Trial
@@ -38,15 +39,45 @@ class KindForm(forms.ModelForm):
         super().__init__(*given, **named)
         label = self.fields["max_distinct"].label
         self.fields["max_distinct"] = distinct.DistinctField(*counted, label=label)
+        self.names = dict([*counted[0], *counted[1]])
         for name, field in self.fields.items():
+            field.help_text = MEANS[name]
             if name != "max_distinct":
-                field.widget = _small(field, _("%(kind)s: %(limit)s") % {"kind": self.instance.name, "limit": field.label})
+                field.widget = _small(field)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the fold stands open: something in it is wrong, or the draft changes it."""
+        return bool(
+            self.errors if self.is_bound else self.initial != model_to_dict(self.instance, self.fields)
+        )
+
+    def told(self) -> list[str]:
+        """The rules in force of the kind, in a few words each."""
+        kind = self.instance
+        limits = (
+            (kind.max_accounts, ngettext("%d account", "%d accounts", kind.max_accounts or 0)),
+            (
+                kind.max_per_channel,
+                ngettext("%d account of a channel", "%d accounts of a channel", kind.max_per_channel or 0),
+            ),
+            (kind.max_members, ngettext("%d person", "%d people", kind.max_members or 0)),
+            (
+                kind.max_per_person,
+                ngettext("%d value a person", "%d values a person", kind.max_per_person or 0),
+            ),
+            (kind.validity_days, ngettext("valid for %d day", "valid for %d days", kind.validity_days or 0)),
+        )
+        said = [_("strength %d") % kind.strength, *([] if kind.links else [_("links nobody")])]
+        said += [text % limit for limit, text in limits if limit is not None]
+        said += [distinct.told(kind.max_distinct, names=self.names)] if kind.max_distinct else []
+        return [*said, *([_("profiles agree")] if kind.agreement else [])]
 
 
-def _small(field, label):
+def _small(field):
     if isinstance(field, forms.BooleanField):
-        return forms.CheckboxInput(attrs={"aria-label": label})
-    return forms.TextInput(attrs={"class": "nf-input nf-count", "inputmode": "numeric", "aria-label": label})
+        return forms.CheckboxInput()
+    return forms.TextInput(attrs={"class": "nf-input nf-count", "inputmode": "numeric"})
 
 
 def kinds(sent=None, trial: Trial | None = None) -> list[KindForm]:
@@ -59,23 +90,23 @@ def kinds(sent=None, trial: Trial | None = None) -> list[KindForm]:
     ]
 
 
-def columns() -> list[tuple[str, str]]:
-    """The heading of each column of the table, and what it means."""
-    return [(IdentifierKind._meta.get_field(name).verbose_name, MEANS[name]) for name in trials.fields()]
-
-
 class TrialForm(forms.Form):
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=200, widget=forms.TextInput(attrs={"class": "nf-input", "size": 60})
+        label=gettext_lazy("Name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "nf-input", "size": 60}),
     )
     reason = forms.CharField(
-        label=gettext_lazy("Why"), required=False, widget=forms.TextInput(attrs={"class": "nf-input", "size": 60})
+        label=gettext_lazy("Why"),
+        required=False,
+        widget=forms.TextInput(attrs={"class": "nf-input", "size": 60}),
     )
     kept = forms.MultipleChoiceField(
         label=gettext_lazy("Identifiers that the draft makes shared"), required=False, widget=forms.CheckboxSelectMultiple
     )  # fmt: skip
     shared = forms.CharField(
-        label=gettext_lazy("Identifiers made shared"), required=False,
+        label=gettext_lazy("Identifiers made shared"),
+        required=False,
         help_text=gettext_lazy("One a line: phone:13800138000 or openid@wx-appid-1:o6_bm…"),
         widget=forms.Textarea(attrs={"class": "nf-input", "rows": 3, "style": "min-height: 5rem"}),
     )
@@ -112,6 +143,7 @@ class TrialForm(forms.Form):
         else:
             self.fields["kept"].choices = [(key, masked(each)) for key, each in self.former.items()]
             self.fields["kept"].initial = list(self.former)
+            self.fields["shared"].label = _("Further identifiers made shared")
         if trial:
             self.fields["name"].initial, self.fields["reason"].initial = trial.name, trial.reason
 
@@ -124,7 +156,10 @@ class TrialForm(forms.Form):
 
     def made_shared(self) -> set[Identifier]:
         """What becomes shared: what was kept of the former draft, and what was written."""
-        return {*(self.former[key] for key in self.cleaned_data.get("kept", ())), *self.cleaned_data["shared"]}
+        return {
+            *(self.former[key] for key in self.cleaned_data.get("kept", ())),
+            *self.cleaned_data["shared"],
+        }
 
     def clean_shared(self) -> list[Identifier]:
         return [_named(line) for line in self.cleaned_data["shared"].splitlines() if line.strip()]

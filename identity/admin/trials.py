@@ -27,7 +27,12 @@ LABELS = {
     "draft": "info", "waiting": "warning", "computing": "warning", "computed": "primary", "published": "success",
     "taken_back": "info", "failed": "danger",
 }  # fmt: skip
-VERBS = {"compute": trials.OPEN, "redraft": trials.OPEN, "publish": (State.COMPUTED,), "take_back": (State.PUBLISHED,)}
+VERBS = {
+    "compute": trials.OPEN,
+    "redraft": trials.OPEN,
+    "publish": (State.COMPUTED,),
+    "take_back": (State.PUBLISHED,),
+}
 
 
 @admin.register(Trial)
@@ -70,9 +75,7 @@ class TrialAdmin(OpenAdmin):
                 return self._draft(request, form, rows, trial)
             except trials.Refused as refused:
                 form.add_error(None, str(refused))
-        wrong = any(row.errors for row in rows)
-        columns = trial_forms.columns()
-        context = {"title": title, "form": form, "rows": rows, "columns": columns, "wrong": wrong}
+        context = {"title": title, "form": form, "rows": rows, "wrong": any(row.errors for row in rows)}
         return self._page(request, "identity/trial_add.html", context)
 
     @transaction.atomic
@@ -149,7 +152,9 @@ class TrialAdmin(OpenAdmin):
     def _trial(self, request, key) -> Trial:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = self.get_queryset(request).filter(pk=int(key) if key.isdecimal() and len(key) < 19 else 0).first()
+        found = (
+            self.get_queryset(request).filter(pk=int(key) if key.isdecimal() and len(key) < 19 else 0).first()
+        )
         if found is None:
             raise Http404
         return found
@@ -176,7 +181,9 @@ def _lines(trial: Trial) -> list[dict]:
         *_changed(channels, trial.channels, trial.former_channels),
     ]
     called = {code: kind.name for code, kind in kinds.items()}
-    return [{**line, "old": _told(line["old"], called), "new": _told(line["new"], called)} for line in changed]
+    return [
+        {**line, "old": _told(line["old"], called), "new": _told(line["new"], called)} for line in changed
+    ]
 
 
 def _changed(rows, changes: dict[str, dict], former: dict[str, dict]) -> list[dict]:

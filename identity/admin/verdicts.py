@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from identity.actions import edits, undo, verdicts
 from identity.admin import correcting
+from identity.admin.review import evidence
 from identity.models import Binding, Verdict
 from identity.queries import queue
 from members import masking
@@ -194,6 +195,7 @@ def _bindings(accounts):
 def _told(binding):
     found = binding.identifier
     binding.masked = masking.contact(kind=found.kind_id, value=found.value)
+    binding.told = evidence.how(binding)
     return binding
 
 

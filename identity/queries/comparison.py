@@ -16,7 +16,7 @@ from members.queries.scopes import Reach
 OWN = (Binding.Role.HOLDER, Binding.Role.BUYER)
 BOUGHT = (Order.Status.PAID, Order.Status.COMPLETED)
 EXPANDED = (ReviewCase.Sort.REFUSED, ReviewCase.Sort.CANDIDATE)
-TRAITS = ("name", "gender", "birth_date", "address")
+TRAITS = ("name", "gender", "birth_date", "address", "phone_masked")
 CONTACTS = ("phone", "email")
 CARRIERS_SHOWN = 6
 
@@ -29,6 +29,7 @@ class Side:
     hidden: int = 0
     traits: dict[str, list[str]] = dataclasses.field(default_factory=lambda: defaultdict(list))
     identifiers: list[Identifier] = dataclasses.field(default_factory=list)
+    on_orders: list[Identifier] = dataclasses.field(default_factory=list)
     memberships: list[Membership] = dataclasses.field(default_factory=list)
     consents: list[Consent] = dataclasses.field(default_factory=list)
     orders: int = 0
@@ -92,6 +93,7 @@ def merged(*, comparison: Comparison) -> Side:
         accounts=_unique([*left.accounts, *right.accounts]),
         hidden=left.hidden + right.hidden,
         identifiers=_unique([*left.identifiers, *right.identifiers]),
+        on_orders=_unique([*left.on_orders, *right.on_orders]),
         memberships=_unique([*left.memberships, *right.memberships]),
         consents=_latest([*left.consents, *right.consents]),
     )
@@ -149,16 +151,22 @@ def _add_traits(side: Side) -> None:
 
 
 def _fill(sides: tuple[Side, Side], known: dict[int, Account], reach: Reach) -> None:
-    bound = defaultdict(list)
-    held = Binding.objects.filter(account__in=known, role__in=OWN).select_related("identifier__kind")
-    for binding in held.order_by("-identifier__kind__strength", "first_at", "pk"):
-        bound[binding.account_id].append(binding.identifier)
+    bound, named = defaultdict(list), defaultdict(list)
+    held = Binding.objects.filter(account__in=known, role__in=(*OWN, Binding.Role.CONTACT))
+    for binding in held.select_related("identifier__kind").order_by(
+        "-identifier__kind__strength", "first_at", "pk"
+    ):
+        place = bound if binding.role in OWN else named
+        place[binding.account_id].append(binding.identifier)
     stated = _grouped(Membership.objects.filter(account__in=known).select_related("organization"), reach)
     agreed = _grouped(Consent.objects.filter(account__in=known).order_by("-stated_at", "-pk"))
     bought = _bought(known, reach)
     for side in sides:
         ids = [account.pk for account in side.accounts]
         side.identifiers = _unique(identifier for id in ids for identifier in bound[id])
+        own = {identifier.pk for identifier in side.identifiers}
+        orders = _unique(identifier for id in ids for identifier in named[id])
+        side.on_orders = [identifier for identifier in orders if identifier.pk not in own]
         side.memberships = [row for id in ids for row in stated[id] if row.tier or row.points is not None]
         side.consents = _latest([row for id in ids for row in agreed[id]])
         for currency, orders, amount in (row for id in ids for row in bought[id]):

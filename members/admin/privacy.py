@@ -37,6 +37,13 @@ class WishForm(forms.Form):
 
 
 class CopyForm(ReasonForm):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        min_length=3,
+        help_text=_("Such as: asked for it at the desk and showed her card. It is kept with your name."),
+        widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True, "autocomplete": "off"}),
+    )
     notes = forms.BooleanField(
         label=_("With what staff wrote"),
         required=False,

@@ -1,10 +1,13 @@
+from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from members.admin.base import OpenAdmin, ReadOnlyAdmin
 from members.admin.member import link
 from members.models import BenefitGrant, PromiseText
+from members.privacy.purposes import PURPOSES
 from members.queries import scopes
 
 
@@ -18,6 +21,12 @@ class PromiseTextAdmin(OpenAdmin):
     sortable_by = ()
     fields = ("purpose", "language", "version", "text", "benefit", "valid_from", "shown_as")
     readonly_fields = ("shown_as",)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "purpose":
+            asked = [(each.code, f"{each.code}: {each.name}") for each in PURPOSES.values() if each.asked]
+            return forms.ChoiceField(choices=asked, label=_("Purpose"), widget=UnfoldAdminSelectWidget)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_change_permission(self, request, obj=None):
         return False

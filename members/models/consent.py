@@ -51,7 +51,8 @@ class Consent(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.purpose}/{self.touchpoint}: {self.granted}"
+        said = _("granted") if self.granted else _("refused")
+        return f"{self.purpose}, {self.touchpoint}: {said}"
 
 
 class ClosedLink(models.Model):

@@ -1,5 +1,6 @@
 """The data map as its pages show it."""
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,8 +16,10 @@ from reports.queries.datamap.tables import REASONS
 LOOKS = {connect.YES: "good", connect.ASKED: "wait", connect.NO: "bad"}
 SHOWN = 12
 FIRST_GAPS = 12
+GRAVEST = 6
 PARTS = (
-    Part("where", gettext_lazy("Where customers are"), "reports/datamap/where.html", tables=(0,)),
+    Part("where", gettext_lazy("Where customers are"), "reports/datamap/where.html"),
+    Part("touchpoints", gettext_lazy("Touchpoints"), tables=(0,)),
     Part("joins", gettext_lazy("What can be joined"), "reports/datamap/joins.html"),
     Part("signals", gettext_lazy("Signals"), "reports/datamap/signals.html"),
     Part("mend", gettext_lazy("What to mend"), "reports/datamap/mend.html"),
@@ -56,6 +59,7 @@ def datamap(report: DataMap) -> dict:
         "named": _named(report),
         "places": [_place(place) for place in report.places],
         "levels": _levels(report),
+        "gravest": [_finding(each) for each in report.findings if each.level != checks.NOTE][:GRAVEST],
         "gaps": _gaps(report),
         "share_is_enough": checks.is_enough(share),
     }
@@ -63,7 +67,7 @@ def datamap(report: DataMap) -> dict:
 
 def _coverage(report):
     names = dict(Touchpoint.Ecosystem.choices)
-    labels = [str(names[ecosystem]) for ecosystem in report.coverage]
+    labels = [capfirst(names[ecosystem]) for ecosystem in report.coverage]
     shares = [round(100 * share) for share in report.coverage.values()]
     return {
         "title": _("Signals that arrive, percent, by ecosystem"),
@@ -90,19 +94,25 @@ def _named(report) -> list[dict]:
 
 
 def _place(place) -> dict:
-    """A touchpoint with its signals, and how many of them arrive and are read."""
+    """A touchpoint with its signals: how many of them arrive, are read and are wrong."""
     stored = [signal for signal in place.signals if signal.stored]
-    wrong = {each.signal: each.level for each in checks.findings(place.signals)[::-1]}
+    levels = {each.signal: each.level for each in reversed(checks.findings(place.signals))}
     return {
         "touchpoint": place.touchpoint,
-        "signals": [
-            {"signal": signal, "stage": Stage(signal.stage).label, "look": LEVELS[wrong[signal]][1] if signal in wrong else ""}
-            for signal in place.signals
-        ],
+        "signals": [_signal(signal, levels.get(signal)) for signal in place.signals],
         "stored": len(stored),
         "unused": sum(not signal.users for signal in stored),
-        "wrong": any(level != checks.NOTE for level in wrong.values()),
+        "wrong": [(look, count) for level, (_title, look) in LEVELS.items() if level != checks.NOTE and (count := list(levels.values()).count(level))],
+        "open": checks.ERROR in levels.values(),
     }  # fmt: skip
+
+
+def _signal(signal: checks.Signal, level: str | None) -> dict:
+    return {
+        "signal": signal,
+        "stage": Stage(signal.stage).label,
+        "look": LEVELS[level][1] if level else "",
+    }
 
 
 def _levels(report) -> list[dict]:
@@ -112,14 +122,19 @@ def _levels(report) -> list[dict]:
             "title": title,
             "look": look,
             "open": level != checks.NOTE,
-            "findings": [
-                {"signal": each.signal, "stage": Stage(each.signal.stage).label, "reason": REASONS[each.reason]()}
-                for each in report.findings
-                if each.level == level
-            ],
+            "findings": [_finding(each) for each in report.findings if each.level == level],
         }
         for level, (title, look) in LEVELS.items()
     ]  # fmt: skip
+
+
+def _finding(each: checks.Finding) -> dict:
+    return {
+        "signal": each.signal,
+        "stage": Stage(each.signal.stage).label,
+        "look": LEVELS[each.level][1],
+        "reason": REASONS[each.reason](),
+    }
 
 
 def _gaps(report) -> dict:
@@ -128,7 +143,9 @@ def _gaps(report) -> dict:
     rows = [_gap(gap, people) for gap in report.gaps]
     planned = [row for row in rows if row["gap"].plan]
     bare = [row for row in rows if not row["gap"].plan]
-    return {"planned": planned, "first": bare[:FIRST_GAPS], "rest": bare[FIRST_GAPS:]}
+    met = sum(bool(row["left_people"] and row["right_people"]) for row in bare)
+    shown = min(met, FIRST_GAPS) or FIRST_GAPS
+    return {"planned": planned, "first": bare[:shown], "rest": bare[shown:]}
 
 
 def _gap(gap: Gap, people: dict[int, int]) -> dict:

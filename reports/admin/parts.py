@@ -9,11 +9,11 @@ from django.utils.functional import Promise
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """``template`` shows it; ``tables`` are the numbers of the report's tables that stand below as they are."""
+    """``template`` shows it, if it is more than ``tables``: the numbers of the report's tables that stand in it."""
 
     name: str
     title: str | Promise
-    template: str
+    template: str = ""
     tables: tuple[int, ...] = ()
 
 

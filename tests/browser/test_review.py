@@ -211,7 +211,7 @@ def test_a_case_is_read_and_decided_on_a_telephone(page, log_in, queue):
     page.goto(DESK)
     at(page, refused)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    for button in page.locator(".rv-bar button:visible").all():
+    for button in page.locator(".rv-bar .nf-button:visible").all():
         assert button.bounding_box()["height"] >= 32
     page.get_by_role("button", name="Not same").click()
     at(page, first)

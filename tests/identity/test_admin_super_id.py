@@ -132,7 +132,7 @@ def test_keys_and_temperature_stand_on_the_page(client, steward, person):
     shown = card(page(client, person), "keys")
     said = text(shown)
     assert "Phone 138****8001" in said
-    assert "2 of 2 kind(s)" in said
+    assert "2 keys, 2 kinds" in said
     assert 'aria-label="Digital temperature 77 of 100"' in shown
 
 

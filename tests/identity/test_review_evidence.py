@@ -63,7 +63,9 @@ def test_a_crowd_says_how_many_carry_it_and_where_the_limits_lie():
         cases.person(f"t{number}", sent=sent)
     who, limits = told(ReviewCase.objects.get(sort="shared"))
     assert who == "4 accounts carry it, of 4 people."
-    assert limits.startswith("A device links at most: 12 accounts; 2 people; different among its carriers:")
+    assert limits.startswith(
+        "Limits of the kind “device”: 12 accounts; 2 people; different among its carriers: WeChat unionid 2,"
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.urls import reverse
 from config import privacy
 from members.models import AccessRecord, Account, Consent, Erasure, PromiseText
 from tests import factories
+from tests.factories import NOW
 from tests.identity import company
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +153,24 @@ def test_a_promise_text_is_added_and_never_changed(client, tree):
     assert client.post(url("promisetext_change", text.pk), {**given, "text": "more"}).status_code == 403
     assert client.post(url("promisetext_delete", text.pk), {"post": "yes"}).status_code == 403
     assert not Consent.objects.exists()
+
+
+def test_a_consent_is_shown_with_the_words_agreed_to_and_without_where_it_came_from(client, tree, member):
+    said = {"purpose": "marketing", "language": "en", "version": "v1", "valid_from": NOW}
+    text = PromiseText.objects.create(text="We write twice a month.", **said)
+    consent = Consent.objects.create(
+        account=member.accounts.first(), purpose="marketing", touchpoint="sms", granted=True, stated_at=NOW,
+        text_version="v1", language="en", shown=text.digest, ip="203.0.113.7", device="iPhone",
+    )  # fmt: skip
+    client.force_login(factories.staff(superuser=True))
+    listed = client.get(url("consent_changelist"), {"purpose": "marketing"}).content.decode()
+    assert url("consent_change", consent.pk) in listed
+    assert (
+        url("consent_change", consent.pk)
+        not in client.get(url("consent_changelist"), {"purpose": "profiling"}).text
+    )
+    page = client.get(url("consent_change", consent.pk)).content.decode()
+    assert "We write twice a month." in page
+    assert "marketing, sms: granted" in page.lower()
+    assert "203.0.113.7" not in page
+    assert "iPhone" not in page

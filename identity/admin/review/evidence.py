@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from identity.admin import distinct
-from identity.admin.review import words
 from identity.models import Binding, IdentifierKind, ReviewCase
 from identity.queries.comparison import Comparison, Side
 from members import masking
@@ -79,7 +78,10 @@ def _crowd(case, found) -> Iterator[str]:
     }  # fmt: skip
     kind = case.identifier.kind if case.identifier else None
     if kind and (limits := _limits(kind)):
-        yield _("A %(kind)s links at most: %(limits)s.") % {"kind": kind.name, "limits": "; ".join(limits)}
+        yield _("Limits of the kind “%(kind)s”: %(limits)s.") % {
+            "kind": kind.name,
+            "limits": "; ".join(limits),
+        }
 
 
 def _up_to(count: int) -> str:
@@ -93,7 +95,7 @@ def _limits(kind: IdentifierKind) -> list[str]:
     if kind.max_members is not None:
         found.append(ngettext("%d person", "%d people", kind.max_members) % kind.max_members)
     if kind.max_distinct:
-        names = {code: words.field(code) for code in kind.max_distinct}
+        names = dict(IdentifierKind.objects.filter(pk__in=kind.max_distinct).values_list("code", "name"))
         found.append(_("different among its carriers: %s") % distinct.told(kind.max_distinct, names=names))
     return found
 

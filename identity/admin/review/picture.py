@@ -46,16 +46,24 @@ def drawn(evidence: dict) -> dict | None:
                 "size": step.size,
                 "label": words.field(step.field),
                 "level": words.level(step.level) if step.level else "",
-                "left": words.masked(field=step.field, value=step.left),
-                "right": words.masked(field=step.field, value=step.right),
+                "value": _compared(step),
             }
             for step in found.steps
         ],
         "zero": found.zero,
         "posterior": found.posterior,
+        "height": abs(found.posterior),
         "probability": words.chance(found.probability),
-        "model": evidence.get("model", ""),
+        "model": words.model(evidence.get("model", "")),
     }
+
+
+def _compared(step: waterfall.Step) -> str:
+    """Contacts as they were compared, which may stand on orders alone; other fields stand beside each other already."""
+    if step.field not in comparison.CONTACTS:
+        return ""
+    told = [words.masked(field=step.field, value=value) for value in (step.left, step.right) if value]
+    return " / ".join(dict.fromkeys(told))
 
 
 def _carriers(case: ReviewCase, found: Comparison) -> list[dict]:

@@ -52,6 +52,8 @@ def lines(found: Comparison) -> list[Line]:
         _line(_("Sex"), "gender", found, _trait("gender")),
         _line(_("Birthday"), "birth_date", found, _trait("birth_date")),
         *(_line(words.field(kind), kind, found, _contacts(kind)) for kind in CONTACTS),
+        _line(_("Contact on orders"), "on_orders", found, _on_orders),
+        _line(_("Masked telephone"), "phone_masked", found, _as_masked_by_the_platform),
         _line(_("Address"), "address", found, _addresses),
         _line(_("Other identifiers"), "other", found, _others),
         _line(_("Channels"), "channel", found, _channels, marked=False),
@@ -80,6 +82,8 @@ def _line(label, field, found: Comparison, cells: Callable[[Side], list[Cell]], 
 def _values(field: str, side: Side) -> Iterable[str]:
     if field in CONTACTS:
         return [identifier.value for identifier in side.contacts(field)]
+    if field == "on_orders":
+        return [row.value for row in side.on_orders]
     if field == "other":
         return [f"{row.kind_id}:{row.namespace}:{row.value}" for row in _rest(side)]
     if field == "tier":
@@ -106,6 +110,14 @@ def _contacts(kind: str) -> Callable[[Side], list[Cell]]:
 
 def _others(side: Side) -> list[Cell]:
     return [_identifier(row, side) for row in _rest(side)]
+
+
+def _on_orders(side: Side) -> list[Cell]:
+    return [_identifier(row, side) for row in side.on_orders]
+
+
+def _as_masked_by_the_platform(side: Side) -> list[Cell]:
+    return [Cell(text) for text in side.traits.get("phone_masked", [])]
 
 
 def _rest(side: Side):

@@ -25,7 +25,7 @@ WHY = {
 QUESTION = {
     Sort.REFUSED: _("An identifier links these two, but a rule keeps them apart. One person?"),
     Sort.CONTRADICTION: _("An older verdict contradicts newer ones. What holds?"),
-    Sort.CONFLICT: _("One person, but the channels state different things. Right so?"),
+    Sort.CONFLICT: _("One person, but the channels state different things. What holds?"),
     Sort.SHARED: _("More people carry this identifier than one person can be. Is it shared?"),
     Sort.CANDIDATE: _("Nothing links these two, but much agrees. One person?"),
 }
@@ -102,6 +102,11 @@ def field(name: str) -> str:
 
 def level(name: str) -> str:
     return LEVELS.get(name, name.replace("_", " "))
+
+
+def model(name: str) -> str:
+    """The model that found a candidate; version 0 is the one that a new house begins with."""
+    return _("default figures") if name.endswith(" 0") else name
 
 
 def chance(probability: float | None) -> str:

@@ -116,11 +116,18 @@ def report(*, node: Organization, as_of: dt.datetime) -> DataMap:
         places=places,
         joints=connect.matrix({each.pk: [_key(key) for key in each.keys.all()] for each in touchpoints}),
         joined=live.joined(node=node, touchpoints=touchpoints),
-        plans={
-            (plan.left_id, plan.right_id): plan
-            for plan in GapPlan.objects.exclude(state=GapPlan.State.DROPPED)
-        },
+        plans=_plans(),
     )
+
+
+def with_plans(found: DataMap) -> DataMap:
+    """The same map with the plans as they are now: what somebody has just planned stands in it."""
+    return dataclasses.replace(found, plans=_plans())
+
+
+def _plans() -> dict[tuple[int, int], GapPlan]:
+    plans = GapPlan.objects.exclude(state=GapPlan.State.DROPPED)
+    return {(plan.left_id, plan.right_id): plan for plan in plans}
 
 
 def _place(touchpoint, counts, users):

@@ -38,7 +38,7 @@ def _places(found):
         )
         for place in found.places
     ]  # fmt: skip
-    return Table(_("Where customers are"), columns, rows, found.as_of)
+    return Table(_("Touchpoints"), columns, rows, found.as_of)
 
 
 def _signals(found):
