@@ -92,7 +92,14 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://ninefold")}
+# Answers of reports are kept in files, so that every server process shows the same.
+CACHES = {
+    "default": env.cache("CACHE_URL", default="locmemcache://ninefold"),
+    "reports": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR / "reports",
+    },
+}
 
 # People and passwords
 

@@ -10,13 +10,15 @@ from members.models import Member, Organization
 
 @dataclasses.dataclass(frozen=True)
 class Level:
-    """One member at one node: the earliest joining below it counts, the latest statement names the tier."""
+    """One member at one node: the earliest joining below it counts, the latest statement names the tier.
+    ``join_place`` is the name of ``join_source``."""
 
     organization: str
     name: str
     kind: str
     joined_at: dt.datetime | None
     join_source: str | None
+    join_place: str | None
     number: str
     tier: str
     first_visited_at: dt.datetime | None
@@ -31,6 +33,7 @@ LEVELS = """
 SELECT DISTINCT ON (node.path) node.code, node.name, node.kind,
        first_value(m.joined_at) OVER joining,
        first_value(source.code) OVER joining,
+       first_value(source.name) OVER joining,
        coalesce(first_value(CASE WHEN m.organization_id = node.id THEN m.number END) OVER statement, ''),
        coalesce(first_value(CASE WHEN m.organization_id = node.id THEN m.tier END) OVER statement, ''),
        min(m.first_visited_at) OVER (PARTITION BY node.path),

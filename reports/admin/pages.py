@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -25,9 +26,14 @@ PERMISSION = "members.view_reports"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+def _as_it_is(report):
+    return report
+
+
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """``compute(node=…, as_of=…, **option.parameters)`` gives a report, ``fill(report)`` its figures and charts."""
+    """``compute(node=…, as_of=…, **option.parameters)`` gives a report, ``fill(report)`` its figures and charts;
+    ``renewed(report)`` is asked each time for what staff change themselves, while the rest is kept."""
 
     name: str
     title: str
@@ -36,9 +42,7 @@ class Page:
     option: Callable = options.none
     template: str = "reports/report.html"
     sections: tuple[parts.Part, ...] = ()
-    renewed: Callable[[object], object] = lambda report: (
-        report
-    )  # what is never kept: staff change it themselves
+    renewed: Callable[[object], object] = _as_it_is
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
@@ -61,6 +65,8 @@ class Page:
         }
         if option and option.missing:
             return self._shown(request, {**context, "note": option.missing})
+        if part and self._waits(request, node, option):
+            return self._shown(request, {**context, "counting": True})
         report = self.report(node=node, now=now, option=option, fresh="fresh" in request.GET)
         if wanted := request.GET.get("export"):
             return self._exported(request, report.tables(), wanted, now)
@@ -74,9 +80,16 @@ class Page:
 
     def report(self, *, node: Organization, now: dt.datetime, option=None, fresh=False) -> object:
         parameters = option.parameters if option else {}
-        key = f"{self.name}-{node.pk}-{option.value if option else ''}"
-        found = kept.report(key, lambda: self.compute(node=node, as_of=now, **parameters), fresh=fresh)
-        return self.renewed(found)
+        compute = partial(self.compute, node=node, as_of=now, **parameters)
+        return self.renewed(kept.report(self._key(node, option), compute, fresh=fresh))
+
+    def _waits(self, request, node, option) -> bool:
+        """Whether the page comes at once without its content, which it then asks for by itself."""
+        asked = {"counted", "fresh", "export"} & request.GET.keys()
+        return not asked and kept.takes_long(self._key(node, option))
+
+    def _key(self, node, option) -> str:
+        return f"{self.name}-{node.pk}-{option.value if option else ''}"
 
     def _shown(self, request, context):
         return TemplateResponse(request, self.template, {**admin.site.each_context(request), **context})

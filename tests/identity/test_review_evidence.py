@@ -2,7 +2,7 @@
 
 import pytest
 
-from identity.admin.review import conflict, evidence
+from identity.admin.review import conflict, evidence, picture, rows
 from identity.models import IdentifierKind, ReviewCase
 from identity.queries import comparison
 from members.models import Channel, Membership, Organization, Programme, Tier
@@ -143,3 +143,37 @@ def test_a_kind_that_is_gone_from_the_table_says_nothing():
     case.evidence["detail"] = "fax"
     assert not IdentifierKind.objects.filter(pk="fax").exists()
     assert told(case) == []
+
+
+def test_a_contact_named_on_an_order_stands_there_too():
+    left = cases.person("left-0009")
+    contact = {"kind": "phone", "value": "13900139888", "role": "contact"}
+    company.accept(company.order("o-9", "left-0009", identifiers=[contact]))
+    case = cases.candidate(left=left)
+    lines = {str(line.label): line for line in rows.lines(comparison.of(case=case, reach=scopes.EVERYTHING))}
+    assert [cell.text for cell in lines["Contact on orders"].left] == ["139****9888"]
+    assert lines["Contact on orders"].mark == "one"
+
+
+def test_the_telephone_that_was_compared_is_named_masked_where_it_may_stand_on_orders_alone():
+    same = {
+        "field": "phone",
+        "left": "+8613800138001",
+        "right": "+8613800138001",
+        "level": "exact",
+        "weight": 9.0,
+    }
+    other = {
+        "field": "phone",
+        "left": "+8613800138001",
+        "right": "+8613900139002",
+        "level": "else",
+        "weight": -3.0,
+    }
+    name = {"field": "name", "left": "王小明", "right": "王小明", "level": "exact", "weight": 7.9}
+    drawn = picture.drawn({"prior": -9.6, "model": "people 0", "fields": [same, other, name]})
+    said = {(step["field"], step["level"]): step["value"] for step in drawn["steps"]}
+    assert said["phone", "the same"] == "138****8001"
+    assert said["phone", "different"] == "138****8001 / 139****9002"
+    assert said["name", "the same"] == ""
+    assert drawn["model"] == "default figures"

@@ -7,7 +7,9 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from identity.actions import datamap
+from identity.models import GapPlan, Touchpoint
 from members.models import AccessRecord
+from reports.admin import kept
 from reports.admin.cards import CARDS
 from reports.admin.pages import PAGES
 from tests import factories
@@ -140,3 +142,23 @@ def test_the_data_map_is_read_part_by_part_at_as_many_queries(
         page = open_page(client, "datamap", part=part)
     assert page.context["part"].name == ("where" if part == "no-such-part" else part)
     assert [table["number"] for table in page.context["tables"]] == ([0] if part == "touchpoints" else [])
+
+
+def test_a_large_house_is_counted_while_the_page_waits(client, tree, mall, monkeypatch):
+    datamap.install()
+    client.force_login(factories.staff(organization=tree["g"], permissions=REPORTS))
+    monkeypatch.setattr(kept, "LARGE", -2)  # a table that was never analysed has -1 rows
+    waiting = open_page(client, "datamap", part="signals")
+    assert "Counting what everybody did" in waiting.text
+    assert "part=signals&amp;counted=1" in waiting.text
+    assert "counted" not in open_page(client, "datamap", part="signals", counted=1).text
+    assert "What each touchpoint tells of customers" in open_page(client, "datamap", part="signals").text
+
+
+def test_what_was_planned_a_moment_ago_stands_on_the_map(client, tree):
+    datamap.install()
+    client.force_login(factories.staff(organization=tree["g"], permissions=REPORTS))
+    open_page(client, "datamap", part="gaps")
+    left, right = Touchpoint.objects.order_by("pk")[:2]
+    GapPlan.objects.create(left=left, right=right, action="scan the code at the till", target=4)
+    assert "scan the code at the till" in open_page(client, "datamap", part="gaps").text
