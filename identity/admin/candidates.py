@@ -43,14 +43,17 @@ class CandidateRunAdmin(ReadOnlyAdmin, OpenAdmin):
     ordering = ("-id",)
     sortable_by = ()
     fields = (
-        ("kind", "state", "backend"),
-        ("used", "threshold"),
-        ("people", "blocked", "proposed"),
-        ("opened", "closed", "accepted"),
-        ("recall", "unaided"),
+        ("kind", "state"),
+        ("used", "backend"),
+        ("people", "threshold"),
+        ("blocked", "proposed"),
+        ("opened", "closed"),
+        ("accepted", "took"),
+        "recall",
+        "unaided",
         "clusters",
         "rules",
-        ("started_at", "ended_at", "took"),
+        ("started_at", "ended_at"),
         "error",
     )
     readonly_fields = ("used", "recall", "unaided", "clusters", "rules", "took")

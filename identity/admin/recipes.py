@@ -21,7 +21,7 @@ class HashRecipeAdmin(OpenAdmin):
     sortable_by = ()
     readonly_fields = ("applied_at", "trouble")
     fieldsets = (
-        (None, {"fields": (("name", "active"), ("plain_kind", "hashed_kind", "namespace"))}),
+        (None, {"fields": (("name", "active"), ("plain_kind", "hashed_kind"), "namespace")}),
         (
             _("How the platform hashes"),
             {"fields": (("form", "algorithm"), ("secret_name", "salt_place")), "description": _(

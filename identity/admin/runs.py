@@ -91,7 +91,7 @@ class IntakeRecordAdmin(ReadOnlyAdmin):
     search_help_text = _("the channel's number, in full")
     ordering = ("-id",)
     sortable_by = ()
-    fields = (("channel", "type", "masked_key"), ("received_at", "run"), "withdrawn", "shown")
+    fields = (("channel", "type"), ("masked_key", "received_at"), "run", "withdrawn", "shown")
     readonly_fields = ("masked_key", "withdrawn", "shown")
 
     def within(self, queryset, *, reach):

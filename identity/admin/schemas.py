@@ -92,7 +92,7 @@ class EventSchemaAdmin(OpenAdmin):
     list_before_template = "identity/undefined_events.html"
     fieldsets = (
         (None, {"fields": (("name", "stage"), ("title", "title_zh"), "lines")}),
-        (_("Where we look for it"), {"fields": (("core", "first_party", "active"), "ends")}),
+        (_("Where we look for it"), {"fields": (("core", "first_party"), "active", "ends")}),
     )
 
     def get_inlines(self, request, obj):

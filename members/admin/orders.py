@@ -67,8 +67,8 @@ class OrderAdmin(ByNumber, WithMember, ReadOnlyAdmin):
     sortable_by = ()
     inlines = (LineInline, PaymentInline)
     fields = (
-        ("external_id", "channel", "organization"), ("occurred_at", "status", "oneid"),
-        ("amount", "discount", "shipping", "currency"), ("cashier", "guide"), ("coupons", "attribution"),
+        ("external_id", "channel"), ("organization", "occurred_at"), ("status", "oneid"),
+        ("amount", "currency"), ("discount", "shipping"), ("cashier", "guide"), ("coupons", "attribution"),
     )  # fmt: skip
     readonly_fields = ("oneid",)
     change_form_after_template = "members/order_panels.html"
@@ -101,7 +101,7 @@ class ReturnAdmin(ByNumber, WithMember, ReadOnlyAdmin):
     ordering = ("-id",)
     sortable_by = ()
     inlines = (ReturnLineInline,)
-    fields = (("external_id", "channel", "organization"), ("occurred_at", "oneid"), ("of_order", "amount"))
+    fields = (("external_id", "channel"), ("organization", "occurred_at"), ("oneid", "of_order"), "amount")
     readonly_fields = ("oneid", "of_order")
 
     def within(self, queryset, *, reach):

@@ -50,3 +50,20 @@ def test_a_copy_is_taken_and_the_person_forgotten_by_two(page, log_in, member):
     page.reload()
     expect(page.get_by_text("What was erased")).to_be_visible()
     assert not MemberProfile.objects.exists()
+
+
+def test_a_name_is_corrected_at_the_desk(page, log_in, member):
+    nodes, person = member
+    roles.create()
+    log_in(organization=nodes["g"], role="store manager")
+    page.goto(f"/admin/members/member/{person.oneid}/change/")
+    page.get_by_role("link", name="Correct the profile…").click()
+    expect(page.get_by_text("now: X* W*****")).to_be_visible()
+    page.fill("[name=reason]", "showed her card at the desk")
+    page.get_by_role("button", name="Correct").click()
+    expect(page.get_by_text("Fill in what is to be corrected.")).to_be_visible()
+
+    page.fill("[name=name]", "Xu Wenjuan")
+    page.get_by_role("button", name="Correct").click()
+    expect(page.get_by_text("Corrected.")).to_be_visible()
+    assert MemberProfile.objects.get().name == "Xu Wenjuan"
