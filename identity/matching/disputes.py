@@ -44,15 +44,18 @@ def _crowded_by_people(facts: Facts, kinds: Kinds, pairs: Pairs) -> np.ndarray:
 def _expiring(facts: Facts, kinds: Kinds, pairs: Pairs):
     """Carriers of identifiers that somebody was first seen with longer than they are valid after the last sight of
     another one."""
-    validity = kinds.each("validity")[pairs.identifier]
-    chosen = np.flatnonzero(pairs.linking & (validity < UNLIMITED))
-    if len(chosen):
-        identifier = pairs.identifier[chosen]
+    validity = kinds.each("validity")
+    ends = pairs.joins & (validity < UNLIMITED)
+    rows = pairs.rows[ends[np.asarray(facts.bindings.identifier, dtype=np.int64)[pairs.rows]]]
+    if len(rows):
+        identifier = np.asarray(facts.bindings.identifier, dtype=np.int64)[rows]
         begun = np.full(len(kinds.of), np.iinfo(np.int64).min)
         ended = np.full(len(kinds.of), UNLIMITED)
-        np.maximum.at(begun, identifier, pairs.begun()[chosen])
-        np.minimum.at(ended, identifier, pairs.ended()[chosen])
-        yield pairs.account[chosen][begun[identifier] - ended[identifier] > validity[chosen]]
+        np.maximum.at(begun, identifier, np.asarray(facts.bindings.first_at, dtype=np.int64)[rows])
+        np.minimum.at(ended, identifier, np.asarray(facts.bindings.last_at, dtype=np.int64)[rows])
+        late = np.zeros(len(kinds.of), dtype=bool)
+        late[identifier] = begun[identifier] - ended[identifier] > validity[identifier]
+        yield pairs.account[late[pairs.identifier]]
 
 
 def _often_on_a_channel(facts: Facts, kinds: Kinds, pairs: Pairs):
@@ -70,10 +73,12 @@ def _too_many_values(facts: Facts, policy: Policy, pairs: Pairs, component: np.n
     """Components with more values of a kind than one person, or one identifier's carriers, may show."""
     known, namespaces = words.of(facts.identifiers.kind), words.of(facts.identifiers.namespace)
     many = max(1, len(facts.identifiers))
+    counted = known.among(policy.telling)
+    owned = np.flatnonzero(counted[pairs.identifier] & pairs.telling & pairs.own)
     for code in sorted(policy.telling):
         limits = [kind.max_distinct[code] for kind in policy.kinds.values() if code in kind.max_distinct]
         limit = min([*limits, policy.per_person.get(code, UNLIMITED)])
-        chosen = np.flatnonzero(pairs.telling & pairs.own & known.among({code})[pairs.identifier])
+        chosen = owned[known.among({code})[pairs.identifier[owned]]]
         place = component[pairs.account[chosen]]
         chosen = chosen[(np.bincount(place) > limit)[place]] if len(chosen) else chosen
         identifier, place = pairs.identifier[chosen], component[pairs.account[chosen]]

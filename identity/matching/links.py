@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from identity.matching import names
-from identity.matching.facts import OWN, RECEIVER, Facts
+from identity.matching.facts import OWN, RECEIVER, Bindings, Facts
 from identity.matching.policy import Policy
 
 DISTINCT = "distinct"  # links nobody, and yet counts among another identifier's carriers: else flags would hang on flags
@@ -75,11 +75,20 @@ def _effective(facts: Facts, identifier: int, accounts: dict[int, list[int]]) ->
     for account, rows in accounts.items():
         own = [row for row in rows if bindings.role[row] in OWN]
         if own or _corroborated(facts, identifier, account, rows, accounts):
-            told = own or rows
-            at, last = min(bindings.first_at[row] for row in told), max(bindings.last_at[row] for row in told)
-            acted = any(bindings.acted[row] for row in told)
+            at, last, acted = _sights(bindings, own or rows)
             effective.append(Carrier(at, facts.accounts.key(account), account, last, acted))
     return sorted(effective)
+
+
+def _sights(bindings: Bindings, rows: list[int]) -> tuple[int, int, bool]:
+    """First and last sight, and whether the customer acted. Nearly always there is one row."""
+    if len(rows) == 1:
+        return bindings.first_at[rows[0]], bindings.last_at[rows[0]], bindings.acted[rows[0]]
+    return (
+        min(bindings.first_at[row] for row in rows),
+        max(bindings.last_at[row] for row in rows),
+        any(bindings.acted[row] for row in rows),
+    )
 
 
 def _corroborated(facts: Facts, identifier: int, account: int, rows: list[int], holders: dict) -> bool:

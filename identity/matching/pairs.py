@@ -10,6 +10,7 @@ from identity.matching.links import DISTINCT
 from identity.matching.policy import Kind, Policy
 
 UNLIMITED = np.iinfo(np.int64).max
+OWNED, OFTEN, SIGNS = 1, 2, 4
 
 
 class Kinds:
@@ -31,7 +32,10 @@ def _number(kind: Kind, limit: str) -> int:
 
 
 class Pairs:
-    """Each (identifier, account) once, receivers and barred values left out; sorted by identifier, then account."""
+    """Each (identifier, account) once, receivers and barred values left out; sorted by identifier, then account.
+
+    own: by a row of the account's own; often: as a contact of two orders; rows: the bindings behind the pairs.
+    """
 
     def __init__(self, facts: Facts, kinds: Kinds):
         bindings, identifiers = facts.bindings, facts.identifiers
@@ -40,40 +44,30 @@ class Pairs:
         roles, reasons = words.of(bindings.role), words.of(identifiers.barred)
         barred = reasons.told()
         usable = kinds.each("links").astype(bool) & (~barred | reasons.among({DISTINCT}))
-        rows = np.flatnonzero(usable[identifier] & ~roles.among({RECEIVER}))
-        key = identifier[rows] * max(1, len(facts.accounts)) + account[rows]
-        order = np.argsort(key)
-        rows, key = rows[order], key[order]
-        self.start = np.flatnonzero(np.diff(key, prepend=-1))
-        self.identifier, self.account = identifier[rows[self.start]], account[rows[self.start]]
-        self.own = self._any(roles.among(OWN)[rows])
-        contact = roles.among({CONTACT})[rows]
-        self._seen = bindings, rows
-        self.often = self._any(contact & (np.asarray(bindings.orders, dtype=np.int64)[rows] >= 2))
+        self.rows = rows = np.flatnonzero(usable[identifier] & ~roles.among({RECEIVER}))
+        again = np.asarray(bindings.orders, dtype=np.int64)[rows] >= 2
+        signs = roles.among(OWN)[rows] * OWNED + (roles.among({CONTACT})[rows] & again) * OFTEN
+        key, signs = _once(identifier[rows] * max(1, len(facts.accounts)) + account[rows], signs)
+        self.identifier, self.account = np.divmod(key, max(1, len(facts.accounts)))
+        self.own, self.often = signs & OWNED > 0, signs & OFTEN > 0
         self.carriers = np.bincount(self.identifier, minlength=len(identifiers))
         cleared = np.asarray(identifiers.cleared, dtype=bool)
         self.crowded = (self.carriers > kinds.each("max_accounts")) & ~cleared & ~barred
         self.telling = ~self.crowded[self.identifier]
-        self.linking = self.telling & (self.carriers[self.identifier] > 1) & ~barred[self.identifier]
-
-    def begun(self) -> np.ndarray:
-        """When each pair was first seen, by its last row."""
-        return self._each(np.maximum, self._seen[0].first_at)
-
-    def ended(self) -> np.ndarray:
-        """When each pair was last seen, by its first row."""
-        return self._each(np.minimum, self._seen[0].last_at)
-
-    def _each(self, extreme: np.ufunc, column: Sequence[int]) -> np.ndarray:
-        """The extreme over each pair's rows."""
-        told = np.asarray(column, dtype=np.int64)[self._seen[1]]
-        return extreme.reduceat(told, self.start) if len(self.start) else told
-
-    def _any(self, flags: np.ndarray) -> np.ndarray:
-        return np.logical_or.reduceat(flags, self.start) if len(self.start) else flags
+        self.joins = (self.carriers > 1) & ~self.crowded & ~barred
+        self.linking = self.joins[self.identifier]
 
     def links(self) -> tuple[np.ndarray, np.ndarray]:
         """The carriers of an identifier as a chain."""
         identifier, account = self.identifier[self.linking], self.account[self.linking]
         same = np.flatnonzero(identifier[1:] == identifier[:-1])
         return account[same], account[same + 1]
+
+
+def _once(key: np.ndarray, signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each key once and sorted, with all signs that it was given."""
+    packed = np.sort(key * SIGNS + signs)
+    key = packed // SIGNS
+    start = np.flatnonzero(np.diff(key, prepend=-1))
+    signs = np.bitwise_or.reduceat(packed % SIGNS, start) if len(start) else packed
+    return key[start], signs

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from identity.matching import links
 from identity.matching.blocks import Blocks
@@ -52,7 +53,10 @@ def solve(
             agreement = policy.kinds[facts.identifiers.kind[identifier]].agreement
             _join(blocks, first.account, second.account, agreement, identifier, refusals)
     _apply_models(blocks, verdicts, refusals)
-    ordered = [sorted(block, key=facts.accounts.age) for block in blocks.members.values()]
+    ordered = [
+        sorted(block, key=facts.accounts.age) if len(block) > 1 else block
+        for block in blocks.members.values()
+    ]
     return Solution(ordered, shared, _refused(facts, blocks, refusals), contradicted)
 
 
@@ -157,10 +161,11 @@ def _refused(facts: Facts, blocks: Blocks, refusals: list[tuple]) -> list[Refuse
     What a kind without profile agreement joined after all is no refusal.
     """
     pairs: dict[tuple[int, int], tuple] = {}
+    anchor = cache(lambda root: min(blocks.members[root], key=facts.accounts.age))
     for left, right, objection, identifier in refusals:
         if blocks.of(left) == blocks.of(right):
             continue
-        anchors = [min(blocks.members[blocks.of(side)], key=facts.accounts.age) for side in (left, right)]
+        anchors = (anchor(blocks.of(left)), anchor(blocks.of(right)))
         pair = tuple(sorted(anchors, key=facts.accounts.key))
         _, identifiers = pairs.setdefault(pair, (objection, []))
         if identifier is not None and identifier not in identifiers:
