@@ -10,19 +10,23 @@ LATER = np.int64(1) << 61  # microseconds: after every date there is
 
 def oldest(accounts: Accounts, component: np.ndarray) -> np.ndarray:
     """Of each account, the oldest one of its component."""
-    age = np.asarray(accounts.first_at, dtype=np.int64) + np.where(
-        np.asarray(accounts.named, dtype=bool), np.int64(0), LATER
-    )
-    rank = _channel_ranks(accounts)
-    first = np.arange(len(component))
-    left = _least(age, component, first)
-    left = _least(rank, component, left)
+    named = np.asarray(accounts.named, dtype=bool)
+    age = np.asarray(accounts.first_at, dtype=np.int64) + np.where(named, np.int64(0), LATER)
     anchor = np.zeros(len(component), dtype=np.int64)
-    anchor[component[left]] = left
-    tied = left[np.bincount(component[left], minlength=len(component))[component[left]] > 1]
-    for place, account in _first_by_text(component[tied], tied, accounts).items():
-        anchor[place] = account
+    first = _least(age, component, np.arange(len(component)))
+    anchor[component[first]] = first
+    tied = _tied(component, first)
+    if len(tied):
+        tied = _least(_channel_ranks(accounts), component, tied)
+        for place, account in _first_by_text(component[tied], tied, accounts).items():
+            anchor[place] = account
     return anchor[component]
+
+
+def _tied(component: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Those of `rows` that share their component with another."""
+    place = component[rows]
+    return rows[np.bincount(place, minlength=1)[place] > 1]
 
 
 def _channel_ranks(accounts: Accounts) -> np.ndarray:

@@ -44,6 +44,8 @@ def _crowded_by_people(facts: Facts, kinds: Kinds, pairs: Pairs) -> np.ndarray:
 def _expiring(facts: Facts, kinds: Kinds, pairs: Pairs):
     """Carriers of identifiers that somebody was first seen with longer than they are valid after the last sight of
     another one."""
+    if not kinds.limited("validity"):
+        return
     validity = kinds.each("validity")
     ends = pairs.joins & (validity < UNLIMITED)
     rows = pairs.rows[ends[np.asarray(facts.bindings.identifier, dtype=np.int64)[pairs.rows]]]
@@ -60,6 +62,8 @@ def _expiring(facts: Facts, kinds: Kinds, pairs: Pairs):
 
 def _often_on_a_channel(facts: Facts, kinds: Kinds, pairs: Pairs):
     """Carriers of identifiers with more accounts on one channel than their kind allows."""
+    if not kinds.limited("max_per_channel"):
+        return
     limit = kinds.each("max_per_channel")
     chosen = np.flatnonzero(pairs.linking & (pairs.carriers > limit)[pairs.identifier])
     if len(chosen):
@@ -72,21 +76,28 @@ def _often_on_a_channel(facts: Facts, kinds: Kinds, pairs: Pairs):
 def _too_many_values(facts: Facts, policy: Policy, pairs: Pairs, component: np.ndarray):
     """Components with more values of a kind than one person, or one identifier's carriers, may show."""
     known, namespaces = words.of(facts.identifiers.kind), words.of(facts.identifiers.namespace)
-    many = max(1, len(facts.identifiers))
     counted = known.among(policy.telling)
     owned = np.flatnonzero(counted[pairs.identifier] & pairs.telling & pairs.own)
     for code in sorted(policy.telling):
         limits = [kind.max_distinct[code] for kind in policy.kinds.values() if code in kind.max_distinct]
         limit = min([*limits, policy.per_person.get(code, UNLIMITED)])
-        chosen = owned[known.among({code})[pairs.identifier[owned]]]
-        place = component[pairs.account[chosen]]
-        chosen = chosen[(np.bincount(place) > limit)[place]] if len(chosen) else chosen
-        identifier, place = pairs.identifier[chosen], component[pairs.account[chosen]]
-        held = np.unique(place * many + identifier)
-        place, identifier = np.divmod(held, many)
+        place, identifier = _held(pairs, owned[known.among({code})[pairs.identifier[owned]]], component)
+        many = np.bincount(place, minlength=1)[place] > limit
+        place, identifier = place[many], identifier[many]
         spaces = max(1, len(namespaces.legend))
         places, counts = np.unique(place * spaces + namespaces.code[identifier], return_counts=True)
         yield places[counts > limit] // spaces
+
+
+def _held(pairs: Pairs, rows: np.ndarray, component: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each (component, identifier) of these pairs once. Carriers whom an identifier joins are in one component."""
+    identifier, place = pairs.identifier[rows], component[pairs.account[rows]]
+    fresh = (np.diff(identifier, prepend=-1) != 0) | (np.diff(place, prepend=-1) != 0)
+    identifier, place = identifier[fresh], place[fresh]
+    alone = ~pairs.joins[identifier] & (pairs.carriers[identifier] > 1)
+    many = max(1, len(pairs.joins))
+    others, told = np.divmod(np.unique(place[alone] * many + identifier[alone]), many)
+    return np.concatenate([place[~alone], others]), np.concatenate([identifier[~alone], told])
 
 
 def _unlike(accounts: Accounts, policy: Policy, component: np.ndarray) -> np.ndarray:
@@ -123,11 +134,12 @@ def _with_several(component: np.ndarray, values: Sequence) -> np.ndarray:
     """Of each component, whether it shows two different known values."""
     known = words.of(values)
     rows = np.flatnonzero(known.told())
-    lowest = np.full(len(component), len(known.legend))
-    highest = np.full(len(component), -1)
-    np.minimum.at(lowest, component[rows], known.code[rows])
-    np.maximum.at(highest, component[rows], known.code[rows])
-    return lowest < highest
+    place, code = component[rows], known.code[rows]
+    shown = np.zeros(len(component), dtype=np.int64)
+    shown[place] = code
+    several = np.zeros(len(component), dtype=bool)
+    several[place[code != shown[place]]] = True
+    return several
 
 
 def _repeated(component: np.ndarray, code: np.ndarray) -> np.ndarray:

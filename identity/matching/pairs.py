@@ -25,6 +25,10 @@ class Kinds:
         """A limit (or a yes/no) of every identifier."""
         return np.array([_number(kind, limit) for kind in self.kinds], dtype=np.int64)[self.of]
 
+    def limited(self, limit: str) -> bool:
+        """Whether any kind here has this limit."""
+        return any(getattr(kind, limit) is not None for kind in self.kinds)
+
 
 def _number(kind: Kind, limit: str) -> int:
     value = getattr(kind, limit)
