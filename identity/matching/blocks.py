@@ -5,6 +5,7 @@ from itertools import product
 
 from identity.matching import profiles
 from identity.matching.facts import Facts
+from identity.matching.links import Carrier
 from identity.matching.policy import Policy
 
 
@@ -19,10 +20,7 @@ class Blocks:
         self.enemies: dict[int, dict[int, str]] = {account: {} for account in self.root}
         self.limits = policy.per_person
         self.values: dict[int, dict[tuple[str, str], frozenset[int]]] = {
-            account: {
-                place: held for place, held in owned.get(account, {}).items() if place[0] in self.limits
-            }
-            for account in self.root
+            account: owned.get(account, {}) for account in self.root
         }
         single = policy.one_account_channels
         channel = facts.accounts.channel
@@ -32,6 +30,11 @@ class Blocks:
 
     def of(self, account: int) -> int:
         return self.root[account]
+
+    def are_several(self, carriers: Iterable[Carrier]) -> bool:
+        """Whether these carriers are in more than one block."""
+        root = self.root
+        return len({root[carrier.account] for carrier in carriers}) > 1
 
     def join(self, left: int, right: int) -> None:
         keep, give = sorted((self.root[left], self.root[right]), key=lambda root: -len(self.members[root]))
@@ -64,6 +67,8 @@ class Blocks:
     def verdict_between(self, left: int, right: int) -> str | None:
         """The not-same verdict that keeps the two blocks apart."""
         enemies = self.enemies[self.root[left]]
+        if not enemies:
+            return None
         found = [enemies[account] for account in self.members[self.root[right]] if account in enemies]
         return min(found, default=None)
 

@@ -141,7 +141,8 @@ def _too_many_names(facts: Facts, accounts: list[int], limits: Mapping[str, int]
     limit = limits.get("name")
     if limit is None or len(accounts) <= limit:
         return False
-    return names.count_different(facts.accounts.name[account] for account in accounts) > limit
+    written = {facts.accounts.name[account] for account in accounts}
+    return len(written) > limit and names.count_different(written) > limit
 
 
 def _owned(facts: Facts, policy: Policy, rows: list[int], found: Carriers) -> dict[int, dict]:
@@ -164,13 +165,14 @@ def _owned(facts: Facts, policy: Policy, rows: list[int], found: Carriers) -> di
     return owned
 
 
-def sole(facts: Facts, found: Carriers) -> dict[int, dict[tuple[str, str], frozenset[int]]]:
-    """Of what the accounts own the values that may be one a person: a shared one belongs to nobody alone."""
-    barred = facts.identifiers.barred
+def sole(facts: Facts, policy: Policy, found: Carriers) -> dict[int, dict[tuple[str, str], frozenset[int]]]:
+    """Of what the accounts own the values that are limited per person: a shared one belongs to nobody alone."""
+    barred, limits = facts.identifiers.barred, policy.per_person
     return {
         account: {
             place: frozenset(value for value in held if not barred[value] and value not in found.shared)
             for place, held in places.items()
+            if place[0] in limits
         }
         for account, places in found.owned.items()
     }

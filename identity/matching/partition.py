@@ -82,18 +82,24 @@ def _settle(facts: Facts, policy: Policy, split: bulk.Split, disputed: np.ndarra
     for verdict in part.verdicts:
         verdicts_of[int(component[min(verdict.left | verdict.right)])].append(verdict)
     old, kept = disputed.tolist(), kept.tolist()
+    anchor = disputed.tolist()
     for label, accounts in accounts_of.items():
         solution = solve(part, policy, accounts, rows_of[label], verdicts_of[label])
         for block in solution.blocks:
-            result.anchor[[old[account] for account in block]] = old[block[0]]
+            for account in block:
+                anchor[account] = old[block[0]]
         result.shared |= {kept[identifier]: why for identifier, why in solution.shared.items()}
         result.contradicted += solution.contradicted
-        result.refused += [
-            replace(
-                refused,
-                left=old[refused.left],
-                right=old[refused.right],
-                identifiers=tuple(kept[identifier] for identifier in refused.identifiers),
-            )
-            for refused in solution.refused
-        ]
+        result.refused += [_as_before(refused, old, kept) for refused in solution.refused]
+    result.anchor[disputed] = anchor
+
+
+def _as_before(refused: Refused, accounts: list[int], identifiers: list[int]) -> Refused:
+    """What was refused among renumbered accounts and identifiers."""
+    return Refused(
+        accounts[refused.left],
+        accounts[refused.right],
+        refused.why,
+        refused.detail,
+        tuple(identifiers[each] for each in refused.identifiers),
+    )

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
 
 from identity.matching import links
 from identity.matching.blocks import Blocks
@@ -42,14 +41,15 @@ def solve(
     shared = carriers.shared
     if policy.component_bound < len(accounts):
         _drop_weakest(facts, policy, accounts, carriers.of, shared, verdicts)
-    blocks = Blocks(facts, policy, accounts, links.sole(facts, carriers))
+    blocks = Blocks(facts, policy, accounts, links.sole(facts, policy, carriers))
     contradicted = _apply(blocks, verdicts)
     refusals: list[tuple] = []
     for level in _levels(facts, policy, carriers.of):
         crowded = _crowded_by_people(facts, policy, blocks, carriers.of, level)
         shared |= crowded
         blocks.disown(crowded)
-        for identifier, first, second in _pairs(facts, policy, carriers.of, level, shared):
+        apart = [each for each in level if each not in shared and blocks.are_several(carriers.of[each])]
+        for identifier, first, second in _pairs(facts, policy, carriers.of, apart):
             agreement = policy.kinds[facts.identifiers.kind[identifier]].agreement
             _join(blocks, first.account, second.account, agreement, identifier, refusals)
     _apply_models(blocks, verdicts, refusals)
@@ -95,14 +95,12 @@ def _crowded_by_people(
 
 
 def _pairs(
-    facts: Facts, policy: Policy, carriers: dict, level: list[int], shared: dict
+    facts: Facts, policy: Policy, carriers: dict, level: list[int]
 ) -> list[tuple[int, Carrier, Carrier]]:
     """Every pair of carriers of every identifier for which it had not expired between them: what the customers
     themselves did on both sides first, then on one; then by the time the later one was bound, then by natural key."""
     pairs = []
     for identifier in level:
-        if identifier in shared:
-            continue
         held = carriers[identifier]
         key = facts.identifiers.key(identifier)
         validity = policy.kinds[facts.identifiers.kind[identifier]].validity
@@ -161,11 +159,11 @@ def _refused(facts: Facts, blocks: Blocks, refusals: list[tuple]) -> list[Refuse
     What a kind without profile agreement joined after all is no refusal.
     """
     pairs: dict[tuple[int, int], tuple] = {}
-    anchor = cache(lambda root: min(blocks.members[root], key=facts.accounts.age))
+    oldest: dict[int, int] = {}
     for left, right, objection, identifier in refusals:
         if blocks.of(left) == blocks.of(right):
             continue
-        anchors = (anchor(blocks.of(left)), anchor(blocks.of(right)))
+        anchors = [_oldest(facts, blocks, blocks.of(side), oldest) for side in (left, right)]
         pair = tuple(sorted(anchors, key=facts.accounts.key))
         _, identifiers = pairs.setdefault(pair, (objection, []))
         if identifier is not None and identifier not in identifiers:
@@ -174,6 +172,12 @@ def _refused(facts: Facts, blocks: Blocks, refusals: list[tuple]) -> list[Refuse
         Refused(left, right, *objection, tuple(identifiers))
         for (left, right), (objection, identifiers) in pairs.items()
     ]
+
+
+def _oldest(facts: Facts, blocks: Blocks, root: int, known: dict[int, int]) -> int:
+    if root not in known:
+        known[root] = min(blocks.members[root], key=facts.accounts.age)
+    return known[root]
 
 
 def _drop_weakest(
