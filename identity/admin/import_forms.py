@@ -8,55 +8,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from identity.actions import imports
-from identity.admin import import_rows
+from identity.admin import import_places, import_rows
 from identity.files.shaping import TRANSFORMS, is_place
 from identity.models import FileImport, Mapping, RecordType
 from identity.queries import guesses
 from members.admin.base import number
-from members.models import Channel
+from members.models import Channel, Organization
+from members.queries import scopes
 from members.queries.scopes import Reach
 
 ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "UTC", "Europe/Madrid")
-_L = gettext_lazy
-COMMON = (
-    ("external_id", _L("number of the record")), ("occurred_at", _L("time")), ("updated_at", _L("time of change")),
-    ("organization", _L("store or organization")), ("identifiers.phone", _L("telephone")),
-    ("identifiers.email", _L("e-mail")), ("identifiers.unionid", _L("WeChat unionid")), ("identifiers.openid", _L("WeChat openid")),
-    ("identifiers.card", _L("card number")), ("identifiers.member_number", _L("member number")),
-    ("identifiers.device", _L("device")), ("identifiers.phone_hash", _L("hash of the telephone")),
-    ("identifiers.weibo_uid", _L("Weibo uid")), ("identifiers.push_token", _L("push token")), ("profile.name", _L("name")), ("profile.nickname", _L("nickname")),
-    ("profile.gender", _L("sex")), ("profile.birth_date", _L("birthday")), ("profile.province", _L("province")),
-    ("profile.city", _L("city")), ("profile.address", _L("address")), ("profile.postcode", _L("postcode")),
-    ("profile.phone_masked", _L("masked telephone")),
-)  # fmt: skip
-MORE = {
-    "account": (
-        ("membership.organization", _L("member of")), ("membership.number", _L("member number there")), ("membership.tier", _L("tier")),
-        ("membership.points", _L("points")), ("membership.joined_at", _L("joined")),
-        ("consents.marketing.sms", _L("agrees to text messages")), ("consents.marketing.email", _L("agrees to e-mails")),
-        ("consents.marketing.*", _L("agrees to advertising")),
-    ),
-    "order": (
-        ("account", _L("customer's account")), ("status", _L("status")), ("lines.0.sku", _L("article (SKU)")),
-        ("lines.0.name", _L("article's name")), ("lines.0.category", _L("category")), ("lines.0.quantity", _L("quantity")),
-        ("lines.0.unit_price", _L("unit price")), ("lines.0.discount", _L("discount of the line")), ("lines.0.amount", _L("amount paid")),
-        ("shipping", _L("shipping")), ("discount", _L("discount of the order")), ("currency", _L("currency")),
-        ("identifiers.phone:receiver", _L("telephone of the receiver only")), ("receiver.name", _L("name of the receiver only")),
-    ),
-    "return": (
-        ("order", _L("order")), ("account", _L("customer's account")), ("lines.0.sku", _L("article (SKU)")),
-        ("lines.0.quantity", _L("quantity")), ("lines.0.refund", _L("refund")),
-    ),
-    "review": (
-        ("order", _L("order")), ("account", _L("customer's account")), ("sku", _L("article (SKU)")), ("rating", _L("rating")), ("text", _L("text")),
-    ),
-    "event": (
-        ("account", _L("customer's account")), ("name", _L("event")), ("touchpoint", _L("touchpoint")), ("properties.sku", _L("article (SKU)")),
-    ),
-}  # fmt: skip
+MEMBER_OF = "membership.organization"
 READ_AS = {
-    "date": _L("a day"), "time": _L("a time"), "epoch": _L("seconds since 1970"), "number": _L("a number, such as ¥1,234.50"),
-    "hundredth": _L("hundredths (fen)"), "lower": _L("small letters"), "upper": _L("capital letters"),
+    "date": gettext_lazy("a day"), "time": gettext_lazy("a time"), "epoch": gettext_lazy("seconds since 1970"), "number": gettext_lazy("a number, such as ¥1,234.50"),
+    "hundredth": gettext_lazy("hundredths (fen)"), "lower": gettext_lazy("small letters"), "upper": gettext_lazy("capital letters"),
 }  # fmt: skip
 
 
@@ -75,19 +40,21 @@ class Line:
 def of(imported: FileImport, *, reach: Reach) -> dict:
     """What the form shows."""
     samples = import_rows.sample(imported) if imported.form != "jsonl" else {}
-    places = [*COMMON, *MORE.get(imported.type, ())]
-    offered = {place for place, _label in places}
+    offers = [*import_places.COMMON, *import_places.MORE.get(imported.type, ())]
+    offered = {place for place, _label in offers}
     return {
         "lines": [
             _line(imported, i, name, samples.get(name, []), offered)
             for i, name in enumerate(imported.headings)
         ],
-        "places": places,
+        "places": offers,
         "transforms": [(name, READ_AS.get(name, name)) for name in sorted(TRANSFORMS)],
         "types": RecordType.choices,
         "channels": guesses.channels(reach=reach),
         "zones": ZONES if imported.time_zone in ZONES else (imported.time_zone, *ZONES),
-        "occurred_at": imported.constants.get("occurred_at", ""),
+        "occurred_at": _shown(imported),
+        "organizations": _organizations(reach) if _states_membership(imported.columns) else (),
+        "member_of": imported.constants.get(MEMBER_OF, ""),
         "mappings": Mapping.objects.order_by("name"),
     }
 
@@ -121,7 +88,7 @@ def read(posted, imported: FileImport, *, reach: Reach) -> dict:
         "type": posted.get("type") if posted.get("type") in RecordType.values else imported.type,
         "time_zone": zone,
         "rows_are_lines": "rows_are_lines" in posted,
-        "constants": _constants(posted, imported),
+        "constants": _member_of(posted, columns, channel, reach, _constants(posted, imported)),
         "save_as": posted.get("save_as", "").strip()[:64],
     }
 
@@ -133,6 +100,41 @@ def _column(before, to, transform):
     if not transform:
         column.pop("transform")
     return column if len(column) > 1 else to
+
+
+def _shown(imported: FileImport) -> str:
+    """The time of rows that say none, in the zone of the file."""
+    text = imported.constants.get("occurred_at", "")
+    return (
+        f"{dt.datetime.fromisoformat(text).astimezone(ZoneInfo(imported.time_zone)):%Y-%m-%d %H:%M:%S}"
+        if text
+        else ""
+    )
+
+
+def _places(columns: dict) -> set[str]:
+    return {column["to"] if isinstance(column, dict) else column for column in columns.values()}
+
+
+def _states_membership(columns: dict) -> bool:
+    """Whether rows tell a tier, points or a number, and no column tells of which organization."""
+    places = _places(columns)
+    return MEMBER_OF not in places and any(place.startswith("membership.") for place in places)
+
+
+def _organizations(reach: Reach):
+    return scopes.at_organization(Organization.objects.order_by("path"), reach=reach, field="pk")
+
+
+def _member_of(posted, columns, channel, reach, constants):
+    """Of which organization the rows are members: as it was chosen, else where the channel belongs."""
+    rest = {place: value for place, value in constants.items() if place != MEMBER_OF}
+    code = posted.get("member_of", "") or (channel.organization.code if channel else "")
+    if not code or not _states_membership(columns):
+        return rest
+    if not _organizations(reach).filter(code=code).exists():
+        raise imports.Refused(_("Choose of which organization the customers are members."))
+    return {**rest, MEMBER_OF: code}
 
 
 def _constants(posted, imported):

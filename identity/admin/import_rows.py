@@ -6,6 +6,7 @@ from itertools import islice
 from django.utils.translation import gettext_lazy as _
 
 from identity.actions import imports, intake, mappings
+from identity.admin import import_places
 from identity.admin.review import words
 from identity.files import looking, opening
 from identity.files.items import Unusable
@@ -97,6 +98,7 @@ def _row(item, cleaned, shape, names):
     row.facts += [
         (words.field(name), words.masked(field=name, value=value)) for name, value in cleaned.traits.items()
     ]
+    row.facts += _membership(getattr(record, "membership", None))
     if record.occurred_at:
         row.facts.append((_("time"), record.occurred_at.strftime("%Y-%m-%d %H:%M %z")))
     for name, label in STATED.items():
@@ -107,9 +109,25 @@ def _row(item, cleaned, shape, names):
     return row
 
 
+def _membership(stated) -> list[tuple[str, str]]:
+    given = stated if isinstance(stated, list) else [stated] if stated else []
+    return [
+        (label, str(value))
+        for each in given
+        for label, value in (
+            (_("member of"), each.organization),
+            (_("tier"), each.tier),
+            (_("points"), each.points),
+        )
+        if value not in (None, "")
+    ]
+
+
 def _column(place, raw, shape) -> str:
     """The heading of the column that a problem is about, or the place in the record if it is about none."""
-    return (shape.column_of(place, raw) if place.startswith("$") and isinstance(raw, dict) else "") or place
+    return (
+        shape.column_of(place, raw) if place.startswith("$") and isinstance(raw, dict) else ""
+    ) or import_places.told(place)
 
 
 def tiles(imported: FileImport) -> list[tuple[str, str, int]]:
@@ -127,6 +145,12 @@ def tiles(imported: FileImport) -> list[tuple[str, str, int]]:
     return [(name, label, counts.get(name, 0)) for name, label in LABELS.items()] if counts else []
 
 
+def takes_nothing(imported: FileImport) -> bool:
+    """Whether the trial let no row in: there is nothing to read before the columns are corrected."""
+    counts = (imported.report or {}).get("counts", {})
+    return not any(counts.get(name) for name in ("new", "merged", "updated"))
+
+
 def reasons(imported: FileImport) -> list[tuple[int, str]]:
     """How often each thing is wrong, in words, the most frequent first."""
     counts = (imported.report or {}).get("codes", {})
@@ -139,7 +163,14 @@ def reasons(imported: FileImport) -> list[tuple[int, str]]:
 def listed(imported: FileImport) -> list[dict]:
     """The first problems of the trial, with what becomes of the row in words."""
     rows = (imported.report or {}).get("listed", [])[:SHOWN]
-    return [{**row, "becomes": LABELS.get(row["outcome"], row["outcome"])} for row in rows]
+    return [
+        {
+            **row,
+            "becomes": LABELS.get(row["outcome"], row["outcome"]),
+            "column": row["column"] or ("" if row["place"] == "$" else import_places.told(row["place"])),
+        }
+        for row in rows
+    ]
 
 
 def progress(imported: FileImport) -> int | None:

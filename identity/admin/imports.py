@@ -115,6 +115,7 @@ class FileImportAdmin(ScopedAdmin):
             "rows": import_rows.understood(imported, now=timezone.now()) if mapping else (),
             "report": imported.report,
             "tiles": import_rows.tiles(imported),
+            "nothing": import_rows.takes_nothing(imported),
             "problems": import_rows.listed(imported),
             "reasons": import_rows.reasons(imported),
             "progress": import_rows.progress(imported),

@@ -34,6 +34,15 @@ VERBS = {
     "take_back": (State.PUBLISHED,),
 }
 
+FLAGS = {
+    "links": _("link again"),
+    "accounts": _("become shared: too many accounts carry them"),
+    "distinct": _("become shared: their carriers show too many people"),
+    "members": _("become shared: too many people stand behind them"),
+    "component": _("become shared: they would hold too many accounts together"),
+    "verdict": _("become shared: the trial, or a steward, says so"),
+}  # fmt: skip
+
 
 @admin.register(Trial)
 class TrialAdmin(OpenAdmin):
@@ -102,6 +111,7 @@ class TrialAdmin(OpenAdmin):
             "lines": _lines(trial),
             "shared": [trial_forms.masked(each) for each in trial.shared.select_related("kind")],
             "outcome": trial.outcome,
+            "flags": [(FLAGS.get(why, why), count) for why, count in trial.outcome.get("flags", {}).items()],
             "largest": _largest(trial.outcome.get("largest", ())),
             "samples": _samples(trial.outcome.get("samples", ()), reach(request)),
             "verbs": self._verbs(request, trial),

@@ -13,6 +13,7 @@ REQUIRED = ("channel", "occurred_at")
 REPAIRS = 20
 
 _place = re.compile(r"^(.*?)(?: - at `\$(.*)`)?$", re.S)
+_absent = re.compile(r"^Object missing required field `(\w+)`$")
 _step = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 # A wrong value here is left out and listed; anywhere else it stops the record.
 _droppable = re.compile(
@@ -78,6 +79,9 @@ def _explain(raw, fault):
         return problems.of("time.offset", place=place, value=value), path
     if _droppable.match(path):
         return problems.of("record.dropped", place=place, value=value, message=f"{message}."), path
+    if absent := _absent.match(message):
+        name = absent[1]
+        return problems.of("record.missing", place=f"{place}.{name}", message=f"`{name}` is missing."), path
     return problems.of("record.shape", place=place, value=value, message=f"{message}."), path
 
 

@@ -49,12 +49,19 @@ def plain(copy: dict) -> dict:
 
 
 def as_html(copy: dict) -> str:
-    sections = [
-        {"name": name, "columns": list(rows[0]), "rows": [[_shown(each) for each in row.values()] for row in rows]}
-        for room in copy["rooms"].values()
-        for name, rows in room.items()
-    ]  # fmt: skip
+    sections = [_section(name, rows) for room in copy["rooms"].values() for name, rows in room.items()]
     return render_to_string("members/privacy/copy.html", {"copy": copy, "sections": sections})
+
+
+def _section(name: str, rows: list[dict]) -> dict:
+    """A table for reading: without columns that say nothing in any row; the JSON holds them all."""
+    told = [{column: _shown(value) for column, value in row.items()} for row in rows]
+    columns = [column for column in told[0] if any(row[column] for row in told)]
+    return {
+        "name": name,
+        "columns": [column.replace("__", " ").replace("_", " ") for column in columns],
+        "rows": [[row[column] for column in columns] for row in told],
+    }
 
 
 class _Encoder(DjangoJSONEncoder):

@@ -131,7 +131,7 @@ def test_a_verdict_and_a_score_are_told_apart(client, steward, house):
 def test_keys_and_temperature_stand_on_the_page(client, steward, person):
     shown = card(page(client, person), "keys")
     said = text(shown)
-    assert "Phone 138****8001" in said
+    assert "Telephone 138****8001" in said
     assert "2 keys, 2 kinds" in said
     assert 'aria-label="Digital temperature 77 of 100"' in shown
 

@@ -74,6 +74,7 @@ def test_rules_are_tried_put_in_force_and_taken_back_on_pages(client, steward, j
     shown = page(client.get(answer.url))
     assert '<dd data-test="splits">1</dd>' in shown
     assert "This one would become two" in shown
+    assert "1 become shared: too many accounts carry them." in shown
     assert "Li Lei" not in shown
     assert len(people()) == 1
     for verb, count in (("publish", 2), ("take_back", 1)):

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from identity.actions import imports
 from members.models import Channel
-from tests import factories
+from tests import factories, pages
 from tests.identity import company
 from tests.identity.company import NOW
 from tests.identity.imported import bring, customers, work
@@ -96,3 +96,32 @@ def test_what_is_wrong_is_shown_by_column_and_a_code_so_that_it_can_be_read(clie
     imports.work(imported=imported, clock=lambda: NOW, until=NOW)
     told = {each["column"]: each["value"] for each in imported.report["listed"]}
     assert told == {"性别": "male?", "手机号": "****"}
+
+    def test_tiers_without_an_organization_are_of_where_the_channel_belongs_unless_another_is_chosen(
+        self, client, steward, nodes
+    ):
+        client.force_login(steward)
+        brought = bring("手机号,会员等级\n13800000001,gold\n13800000002,silver\n", steward, channel="")
+        url = reverse("admin:identity_fileimport_arrange", args=[brought.pk])
+        sent = pages.fields(self.page(client, brought)) | {
+            "channel": Channel.objects.get(code="pos").pk,
+            "keep": "",
+        }
+        for chosen, code in (("", "s1"), ("b1", "b1")):
+            client.post(url, sent | {"member_of": chosen})
+            brought.refresh_from_db()
+            assert brought.constants["membership.organization"] == code
+        shown = self.page(client, brought).content.decode()
+        assert "Member of</span> b1" in shown
+        assert "Tier</span> gold" in shown
+        assert "kept out" not in shown
+
+    def test_a_file_of_which_no_row_would_be_taken_in_cannot_be_read(self, client, steward):
+        client.force_login(steward)
+        brought = bring("手机号,姓名\n12345,坏一\n,坏二\n", steward)
+        imports.check(imported=brought, by=steward, now=NOW)
+        work()
+        shown = self.page(client, brought).content.decode()
+        assert "No row would be taken in." in shown
+        assert "Read it into the pool" not in shown
+        assert "2 × Nothing is left to know the customer by." in shown

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from django.utils.translation import gettext as _
+
 from identity.admin.review import conflict, contradiction, evidence, rows, words
 from identity.models import ReviewCase
 from identity.queries import comparison, waterfall
@@ -23,7 +25,7 @@ def of(*, case: ReviewCase, reach: Reach, expand: bool = True) -> dict:
         "comparison": found,
         "lines": rows.lines(found),
         "waterfall": drawn(case.evidence),
-        "common": [_common(each) for each in found.common],
+        "common": [_common(each, {account.pk for account in found.left.accounts}) for each in found.common],
         "merged": rows.of_one(whole) if merging else [],
         "survivor": whole.oneid if merging else None,
         "told": evidence.told(case=case, found=found),
@@ -81,11 +83,11 @@ def _said(account, trait: str) -> str:
     return words.masked(field=trait, value=(account.traits.get(trait) or {}).get("value"))
 
 
-def _common(each: comparison.Common) -> dict:
+def _common(each: comparison.Common, left: set[int]) -> dict:
     return {
         "identifier": each.identifier,
         "text": words.masked(field=each.identifier.kind_id, value=each.identifier.value),
-        "links": [_link(binding) for binding in each.bindings[:LINKS_SHOWN]],
+        "links": [_link(binding, left) for binding in each.bindings[:LINKS_SHOWN]],
         "others": each.others,
         "examples": [
             {"account": account, "name": _name(account), "member": account.member}
@@ -94,12 +96,12 @@ def _common(each: comparison.Common) -> dict:
     }
 
 
-def _link(binding) -> dict:
+def _link(binding, left: set[int]) -> dict:
     return {
+        "side": _("left") if binding.account_id in left else _("right"),
         "channel": binding.account.channel.name,
         "how": evidence.how(binding),
         "since": binding.first_at,
-        "by_customer": bool(binding.act),
     }
 
 
