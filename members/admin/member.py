@@ -47,6 +47,7 @@ class MemberAdmin(ReadOnlyAdmin):
         member = self._member(request, object_id)
         if str(object_id) != member.oneid:
             return redirect("admin:members_member_change", member.oneid)
+        opened = panels.asked(request)
         context = {
             **self.admin_site.each_context(request),
             **(extra_context or {}),
@@ -54,8 +55,9 @@ class MemberAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "original": member,
             "member": member,
+            "tabs": panels.tabs(opened=opened),
             **{
-                place: panels.rendered(member=member, request=request, place=place)
+                place: panels.rendered(member=member, request=request, place=place, tab=opened)
                 for place in ("head", "main", "side")
             },
         }
