@@ -29,9 +29,7 @@ def split(facts: Facts, policy: Policy) -> Split:
         left = np.append(left, accounts[:1] * len(accounts))
         right = np.append(right, accounts)
     component = components.label(len(facts.accounts), left.astype(np.int64), right.astype(np.int64))
-    disputable = np.zeros(len(facts.accounts), dtype=bool)
-    for accounts in disputes.found(facts, policy, kinds, pairs, component):
-        disputable[component[accounts]] = True
+    disputable = disputes.components(facts, policy, kinds, pairs, component)
     return Split(component, disputable, np.flatnonzero(pairs.crowded))
 
 

@@ -14,10 +14,20 @@ from identity.matching.policy import Policy
 MANY = 12  # more faces than this are compared by the rules themselves
 
 
-def found(
+def components(facts: Facts, policy: Policy, kinds: Kinds, pairs: Pairs, component: np.ndarray) -> np.ndarray:
+    """Of each component, whether some rule might split it. The dearest look, at names, is only at those that no other
+    sign was found in."""
+    disputable = np.zeros(len(component), dtype=bool)
+    for accounts in _signs(facts, policy, kinds, pairs, component):
+        disputable[component[accounts]] = True
+    disputable[_unlike(facts.accounts, policy, component, ~disputable)] = True
+    return disputable
+
+
+def _signs(
     facts: Facts, policy: Policy, kinds: Kinds, pairs: Pairs, component: np.ndarray
 ) -> Iterator[np.ndarray]:
-    """Arrays of accounts whose components some rule might split."""
+    """Accounts in whose components a rule might object."""
     accounts = facts.accounts
     for verdict in facts.verdicts:
         yield np.array(sorted(verdict.left | verdict.right), dtype=np.int64)
@@ -28,7 +38,6 @@ def found(
     yield from _expiring(facts, kinds, pairs)
     yield from _often_on_a_channel(facts, kinds, pairs)
     yield from _too_many_values(facts, policy, pairs, component)
-    yield _unlike(accounts, policy, component)
     channels = words.of(accounts.channel)
     single = np.flatnonzero(channels.among(policy.one_account_channels))
     yield _repeated(component[single], channels.code[single])
@@ -100,15 +109,15 @@ def _held(pairs: Pairs, rows: np.ndarray, component: np.ndarray) -> tuple[np.nda
     return np.concatenate([place[~alone], others]), np.concatenate([identifier[~alone], told])
 
 
-def _unlike(accounts: Accounts, policy: Policy, component: np.ndarray) -> np.ndarray:
-    """Components with two profiles that contradict each other, or with more names than an identifier's carriers may
+def _unlike(accounts: Accounts, policy: Policy, component: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Those of the components `wanted` with two profiles that contradict each other, or with more names than an identifier's carriers may
     show."""
     limits = [kind.max_distinct["name"] for kind in policy.kinds.values() if "name" in kind.max_distinct]
     bound = min(limits, default=UNLIMITED)
     return np.array(
         [
             place
-            for place, faces in _faces(accounts, component).items()
+            for place, faces in _faces(accounts, component, wanted).items()
             if len(faces) > MANY
             or len({name for name, _ in faces if name}) > bound
             or any(profiles.contradict(*one, *other) for one, other in combinations(faces, 2))
@@ -117,12 +126,12 @@ def _unlike(accounts: Accounts, policy: Policy, component: np.ndarray) -> np.nda
     )
 
 
-def _faces(accounts: Accounts, component: np.ndarray) -> dict[int, set[tuple]]:
-    """The different (name, birthday) of each component that shows two names or two birthdays."""
+def _faces(accounts: Accounts, component: np.ndarray, wanted: np.ndarray) -> dict[int, set[tuple]]:
+    """The different (name, birthday) of each component wanted that shows two names or two birthdays."""
     several = np.zeros(len(component), dtype=bool)
     for trait in (accounts.name, accounts.birth_date):
         several |= _with_several(component, trait)
-    rows = np.flatnonzero(several[component])
+    rows = np.flatnonzero((several & wanted)[component])
     seen = zip(words.take(accounts.name, rows), words.take(accounts.birth_date, rows), strict=True)
     faces = defaultdict(set)
     for place, face in zip(component[rows].tolist(), seen, strict=True):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from identity.matching import names
-from identity.matching.facts import OWN, RECEIVER, Bindings, Facts
+from identity.matching.facts import OWN, RECEIVER, Facts
 from identity.matching.policy import Policy
 
 DISTINCT = "distinct"  # links nobody, and yet counts among another identifier's carriers: else flags would hang on flags
@@ -70,25 +70,20 @@ def _exceeds(count: int, limit: int | None) -> bool:
 
 
 def _effective(facts: Facts, identifier: int, accounts: dict[int, list[int]]) -> list[Carrier]:
-    bindings = facts.bindings
+    bindings, key = facts.bindings, facts.accounts.key
+    role, first_at, last_at, acted = bindings.role, bindings.first_at, bindings.last_at, bindings.acted
     effective = []
     for account, rows in accounts.items():
-        own = [row for row in rows if bindings.role[row] in OWN]
-        if own or _corroborated(facts, identifier, account, rows, accounts):
-            at, last, acted = _sights(bindings, own or rows)
-            effective.append(Carrier(at, facts.accounts.key(account), account, last, acted))
+        told = [row for row in rows if role[row] in OWN]
+        if not told and _corroborated(facts, identifier, account, rows, accounts):
+            told = rows
+        if len(told) == 1:
+            row = told[0]
+            effective.append(Carrier(first_at[row], key(account), account, last_at[row], acted[row]))
+        elif told:
+            at, last = min(first_at[row] for row in told), max(last_at[row] for row in told)
+            effective.append(Carrier(at, key(account), account, last, any(acted[row] for row in told)))
     return sorted(effective)
-
-
-def _sights(bindings: Bindings, rows: list[int]) -> tuple[int, int, bool]:
-    """First and last sight, and whether the customer acted. Nearly always there is one row."""
-    if len(rows) == 1:
-        return bindings.first_at[rows[0]], bindings.last_at[rows[0]], bindings.acted[rows[0]]
-    return (
-        min(bindings.first_at[row] for row in rows),
-        max(bindings.last_at[row] for row in rows),
-        any(bindings.acted[row] for row in rows),
-    )
 
 
 def _corroborated(facts: Facts, identifier: int, account: int, rows: list[int], holders: dict) -> bool:
@@ -129,11 +124,11 @@ def _too_many_on_a_channel(facts: Facts, accounts: list[int], limit: int | None)
 def _too_many_values(found: Carriers, accounts: list[int], limits: Mapping[str, int]) -> bool:
     if not limits:
         return False
-    values: dict[tuple[str, str], set[int]] = defaultdict(set)
+    values: dict[tuple[str, str], frozenset[int]] = {}
     for account in accounts:
         for place, held in found.owned.get(account, {}).items():
             if place[0] in limits:
-                values[place] |= held
+                values[place] = values[place] | held if place in values else held
     return any(len(held) > limits[place[0]] for place, held in values.items())
 
 

@@ -49,8 +49,8 @@ class Pairs:
         barred = reasons.told()
         usable = kinds.each("links").astype(bool) & (~barred | reasons.among({DISTINCT}))
         self.rows = rows = np.flatnonzero(usable[identifier] & ~roles.among({RECEIVER}))
-        again = np.asarray(bindings.orders, dtype=np.int64)[rows] >= 2
-        signs = roles.among(OWN)[rows] * OWNED + (roles.among({CONTACT})[rows] & again) * OFTEN
+        signs = _signs(roles)[rows]
+        signs[(signs == OFTEN) & (np.asarray(bindings.orders, dtype=np.int64)[rows] < 2)] = 0
         key, signs = _once(identifier[rows] * max(1, len(facts.accounts)) + account[rows], signs)
         self.identifier, self.account = np.divmod(key, max(1, len(facts.accounts)))
         self.own, self.often = signs & OWNED > 0, signs & OFTEN > 0
@@ -66,6 +66,13 @@ class Pairs:
         identifier, account = self.identifier[self.linking], self.account[self.linking]
         same = np.flatnonzero(identifier[1:] == identifier[:-1])
         return account[same], account[same + 1]
+
+
+def _signs(roles: words.Words) -> np.ndarray:
+    """What a row says of its pair by its role; a contact's, if it was on two orders."""
+    return np.array(
+        [OWNED if role in OWN else OFTEN if role == CONTACT else 0 for role in roles.legend], dtype=np.int64
+    )[roles.code]
 
 
 def _once(key: np.ndarray, signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
