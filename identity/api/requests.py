@@ -1,29 +1,10 @@
-"""What callers send about members, read strictly: a field that is not known is refused, not ignored."""
-
-from typing import Any
+"""What callers send about members."""
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from members.api.strict import Strict, Text, fault
 from members.models import MemberProfile
-
-
-class Strict(serializers.Serializer):
-    def to_internal_value(self, data: Any) -> dict:
-        if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):
-            remedy = _("Known here: %(names)s.") % {"names": ", ".join(self.fields)}
-            message = _("This field cannot be given here.")
-            raise _fault(*(str(name)[:64] for name in unknown[:20]), message=message, remedy=remedy)
-        return super().to_internal_value(data)
-
-
-class Text(serializers.CharField):
-    """A text. A number is none, however well it could be written as one."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class LookupSerializer(Strict):
@@ -42,7 +23,7 @@ class LookupSerializer(Strict):
         ways = [way for way in ("phone", "email", "kind") if way in given]
         if len(ways) != 1 or ("value" in given) != ("kind" in given):
             remedy = _("Give phone, or email, or kind and value.")
-            raise _fault("query", message=_("Exactly one identifier is needed."), remedy=remedy)
+            raise fault("query", message=_("Exactly one identifier is needed."), remedy=remedy)
         [way] = ways
         kind, value = (given["kind"].lower(), given["value"]) if way == "kind" else (way, given[way])
         return {"kind": kind, "value": value, "namespace": given.get("namespace", "")}
@@ -59,14 +40,8 @@ class EditSerializer(Strict):
     def validate(self, given: dict) -> dict:
         if not given:
             remedy = _("Give one or more of %(names)s.") % {"names": ", ".join(self.fields)}
-            raise _fault("body", message=_("Nothing to change was given."), remedy=remedy)
+            raise fault("body", message=_("Nothing to change was given."), remedy=remedy)
         return given
 
     def stated(self) -> dict[str, str]:
         return {name: str(value) for name, value in self.validated_data.items()}
-
-
-def _fault(*places: str, message: str, remedy: str) -> serializers.ValidationError:
-    return serializers.ValidationError(
-        {place: [{"place": place, "message": message, "remedy": remedy}] for place in places}
-    )
