@@ -68,7 +68,8 @@ PROOFS = {
         WHERE remaining NOT BETWEEN least(amount, 0) AND greatest(amount, 0)""",
     "no more is reversed than was moved": """
         SELECT 'posting ' || p.id, 'moved ' || p.amount || ', reversed ' || sum(abs(c.amount) + c.short)
-        FROM members_posting p JOIN members_posting c ON c.corrects_id = p.id WHERE p.order_key = ''
+        FROM members_posting p JOIN members_posting c ON c.corrects_id = p.id AND c.verb = 'reverse'
+        WHERE p.verb IN ('earn', 'spend') AND p.order_key = ''
         GROUP BY p.id HAVING sum(abs(c.amount) + c.short) > abs(p.amount)""",
     "no more of an order is taken back than it earned": """
         SELECT 'order ' || order_key, 'stands at ' || sum(amount - short) FROM members_posting WHERE order_key <> ''
