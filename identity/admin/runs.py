@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -114,7 +115,7 @@ class IntakeRecordAdmin(ReadOnlyAdmin):
         if said is None:
             return "–"
         who = said.asked_by or _("by command")
-        return f"{said.asked_at:%Y-%m-%d} · {who} · {said.reason}"
+        return f"{timezone.localtime(said.asked_at):%Y-%m-%d} · {who} · {said.reason}"
 
     @display(description=_("record, masked"))
     def shown(self, record):

@@ -72,6 +72,8 @@ class _Encoder(DjangoJSONEncoder):
 def _shown(value):
     if value is None or value == "":
         return ""
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, dict | list):
         return json.dumps(value, cls=_Encoder, ensure_ascii=False)
     return str(value)

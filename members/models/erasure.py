@@ -1,6 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import staff
@@ -68,7 +69,7 @@ class Erasure(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_state_display()} {self.requested_at:%Y-%m-%d}"
+        return f"{self.get_state_display()} {timezone.localtime(self.requested_at):%Y-%m-%d}"
 
 
 class ErasureSalt(models.Model):
@@ -124,4 +125,4 @@ class RetentionRun(models.Model):
         verbose_name_plural = _("retention runs")
 
     def __str__(self):
-        return f"{self.started_at:%Y-%m-%d %H:%M}"
+        return f"{timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from identity.admin.review import words
@@ -158,7 +159,7 @@ def _seen(side: Side) -> list[Cell]:
         return []
     first = min(account.first_seen_at for account in side.accounts)
     last = max(account.last_seen_at for account in side.accounts)
-    return [Cell(f"{first:%Y-%m-%d} – {last:%Y-%m-%d}")]
+    return [Cell(f"{timezone.localtime(first):%Y-%m-%d} – {timezone.localtime(last):%Y-%m-%d}")]
 
 
 def _orders(side: Side) -> list[Cell]:
