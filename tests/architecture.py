@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {"members": 0, "identity": 1, "tags": 1, "campaigns": 2, "reports": 3, "config": 4}
 INNER_ROOMS = {"models", "queries", "actions"}
 ENGINES = {
-    "members": {"ledger", "rules"},
+    "members": {"ledger", "lifecycle", "rules"},
     "identity": {"matching", "cleaning", "records", "files"},
     "tags": {"conditions", "models_of"},
     "campaigns": {"touchpoints", "offers"},
