@@ -13,6 +13,8 @@ PEOPLE = _may(
     "member", "account", "membership", "order", "orderline", "orderpayment", "return", "returnline", "review",
     "event", "consent", "promisetext", "benefitgrant", "channel", "organization", "programme", "tier",
     "book", "wallet", "posting", "entry", "lot", "lotuse", "earningrule",
+    "hold", "conversion", "adjustment", "plan", "tierrule", "spendrule", "openingrule", "goodsset", "tiergrant",
+    "right", "rightrule", "rightgrant", "rightuse", "appliance", "ticket", "purse", "giftcard",
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
 CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage")
@@ -27,6 +29,9 @@ STAFF = _may("view", "auth", "user", "group") | {"members.view_staffscope"}
 REPORTS = {"members.view_reports"}
 PERSONAL = {"members.view_personal_data"}
 PRIVACY = _may("view", "members", "erasure", "retentionrun")
+PLANS = _may("add change delete", "members", "plan", "earningrule", "tierrule", "spendrule") | {
+    "members.publish_plan"
+}
 
 ROLES: dict[str, set[str]] = {
     "steward": PEOPLE | TAGS | INTAKE | JOBS | REPORTS | PERSONAL
@@ -41,8 +46,11 @@ ROLES: dict[str, set[str]] = {
     | _may("add change", "tags", "tag", "tagvalue", "audience")
     | {"tags.delete_tagvalue"}
     | _may("add change approve run", "campaigns", "campaign")
+    | PLANS | _may("add change", "members", "goodsset", "right", "rightrule")
+    | _may("add", "members", "tiergrant", "rightgrant")
     | _may("view add change delete", "identity", *MAP),
-    "store manager": PEOPLE | REPORTS | PERSONAL | {"members.change_member"},
+    "store manager": PEOPLE | REPORTS | PERSONAL
+    | {"members.add_adjustment", "members.use_rightgrant"} | _may("add change", "members", "ticket") | {"members.change_member"},
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
     "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS | PRIVACY
     | {"members.view_accessrecord", "members.view_channelkey", "admin.view_logentry"}
@@ -58,7 +66,9 @@ ROLES: dict[str, set[str]] = {
     | _may("change", "identity", "identifierkind", "ingestrun")
     | _may("add change", "identity", "trial") | {"identity.publish_trial"}
     | _may("add change", "members", "programme", "book") | _may("add change delete", "members", "tier")
-    | _may("add", "members", "earningrule")
+    | PLANS | _may("add change", "members", "openingrule", "goodsset", "right", "rightrule", "purse", "giftcard")
+    | _may("add", "members", "adjustment", "tiergrant", "rightgrant", "rightcode") | {"members.view_rightcode"}
+    | {"members.approve_adjustment", "members.use_rightgrant"}
     | _may("add change", "identity", "fileimport")
     | _may("add change delete", "identity", "cleaningrule", "mapping")
     | _may("add change delete", "identity", *MAP)

@@ -34,7 +34,7 @@ def follow(*, now: dt.datetime) -> int:
 
 def _settle_told(now: dt.datetime, told: list[Event]) -> None:
     if EarningRule.objects.exists():
-        settle(keys=_told(told), now=now)
+        settle(keys=orders_told(told), now=now)
 
 
 def settle_everything(*, now: dt.datetime, after: int = 0) -> tuple[int, int] | None:
@@ -62,7 +62,8 @@ def settle(*, keys: Collection[Key], now: dt.datetime) -> int:
     return _give(given, held, books, now) + _take(taken, held, books, now)
 
 
-def _told(told: list[Event]) -> set[Key]:
+def orders_told(told: list[Event]) -> set[Key]:
+    """The orders that events speak of, and those of accounts that came or went."""
     keys = {
         (event.channel_id, event.order_key)
         for event in told

@@ -40,6 +40,28 @@ STEPS = {
         UPDATE members_consent SET ip = NULL, device = '', record = NULL WHERE account_id = ANY(%(accounts)s)""",
     "postings": """
         UPDATE members_posting SET reason = 'erased' WHERE account_id = ANY(%(accounts)s) AND reason NOT IN ('', 'erased')""",
+    "adjustments": """
+        UPDATE members_adjustment SET reason = 'erased' WHERE account_id = ANY(%(accounts)s) AND reason <> 'erased'""",
+    "tier grants": """
+        UPDATE members_tiergrant SET note = 'erased' WHERE account_id = ANY(%(accounts)s) AND note NOT IN ('', 'erased')""",
+    "rights": """
+        UPDATE members_rightgrant SET serial = '', reason = CASE reason WHEN '' THEN '' ELSE 'erased' END
+        WHERE account_id = ANY(%(accounts)s) AND (serial <> '' OR reason NOT IN ('', 'erased'))""",
+    "appliances": """
+        DELETE FROM members_appliance
+        WHERE account_id = ANY(%(accounts)s) AND (bound_account_id IS NULL OR bound_account_id = ANY(%(accounts)s))
+           OR account_id IS NULL AND bound_account_id = ANY(%(accounts)s)""",
+    "appliances of others": """
+        UPDATE members_appliance SET account_id = nullif(account_id, mine.id), bound_account_id = nullif(bound_account_id, mine.id),
+            bought_at = CASE WHEN account_id = mine.id THEN NULL ELSE bought_at END,
+            order_key = CASE WHEN account_id = mine.id THEN '' ELSE order_key END,
+            channel_id = CASE WHEN account_id = mine.id THEN NULL ELSE channel_id END,
+            organization_id = CASE WHEN account_id = mine.id THEN NULL ELSE organization_id END,
+            bound_at = CASE WHEN bound_account_id = mine.id THEN NULL ELSE bound_at END
+        FROM unnest(%(accounts)s::bigint[]) AS mine (id) WHERE mine.id IN (account_id, bound_account_id)""",
+    "tickets": """
+        UPDATE members_ticket SET serial = '', text = ''
+        WHERE account_id = ANY(%(accounts)s) AND (serial, text) <> ('', '')""",
     "settlements": """
         UPDATE members_settlement SET reason = 'erased' WHERE accounts && %(accounts)s::bigint[] AND reason <> ''""",
     "profiles": "DELETE FROM members_memberprofile WHERE member_id = ANY(%(members)s)",

@@ -23,6 +23,11 @@ PAST = {
     Verb.EXPIRE: "expired",
     Verb.ADJUST: "adjusted",
     Verb.TRANSFER: "given",
+    Verb.HOLD: "held",
+    Verb.COMMIT: "spent",
+    Verb.RELEASE: "released",
+    Verb.CONVERT: "converted",
+    Verb.OPEN: "opened",
 }
 
 # The entry of the house is what the entries of the accounts lack to zero.

@@ -34,7 +34,8 @@ CREATE TRIGGER members_book_fixed BEFORE UPDATE ON members_book
 
 CREATE FUNCTION members_wallet_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.id, NEW.book_id, NEW.account_id, NEW.role) IS DISTINCT FROM (OLD.id, OLD.book_id, OLD.account_id, OLD.role) THEN
+    IF (NEW.id, NEW.book_id, NEW.account_id, NEW.role, NEW.pot)
+       IS DISTINCT FROM (OLD.id, OLD.book_id, OLD.account_id, OLD.role, OLD.pot) THEN
         RAISE EXCEPTION 'a wallet keeps its book and its owner' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -61,10 +62,10 @@ CREATE FUNCTION members_posting_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.reason = 'erased' AND members_is_erasing()
        AND (NEW.id, NEW.book_id, NEW.account_id, NEW.verb, NEW.key, NEW.content, NEW.amount, NEW.short, NEW.occurred_at,
-            NEW.recorded_at, NEW.by_id, NEW.corrects_id, NEW.channel_id, NEW.order_key)
+            NEW.recorded_at, NEW.by_id, NEW.corrects_id, NEW.channel_id, NEW.order_key, NEW.plan_id, NEW.hold_id)
            IS NOT DISTINCT FROM
            (OLD.id, OLD.book_id, OLD.account_id, OLD.verb, OLD.key, OLD.content, OLD.amount, OLD.short, OLD.occurred_at,
-            OLD.recorded_at, OLD.by_id, OLD.corrects_id, OLD.channel_id, OLD.order_key)
+            OLD.recorded_at, OLD.by_id, OLD.corrects_id, OLD.channel_id, OLD.order_key, OLD.plan_id, OLD.hold_id)
     THEN
         RETURN NEW;
     END IF;

@@ -37,6 +37,7 @@ class ChannelKey(AbstractAPIKey):
         BROWSE = "browse", _("browse lists, masked")
         EDIT = "edit", _("edit named fields")
         INGEST = "ingest", _("send records")
+        VALUE = "value", _("earn and spend value, use rights")
 
     channel = models.ForeignKey(
         "members.Channel", verbose_name=_("channel"), on_delete=models.CASCADE, related_name="keys"
@@ -52,7 +53,7 @@ class ChannelKey(AbstractAPIKey):
         constraints = [
             models.CheckConstraint(
                 name="channel_key_scopes_known",
-                condition=Q(scopes__contained_by=["query", "browse", "edit", "ingest"])
+                condition=Q(scopes__contained_by=["query", "browse", "edit", "ingest", "value"])
                 & Q(scopes__len__gt=0),
             ),
         ]

@@ -34,6 +34,10 @@ class Book(models.Model):
         )
         SLIDING = expiry.SLIDING, _("months after the customer last earned or spent")
 
+    class WaitsFrom(models.TextChoices):
+        PLACED = "placed", _("the order was placed")
+        COMPLETED = "completed", _("the order was completed")
+
     organization = models.ForeignKey(
         "members.Organization",
         verbose_name=_("organization"),
@@ -50,6 +54,13 @@ class Book(models.Model):
     pending_days = models.PositiveSmallIntegerField(
         _("waiting days"), default=0, help_text=_("What is earned can be spent so many days later.")
     )
+    waits_from = models.CharField(
+        _("counted from when"),
+        max_length=9,
+        choices=WaitsFrom,
+        default=WaitsFrom.PLACED,
+        help_text=_("Completed: what an order earns waits until it is completed, and then so many days."),
+    )
     grace_days = models.PositiveSmallIntegerField(
         _("days of grace"),
         default=0,
@@ -62,6 +73,18 @@ class Book(models.Model):
         default=False,
         help_text=_("What is taken back and was spent already is owed, and paid by what is earned next."),
     )
+    worth = models.DecimalField(
+        _("worth"), max_digits=18, decimal_places=8, null=True, blank=True,
+        help_text=_("What one unit is worth in the group's money. Empty: it cannot be converted."),
+    )  # fmt: skip
+    adjust_limit = models.DecimalField(
+        _("by hand without a second person"), max_digits=18, decimal_places=4, null=True, blank=True,
+        help_text=_("Adjustments above need somebody else's word. Empty: none does."),
+    )  # fmt: skip
+    closed_at = models.DateTimeField(
+        _("closed"), null=True, blank=True,
+        help_text=_("From then on nothing is earned; what is there can be spent."),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("book")
@@ -82,6 +105,13 @@ class Book(models.Model):
                 condition=Q(expiry="never", expiry_months=0)
                 | Q(expiry__in=["months_after", "sliding"], expiry_months__gte=1, expiry_months__lte=600)
                 | Q(expiry="calendar_year_end", expiry_months__lte=600),
+            ),
+            models.CheckConstraint(
+                name="book_waits_from_known", condition=Q(waits_from__in=["placed", "completed"])
+            ),
+            models.CheckConstraint(name="book_worth_something", condition=Q(worth=None) | Q(worth__gt=0)),
+            models.CheckConstraint(
+                name="book_adjust_limit", condition=Q(adjust_limit=None) | Q(adjust_limit__gte=0)
             ),
             models.UniqueConstraint(name="book_floor", fields=["id", "below_zero"]),
         ]  # fmt: skip

@@ -29,6 +29,7 @@ class Channel(models.Model):
         AD = "ad", _("advertising platform")
         DOUYIN = "douyin", _("Douyin enterprise account")
         WEIBO = "weibo", _("Weibo")
+        APPLIANCE = "appliance", _("connected appliances")
 
     code = models.CharField(_("code"), max_length=64, unique=True)
     name = models.CharField(_("name"), max_length=200)

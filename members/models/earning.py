@@ -49,3 +49,32 @@ class EarningRule(models.Model):
 
     def __str__(self):
         return f"{self.rate} / {self.currency}"
+
+
+class EarningBasis(models.Model):
+    """With which tier an order earned, decided once, at its first settling: a return gives back what the sale gave."""
+
+    channel = models.ForeignKey(
+        "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, related_name="+",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
+    order_key = models.TextField(_("order number"))
+    account = models.ForeignKey(
+        "members.Account", verbose_name=_("account"), on_delete=models.PROTECT, related_name="+",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
+    tier = models.ForeignKey(
+        "members.Tier", verbose_name=_("tier"), null=True, on_delete=models.PROTECT, related_name="+",
+        db_index=False,
+    )  # fmt: skip
+    decided_at = models.DateTimeField(_("decided at"))
+
+    class Meta:
+        verbose_name = _("basis of an earning")
+        verbose_name_plural = _("bases of earnings")
+        constraints = [
+            models.UniqueConstraint(name="earning_basis_once", fields=["channel", "order_key", "account"])
+        ]
+
+    def __str__(self):
+        return self.order_key

@@ -8,9 +8,10 @@ class Posting(models.Model):
     """One movement of value in one book, made once under its ``key``. Never changed (migration 0004): a mistake is
     put right by another posting that ``corrects`` it.
 
-    ``account`` is whose movement it is; its entries may also touch wallets of other accounts of the same person.
+    ``account`` is whose movement it is (a pot's is nobody's); its entries may also touch wallets of other accounts of the
+    same person. What is held has left the accounts: one posting, of the verb commit or release, ends that.
     ``amount`` is what accounts gained or lost by it. ``short`` is what should have been taken back and could not.
-    ``channel`` and ``order_key`` name the order whose earning it is.
+    ``channel`` and ``order_key`` name the order whose earning it is, ``plan`` the plan whose rules gave it.
     """
 
     class Verb(models.TextChoices):
@@ -20,13 +21,18 @@ class Posting(models.Model):
         EXPIRE = "expire", _("expired")
         ADJUST = "adjust", _("adjusted")
         TRANSFER = "transfer", _("given on")
+        HOLD = "hold", _("held")
+        COMMIT = "commit", _("spent after being held")
+        RELEASE = "release", _("no longer held")
+        CONVERT = "convert", _("converted")
+        OPEN = "open", _("taken over")
 
     book = models.ForeignKey(
         "members.Book", verbose_name=_("book"), on_delete=models.PROTECT, related_name="postings",
         db_index=False, db_constraint=False,
     )  # fmt: skip
     account = models.ForeignKey(
-        "members.Account", verbose_name=_("account"), on_delete=models.PROTECT, related_name="postings",
+        "members.Account", verbose_name=_("account"), null=True, on_delete=models.PROTECT, related_name="postings",
         db_index=False, db_constraint=False,
     )  # fmt: skip
     verb = models.CharField(_("what"), max_length=8, choices=Verb)
@@ -52,6 +58,14 @@ class Posting(models.Model):
         related_name="+", db_index=False, db_constraint=False,
     )  # fmt: skip
     order_key = models.TextField(_("order number"), blank=True, default="", db_default="")
+    plan = models.ForeignKey(
+        "members.Plan", verbose_name=_("plan"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+", db_index=False, db_constraint=False,
+    )  # fmt: skip
+    hold = models.ForeignKey(
+        "members.Hold", verbose_name=_("hold"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="postings", db_index=False, db_constraint=False,
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("posting")
@@ -64,7 +78,18 @@ class Posting(models.Model):
             ),
             models.CheckConstraint(
                 name="posting_corrects_something",
-                condition=Q(verb="reverse", corrects__isnull=False) | (~Q(verb="reverse") & Q(corrects=None)),
+                condition=Q(verb__in=["reverse", "commit", "release"], corrects__isnull=False)
+                | (~Q(verb__in=["reverse", "commit", "release"]) & Q(corrects=None)),
+            ),
+            models.CheckConstraint(
+                name="posting_of_a_hold",
+                condition=Q(hold__isnull=False, verb__in=["hold", "commit", "release"])
+                | (Q(hold=None) & ~Q(verb__in=["hold", "commit", "release"])),
+            ),
+            models.UniqueConstraint(
+                name="posting_ends_a_hold_once",
+                fields=["corrects"],
+                condition=Q(verb__in=["commit", "release"]),
             ),
             models.CheckConstraint(
                 name="posting_adjusted_for_a_reason",
@@ -81,6 +106,7 @@ class Posting(models.Model):
             models.Index(
                 name="posting_of_order", fields=["channel", "order_key"], condition=~Q(order_key="")
             ),
+            models.Index(name="posting_of_hold", fields=["hold"], condition=Q(hold__isnull=False)),
             models.Index(name="posting_corrected", fields=["corrects"], condition=Q(corrects__isnull=False)),
         ]
 

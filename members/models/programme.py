@@ -35,6 +35,11 @@ class Programme(models.Model):
         _("points that disagree"), max_length=8, choices=PointsPolicy, default=PointsPolicy.ADD
     )
 
+    closed_at = models.DateTimeField(
+        _("closed"), null=True, blank=True, help_text=_("From then on nobody joins and nothing is earned.")
+    )
+    next_number = models.PositiveBigIntegerField(_("next member number"), default=1, editable=False)
+
     class Meta:
         verbose_name = _("programme")
         verbose_name_plural = _("programmes")

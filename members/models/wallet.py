@@ -4,10 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Wallet(models.Model):
-    """What one account holds in one book; or where value comes from and goes to, by ``role``.
+    """What one account holds in one book; or where value comes from and goes to, by ``role``; or a ``pot`` of the house
+    that belongs to nobody yet, such as a gift card that was not activated.
 
-    Only accounts' wallets keep their balance: a row that every till writes would queue them all. ``below_zero`` is the
-    book's, so that the database itself can refuse a balance below zero (migration 0004).
+    Accounts' wallets and pots keep their balance; roles keep none: a row that every till writes would queue them all.
+    ``below_zero`` is the book's, so that the database itself can refuse a balance below zero (migration 0004).
     """
 
     class Role(models.TextChoices):
@@ -15,6 +16,10 @@ class Wallet(models.Model):
         SPENT = "spent", _("spent")
         EXPIRED = "expired", _("expired")
         ADJUSTED = "adjusted", _("adjusted")
+        HELD = "held", _("held")
+        CONVERTED = "converted", _("converted")
+        OPENED = "opened", _("taken over")
+        PAID_OUT = "paid_out", _("paid out")
 
     book = models.ForeignKey(
         "members.Book",
@@ -29,6 +34,7 @@ class Wallet(models.Model):
         related_name="wallets", db_constraint=False,
     )  # fmt: skip
     role = models.CharField(_("role"), max_length=10, choices=Role, blank=True, default="")
+    pot = models.CharField(_("pot"), max_length=64, blank=True, default="", db_default="")
     below_zero = models.BooleanField(_("may be owed"), default=False, editable=False)
     balance = models.BigIntegerField(_("balance"), null=True, blank=True, editable=False)
 
@@ -38,8 +44,12 @@ class Wallet(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="wallet_of_an_account_or_a_role",
-                condition=Q(account__isnull=False, role="", balance__isnull=False)
-                | Q(account=None, role__in=["issued", "spent", "expired", "adjusted"], balance=None),
+                condition=Q(account__isnull=False, role="", pot="", balance__isnull=False)
+                | (Q(account=None, role="", balance__isnull=False) & ~Q(pot=""))
+                | Q(
+                    account=None, pot="", balance=None,
+                    role__in=["issued", "spent", "expired", "adjusted", "held", "converted", "opened", "paid_out"],
+                ),
             ),
             models.CheckConstraint(
                 name="wallet_not_below_zero",
@@ -48,8 +58,9 @@ class Wallet(models.Model):
             models.UniqueConstraint(
                 name="wallet_of_account", fields=["book", "account"], condition=Q(account__isnull=False)
             ),
+            models.UniqueConstraint(name="wallet_of_pot", fields=["book", "pot"], condition=~Q(pot="")),
             models.UniqueConstraint(name="wallet_of_role", fields=["book", "role"], condition=~Q(role="")),
-        ]
+        ]  # fmt: skip
 
     def __str__(self):
-        return f"{self.book_id}: {self.role or self.account_id}"
+        return f"{self.book_id}: {self.role or self.pot or self.account_id}"

@@ -3,16 +3,20 @@
 import dataclasses
 import re
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from members.models import (
     AccessRecord,
     Account,
+    Adjustment,
+    Appliance,
     BenefitGrant,
     ClosedLink,
     Consent,
     Erasure,
     Event,
+    GiftCard,
+    Hold,
     Lot,
     Member,
     MemberFeatures,
@@ -26,12 +30,26 @@ from members.models import (
     Return,
     ReturnLine,
     Review,
+    RightCode,
+    RightGrant,
+    RightUse,
     Settlement,
+    Ticket,
+    TierGrant,
     Wallet,
 )
 from members.privacy import rooms
 from members.privacy.person import Person, literal
 from members.privacy.words import StaffWords
+
+# Whose side of a row is whose: the account that is named, and what is said of it.
+SIDES = {
+    "account_id": ("bought_at", "order_key", "channel_id", "organization_id"),
+    "bound_account_id": ("bound_at",),
+    "buyer_id": (),
+    "giver_id": ("given_at",),
+    "receiver_id": ("activated_at", "activation_id"),
+}
 
 
 def searched(*, member: Member) -> Person:
@@ -94,6 +112,20 @@ def sections(person: Person) -> rooms.Sections:
         "wallets": rows(Wallet.objects.filter(account__in=accounts), "book__code"),
         "movements": _movements(accounts),
         "lots": rows(Lot.objects.filter(wallet__account__in=accounts)),
+        "holds": rows(Hold.objects.filter(account__in=accounts)),
+        "adjustments": rows(Adjustment.objects.filter(account__in=accounts), "book__code", words="reason"),
+        "tier grants": rows(TierGrant.objects.filter(account__in=accounts), "tier__code", words="note"),
+        "rights": rows(RightGrant.objects.filter(account__in=accounts), "right__code", words="reason"),
+        "uses of rights": rows(RightUse.objects.filter(account__in=accounts)),
+        "activation codes": rows(RightCode.objects.filter(grant__account__in=accounts)),
+        "appliances": _own(
+            Appliance.objects.filter(Q(account__in=accounts) | Q(bound_account__in=accounts)), accounts
+        ),
+        "tickets": rows(Ticket.objects.filter(account__in=accounts), "channel__code"),
+        "gift cards": _own(
+            GiftCard.objects.filter(Q(buyer__in=accounts) | Q(giver__in=accounts) | Q(receiver__in=accounts)),
+            accounts,
+        ),
         "who looked": rows(
             AccessRecord.objects.filter(member__in=members), "user__username", "key__name", words="reason"
         ),
@@ -108,6 +140,19 @@ def rows(queryset: QuerySet, *more: str, words: str = "") -> list[dict]:
     fields = [field.attname for field in queryset.model._meta.concrete_fields]
     found = list(queryset.order_by("pk").values(*fields, *more))
     return [{**row, words: StaffWords(row[words])} for row in found] if words else found
+
+
+def _own(queryset: QuerySet, accounts: tuple[int, ...]) -> list[dict]:
+    """Rows that name several people, without what they say of the others."""
+    return [
+        {name: None if name in _of_others(row, accounts) else value for name, value in row.items()}
+        for row in rows(queryset)
+    ]
+
+
+def _of_others(row: dict, accounts: tuple[int, ...]) -> set[str]:
+    others = (side for side in SIDES if side in row and row[side] not in accounts)
+    return {"code_hash"}.union(*((side, *SIDES[side]) for side in others))
 
 
 def _movements(accounts: tuple[int, ...]) -> list[dict]:

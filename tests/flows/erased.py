@@ -1,6 +1,7 @@
 """A person with something of his in every table, and a search of every text in the database for him."""
 
 import datetime as dt
+import uuid
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -9,7 +10,19 @@ from django.db import connection
 from identity.actions import verdicts
 from identity.models import OrderContact
 from members.actions import access, books, points
-from members.models import Account, Member, MemberProfile
+from members.models import (
+    Account,
+    Adjustment,
+    Appliance,
+    Book,
+    Member,
+    MemberProfile,
+    Programme,
+    Right,
+    RightGrant,
+    Ticket,
+    TierGrant,
+)
 from members.queries import personal
 from tags.models import AudienceMember, MemberTags, Tag, TagChange, TagValue
 from tests import factories
@@ -79,6 +92,7 @@ def live() -> Member:
     _tagged(member, nodes["g"])
     _sent(member, nodes["g"])
     _earned(app, nodes["g"], staff)
+    _served(app, other, staff)
     LogEntry.objects.create(
         user=staff, content_type=ContentType.objects.get_for_model(Member), object_id=str(member.pk),
         object_repr=f"{NAME} {member.oneid}", action_flag=CHANGE, change_message=f"phone {PHONE}",
@@ -105,6 +119,40 @@ def _earned(account, node, staff):
     ours = books.create(organization=node, code="points", name="Points", kind="points", unit="points")
     points.earn(account=account, book=ours, amount=10, key="earn", now=NOW, reason=f"given to {NAME}")
     points.adjust(account=account, book=ours, amount=5, key="adjust", reason=NOTE, by=staff, now=NOW)
+    Adjustment.objects.create(
+        account=account, book=Book.objects.get(), amount=900, reason=NOTE, asked_by=staff, asked_at=NOW
+    )
+    club = Programme.objects.create(organization=node, name="House club")
+    TierGrant.objects.create(
+        key="by hand", programme=club, account=account, basis=[account.pk], reason="by_hand", from_at=NOW,
+        recorded_at=NOW, by=staff, note=NOTE,
+    )  # fmt: skip
+
+
+def _served(account, other, staff):
+    """A fridge that he bought, a washer that the other bought and he connected; a right of each sort; a repair."""
+    sold = {"organization": account.organization, "channel": account.channel}
+    Appliance.objects.create(serial=SERIAL, account=account, bought_at=NOW, order_key="o-his", **sold)
+    Appliance.objects.create(
+        serial="SN-WASHER", account=other, bought_at=NOW, order_key="o-other", **sold,
+        bound_account=account, bound_at=NOW,
+    )  # fmt: skip
+    Appliance.objects.create(
+        serial="SN-OVEN", account=account, bought_at=NOW, order_key="o-his", **sold,
+        bound_account=other, bound_at=NOW,
+    )  # fmt: skip
+    care = Right.objects.create(
+        organization=account.organization, code="care", name="Care", kind="service", active_from=NOW
+    )
+    given = {"right": care, "account": account, "valid_from": NOW, "recorded_at": NOW}
+    RightGrant.objects.create(
+        source="order", source_key="1", channel=account.channel, order_key="o-his", serial=SERIAL, **given
+    )
+    RightGrant.objects.create(source="hand", source_key="2", by=staff, reason=NOTE, **given)
+    Ticket.objects.create(
+        channel=account.channel, external_id="T-1", content=uuid.uuid4(), kind="repair", account=account,
+        organization=account.organization, serial=SERIAL, text=f"Call {NAME} at {PHONE}", filed_at=NOW,
+    )  # fmt: skip
 
 
 def words(member: Member) -> list[str]:

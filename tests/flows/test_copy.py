@@ -9,8 +9,10 @@ from django.core.management.base import CommandError
 from config import privacy
 from identity.models import QuarantineItem
 from members.actions import copies, programmes
-from members.models import Account, Erasure, Programme
+from members.models import Account, Erasure, GiftCard, Programme, Wallet
 from tests.flows import erased
+from tests.members.breaking import posting
+from tests.members.ledger.purses import book
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +60,8 @@ def test_what_staff_wrote_is_handed_over_only_by_who_reads_it(tmp_path):
     telling = {
         ("identity", "verdicts", "reason"), ("identity", "records kept aside", "note"), ("members", "accounts", "revoke_reason"),
         ("members", "settlements", "reason"), ("members", "movements", "reason"), ("members", "who looked", "reason"),
-        ("members", "erasures asked for", "reason"),
+        ("members", "erasures asked for", "reason"), ("members", "adjustments", "reason"),
+        ("members", "tier grants", "note"), ("members", "rights", "reason"),
     }  # fmt: skip
     unread, read = (
         copies.plain(copies.make(member=member, now=erased.NOW, notes=notes)) for notes in (False, True)
@@ -85,6 +88,28 @@ def test_the_copy_holds_nothing_of_others(copied):
     assert erased.OTHER_NAME not in text
     assert "13700001111" not in text
     assert "o-other" not in text
+    other = Account.objects.get(external_id="app-user-other").pk
+    appliances = {row["serial"]: row for row in json.loads(text)["rooms"]["members"]["appliances"]}
+    assert appliances.keys() == {erased.SERIAL, "SN-WASHER", "SN-OVEN"}
+    assert other not in {
+        row[side] for row in appliances.values() for side in ("account_id", "bound_account_id")
+    }
+    assert appliances["SN-WASHER"]["bound_at"]
+    assert appliances["SN-OVEN"]["order_key"] == "o-his"
+
+
+def test_of_a_gift_card_the_copy_tells_his_side_and_no_code():
+    member = erased.live()
+    his, other = (Account.objects.get(external_id=key) for key in (erased.APP_ID, "app-user-other"))
+    gifts = book(organization=his.organization, code="gifts", kind="gift_card", unit="CNY", scale=2)
+    GiftCard.objects.create(
+        book=gifts, number="G-1", code_hash="b" * 64, amount=100, issued_at=erased.NOW, buyer=his,
+        pot=Wallet.objects.create(book=gifts, pot="card:1", balance=0), issue=posting(gifts, None, "earn"),
+        state="active", receiver=other, activated_at=erased.NOW, activation=posting(gifts, other, "transfer"),
+    )  # fmt: skip
+    (told,) = copies.plain(copies.make(member=member, now=erased.NOW))["rooms"]["members"]["gift cards"]
+    assert (told["number"], told["buyer_id"], told["amount"]) == ("G-1", his.pk, 100)
+    assert {told[name] for name in ("receiver_id", "activated_at", "activation_id", "code_hash")} == {None}
 
 
 def test_what_an_erasure_would_reach_is_in_the_copy(copied):

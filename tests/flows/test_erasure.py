@@ -244,8 +244,23 @@ def test_append_only_tables_yield_to_a_running_erasure_and_to_nothing_else():
         f"DELETE FROM members_accessrecord WHERE id = {seen.pk}",
         f"UPDATE members_posting SET amount = 0 WHERE id = {moved.pk}",
         f"UPDATE members_posting SET reason = 'other' WHERE id = {moved.pk}",
+        f"UPDATE members_posting SET reason = 'erased', plan_id = 1 WHERE id = {moved.pk}",
+        f"UPDATE members_posting SET reason = 'erased', hold_id = 1 WHERE id = {moved.pk}",
+        "UPDATE members_tiergrant SET note = 'erased', growth = 1",
+        "DELETE FROM members_tiergrant",
     ):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            _as_erasure(asked, statement)
+
+
+def test_an_erasure_takes_words_out_of_what_is_decided_once_and_changes_nothing_else():
+    asked = erasure.request(member=erased.live(), reason=REASON, now=erased.NOW, door="command")
+    Erasure.objects.filter(pk=asked.pk).update(state="running")
+    for statement, fault in (
+        ("UPDATE members_adjustment SET reason = 'erased', amount = 1", "as it was asked for"),
+        ("UPDATE members_rightgrant SET serial = '', order_key = 'o-2' WHERE serial <> ''", "only its uses"),
+    ):
+        with pytest.raises(DatabaseError, match=fault), transaction.atomic():
             _as_erasure(asked, statement)
 
 

@@ -9,7 +9,7 @@ from django_q.models import Task
 
 from identity.models import IntakeRecord, QuarantineItem
 from members.actions import copies, erasure
-from members.models import Account, Event
+from members.models import Account, Appliance, Event
 from tests import factories
 from tests.flows import erased
 from tests.identity import cases, company
@@ -44,6 +44,20 @@ def test_what_others_did_no_longer_names_him():
     told = Event.objects.get(name="referral")
     assert told.account.external_id == "app-user-other"
     assert told.properties["campaign"] == "spring"
+
+
+def test_an_appliance_stays_with_who_still_has_it_and_says_nothing_of_the_erased():
+    member = erased.live()
+    forget(member)
+    other = Account.objects.get(external_id="app-user-other")
+    told = ("account", "order_key", "channel", "bought_at", "bound_account", "bound_at")
+    washer, oven = (
+        Appliance.objects.filter(serial=serial).values_list(*told).get()
+        for serial in ("SN-WASHER", "SN-OVEN")
+    )
+    assert washer == (other.pk, "o-other", other.channel_id, erased.NOW, None, None)
+    assert oven == (None, "", None, None, other.pk, erased.NOW)
+    assert Appliance.objects.count() == 2
 
 
 @pytest.mark.requirement("PLT-009")
