@@ -11,6 +11,7 @@ from reports.admin import charts
 from reports.queries.conversions import Conversions
 from reports.queries.effect import Effect
 from reports.queries.freshness import Freshness
+from reports.queries.liability import Liability
 from reports.queries.pool import Pool
 from reports.queries.rfm import Report as Rfm
 from reports.queries.sales import Sales
@@ -215,6 +216,31 @@ def sales(report: Sales) -> dict:
                     sideways=True,
                 ),
             },
+        ],
+    }
+
+
+def liability(report: Liability) -> dict:
+    labels = [date_format(month, "M Y") for month in report.months]
+    return {
+        "figures": [
+            figure(_("Outstanding"), f"{report.money:,.2f}", _("in money, where a book has a worth")),
+            *(
+                figure(
+                    line.book,
+                    f"{line.outstanding:,f} {line.unit}",
+                    "" if line.breakage is None else _("breakage %.1f %%") % (100 * line.breakage),
+                )
+                for line in report.lines
+            ),
+        ],
+        "charts": [
+            {
+                "title": _("%(book)s: expiring by month") % {"book": line.book},
+                "config": charts.bars(labels, {line.unit: list(line.expiring)}),
+            }
+            for line in report.lines
+            if any(line.expiring)
         ],
     }
 
