@@ -101,6 +101,7 @@ STEPS = [
         _("9 · Monitor everything"),
         _page(_("RFM classes"), "bubble_chart", "report_rfm", "members.view_reports"),
         _page(_("Sales"), "payments", "report_sales", "members.view_reports"),
+        _page(_("Liability"), "account_balance", "report_liability", "members.view_reports"),
         _page(_("Campaign effect"), "trending_up", "report_campaigns", "members.view_reports"),
         _page(_("Freshness"), "update", "report_freshness", "members.view_reports"),
         _list(_("Access records"), "policy", "members.accessrecord"),
