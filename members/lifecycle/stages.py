@@ -45,7 +45,7 @@ def stages(
     ``acts`` are signs of life that are no purchase. Instants may come in any order; what lies after ``as_of`` is left
     out. Silence makes dormant, then lost; only a purchase wakes.
     """
-    told = {(first_seen, False), *((at, False) for at in acts), *((at, True) for at in purchases)}
+    told = [(first_seen, False), *((at, False) for at in acts), *((at, True) for at in purchases)]
     contacts = sorted(contact for contact in told if contact[0] <= as_of)
     return _told(_changes(contacts, as_of, settings), as_of) if contacts else []
 
@@ -53,14 +53,14 @@ def stages(
 def _changes(contacts, as_of, settings):
     """(instant, stage) wherever the rules name one, in order; the same stage may be named twice."""
     found, bought, asleep = [(contacts[0][0], PROSPECT)], [], False
-    ends = [at for at, _purchase in contacts[1:]] + [as_of]
-    for (at, purchase), end in zip(contacts, ends, strict=True):
+    ends = [(at, False) for at, _purchase in contacts[1:]] + [(as_of, True)]
+    for (at, purchase), (end, last) in zip(contacts, ends, strict=True):
         if purchase:
             bought.append(at)
         asleep = asleep and not purchase
         if not asleep:
             found += _awake(bought, at, end, settings)
-        silent = _silences(at, end, last=end is as_of, settings=settings)
+        silent = _silences(at, end, last=last, settings=settings)
         found += [each for each in silent if not (found[-1][1] == LOST and each[1] == DORMANT)]
         asleep = asleep or bool(silent)
     return found

@@ -80,6 +80,10 @@ def test_a_purchase_at_the_very_last_instant_comes_in_time():
     assert told(bought=[0, 180], now=190) == [("new", 0), ("growing", 180)]
 
 
+def test_two_purchases_of_one_instant_are_two():
+    assert told(bought=[3, 3], now=9) == [("prospect", 0), ("growing", 3)]
+
+
 def test_whoever_was_first_seen_later_has_no_stage_yet():
     assert told(first=5, now=4) == []
 
