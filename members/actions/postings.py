@@ -30,38 +30,52 @@ PAST = {
     Verb.OPEN: "opened",
 }
 
-# The entry of the house is what the entries of the accounts lack to zero.
+FEW = 20  # so many postings are written by a statement that is planned once a connection
+OWN = 0  # in a draft, the wallet of its own account: the statement finds and locks it itself
+
+# The entries of the house are what the entries of the accounts lack to zero: its role's, and what is held no longer.
+# A posting that moves its OWN wallet is not written while there is none.
 WRITE = """
 WITH given AS MATERIALIZED (
     SELECT * FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::uuid[], %s::bigint[],
                          %s::bigint[], %s::timestamptz[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[],
-                         %s::text[], %s::text[], %s::text[], %s::jsonb[])
+                         %s::text[], %s::text[], %s::text[], %s::jsonb[], %s::bigint[], %s::bigint[], %s::bigint[])
          AS g (place, book_id, account_id, verb, key, content, amount, short, occurred_at, by_id, reason, corrects_id,
-               channel_id, order_key, role, event, properties)
+               channel_id, order_key, role, event, properties, plan_id, hold_id, from_held)
+), moved AS MATERIALIZED (
+    SELECT * FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS m (place, wallet_id, amount)
+), own AS MATERIALIZED (
+    SELECT g.place, w.id FROM given g JOIN members_wallet w ON w.book_id = g.book_id AND w.account_id = g.account_id
+    WHERE g.place IN (SELECT place FROM moved WHERE wallet_id = 0)
+    ORDER BY w.id FOR NO KEY UPDATE OF w
 ), posted AS (
     INSERT INTO members_posting (book_id, account_id, verb, key, content, amount, short, occurred_at, recorded_at,
-                                 by_id, reason, corrects_id, channel_id, order_key)
+                                 by_id, reason, corrects_id, channel_id, order_key, plan_id, hold_id)
     SELECT book_id, account_id, verb, key, content, amount, short, occurred_at, %s, by_id, reason, corrects_id,
-           channel_id, order_key
-    FROM given ORDER BY place
+           channel_id, order_key, plan_id, hold_id
+    FROM given WHERE place IN (SELECT place FROM own) OR place NOT IN (SELECT place FROM moved WHERE wallet_id = 0)
+    ORDER BY place
     ON CONFLICT (key) DO NOTHING RETURNING id, key
 ), numbered AS MATERIALIZED (
-    SELECT p.id, g.* FROM given g JOIN posted p USING (key)
+    SELECT p.id, o.id AS own_id, g.* FROM given g JOIN posted p USING (key) LEFT JOIN own o USING (place)
 ), moves AS MATERIALIZED (
-    SELECT n.id AS posting_id, m.wallet_id, m.amount
-    FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS m (place, wallet_id, amount) JOIN numbered n USING (place)
+    SELECT n.id AS posting_id, coalesce(nullif(m.wallet_id, 0), n.own_id) AS wallet_id, m.amount
+    FROM moved m JOIN numbered n USING (place)
 ), entered AS (
     INSERT INTO members_entry (posting_id, wallet_id, amount)
     SELECT posting_id, wallet_id, amount FROM moves
     UNION ALL
-    SELECT n.id, w.id, -n.amount FROM numbered n JOIN members_wallet w ON w.book_id = n.book_id AND w.role = n.role
-    WHERE n.amount <> 0
+    SELECT n.id, w.id, n.from_held - n.amount
+    FROM numbered n JOIN members_wallet w ON w.book_id = n.book_id AND w.role = n.role WHERE n.from_held <> n.amount
+    UNION ALL
+    SELECT n.id, w.id, -n.from_held
+    FROM numbered n JOIN members_wallet w ON w.book_id = n.book_id AND w.role = 'held' WHERE n.from_held <> 0
 ), kept AS (
     UPDATE members_wallet w SET balance = w.balance + s.amount
     FROM (SELECT wallet_id, sum(amount)::bigint AS amount FROM moves GROUP BY wallet_id) s WHERE w.id = s.wallet_id
 ), brought AS (
     INSERT INTO members_lot (wallet_id, posting_id, amount, remaining, available_from, expires_at)
-    SELECT l.wallet_id, n.id, l.amount, l.remaining, l.available_from, l.expires_at
+    SELECT coalesce(nullif(l.wallet_id, 0), n.own_id), n.id, l.amount, l.remaining, l.available_from, l.expires_at
     FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
          AS l (place, wallet_id, amount, remaining, available_from, expires_at) JOIN numbered n USING (place)
     RETURNING id, posting_id, amount, remaining
@@ -111,10 +125,11 @@ class Receipt:
 @dataclass
 class Draft:
     """A posting to be. ``moves``: {wallet: steps}; ``lots``: (wallet, amount, remaining, available from, expires at);
-    ``uses``: {lot: steps taken}; ``role`` is the wallet of the house on the other side."""
+    ``uses``: {lot: steps taken}; ``role`` is the wallet of the house on the other side, ``from_held`` what leaves the
+    house's held value with it. ``says`` are the steps that the event tells, where they are not ``amount``."""
 
     book: Book
-    account: int
+    account: int | None
     verb: str
     key: str
     role: str
@@ -125,6 +140,10 @@ class Draft:
     reason: str = ""
     corrects: int | None = None
     order: tuple[int, str] | None = None
+    plan: int | None = None
+    hold: int | None = None
+    from_held: int = 0
+    says: int | None = None
     moves: dict[int, int] = field(default_factory=dict)
     lots: list[tuple] = field(default_factory=list)
     uses: dict[int, int] = field(default_factory=dict)
@@ -155,12 +174,13 @@ class Draft:
         return (
             place, self.book.pk, self.account, str(self.verb), self.key, self.content, self.amount, self.short,
             self.occurred_at, self.by, self.reason, self.corrects, channel, order_key, str(self.role),
-            f"{self.book.kind}.{PAST[self.verb]}", json.dumps(self._told()),
+            f"{self.book.kind}.{PAST[self.verb]}", json.dumps(self._told()), self.plan, self.hold, self.from_held,
         )  # fmt: skip
 
     def _told(self) -> dict:
         order = {"order": self.order[1]} if self.order else {}
-        return {"book": self.book.code, "amount": str(self.book.shown(self.amount)), **order}
+        told = self.amount if self.says is None else self.says
+        return {"book": self.book.code, "amount": str(self.book.shown(told)), **order}
 
 
 def digest(*said: object) -> uuid.UUID:
@@ -177,11 +197,19 @@ def write(*, drafts: list[Draft], now: dt.datetime) -> dict[str, int]:
     lots = [(place, *lot) for place, each in enumerate(drafts) for lot in each.lots]
     uses = [(place, *use) for place, each in enumerate(drafts) for use in each.uses.items() if use[1]]
     rows = [each.row(place) for place, each in enumerate(drafts)]
-    return dict(
-        sets.run(
-            WRITE, rows, 17, now, *sets.columns(moves, 3), *sets.columns(lots, 6), *sets.columns(uses, 3)
-        )
-    )
+    columns = [
+        *sets.columns(rows, 20),
+        *sets.columns(moves, 3),
+        now,
+        *sets.columns(lots, 6),
+        *sets.columns(uses, 3),
+    ]
+    run = sets.prepared if len(drafts) <= FEW else _run
+    return dict(run(WRITE, *columns))
+
+
+def _run(statement, *columns):
+    return sets.run(statement, [], 0, *columns)
 
 
 def post(*, draft: Draft, now: dt.datetime) -> Receipt:
