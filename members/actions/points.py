@@ -6,61 +6,34 @@ gives the same receipt, asked for something else it raises KeyReused. Amounts ar
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members import sets
-from members.actions import postings, reversals, wallets
+from members.actions import expiring, postings, reversals, wallets
 from members.actions.postings import Draft, Receipt, Role, Verb
 from members.ledger import amounts, drawing
 from members.models import Account, Book, Posting
 
 RELEASE = """
-UPDATE members_lot SET available_from = %s WHERE posting_id = %s AND available_from > %s RETURNING wallet_id
-"""
-
-EXPIRING = """
-SELECT DISTINCT wallet_id FROM (
-    SELECT wallet_id FROM members_lot WHERE remaining > 0 AND expires_at <= %s ORDER BY expires_at LIMIT %s
-) l
-"""
-# One posting a wallet. What expired is what is found under the wallets' locks, so a second run finds nothing.
-EXPIRE = """
-WITH gone AS MATERIALIZED (
-    SELECT id, wallet_id, remaining, expires_at FROM members_lot
-    WHERE wallet_id = ANY(%(wallets)s::bigint[]) AND remaining > 0 AND expires_at <= %(now)s
-), sums AS MATERIALIZED (
-    SELECT nextval(pg_get_serial_sequence('members_posting', 'id')) AS id, w.id AS wallet_id, w.book_id, w.account_id,
-           g.amount, g.expired_at
-    FROM (SELECT wallet_id, sum(remaining)::bigint AS amount, max(expires_at) AS expired_at FROM gone GROUP BY wallet_id) g
-    JOIN members_wallet w ON w.id = g.wallet_id
-), posted AS (
-    INSERT INTO members_posting (id, book_id, account_id, verb, key, content, amount, occurred_at, recorded_at)
-    SELECT id, book_id, account_id, 'expire', 'expire:' || id, gen_random_uuid(), -amount, expired_at, %(now)s FROM sums
-), entered AS (
-    INSERT INTO members_entry (posting_id, wallet_id, amount)
-    SELECT id, wallet_id, -amount FROM sums
-    UNION ALL
-    SELECT s.id, w.id, s.amount FROM sums s JOIN members_wallet w ON w.book_id = s.book_id AND w.role = 'expired'
-), kept AS (
-    UPDATE members_wallet w SET balance = w.balance - s.amount FROM sums s WHERE w.id = s.wallet_id
-), drawn AS (
-    UPDATE members_lot l SET remaining = 0 FROM gone g WHERE l.id = g.id
-), used AS (
-    INSERT INTO members_lotuse (posting_id, lot_id, amount)
-    SELECT s.id, g.id, g.remaining FROM gone g JOIN sums s USING (wallet_id)
+WITH released AS (
+    UPDATE members_lot SET available_from = %(now)s WHERE posting_id = %(posting)s AND available_from > %(now)s
+    RETURNING remaining
 ), told AS (
     INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
-    SELECT a.id, a.channel_id, b.organization_id, b.kind || '.expired', s.expired_at,
-           jsonb_build_object('book', b.code, 'amount', round(-s.amount * 10::numeric ^ -b.scale, b.scale)::text)
-    FROM sums s JOIN members_account a ON a.id = s.account_id JOIN members_book b ON b.id = s.book_id
+    SELECT a.id, a.channel_id, b.organization_id, b.kind || '.released', %(now)s, jsonb_strip_nulls(jsonb_build_object(
+               'book', b.code, 'amount', round(r.steps * 10::numeric ^ -b.scale, b.scale)::text,
+               'by', %(by)s::bigint, 'reason', nullif(%(reason)s, '')))
+    FROM (SELECT sum(remaining) AS steps FROM released HAVING count(*) > 0) r
+    JOIN members_posting p ON p.id = %(posting)s
+    JOIN members_book b ON b.id = p.book_id JOIN members_account a ON a.id = p.account_id
 )
-SELECT count(*) FROM gone
+SELECT count(*) FROM released
 """
-BATCH = 5_000
 
 
 class NotEnough(ValueError):
@@ -74,30 +47,35 @@ class NotEnough(ValueError):
         self.available, self.asked = available, asked
 
 
+class Closed(ValueError):
+    """The book is closed: nothing comes into it any more."""
+
+    def __init__(self, *, book: Book) -> None:
+        super().__init__(
+            _("%(book)s was closed on %(day)s: nothing comes in any more. What is there can still be spent.")
+            % {"book": book.name, "day": timezone.localdate(book.closed_at)}
+        )
+
+
 def earn(
     *, account: Account, book: Book, amount: Decimal | int, key: str, now: dt.datetime,
     occurred_at: dt.datetime | None = None, by: AbstractBaseUser | None = None, reason: str = "",
 ) -> Receipt:  # fmt: skip
     """Bring value to an account. It can be spent after the book's waiting days, and lasts as the book says, both
-    counted from ``occurred_at``. What is owed is paid first. Raises Unfit, KeyReused."""
+    counted from ``occurred_at``. What is owed is paid first. Raises Unfit, Closed, KeyReused."""
     steps = amounts.positive(amount, scale=book.scale)
     content = postings.digest("earn", book.pk, account.pk, steps, occurred_at, reason)
     at = occurred_at or now
-    draft = _draft(book, account, Verb.EARN, key, Role.ISSUED, at, content, by, reason)
+    draft = drafted(book, account, Verb.EARN, key, Role.ISSUED, at, content, by, reason)
     with transaction.atomic():
         held = _hold_to_give(book, account)
         if found := postings.earlier(book=book, key=key, content=content):
             return found
-        bring(
-            draft,
-            _own(held, account),
-            steps,
-            _owed(book, held, account),
-            ends=book.ends(at),
-            ready=book.ready(at),
-        )
+        check_open(book=book, now=now)
+        owed = _owed(book, held, account)
+        bring(draft, _own(held, account), steps, owed, ends=book.ends(at), ready=book.ready(at))
         receipt = postings.post(draft=draft, now=now)
-        _prolong(book, held, at, now)
+        prolong(book=book, held=held, at=at, now=now)
         return receipt
 
 
@@ -112,14 +90,14 @@ def spend(
     steps = amounts.positive(amount, scale=book.scale)
     content = postings.digest("spend", book.pk, account.pk, steps, occurred_at, reason)
     at = occurred_at or now
-    draft = _draft(book, account, Verb.SPEND, key, Role.SPENT, at, content, by, reason)
+    draft = drafted(book, account, Verb.SPEND, key, Role.SPENT, at, content, by, reason)
     with transaction.atomic():
         held = wallets.lock_mates(pairs=[(book.pk, account.pk)])
         if found := postings.earlier(book=book, key=key, content=content):
             return found
-        _take(draft, wallets.lots(wallets=held), steps, now)
+        take(draft=draft, lots=wallets.lots(wallets=held), steps=steps, now=now)
         receipt = postings.post(draft=draft, now=now)
-        _prolong(book, held, at, now)
+        prolong(book=book, held=held, at=at, now=now)
         return receipt
 
 
@@ -130,7 +108,7 @@ def give(
     """Give value on to another account, with the expiry it has. Raises NotEnough, Unfit, KeyReused."""
     steps = amounts.positive(amount, scale=book.scale)
     content = postings.digest("give", book.pk, account.pk, to.pk, steps, reason)
-    draft = _draft(book, account, Verb.TRANSFER, key, "", now, content, by, reason)
+    draft = drafted(book, account, Verb.TRANSFER, key, "", now, content, by, reason)
     with transaction.atomic():
         wallets.make(pairs=[(book.pk, to.pk)])
         pairs = [(book.pk, account.pk)]
@@ -142,7 +120,7 @@ def give(
         if giving & target:
             raise amounts.Unfit(_("Both accounts are of the same person, who can spend all of it already."))
         lots = {lot.id: lot for lot in wallets.lots(wallets=giving)}
-        draws = _take(draft, lots.values(), steps, now)
+        draws = take(draft=draft, lots=lots.values(), steps=steps, now=now)
         for id, drawn in draws.items():
             draft.bring(*target, drawn, ready=lots[id].available_from, ends=lots[id].expires_at)
         return postings.post(draft=draft, now=now)
@@ -160,7 +138,7 @@ def adjust(
     if not steps or not reason.strip():
         raise amounts.Unfit(_("Say by how much, and why: the reason is kept with your name."))
     content = postings.digest("adjust", book.pk, account.pk, steps, reason)
-    draft = _draft(book, account, Verb.ADJUST, key, Role.ADJUSTED, now, content, by, reason.strip()[:300])
+    draft = drafted(book, account, Verb.ADJUST, key, Role.ADJUSTED, now, content, by, reason.strip()[:300])
     with transaction.atomic():
         held = _hold_to_give(book, account, mates=True)
         if found := postings.earlier(book=book, key=key, content=content):
@@ -173,16 +151,21 @@ def adjust(
         return postings.post(draft=draft, now=now)
 
 
-def release(*, posting: Posting, now: dt.datetime) -> bool:
+def release(
+    *, posting: Posting, now: dt.datetime, by: AbstractBaseUser | None = None, reason: str = ""
+) -> bool:  # fmt: skip
     """Let what was earned be spent from now on, before its waiting days are over. Whether there was anything."""
-    return bool(sets.run(RELEASE, [], 0, now, posting.pk, now))
+    told = {"now": now, "posting": posting.pk, "by": by and by.pk, "reason": reason.strip()[:300]}
+    with connection.cursor() as cursor:
+        cursor.execute(RELEASE, told)
+        return cursor.fetchone()[0] > 0
 
 
 def reverse(
     *, posting: Posting, key: str, now: dt.datetime, amount: Decimal | int | None = None,
     by: AbstractBaseUser | None = None, reason: str = "",
 ) -> Receipt:  # fmt: skip
-    """Undo something earned or spent, all that is left of it or ``amount`` of it.
+    """Undo something earned or spent (at once, or by the commit of a hold), all that is left of it or ``amount`` of it.
 
     What was spent goes back into the very lots it came from, the last to expire first; a lot that has expired
     meanwhile follows the book's days of grace. What was earned is taken back from its own lots, then from the
@@ -194,36 +177,31 @@ def reverse(
     asked = None if amount is None else amounts.positive(amount, scale=book.scale)
     content = postings.digest("reverse", posting.pk, asked, reason)
     role = Role.ISSUED if posting.verb == Verb.EARN else Role.SPENT
-    draft = _draft(book, posting.account, Verb.REVERSE, key, role, now, content, by, reason)
+    draft = drafted(book, posting.account, Verb.REVERSE, key, role, now, content, by, reason)
     draft.corrects = posting.pk
     with transaction.atomic():
         held = reversals.hold(posting)
         if found := postings.earlier(book=book, key=key, content=content):
             return found
         steps = reversals.still_open(posting, asked)
-        if posting.verb == Verb.SPEND:
-            _expire(held, now)
-            reversals.give_back(draft, posting, steps, now)
-        else:
+        if posting.verb == Verb.EARN:
             reversals.take_back_earned(draft, posting, steps, held, now)
+        else:
+            expiring.take_out(held, now=now)
+            reversals.give_back(draft, posting, steps, now)
         return postings.post(draft=draft, now=now)
 
 
-def expire(*, now: dt.datetime, batch: int = BATCH) -> int:
+def expire(*, now: dt.datetime, batch: int = expiring.BATCH) -> int:
     """Take out one batch of what has expired; how many lots it was, 0 when there is nothing left. Each batch is a
     transaction: killed, it goes on where it was."""
-    with transaction.atomic():
-        found = sets.run(EXPIRING, [], 0, now, batch)
-        held = wallets.lock(wallets=[row[0] for row in found])
-        return _expire(held, now)
+    return expiring.some(now=now, batch=batch)
 
 
-def _expire(held, now) -> int:
-    if not held:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(EXPIRE, {"wallets": list(held), "now": now})
-        return cursor.fetchone()[0]
+def check_open(*, book: Book, now: dt.datetime) -> None:
+    """Raises Closed."""
+    if book.closed_at is not None and book.closed_at <= now:
+        raise Closed(book=book)
 
 
 def bring(draft: Draft, wallet: int, steps: int, owed: list[drawing.Lot], *, ends, ready) -> None:
@@ -235,9 +213,9 @@ def bring(draft: Draft, wallet: int, steps: int, owed: list[drawing.Lot], *, end
         lot.remaining -= paid.get(lot.id, 0)
 
 
-def _draft(book, account, verb, key, role, at, content, by, reason) -> Draft:
+def drafted(book, account, verb, key, role, at, content, by, reason) -> Draft:
     return Draft(
-        book=book, account=account.pk, verb=verb, key=key, role=role, occurred_at=at, content=content,
+        book=book, account=account and account.pk, verb=verb, key=key, role=role, occurred_at=at, content=content,
         by=by and by.pk, reason=reason,
     )  # fmt: skip
 
@@ -254,7 +232,7 @@ def _hold_to_give(book, account, *, mates=False) -> wallets.Locked:
     return lock(pairs=pairs)
 
 
-def _prolong(book, held, at, now) -> None:
+def prolong(*, book: Book, held: Iterable[int], at: dt.datetime, now: dt.datetime) -> None:
     """In a sliding book all that the person has lasts as long as what he earned or spent last."""
     if book.expiry == Book.Expiry.SLIDING:
         wallets.prolong(ends=dict.fromkeys(held, book.ends(at)), now=now)
@@ -268,7 +246,8 @@ def _owed(book, held, account) -> list[drawing.Lot]:
     return wallets.lots(wallets=[_own(held, account)]) if book.below_zero else []
 
 
-def _take(draft, lots, steps, now) -> drawing.Draws:
+def take(*, draft: Draft, lots: Iterable[drawing.Lot], steps: int, now: dt.datetime) -> drawing.Draws:
+    """Into the draft: so many steps out of lots, oldest expiry first. Raises NotEnough."""
     lots = list(lots)
     try:
         draws = drawing.spend(lots, steps, now=now)
@@ -283,7 +262,7 @@ def _take_down(draft, lots, steps, wallet, now) -> None:
     there = drawing.available(lots, now=now)
     if draft.book.below_zero and there < steps:
         if there:
-            _take(draft, lots, there, now)
+            take(draft=draft, lots=lots, steps=there, now=now)
         draft.bring(wallet, there - steps, ready=now, ends=None)
     else:
-        _take(draft, lots, steps, now)
+        take(draft=draft, lots=lots, steps=steps, now=now)

@@ -16,8 +16,9 @@ LOTS = """
 SELECT id, wallet_id, remaining, available_from, expires_at FROM members_lot WHERE id = ANY(%s::bigint[])
 """
 TOUCHED = """
-SELECT wallet_id FROM members_lot WHERE posting_id = %s
-UNION SELECT l.wallet_id FROM members_lotuse u JOIN members_lot l ON l.id = u.lot_id WHERE u.posting_id = %s
+SELECT wallet_id FROM members_lot WHERE posting_id = ANY(%s::bigint[])
+UNION
+SELECT l.wallet_id FROM members_lotuse u JOIN members_lot l ON l.id = u.lot_id WHERE u.posting_id = ANY(%s::bigint[])
 """
 MADE = "SELECT id FROM members_lot WHERE posting_id = %s"
 EXPIRED = """
@@ -35,7 +36,9 @@ def check(posting: Posting) -> None:
     """Raises NotReversible."""
     if posting.order_key:
         raise NotReversible(_("The points of an order follow the order: correct, cancel or return it."))
-    if posting.verb not in (Verb.EARN, Verb.SPEND):
+    if posting.verb in (Verb.HOLD, Verb.RELEASE):
+        raise NotReversible(_("Nothing was spent: cancel the hold to end it."))
+    if posting.verb not in (Verb.EARN, Verb.SPEND, Verb.COMMIT):
         raise NotReversible(
             _("What was %(verb)s cannot be reversed; adjust the balance instead.")
             % {"verb": posting.get_verb_display()}
@@ -44,15 +47,29 @@ def check(posting: Posting) -> None:
 
 def hold(posting: Posting) -> wallets.Locked:
     """Lock the wallets it touched, and all of the person's if something may be taken back from them."""
-    wanted = {row[0] for row in sets.run(TOUCHED, [], 0, posting.pk, posting.pk)}
+    rows = sets.array(family(posting))
+    wanted = {row[0] for row in sets.run(TOUCHED, [], 0, rows, rows)}
     if posting.verb == Verb.EARN:
         wanted |= wallets.mates(pairs=[(posting.book_id, posting.account_id)])
     return wallets.lock(wallets=wanted)
 
 
+def moved(posting: Posting) -> int:
+    """The steps that it earned or spent; a commit: what was held less what it gave back."""
+    if posting.verb == Verb.COMMIT:
+        return -posting.corrects.amount - posting.amount
+    return abs(posting.amount)
+
+
+def family(posting: Posting) -> list[int]:
+    """It, what was held before it, and what has corrected it: their lot uses are what is used of it now."""
+    before = [posting.corrects_id] if posting.corrects_id else []
+    return [*before, posting.pk, *posting.corrections.values_list("pk", flat=True)]
+
+
 def still_open(posting: Posting, asked: int | None) -> int:
     """How many steps are reversed now: all that were not yet, or as many as ``asked``. Raises NotReversible."""
-    left = abs(posting.amount) - _done(posting)
+    left = moved(posting) - _done(posting)
     if left <= 0 or (asked or 0) > left:
         raise NotReversible(
             _("Of it, %(left)s can still be reversed.") % {"left": posting.book.shown(max(0, left))}
@@ -61,15 +78,18 @@ def still_open(posting: Posting, asked: int | None) -> int:
 
 
 def give_back(draft: Draft, posting: Posting, steps: int, now: dt.datetime) -> None:
-    """Into the lots it came from. One that has expired meanwhile lasts as many days more as the book gives grace."""
-    family = [(posting.pk,), *posting.corrections.values_list("pk")]
-    used = dict(sets.run(USED, family, 1))
+    """Into the lots it came from."""
+    used = dict(sets.run(USED, [], 0, sets.array(family(posting))))
     lots = [Lot(*row) for row in sets.run(LOTS, [(id,) for id in used], 1)]
+    restore(draft, used, steps, lots, now)
+
+
+def restore(draft: Draft, used: drawing.Draws, steps: int, lots: list[Lot], now: dt.datetime) -> None:
+    """What was ``used``, or so many steps of it, the last lot to expire first. A lot that has expired meanwhile lasts
+    as many days more as the book gives grace."""
     draws = drawing.give_back(used, steps, lots=lots)
     draft.draw(draws, {lot.id: lot.wallet for lot in lots})
-    gone = [
-        lot.id for lot in lots if lot.id in draws and lot.expires_at is not None and lot.expires_at <= now
-    ]
+    gone = [lot.id for lot in lots if lot.id in draws and lot.is_over(now)]
     if gone and draft.book.grace_days:
         until = now + dt.timedelta(days=draft.book.grace_days)
         sets.run(REVIVE, [], 0, until, sets.array(gone))
