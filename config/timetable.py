@@ -70,6 +70,12 @@ JOBS = [
         what="Takes out of the wallets what has expired.",
     ),
     Job(
+        name="holds",
+        function="members.tasks.lapse_holds",
+        minutes=1,
+        what="Gives back what tills held for longer than they might.",
+    ),
+    Job(
         name="candidates",
         function="identity.tasks.find_candidates",
         cron="30 2 * * *",

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from members.actions import earning, points, profiles
+from members.actions import earning, holds, points, profiles
 
 
 def rebuild_profiles() -> int:
@@ -21,3 +21,11 @@ def expire_points() -> int:
     while batch := points.expire(now=now):
         lots += batch
     return lots
+
+
+def lapse_holds() -> int:
+    """How many holds were over."""
+    now, ended = timezone.now(), 0
+    while batch := holds.lapse(now=now):
+        ended += batch
+    return ended
