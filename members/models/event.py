@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -89,6 +90,7 @@ class Event(models.Model):
             models.Index(name="event_log", fields=["tx", "id"]),
             models.Index(name="event_of_account", fields=["account", "occurred_at"]),
             models.Index(name="event_by_name", fields=["name", "occurred_at"]),
+            models.Index(KT("properties__serial"), name="event_bound", condition=Q(name="bind_device")),
             models.Index(
                 name="event_waiting",
                 fields=["channel", "account_key"],

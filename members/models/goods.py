@@ -72,6 +72,11 @@ class Appliance(models.Model):
                 condition=Q(bought_at__isnull=False) | Q(bound_at__isnull=False),
             ),
         ]
+        indexes = [
+            models.Index(
+                name="appliance_of_order", fields=["channel", "order_key"], condition=~Q(order_key="")
+            )
+        ]
 
     def __str__(self):
         return self.serial

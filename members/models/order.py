@@ -105,6 +105,7 @@ class OrderLine(models.Model):
         verbose_name = _("order line")
         verbose_name_plural = _("order lines")
         constraints = [models.UniqueConstraint(name="order_line_unique", fields=["order", "line"])]
+        indexes = [models.Index(name="order_line_of_serial", fields=["serial"], condition=~Q(serial=""))]
 
     def __str__(self):
         return f"{self.order_id}/{self.line}"

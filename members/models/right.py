@@ -1,8 +1,12 @@
+import datetime as dt
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.ledger import expiry
 from members.models import staff
 
 
@@ -60,6 +64,12 @@ class Right(models.Model):
 
     def __str__(self):
         return self.name
+
+    def ends(self, begins: dt.datetime) -> dt.datetime | None:
+        """The first instant at which a right that begins then is over; None: never."""
+        policy = expiry.MONTHS_AFTER if self.validity_months else expiry.NEVER
+        zone = timezone.get_default_timezone()
+        return expiry.ends(policy=policy, months=self.validity_months, earned_at=begins, zone=zone)
 
 
 class RightRule(models.Model):
