@@ -14,7 +14,8 @@ from rest_framework.views import APIView
 
 from campaigns.api import overview
 from identity.api import filters, links, people, records, track
-from members.api import history, places, rights
+from identity.api import service as desk
+from members.api import history, places, rights, service
 from members.models import Member
 from tags.api import labels, selections
 from tags.queries import visible
@@ -62,6 +63,10 @@ v1: list[URLPattern | URLResolver] = [
     path("members/<str:oneid>/consents", rights.Agreed.as_view()),
     path("members/<str:oneid>/copy", rights.Copy.as_view()),
     path("members/<str:oneid>/erasure", rights.Forgetting.as_view()),
+    path("service/goods", desk.Goods.as_view()),
+    path("service/tickets", service.Tickets.as_view()),
+    path("service/tickets/<positive:pk>", service.OneTicket.as_view()),
+    path("service/tickets/<positive:pk>/<slug:verb>", service.TicketStep.as_view()),
     path("promises", rights.Promises.as_view()),
     path("organizations", places.OrganizationList.as_view()),
     path("channels", places.ChannelList.as_view()),

@@ -57,6 +57,8 @@ STEPS = [
         _list(_("Returns"), "assignment_return", "members.return"),
         _list(_("Reviews"), "reviews", "members.review"),
         _list(_("Events"), "timeline", "members.event"),
+        _page(_("Service desk"), "support_agent", "service_desk", "members.add_ticket"),
+        _list(_("Tickets"), "build", "members.ticket"),
         _list(_("Review cases"), "rule", "identity.reviewcase"),
         _list(_("Candidate runs"), "person_search", "identity.candidaterun"),
         _list(_("Identifier kinds"), "fingerprint", "identity.identifierkind"),

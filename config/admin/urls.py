@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
 
 from config.admin import jobs
-from identity.admin import correcting, coverage, super_id, waiting
+from identity.admin import correcting, coverage, service, super_id, waiting
 from reports.admin import cards
 from reports.admin import pages as reports
 
@@ -13,6 +14,8 @@ def pages() -> list[URLPattern]:
     return [
         _page("waiting/", waiting.page, "identity_waiting"),
         _page("coverage/", coverage.page, "identity_coverage"),
+        _page("service/", service.page, "service_desk"),
+        _page("service/ticket/", require_POST(service.open_ticket), "service_ticket"),
         _page("people/<str:oneid>/correct/", correcting.page, "member_correct"),
         _page("accounts/<int:pk>/revoke/", super_id.revoke, "account_revoke"),
         _page("accounts/<int:pk>/restore/", super_id.restore, "account_restore"),

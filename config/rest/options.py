@@ -53,6 +53,8 @@ def spectacular() -> dict:
             "TagKind": "tags.models.Tag.Kind",
             "CampaignState": "campaigns.models.Campaign.State",
             "ErasureState": "members.models.Erasure.State",
+            "TicketKind": "members.models.Ticket.Kind",
+            "TicketState": "members.models.Ticket.State",
         },
         "SWAGGER_UI_DIST": "SIDECAR",
         "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -37,6 +37,15 @@ def export(*, of: str, by: AbstractBaseUser, now: dt.datetime, details: dict | N
     return _record(action="export", field=of, reason="", by=by, now=now, details=details)
 
 
+def looked_up(
+    *, field: str, member: Member | None, found: int, by: AbstractBaseUser, now: dt.datetime
+) -> AccessRecord:
+    """Note that ``by`` looked goods up at a service desk. What was searched for is not kept, only its kind."""
+    return _record(
+        action="service", member=member, field=field, reason="", by=by, now=now, details={"found": found}
+    )
+
+
 def changed_account(
     *, action: str, account: Account, reason: str, by: AbstractBaseUser | None, now: dt.datetime
 ) -> AccessRecord:

@@ -12,5 +12,6 @@ from members.admin import (  # noqa: F401
     organizations,
     privacy,
     promises,
+    service,
     staff,
 )
