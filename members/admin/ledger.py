@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from members import masking
 from members.actions import books
+from members.admin import movements
 from members.admin.base import AroundAdmin, ReadOnlyAdmin, ReadOnlyInline, reach
 from members.admin.filters import AccountFilter, MemberFilter, OfferedFilter
 from members.admin.member import link
@@ -201,6 +202,10 @@ class PostingAdmin(OfAccount, ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = ("masked", "oneid", "gained", "not_recovered", "corrected")
 
+    def get_urls(self):
+        page = self.admin_site.admin_view(movements.page)
+        return [path("of/<str:key>/<int:book>/", page, name="members_posting_movements"), *super().get_urls()]
+
     def within(self, queryset, *, reach):
         return visible(queryset, reach=reach)
 
@@ -212,6 +217,12 @@ class PostingAdmin(OfAccount, ReadOnlyAdmin):
             "reverse": "warning",
             "expire": "danger",
             "adjust": "primary",
+            "transfer": "info",
+            "hold": "warning",
+            "commit": "info",
+            "release": "success",
+            "convert": "primary",
+            "open": "success",
         },
     )
     def done(self, posting):

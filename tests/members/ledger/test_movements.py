@@ -5,8 +5,10 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from members.actions import points
+from members.admin import movements as screen
 from members.models import Conversion, Hold, Member, Posting
 from members.queries import balances, movements
 from tests import factories
@@ -133,3 +135,75 @@ def test_what_is_held_is_told_with_the_balance(group):
     assert not Hold.objects.exists()
     assert told(account, ours, before=1) == []
     assert balances.of(members=[], now=NOW) == balances.as_of(members=[], at=NOW + dt.timedelta(days=1)) == []
+
+
+VIEW = "members.view_posting members.view_member members.view_wallet"
+
+
+@pytest.fixture
+def pages(client):
+    """One member known at two brands, who earned at both in a book of the group."""
+    tree = factories.tree()
+    shared = book(organization=tree["g"])
+    here, there = (
+        factories.account(channel=factories.channel(organization=tree[code], code=f"app-{code}"))
+        for code in ("b1", "b2")
+    )
+    earn(here, shared, 100, reason="welcome")
+    earn(there, shared, 40, at=NOW + DAY, reason="a secret of the other brand")
+    merge(here, there)
+
+    def show(organization, *, permissions=VIEW, oneid=None, **query):
+        client.force_login(factories.staff(organization=tree[organization], permissions=permissions))
+        key = oneid or Member.objects.get(accounts=here).oneid
+        return client.get(reverse("admin:members_posting_movements", args=[key, shared.pk]), query)
+
+    return {"show": show, "book": shared, "here": here, "there": there, **tree}
+
+
+def test_the_page_tells_each_movement_with_its_balance(pages):
+    page = pages["show"]("g").content.decode()
+    rows = page.split('id="movements"')[1].split("<tbody>")[1].split("<tr>")[1:]
+    assert len(rows) == 2
+    assert [">100<" in rows[0], ">+40<" in rows[0], ">140<" in rows[0]] == [True] * 3
+    assert "a secret of the other brand" in rows[0]
+    assert "app-b1" in rows[1]
+
+
+def test_what_belongs_to_another_branch_is_only_an_amount(pages):
+    page = pages["show"]("b1").content.decode()
+    assert ">+40<" in page
+    assert "an account that you cannot see" in page
+    assert "secret" not in page
+    assert "app-b2" not in page
+    assert "welcome" in page
+
+
+def test_the_balance_of_a_day_as_known_today_and_then(pages):
+    earn(pages["here"], pages["book"], 7, at=NOW + 9 * DAY, occurred_at=NOW)
+    page = pages["show"]("g", on="2026-01-15").content.decode()
+    figures = page.split('id="as-of"')[1].split("</section>")[0]
+    assert ">107 points<" in figures
+    assert ">100 points<" in figures
+
+
+def test_who_may_not_see_the_person_or_the_book_sees_no_movement(pages):
+    assert pages["show"]("g", permissions="members.view_member").status_code == 403
+    assert pages["show"]("s4").status_code == 404
+    assert pages["show"]("g", oneid="nobody").status_code == 404
+
+
+def test_a_retired_oneid_leads_to_the_one_it_stands_for(pages):
+    Member.objects.filter(pk=pages["there"].minted_id).update(retired_at=NOW)
+    moved = pages["show"]("g", oneid=pages["there"].minted.oneid)
+    assert moved.status_code == 302
+    assert pages["here"].minted.oneid in moved.url
+
+
+def test_a_second_page_goes_on_where_the_first_ended(pages, monkeypatch):
+    monkeypatch.setattr(screen, "SHOWN", 1)
+    page = pages["show"]("g")
+    assert f"?before={page.context['more']}" in page.content.decode()
+    older = pages["show"]("g", before=page.context["more"])
+    assert [row["movement"].after for row in older.context["rows"]] == [100]
+    assert older.context["more"] is None
