@@ -60,6 +60,31 @@ def test_spending_takes_what_expires_first(group, pair):
     assert list(Lot.objects.order_by("expires_at").values_list("remaining", flat=True)) == [0, 30]
 
 
+@pytest.mark.requirement("MEM-018")
+def test_of_300_the_100_that_expire_this_month_go_first_and_500_are_refused(group, pair):
+    ours = book(organization=group, expiry="months_after", expiry_months=12)
+    earn(pair[0], ours, 200)
+    earn(pair[0], ours, 100, at=NOW - 360 * DAY)
+    assert held(pair[0], ours).expiring[0] == (ours.ends(NOW - 360 * DAY), 100)
+    spent = spend(pair[0], ours, 120)
+    drawn = LotUse.objects.filter(posting=spent.posting).order_by("lot__expires_at")
+    assert list(drawn.values_list("lot__amount", "amount")) == [(100, 100), (200, 20)]
+    with pytest.raises(points.NotEnough, match="500 points were asked for, and 180 can be spent"):
+        spend(pair[0], ours, 500)
+    assert available(pair[0], ours) == 180
+
+
+def test_into_a_closed_book_nothing_comes_and_what_is_there_can_be_spent(group, pair):
+    ours = book(organization=group, closed_at=NOW)
+    first = earn(pair[0], ours, 50, key="a", at=NOW - DAY)
+    with pytest.raises(points.Closed, match="nothing comes in any more"):
+        earn(pair[0], ours, 1)
+    assert points.earn(account=pair[0], book=ours, amount=50, key="a", now=NOW) == first
+    spent = spend(pair[0], ours, 20)
+    points.reverse(posting=Posting.objects.get(pk=spent.posting), key=key(), now=NOW)
+    assert available(pair[0], ours) == 50
+
+
 def test_more_than_there_is_cannot_be_spent(group, pair):
     ours = book(organization=group)
     earn(pair[0], ours, 50)
@@ -89,8 +114,14 @@ def test_what_waits_can_be_spent_later_or_once_it_is_released(group, pair):
     assert (held(pair[0], ours).available, held(pair[0], ours).waiting) == (0, 42)
     with pytest.raises(points.NotEnough):
         spend(pair[0], ours, 1)
-    assert points.release(posting=Posting.objects.get(pk=second.posting), now=NOW)
-    assert not points.release(posting=Posting.objects.get(pk=second.posting), now=NOW)
+    release = {"posting": Posting.objects.get(pk=second.posting), "now": NOW, "reason": "came by himself"}
+    assert points.release(**release)
+    assert not points.release(**release)
+    told = Event.objects.get(name="points.released")
+    assert (told.account, told.properties) == (
+        pair[0],
+        {"book": "points", "amount": "12", "reason": "came by himself"},
+    )
     assert available(pair[0], ours) == 12
     assert available(pair[0], ours, at=NOW + 7 * DAY) == 42
     assert first.amount == 30
