@@ -5,3 +5,4 @@ workers = 2
 max_requests = 5_000
 max_requests_jitter = 500
 control_socket_disable = True  # it would lie in the home folder, outside this checkout
+timeout = 120  # seconds; a report over a million members on a busy machine takes more than the usual 30

@@ -265,7 +265,7 @@ def test_every_kind_of_channel_is_on_the_map(installed):
 
 
 def test_the_statements_do_not_grow_with_the_map(installed, django_assert_max_num_queries):
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(14):
         assert len(found(installed).places) == len(Channel.Kind.values) + 1
 
 

@@ -105,17 +105,19 @@ class DataMap:
 
 
 def report(*, node: Organization, as_of: dt.datetime) -> DataMap:
-    """The map as of `as_of`, with the counts of people known at `node` or below. Five statements, one over
-    the events."""
+    """The map as of `as_of`, with the counts of people known at `node` or below. As many statements however large
+    the map, one of them over the events."""
     touchpoints = list(Touchpoint.objects.order_by("stage", "name").prefetch_related("keys__kind", "signals"))
-    counts = live.counts(node=node, as_of=as_of)
+    with live.counting():
+        counts = live.counts(node=node, as_of=as_of)
+        joined = live.joined(node=node, touchpoints=touchpoints)
     users = uses.by_event()
     places = [_place(each, counts.get(each.pk, {}), users) for each in touchpoints]
     return DataMap(
         as_of=as_of,
         places=places,
         joints=connect.matrix({each.pk: [_key(key) for key in each.keys.all()] for each in touchpoints}),
-        joined=live.joined(node=node, touchpoints=touchpoints),
+        joined=joined,
         plans=_plans(),
     )
 
