@@ -156,4 +156,9 @@ TOUCHPOINTS = (
         (Key("member_number"), Key("phone"), Key("email", authorised=True)),
         (_registered("Customers imported"), Signal("service", "Service and repair", ("service", "repair"), core=True, stage=USE)),
     ),
+    Touchpoint(
+        "appliance", "Connected appliances (智能家电)", "appliance", "own", USE,
+        (Key("device"), PHONE_ASKED),
+        (_registered("Appliances connected"),),
+    ),
 )  # fmt: skip
