@@ -74,6 +74,52 @@ PROOFS = {
     "no more of an order is taken back than it earned": """
         SELECT 'order ' || order_key, 'stands at ' || sum(amount - short) FROM members_posting WHERE order_key <> ''
         GROUP BY channel_id, order_key, book_id, account_id HAVING sum(amount - short) < 0""",
+    "the house holds what open holds have": """
+        SELECT 'book ' || b.id, 'the house holds ' || coalesce(h.amount, 0) || ', open holds have ' || coalesce(o.amount, 0)
+        FROM members_book b
+        LEFT JOIN (
+            SELECT w.book_id, sum(e.amount) AS amount FROM members_wallet w JOIN members_entry e ON e.wallet_id = w.id
+            WHERE w.role = 'held' GROUP BY 1
+        ) h ON h.book_id = b.id
+        LEFT JOIN (
+            SELECT p.book_id, -sum(p.amount) AS amount FROM members_hold h
+            JOIN members_posting p ON p.hold_id = h.id AND p.verb = 'hold' WHERE h.state = 'open' GROUP BY 1
+        ) o ON o.book_id = b.id WHERE coalesce(h.amount, 0) <> coalesce(o.amount, 0)""",
+    "each posting of a hold has one ending when the hold ended, none before": """
+        SELECT 'hold ' || h.id, h.state || ', posting ' || coalesce(p.id::text, 'none') || ' has endings: ' || count(c.id)
+        FROM members_hold h LEFT JOIN members_posting p ON p.hold_id = h.id AND p.verb = 'hold'
+        LEFT JOIN members_posting c ON c.corrects_id = p.id AND c.verb IN ('commit', 'release') AND c.hold_id = h.id
+        GROUP BY h.id, h.state, p.id
+        HAVING p.id IS NULL OR count(c.id) <> (h.state <> 'open')::int
+            OR (h.state IN ('cancelled', 'lapsed') AND count(*) FILTER (WHERE c.verb = 'commit') > 0)""",
+    "what a hold spent and what it gave back is what was held": """
+        SELECT 'posting ' || c.id, 'gives back ' || c.amount || ' and takes ' || coalesce(-s.amount, 0)
+               || ' out of what was held, which was ' || -p.amount
+        FROM members_posting c JOIN members_posting p ON p.id = c.corrects_id
+        LEFT JOIN (
+            SELECT e.posting_id, sum(e.amount) AS amount FROM members_wallet w JOIN members_entry e ON e.wallet_id = w.id
+            WHERE w.role = 'held' GROUP BY 1
+        ) s ON s.posting_id = c.id
+        WHERE c.verb IN ('commit', 'release') AND (p.verb <> 'hold' OR coalesce(s.amount, 0) <> p.amount
+            OR c.amount NOT BETWEEN 0 AND -p.amount OR c.verb = 'release' AND c.amount <> -p.amount)""",
+    "no more of a commit is reversed than was committed": """
+        SELECT 'posting ' || c.id, 'committed ' || -h.amount - c.amount || ', reversed ' || sum(abs(r.amount) + r.short)
+        FROM members_posting c JOIN members_posting h ON h.id = c.corrects_id
+        JOIN members_posting r ON r.corrects_id = c.id AND r.verb = 'reverse' WHERE c.verb = 'commit'
+        GROUP BY c.id, h.amount, c.amount HAVING sum(abs(r.amount) + r.short) > -h.amount - c.amount""",
+    "a conversion brings what left the other book, at its rate and less what was lost": """
+        SELECT 'posting ' || i.id, 'asked ' || v.asked || ' × ' || v.rate || ', lost ' || v.lost || ', posted '
+               || i.amount * 10::numeric ^ -b.scale || ', out ' || coalesce(o.amount * 10::numeric ^ -ob.scale, 0)
+        FROM members_conversion v JOIN members_posting i ON i.id = v.posting_id JOIN members_book b ON b.id = i.book_id
+        LEFT JOIN members_posting o ON o.id = v.source_id LEFT JOIN members_book ob ON ob.id = o.book_id
+        WHERE i.verb = 'convert' AND (
+            o.verb IS DISTINCT FROM 'convert' OR v.asked <> -o.amount * 10::numeric ^ -ob.scale
+            OR abs(v.asked * v.rate - v.lost - i.amount * 10::numeric ^ -b.scale) > v.asked * 1e-12 + 1e-8
+            OR v.lost >= 10::numeric ^ -b.scale)
+        UNION ALL
+        SELECT 'posting ' || p.id, 'belongs to no conversion' FROM members_posting p
+        WHERE p.verb = 'convert' AND NOT EXISTS (SELECT FROM members_conversion v WHERE v.posting_id = p.id)
+          AND NOT EXISTS (SELECT FROM members_conversion v WHERE v.source_id = p.id)""",
     "a key is used once": """
         SELECT 'key ' || key, count(*) || ' postings' FROM members_posting GROUP BY key HAVING count(*) > 1""",
 }  # fmt: skip
