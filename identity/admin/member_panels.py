@@ -1,20 +1,83 @@
-"""What identity knows of a member: his identifiers, why his accounts are one person, and how that came about."""
+"""What identity knows of a member: who said what of him, his identifiers, why his accounts are one person."""
 
 from django.conf import settings
 from django.db.models import Max, Min, Q
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from identity.cleaning import emails, phones
 from identity.models import Binding, Identifier, LineageEntry
-from identity.queries import hashing, links
+from identity.queries import hashing, links, portraits, sources
 from members import masking
 from members.admin import finding, revealing
 from members.admin.base import reach
 from members.admin.panels import Panel, register
-from members.models import Member
-from members.queries import histories
+from members.models import Member, MemberProfile
+from members.queries import histories, relation
 
 CONTACTS = ("phone", "email")
+LABELS = {
+    "name": _("Name"), "nickname": _("Nickname"), "gender": _("Gender"), "birth_date": _("Birth date"),
+    "province": _("Province"), "city": _("City"), "address": _("Address"), "postcode": _("Postcode"),
+    "phone_masked": _("Telephone, as a platform masks it"), "contact": _("Telephone or e-mail"),
+}  # fmt: skip
+STAGES = {
+    "prospect": _("Prospect"), "new": _("New customer"), "growing": _("Growing"), "mature": _("Mature"),
+    "dormant": _("Dormant"), "lost": _("Lost"),
+}  # fmt: skip
+SHOWN_WITH_A_REASON = {"name", "nickname", "birth_date"}
+
+
+def _seen(member: Member, request: HttpRequest) -> list[int]:
+    return list(histories.accounts(member=member, reach=reach(request)).values_list("pk", flat=True))
+
+
+def _profile(member: Member, request: HttpRequest) -> dict:
+    """Each field with its source, when it was said and how far it is trusted."""
+    found = {each.name: each for each in sources.fields(member=member, seen=_seen(member, request))}
+    rows = [_row(found[name], label) for name, label in LABELS.items() if name in found]
+    return {"rows": rows}
+
+
+def _row(said: sources.Field, label) -> dict:
+    show = said.name if said.name in SHOWN_WITH_A_REASON else ""
+    if said.name == "address" and said.said.account:
+        show = f"address-{said.said.account}"
+    others = [{"said": each, "text": _masked(said.name, each.value)} for each in said.differing]
+    return {
+        "field": said,
+        "label": label,
+        "text": _masked(said.name, said.value),
+        "show": show,
+        "others": others,
+    }
+
+
+def _masked(name: str, value: str) -> str:
+    if name == "gender":
+        return str(dict(MemberProfile.Gender.choices).get(value, value))
+    if name == "birth_date":
+        return f"{value[:4]}-**-**"
+    if name in ("province", "city", "phone_masked"):
+        return value
+    return masking.name(value) if name in ("name", "nickname") else masking.identifier(value)
+
+
+def _relation(member: Member, request: HttpRequest) -> dict | None:
+    mine, now = reach(request), timezone.now()
+    told = relation.of(member=member, reach=mine, now=now)
+    if told is None:
+        return None
+    seen = _seen(member, request)
+    fields = sources.fields(member=member, seen=seen)
+    drawn = portraits.drawn(fields=fields, contacts=sources.contacts(accounts=seen), told=told)
+    history = [{"stage": each, "name": STAGES[each.code]} for each in reversed(told.stages)]
+    return {
+        "relation": told, "history": history, "portrait": drawn,
+        "completeness": round(drawn.completeness * 100), "confidence": round(drawn.confidence * 100),
+        "missing": [LABELS[name] for name in drawn.missing],
+    }  # fmt: skip
 
 
 def _bindings(member, reach):
@@ -31,8 +94,10 @@ def _identifiers(member: Member, request) -> dict:
         .annotate(first_at=Min("bindings__first_at"), last_at=Max("bindings__last_at"))
     )
     found = sorted(rows, key=lambda row: (row.kind_id not in CONTACTS, -row.kind.strength, row.first_at))
+    told = {each.identifier: each for each in sources.contacts(accounts=_seen(member, request))}
     for row in found:
         row.masked = masking.contact(kind=row.kind_id, value=row.value)
+        row.source = told.get(row.pk)
     return {"identifiers": found}
 
 
@@ -82,19 +147,22 @@ def _lineage(member, request):
     return {"moves": rows} if rows else None
 
 
+register(Panel(_("Profile"), "identity/panels/profile.html", _profile, position=10))
+register(Panel(_("Relation and portrait"), "identity/panels/relation.html", _relation, position=20))
 register(
     Panel(
-        _("Contacts and identifiers"),
-        "identity/panels/identifiers.html",
-        _identifiers,
-        place="side",
+        _("Contacts and identifiers"), "identity/panels/identifiers.html", _identifiers, place="side",
         position=10,
     )
+)  # fmt: skip
+register(
+    Panel(
+        _("How this OneID came about"), "identity/panels/lineage.html", _lineage, position=95, tab="identity"
+    )
 )
-register(Panel(_("How this OneID came about"), "identity/panels/lineage.html", _lineage, position=95))
-
-
-register(Panel(_("Why this is one person"), "identity/panels/reasons.html", _reasons, position=50))
+register(
+    Panel(_("Why this is one person"), "identity/panels/reasons.html", _reasons, position=50, tab="identity")
+)
 
 
 def _reveal(member, rest, reach):

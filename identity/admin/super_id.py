@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -112,10 +113,19 @@ def _place(row: dict) -> tuple:
 
 
 register(
-    Panel(gettext_lazy("Super ID and its child IDs"), "identity/panels/children.html", _children, position=5)
+    Panel(
+        gettext_lazy("Super ID and its child IDs"), "identity/panels/children.html", _children, position=5,
+        tab="identity",
+    )
+)  # fmt: skip
+register(
+    Panel(
+        gettext_lazy("Keys"), "identity/panels/keys.html", _standing, place="side", position=5, tab="identity"
+    )
 )
-register(Panel(gettext_lazy("Keys"), "identity/panels/keys.html", _standing, place="side", position=5))
-register(Panel(gettext_lazy("Identity graph"), "identity/panels/graph.html", _graph, position=48))
+register(
+    Panel(gettext_lazy("Identity graph"), "identity/panels/graph.html", _graph, position=48, tab="identity")
+)
 
 
 class ReasonForm(forms.Form):
@@ -141,14 +151,14 @@ def _turn(request: HttpRequest, pk: int, *, verb, revoked: bool) -> HttpResponse
     account = _account(request, pk)
     if (account.revoked_at is not None) != revoked:
         messages.info(request, _("Nothing was changed: somebody else was faster."))
-        return redirect("admin:members_member_change", account.member.oneid)
+        return _back(account)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         verb(account=account, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
         messages.success(
             request, _("The child ID was restored.") if revoked else _("The child ID was revoked.")
         )
-        return redirect("admin:members_member_change", account.member.oneid)
+        return _back(account)
     context = {
         **admin.site.each_context(request),
         "title": _("Restore a child ID") if revoked else _("Revoke a child ID"),
@@ -171,3 +181,8 @@ def _account(request: HttpRequest, pk: int) -> Account:
     if found is None:
         raise Http404
     return found
+
+
+def _back(account: Account) -> HttpResponse:
+    page = reverse("admin:members_member_change", args=[account.member.oneid])
+    return redirect(f"{page}?tab=identity")

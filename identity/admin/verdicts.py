@@ -222,4 +222,9 @@ def _panel(member, request):
     return {"may_undo": may_undo, "may_correct": may_correct} if may_undo or may_correct else None
 
 
-register(Panel(_("Is something wrong?"), "identity/panels/undo.html", _panel, place="side", position=70))
+for _tab in ("overview", "identity"):
+    register(
+        Panel(
+            _("Is something wrong?"), "identity/panels/undo.html", _panel, place="side", position=70, tab=_tab
+        )
+    )

@@ -21,7 +21,7 @@ def person():
 
 def test_a_child_is_revoked_with_a_reason_and_the_graph_is_walked_by_keyboard(page, log_in, person):
     log_in(superuser=True)
-    page.goto(f"/admin/members/member/{person.oneid}/change/")
+    page.goto(f"/admin/members/member/{person.oneid}/change/?tab=identity")
     nodes = page.locator("#graph svg a.nf-node")
     expect(nodes).to_have_count(4)
 

@@ -42,7 +42,7 @@ def steward(client):
 
 
 def page(client, member):
-    answer = client.get(reverse("admin:members_member_change", args=[member.oneid]))
+    answer = client.get(reverse("admin:members_member_change", args=[member.oneid]) + "?tab=identity")
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -146,7 +146,7 @@ def test_a_child_is_revoked_and_restored_on_the_screen_with_a_reason(client, ste
     assert child.revoked_at is None
 
     answer = client.post(revoke, {"reason": "closed by the customer"}, follow=True)
-    assert answer.redirect_chain[-1][0].endswith(f"{person.oneid}/change/")
+    assert answer.redirect_chain[-1][0].endswith(f"{person.oneid}/change/?tab=identity")
     child.refresh_from_db()
     assert (child.revoked_by, child.member) == (steward, person)
     shown = page(client, person)

@@ -11,8 +11,9 @@ NOW = factories.NOW
 LIST = "admin:members_member_changelist"
 
 
-def page(member):
-    return reverse("admin:members_member_change", args=[member.oneid])
+def page(member, tab=""):
+    address = reverse("admin:members_member_change", args=[member.oneid])
+    return f"{address}?tab={tab}" if tab else address
 
 
 def known_at(node, *, channel, **fields):

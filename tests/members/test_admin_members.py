@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from members.admin import panels
 from members.models import Account, Review
 from members.models.oneid import grouped
 from tests import factories
@@ -74,7 +75,7 @@ def test_facts_of_other_dealers_about_a_shared_member_stay_with_them(client, tre
         factories.staff(organization=tree["d1"], permissions=f"{PEOPLE} members.view_personal_data")
     )
 
-    shown = client.get(page(here.member)).content.decode()
+    shown = "".join(client.get(page(here.member, tab)).content.decode() for tab in ("", "orders"))
 
     assert "HERE-1" in shown
     assert "THERE-1" not in shown
@@ -99,7 +100,7 @@ def test_orders_of_all_channels_stand_together_by_time_with_their_total(client, 
         )
     client.force_login(factories.staff(superuser=True))
 
-    shown = client.get(page(member)).content.decode()
+    shown = client.get(page(member, "orders")).content.decode()
 
     places = [shown.index(f"SO-{number}") for number in (1, 2, 3, 0)]
     assert places == sorted(places)
@@ -115,7 +116,7 @@ def test_a_till_receipt_stands_with_store_cashier_and_guide(client, tree):
     )
     client.force_login(factories.staff(superuser=True))
 
-    shown = client.get(page(account.member)).content.decode()
+    shown = client.get(page(account.member, "orders")).content.decode()
 
     for text in ("R1", tree["s1"].name, "Wang Fang", "Zhou Li"):
         assert text in shown
@@ -130,7 +131,7 @@ def test_a_review_is_shown_with_its_three_stars(client, tree, mall):
     )  # fmt: skip
     client.force_login(factories.staff(superuser=True))
 
-    shown = client.get(page(account.member)).content.decode()
+    shown = client.get(page(account.member, "orders")).content.decode()
 
     assert "3 of 5 stars" in shown
     assert "Door handle was loose" in shown
@@ -187,12 +188,12 @@ def test_the_page_asks_as_much_for_four_accounts_with_orders_as_for_two(client, 
 
     member = live_a_little()
     live_a_little(member)
-    two = queries(client, page(member))
+    two = [queries(client, page(member, tab)) for tab in panels.TABS]
     live_a_little(member)
     live_a_little(member)
 
     assert Account.objects.filter(member=member).count() == 4
-    assert queries(client, page(member)) == two
+    assert [queries(client, page(member, tab)) for tab in panels.TABS] == two
 
 
 def test_the_page_says_why_accounts_are_one_person(client, tree, mall):
@@ -203,7 +204,7 @@ def test_the_page_says_why_accounts_are_one_person(client, tree, mall):
     Account.objects.filter(pk=second.pk).update(member=first.member)
     client.force_login(factories.staff(superuser=True))
 
-    shown = client.get(page(first.member)).content.decode()
+    shown = client.get(page(first.member, "identity")).content.decode()
 
     assert "Why this is one person" in shown
     assert "the same phone" in shown
