@@ -1,0 +1,151 @@
+"""Which rights the goods of orders bring, and which have been granted for them, by channel and order number."""
+
+import datetime as dt
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from members import sets
+
+PIECES = 100  # of one line that bring a right each: more is a wholesale
+
+# Of lines that tell one serial number, the earliest one is the appliance; those of other goods are done for it, and bring
+# their rights as often as they are bought. Of several sales of the appliance itself, the earliest that stands counts.
+DIFFERENCES = """
+WITH asked AS MATERIALIZED (
+    SELECT DISTINCT * FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, order_key)
+), serials AS MATERIALIZED (
+    SELECT l.serial FROM asked k JOIN members_order o ON o.channel_id = k.channel_id AND o.external_id = k.order_key
+    JOIN members_orderline l ON l.order_id = o.id WHERE l.serial <> ''
+    UNION
+    SELECT g.serial FROM asked k JOIN members_rightgrant g USING (channel_id, order_key)
+    WHERE g.order_key <> '' AND g.serial <> ''
+), chosen AS MATERIALIZED (
+    SELECT l.id FROM asked k JOIN members_order o ON o.channel_id = k.channel_id AND o.external_id = k.order_key
+    JOIN members_orderline l ON l.order_id = o.id
+    UNION
+    SELECT l.id FROM serials s JOIN members_orderline l ON l.serial = s.serial AND l.serial <> ''
+), told AS MATERIALIZED (
+    SELECT l.line, l.sku, l.category, o.channel_id, o.external_id AS order_key, o.account_id, o.occurred_at,
+           o.organization_id, node.path, o.status IN ('paid', 'completed') AS bought,
+           CASE WHEN l.serial <> '' AND (l.sku = first_value(l.sku) OVER same
+                     OR l.category <> '' AND l.category = first_value(l.category) OVER same)
+                THEN l.serial ELSE '' END AS serial,
+           CASE WHEN back.amount > 0 AND back.amount >= o.amount - o.shipping THEN 0
+                ELSE least(floor(l.quantity - named.quantity - greatest(0, unnamed.quantity - before.quantity)),
+                           CASE l.serial WHEN '' THEN %s ELSE 1 END) END AS kept
+    FROM chosen JOIN members_orderline l USING (id) JOIN members_order o ON o.id = l.order_id
+    JOIN members_organization node ON node.id = o.organization_id
+    CROSS JOIN LATERAL (SELECT sum(r.amount) AS amount FROM members_return r WHERE r.order_id = o.id) back
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(rl.quantity), 0) AS quantity
+        FROM members_return r JOIN members_returnline rl ON rl.returned_id = r.id
+        WHERE r.order_id = o.id AND rl.line = l.line
+    ) named
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(rl.quantity), 0) AS quantity
+        FROM members_return r JOIN members_returnline rl ON rl.returned_id = r.id
+        WHERE r.order_id = o.id AND rl.line IS NULL AND rl.sku = l.sku
+    ) unnamed
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(x.quantity), 0) AS quantity FROM members_orderline x
+        WHERE x.order_id = l.order_id AND x.sku = l.sku AND x.line < l.line
+    ) before
+    WINDOW same AS (PARTITION BY l.serial ORDER BY o.occurred_at, o.channel_id, o.external_id, l.line)
+), standing AS MATERIALIZED (
+    SELECT g.id, g.right_id, g.channel_id, g.order_key, g.account_id, g.serial, g.used, g.revoked_at, g.reason,
+           split_part(g.source_key, ':', 2)::bigint AS line, split_part(g.source_key, ':', 3)::int AS piece
+    FROM members_rightgrant g WHERE g.id IN (
+        SELECT g.id FROM asked k JOIN members_rightgrant g USING (channel_id, order_key) WHERE g.order_key <> ''
+        UNION ALL
+        SELECT g.id FROM serials s JOIN members_rightgrant g ON g.serial = s.serial AND g.serial <> ''
+        UNION ALL
+        SELECT g.id FROM told t JOIN members_rightgrant g USING (channel_id, order_key)
+        WHERE g.order_key <> '' AND split_part(g.source_key, ':', 2)::bigint = t.line
+    ) AND g.source = 'order'
+), due AS (
+    SELECT t.*, piece, r.rule_id, r.right_id, r.uses,
+           row_number() OVER (PARTITION BY r.right_id, t.serial ORDER BY t.occurred_at, t.channel_id, t.order_key, t.line)
+               AS place
+    FROM told t
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT ON (r.right_id) r.id AS rule_id, r.right_id, r.quantity AS uses
+        FROM members_rightrule r JOIN members_right x ON x.id = r.right_id
+        JOIN members_organization at ON at.id = x.organization_id
+        WHERE r.goods_id IS NOT NULL
+          AND (t.sku = ANY(r.skus) OR t.category <> '' AND t.category = ANY(r.categories))
+          AND r.starts_at <= t.occurred_at AND (r.ends_at IS NULL OR r.ends_at > t.occurred_at)
+          AND x.active_from <= t.occurred_at AND (x.active_to IS NULL OR x.active_to > t.occurred_at)
+          AND t.path LIKE at.path || '%%'
+        ORDER BY r.right_id, r.starts_at, r.id
+    ) r
+    CROSS JOIN generate_series(1, t.kept::int) AS piece
+    WHERE t.account_id IS NOT NULL AND t.bought
+), wanted AS (
+    SELECT * FROM due WHERE serial = '' OR place = 1
+), compared AS (
+    SELECT s.id, s.revoked_at, s.reason, d.rule_id IS NOT NULL AS due, d.rule_id, d.occurred_at, d.organization_id, d.uses,
+           right_id, channel_id, order_key, line, piece, account_id, serial
+    FROM wanted d FULL JOIN standing s USING (right_id, channel_id, order_key, line, piece, account_id, serial)
+)
+SELECT c.id, c.right_id, c.due, c.channel_id, c.order_key, c.line, c.piece, c.account_id, c.serial, c.rule_id,
+       c.occurred_at, coalesce(c.organization_id, o.organization_id),
+       c.uses - (SELECT coalesce(sum(x.used), 0) FROM standing x
+                 WHERE (x.right_id, x.channel_id, x.order_key, x.line, x.piece)
+                     = (c.right_id, c.channel_id, c.order_key, c.line, c.piece)) AS left_over,
+       (SELECT count(*) FROM standing x
+        WHERE (x.right_id, x.channel_id, x.order_key, x.line, x.piece, x.account_id)
+            = (c.right_id, c.channel_id, c.order_key, c.line, c.piece, c.account_id)) AS times,
+       CASE WHEN o.id IS NULL OR o.status NOT IN ('paid', 'completed') THEN 'cancelled'
+            WHEN o.account_id IS DISTINCT FROM c.account_id THEN 'moved'
+            WHEN t.kept < c.piece THEN 'returned' ELSE 'corrected' END
+FROM compared c
+LEFT JOIN members_order o ON NOT c.due AND o.channel_id = c.channel_id AND o.external_id = c.order_key
+LEFT JOIN told t ON NOT c.due AND (t.channel_id, t.order_key, t.line) = (c.channel_id, c.order_key, c.line)
+WHERE NOT c.due AND c.revoked_at IS NULL OR c.id IS NULL
+   OR c.due AND c.revoked_at IS NOT NULL AND c.reason = ANY(%s)
+ORDER BY c.channel_id, c.order_key, c.line, c.piece, c.right_id, c.id
+"""
+
+ORDERS_OF = """
+SELECT DISTINCT channel_id, order_key FROM members_rightgrant WHERE account_id = ANY(%s::bigint[]) AND order_key <> ''
+"""
+
+BY_ITSELF = ("returned", "cancelled", "moved", "corrected")  # reasons that no person gave
+
+Key = tuple[int, str]  # channel, order number
+
+
+class Difference(Struct):
+    """A right that a piece of goods brings and that is not granted (``grant`` None), or that was granted and is due again,
+    or no longer (not ``due``: then ``reason`` says why). ``uses``: how often it can be used, less earlier uses."""
+
+    grant: int | None
+    right: int
+    due: bool
+    channel: int
+    order_key: str
+    line: int
+    piece: int
+    account: int
+    serial: str
+    rule: int | None
+    occurred_at: dt.datetime | None
+    organization: int | None
+    uses: int | None
+    times: int
+    reason: str
+
+    def key(self) -> str:
+        return f"{self.channel}:{self.line}:{self.piece}:{self.account}:{self.times}:{self.order_key}"
+
+
+def differences(*, keys: Collection[Key]) -> list[Difference]:
+    """What these orders bring and was not granted, and what was granted and they no longer bring."""
+    rows = sets.run(DIFFERENCES, sorted(keys), 2, PIECES, list(BY_ITSELF))
+    return [Difference(*row) for row in rows if not (row[0] is None and row[12] <= 0)]
+
+
+def orders_of(*, accounts: Collection[int]) -> set[Key]:
+    """The orders for which these accounts were granted rights."""
+    return set(sets.run(ORDERS_OF, [], 0, sets.array(accounts))) if accounts else set()
