@@ -91,4 +91,4 @@ JOBS = [
 
 # Each does one batch and returns how many rows it handled; called again at once while there are any,
 # else every second.
-FOLLOWERS: list[str] = ["members.tasks.earn_points", "tags.tasks.compute_changed"]
+FOLLOWERS: list[str] = ["members.tasks.earn_points", "members.tasks.settle_rights", "tags.tasks.compute_changed"]

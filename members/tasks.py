@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from members.actions import earning, holds, points, profiles
+from members.actions import bought_rights, earning, holds, points, profiles
 
 
 def rebuild_profiles() -> int:
@@ -13,6 +13,11 @@ def rebuild_profiles() -> int:
 def earn_points() -> int:
     """A follower of the event log: one batch, how many events it took in."""
     return earning.follow(now=timezone.now())
+
+
+def settle_rights() -> int:
+    """A follower of the event log: one batch, how many events it took in."""
+    return bought_rights.follow(now=timezone.now())
 
 
 def expire_points() -> int:
