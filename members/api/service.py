@@ -131,7 +131,7 @@ class TicketStep(APIView):
     scopes = {"POST": "edit"}
 
     @extend_schema(
-        tags=["service"], summary="Move a ticket on", request=StepSerializer,
+        operation_id="service_tickets_move", tags=["service"], summary="Move a ticket on", request=StepSerializer,
         responses={200: TicketSerializer, (409, MEDIA): NOT_NOW},
     )  # fmt: skip
     def post(self, request: Request, pk: int, verb: str) -> Response:

@@ -15,7 +15,7 @@ from identity.models import (
     Touchpoint,
     TrackingKey,
 )  # fmt: skip
-from members.actions import books, points
+from members.actions import books, points, tickets
 from members.models import (
     AccessRecord,
     Account,
@@ -55,6 +55,7 @@ def build() -> dict:
     _connected(tree, till)
     _worked()
     _earned(tree)
+    _served(tree, till)
     return tree
 
 
@@ -147,6 +148,13 @@ def _earned(tree):
     holder = Account.objects.order_by("id").first()
     points.earn(account=holder, book=ours, amount=100, key="earn", now=NOW)
     points.spend(account=holder, book=ours, amount=30, key="spend", now=NOW)
+
+
+def _served(tree, till):
+    customer = Account.objects.order_by("id").first()
+    tickets.file(
+        channel=till, external_id="T-1", kind="repair", account=customer, organization=tree["s1"], now=NOW
+    )
 
 
 def _worked():
