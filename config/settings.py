@@ -83,7 +83,12 @@ TEMPLATES = [
 
 DATABASE = environment.database(env, var=VAR)
 # Only statements that ask for it are planned once a connection; none behind a pooler that cannot follow them.
-PLANNED_ONCE = {"prepare_threshold": 1 << 30 if env.bool("PREPARED_STATEMENTS", default=True) else None}
+PLANNED_ONCE: dict[str, object] = {"prepare_threshold": None}
+if env.bool("PREPARED_STATEMENTS", default=True):
+    # The server would plan anew each time, as it thinks every array of parameters long, and one of them short.
+    generic = "-c plan_cache_mode=force_generic_plan"
+    given = DATABASE.get("OPTIONS", {}).get("options", "")
+    PLANNED_ONCE = {"prepare_threshold": 1 << 30, "options": f"{given} {generic}".strip()}
 DATABASES = {
     "default": {
         **DATABASE,
