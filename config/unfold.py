@@ -70,6 +70,8 @@ STEPS = [
         _("4 · Keep loyalty"),
         _list(_("Memberships"), "loyalty", "members.membership"),
         _list(_("Programmes"), "workspace_premium", "members.programme"),
+        _list(_("Plans"), "event_repeat", "members.plan"),
+        _list(_("Goods sets"), "category", "members.goodsset"),
         _list(_("Books"), "menu_book", "members.book"),
         _list(_("Wallets"), "account_balance_wallet", "members.wallet"),
         _list(_("Postings"), "swap_vert", "members.posting"),

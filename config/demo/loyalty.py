@@ -1,18 +1,18 @@
-"""The sample company's programme: a point for each yuan, for two years, at every channel of the group."""
+"""The sample company's programme: a point for each yuan, for two years, at every channel of the group; twice as many around
+the Mid-Autumn Festival."""
 
 import datetime as dt
-from decimal import Decimal
 
 from config.demo import company
-from members.actions import books, earning, points
-from members.models import Book, EarningRule, Organization, Posting, Programme
+from members.actions import books, earning, plans, points
+from members.models import Book, EarningRule, Organization, Plan, Posting, Programme
 
 BOOK = "points"
 BEGAN = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 def found(*, now: dt.datetime) -> None:
-    """The programme with its book and rule, whatever of them is not there yet."""
+    """The programme with its book and plans, whatever of them is not there yet."""
     group = Organization.objects.get(code=company.GROUP)
     programme, _made = Programme.objects.get_or_create(
         organization=group, defaults={"name": "Harbour Club 海港会"}
@@ -21,10 +21,18 @@ def found(*, now: dt.datetime) -> None:
         organization=group, code=BOOK, name="Club points", kind=Book.Kind.POINTS, unit="points",
         expiry=Book.Expiry.MONTHS_AFTER, expiry_months=24,
     )  # fmt: skip
-    if not EarningRule.objects.filter(programme=programme, book=ours).exists():
-        books.add_rule(
-            programme=programme, book=ours, currency="CNY", rate=Decimal(1), starts_at=BEGAN, now=now
-        )
+    if not programme.plans.exists():
+        _publish(programme, ours, now, cycle=Plan.Cycle.LONG, name="Harbour Club", rule={"rate": 1})
+        _publish(
+            programme, ours, now, cycle=Plan.Cycle.SHORT, name="Double points at Mid-Autumn 中秋双倍积分",
+            rule={"times": 2}, calendar=Plan.Calendar.HOLIDAY, holiday="mid_autumn", days_before=3, days_after=3,
+        )  # fmt: skip
+
+
+def _publish(programme, book, now, *, rule, **plan) -> None:
+    made = plans.draft(programme=programme, starts_at=BEGAN, by=None, now=now, **plan)
+    EarningRule.objects.create(plan=made, book=book, currency="CNY", **rule)
+    plans.publish(plan=made, by=None, now=now)
 
 
 def earn(*, now: dt.datetime) -> int:

@@ -1,19 +1,16 @@
 """Programmes: their tiers and policies, and where a member stands in each."""
 
-from django import forms
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from identity.actions import conflicts
-from members.actions import books, programmes
+from members.actions import programmes
 from members.admin.base import AroundAdmin, reach
 from members.admin.panels import Panel, register
-from members.models import Account, Book, EarningRule, Organization, Programme, Tier
+from members.models import Account, Organization, Programme, Tier
 from members.queries import scopes, standings
-
-RULE = ("book", "currency", "rate", "rounding", "starts_at")
 
 
 class TierInline(TabularInline):
@@ -21,43 +18,6 @@ class TierInline(TabularInline):
     extra = 0
     ordering = ("-rank",)
     fields = ("code", "name", "rank", "growth_from")
-
-
-class EarningRuleForm(forms.ModelForm):
-    def clean(self):
-        given = super().clean()
-        if not self.errors:
-            try:
-                rule = EarningRule(
-                    programme=self.instance.programme, **{k: v for k, v in given.items() if k in RULE}
-                )
-                books.check_rule(rule=rule, now=timezone.now())
-            except books.Refused as refusal:
-                raise forms.ValidationError(str(refusal)) from refusal
-        return given
-
-
-class EarningRuleInline(TabularInline):
-    """What orders earn. Rules are added, never changed."""
-
-    model = EarningRule
-    hide_title = True
-    form = EarningRuleForm
-    extra = 0
-    ordering = ("starts_at",)
-    fields = RULE
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "book":
-            around = scopes.around_organization(Book.objects.order_by("name"), reach=reach(request))
-            kwargs["queryset"] = around
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Programme)
@@ -68,10 +28,8 @@ class ProgrammeAdmin(AroundAdmin):
     list_select_related = ("organization",)
     ordering = ("organization__path",)
     sortable_by = ()
+    inlines = (TierInline,)
     fields = (("name", "organization"), ("tier_policy", "points_policy"))
-
-    def get_inlines(self, request, obj):
-        return (TierInline, EarningRuleInline) if obj else (TierInline,)
 
     def get_readonly_fields(self, request, obj=None):
         return ("organization",) if obj else ()

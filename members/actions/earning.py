@@ -1,4 +1,4 @@
-"""What orders earn: kept equal to what the programmes' rules say of each order as it stands now.
+"""What orders earn: kept equal to what the programmes' plans say of each order as it stands now.
 
 An order earns on what was paid for goods (without shipping), less what was refunded, once it is paid; every change of it
 posts the difference. So an order earns once however often it is told, and parts returned never add up to a rounding error.
@@ -15,7 +15,7 @@ from django.db.models.fields.json import KT
 from members.actions import events, points, postings, reversals, wallets
 from members.actions.postings import Draft, Role, Verb
 from members.ledger.drawing import Lot
-from members.models import Book, EarningRule, Event
+from members.models import Book, Event, Plan
 from members.queries import earnings
 from members.queries.earnings import Difference, Key
 
@@ -33,7 +33,7 @@ def follow(*, now: dt.datetime) -> int:
 
 
 def _settle_told(now: dt.datetime, told: list[Event]) -> None:
-    if EarningRule.objects.exists():
+    if Plan.objects.public().exists():
         settle(keys=orders_told(told), now=now)
 
 
@@ -85,7 +85,7 @@ def _hold(given, taken, books) -> wallets.Locked:
 def _draft(each: Difference, books, verb, at) -> Draft:
     return Draft(
         book=books[each.book], account=each.account, verb=verb, key=each.key(), role=Role.ISSUED, occurred_at=at,
-        content=postings.digest(each.key(), each.steps), order=(each.channel, each.order_key),
+        content=postings.digest(each.key(), each.steps), order=(each.channel, each.order_key), plan=each.plan,
     )  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def _take(taken, held, books, now) -> int:
     stories = earnings.stories(keys={(each.channel, each.order_key) for each in taken})
     drafts = []
     for each in taken:
-        story = stories[each.channel, each.order_key, each.book, each.account]
+        story = stories[each.channel, each.order_key, each.book, each.account, each.plan]
         lots = [lot for wallet in sorted(families[each.pair]) for lot in lots_of[wallet]]
         drafts.append(_taken_back(each, story, lots, wallet_of[each.pair], books, now))
     return len(postings.write(drafts=drafts, now=now))

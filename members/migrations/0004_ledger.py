@@ -17,8 +17,6 @@ CREATE TRIGGER members_entry_fixed BEFORE UPDATE OR DELETE ON members_entry
     FOR EACH ROW EXECUTE FUNCTION members_append_only();
 CREATE TRIGGER members_lotuse_fixed BEFORE UPDATE OR DELETE ON members_lotuse
     FOR EACH ROW EXECUTE FUNCTION members_append_only();
-CREATE TRIGGER members_earningrule_fixed BEFORE UPDATE OR DELETE ON members_earningrule
-    FOR EACH ROW EXECUTE FUNCTION members_append_only();
 
 CREATE FUNCTION members_book_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -110,7 +108,6 @@ DROP TRIGGER members_wallet_fixed ON members_wallet;
 DROP FUNCTION members_wallet_stays;
 DROP TRIGGER members_book_fixed ON members_book;
 DROP FUNCTION members_book_stays;
-DROP TRIGGER members_earningrule_fixed ON members_earningrule;
 DROP TRIGGER members_lotuse_fixed ON members_lotuse;
 DROP TRIGGER members_entry_fixed ON members_entry;
 DROP TRIGGER members_lot_kept ON members_lot;

@@ -85,6 +85,8 @@ BEGIN
     END IF;
     RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 END $$;
+CREATE TRIGGER members_earningrule_fixed BEFORE INSERT OR UPDATE OR DELETE ON members_earningrule
+    FOR EACH ROW EXECUTE FUNCTION members_rule_of_a_draft();
 CREATE TRIGGER members_tierrule_fixed BEFORE INSERT OR UPDATE OR DELETE ON members_tierrule
     FOR EACH ROW EXECUTE FUNCTION members_rule_of_a_draft();
 CREATE TRIGGER members_spendrule_fixed BEFORE INSERT OR UPDATE OR DELETE ON members_spendrule

@@ -1,63 +1,58 @@
 """What orders should have earned and what they have, by channel and order number."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from decimal import Decimal
 
 from msgspec import Struct
 
 from members import sets
+from members.queries import rulebooks
+from members.queries.rulebooks import Rulebook
+from members.rules import earning
+from members.rules.earning import Due, Line, Refund, Sale
 
-# The nearest programme above the order that had a rule then. Orders of an unusual amount earn nothing.
-DIFFERENCES = """
+# Orders of an unusual amount earn nothing. Lines are read where a rule asks for goods.
+SALES = """
 WITH keys AS MATERIALIZED (
     SELECT DISTINCT * FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, order_key)
-), due AS (
-    SELECT o.channel_id, o.external_id AS order_key, r.book_id, o.account_id, o.occurred_at,
-           greatest(o.version_at, back.at) AS changed_at,
-           (CASE r.rounding WHEN 'down' THEN floor(earned.amount) ELSE round(earned.amount) END)::bigint AS amount
-    FROM keys k JOIN members_order o ON o.channel_id = k.channel_id AND o.external_id = k.order_key
-    JOIN members_organization node ON node.id = o.organization_id
-    LEFT JOIN LATERAL (
-        SELECT sum(amount) AS amount, max(occurred_at) AS at FROM members_return WHERE order_id = o.id
-    ) back ON true
-    CROSS JOIN LATERAL (
-        SELECT p.id FROM members_programme p JOIN members_organization at ON at.id = p.organization_id
-        WHERE node.path LIKE at.path || '%%' AND EXISTS (
-            SELECT FROM members_earningrule r WHERE r.programme_id = p.id AND r.starts_at <= o.occurred_at)
-        ORDER BY length(at.path) DESC LIMIT 1
-    ) p
-    CROSS JOIN LATERAL (
-        SELECT DISTINCT ON (r.book_id) r.book_id, r.rate, r.rounding FROM members_earningrule r
-        WHERE r.programme_id = p.id AND r.currency = o.currency AND r.starts_at <= o.occurred_at
-        ORDER BY r.book_id, r.starts_at DESC
-    ) r
-    JOIN members_book b ON b.id = r.book_id
-    CROSS JOIN LATERAL (
-        SELECT least(greatest(o.amount - o.shipping - coalesce(back.amount, 0), 0) * r.rate * 10::numeric ^ b.scale, 1e15)
-               AS amount
-    ) earned
-    WHERE o.account_id IS NOT NULL AND o.status IN ('paid', 'completed') AND o.amount < 1000000000
-), standing AS (
-    SELECT p.channel_id, p.order_key, p.book_id, p.account_id, sum(p.amount - p.short)::bigint AS amount,
-           count(*) AS times, min(p.id) AS first_id
-    FROM keys k JOIN members_posting p USING (channel_id, order_key) WHERE p.order_key <> ''
-    GROUP BY 1, 2, 3, 4
 )
-SELECT channel_id, order_key, book_id, account_id, coalesce(d.amount, 0) - coalesce(s.amount, 0),
-       coalesce(s.times, 0), s.first_id, d.occurred_at, d.changed_at
-FROM due d FULL JOIN standing s USING (channel_id, order_key, book_id, account_id)
-WHERE coalesce(d.amount, 0) <> coalesce(s.amount, 0)
-ORDER BY 1, 2, 3, 4
+SELECT o.channel_id, o.external_id, o.account_id, node.path, c.code, o.occurred_at, greatest(o.version_at, back.at),
+       o.currency, o.amount, o.shipping, sold.lines, back.amount, back.lines
+FROM keys k JOIN members_order o ON o.channel_id = k.channel_id AND o.external_id = k.order_key
+JOIN members_organization node ON node.id = o.organization_id
+JOIN members_channel c ON c.id = o.channel_id
+LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_array(l.line, l.amount::text, l.sku, l.category) ORDER BY l.line) AS lines
+    FROM members_orderline l WHERE %s AND l.order_id = o.id
+) sold ON true
+LEFT JOIN LATERAL (
+    SELECT sum(r.amount) AS amount, max(r.occurred_at) AS at, json_agg(rl.lines) AS lines
+    FROM members_return r LEFT JOIN LATERAL (
+        SELECT json_agg(json_build_array(rl.line, rl.sku, rl.refund::text)) AS lines
+        FROM members_returnline rl WHERE %s AND rl.returned_id = r.id
+    ) rl ON true WHERE r.order_id = o.id
+) back ON true
+WHERE o.account_id IS NOT NULL AND o.status IN ('paid', 'completed') AND o.amount < 1000000000
+"""
+
+STANDING = """
+WITH keys AS MATERIALIZED (
+    SELECT DISTINCT * FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, order_key)
+)
+SELECT p.channel_id, p.order_key, p.book_id, p.account_id, p.plan_id, sum(p.amount - p.short)::bigint, count(*),
+       min(p.id)
+FROM keys k JOIN members_posting p USING (channel_id, order_key) WHERE p.order_key <> '' GROUP BY 1, 2, 3, 4, 5
 """
 
 OF_ORDERS = """
-SELECT p.channel_id, p.order_key, p.book_id, p.account_id, p.earned, p.back, l.id, l.expired
+SELECT p.channel_id, p.order_key, p.book_id, p.account_id, p.plan_id, p.earned, p.back, l.id, l.expired
 FROM (
-    SELECT p.channel_id, p.order_key, p.book_id, p.account_id, array_agg(p.id) AS ids,
+    SELECT p.channel_id, p.order_key, p.book_id, p.account_id, p.plan_id, array_agg(p.id) AS ids,
            (sum(p.amount) FILTER (WHERE p.verb = 'earn'))::bigint AS earned,
            coalesce(sum(p.short - p.amount) FILTER (WHERE p.verb = 'reverse'), 0)::bigint AS back
     FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, order_key)
-    JOIN members_posting p USING (channel_id, order_key) WHERE p.order_key <> '' GROUP BY 1, 2, 3, 4
+    JOIN members_posting p USING (channel_id, order_key) WHERE p.order_key <> '' GROUP BY 1, 2, 3, 4, 5
 ) p
 JOIN LATERAL (
     SELECT l.id, coalesce((SELECT sum(u.amount) FROM members_lotuse u JOIN members_posting x ON x.id = u.posting_id
@@ -78,13 +73,29 @@ SELECT id, channel_id, external_id FROM members_order WHERE id > %s ORDER BY id 
 Key = tuple[int, str]  # channel, order number
 
 
+Share = tuple[int, str, int, int, int | None]  # channel, order number, book, account, plan
+
+
+class Sold(Struct):
+    """One order that may earn: whose it is, where and when it was placed, and the sale itself."""
+
+    channel: int
+    order_key: str
+    account: int
+    path: str
+    occurred_at: dt.datetime
+    changed_at: dt.datetime
+    sale: Sale
+
+
 class Difference(Struct):
-    """``steps`` to give (or, below zero, to take back) so that an account has what its order earns."""
+    """``steps`` to give (or, below zero, to take back) so that an account has what its order earns by a plan."""
 
     channel: int
     order_key: str
     book: int
     account: int
+    plan: int | None
     steps: int
     times: int
     first: int | None
@@ -97,7 +108,8 @@ class Difference(Struct):
         return self.book, self.account
 
     def key(self) -> str:
-        return f"order:{self.channel}:{self.book}:{self.account}:{self.times}:{self.order_key}"
+        plan = self.plan or 0
+        return f"order:{self.channel}:{self.book}:{self.account}:{plan}:{self.times}:{self.order_key}"
 
 
 class Story(Struct):
@@ -111,12 +123,84 @@ class Story(Struct):
 
 def differences(*, keys: Collection[Key]) -> list[Difference]:
     """What these orders lack or have too much."""
-    return [Difference(*row) for row in sets.run(DIFFERENCES, sorted(keys), 2)]
+    rulebook = rulebooks.published()
+    wanted: dict[Share, tuple[Sold, int]] = {}
+    for sold in sales(keys=keys, rulebook=rulebook):
+        for due in dues(sold=sold, rulebook=rulebook):
+            wanted[sold.channel, sold.order_key, due.book, sold.account, due.plan] = sold, due.steps
+    standing = {row[:5]: row[5:] for row in sets.run(STANDING, sorted(keys), 2)}
+    shares = sorted(wanted.keys() | standing.keys(), key=lambda each: (*each[:4], each[4] or 0))
+    every = (_difference(share, wanted.get(share), standing.get(share)) for share in shares)
+    return [each for each in every if each.steps]
 
 
-def stories(*, keys: Collection[Key]) -> dict[tuple[int, str, int, int], Story]:
-    """{(channel, order number, book, account): its story}."""
-    found: dict[tuple[int, str, int, int], Story] = {}
+def _difference(share: Share, wanted, standing) -> Difference:
+    sold, due = wanted or (None, 0)
+    posted, times, first = standing or (0, 0, None)
+    at = (sold.occurred_at, sold.changed_at) if sold else (None, None)
+    return Difference(*share, due - posted, times, first, *at)
+
+
+def dues(*, sold: Sold, rulebook: Rulebook) -> list[Due]:
+    """What one order earns by the plans that ruled when it was placed."""
+    ruling = rulebook.ruling(path=sold.path, at=sold.occurred_at)
+    return earning.due(sold.sale, long=ruling[0], shorts=ruling[1]) if ruling else []
+
+
+def sales(*, keys: Collection[Key], rulebook: Rulebook) -> Iterator[Sold]:
+    """Those of the orders that may earn: paid or completed, with an account and a usual amount."""
+    goods = rulebook.with_goods
+    for row in sets.run(SALES, sorted(keys), 2, goods, goods):
+        (
+            channel,
+            order_key,
+            account,
+            path,
+            code,
+            at,
+            changed_at,
+            currency,
+            amount,
+            shipping,
+            lines,
+            back,
+            returned,
+        ) = row
+        sale = Sale(
+            channel=code, organizations=rulebook.organizations(path), currency=currency, amount=amount,
+            shipping=shipping, lines=_lines(lines), refunds=_refunds(back, lines, returned),
+        )  # fmt: skip
+        yield Sold(channel, order_key, account, path, at, changed_at, sale)
+
+
+def _lines(rows) -> tuple[Line, ...]:
+    return tuple(Line(number, Decimal(amount), sku, category) for number, amount, sku, category in rows or ())
+
+
+def _refunds(amount: Decimal | None, lines, returned) -> tuple[Refund, ...]:
+    """What is refunded beyond what the lines of the returns say is for no line."""
+    if not amount:
+        return ()
+    by_sku: dict[str, list[int]] = {}
+    for number, _amount, sku, _category in lines or ():
+        by_sku.setdefault(sku, []).append(number)
+    rows = [row for each in returned or () for row in each or ()]
+    named = [Refund(_line(row, by_sku), Decimal(row[2])) for row in rows]
+    loose = amount - sum(each.amount for each in named)
+    return tuple(named) if loose == 0 else (*named, Refund(None, loose))
+
+
+def _line(row, by_sku: dict[str, list[int]]) -> int | None:
+    """The line of the order that one line of a return is of, if it says so by number or by goods sold once."""
+    number, sku, _refund = row
+    if number is not None or len(by_sku.get(sku, ())) != 1:
+        return number
+    return by_sku[sku][0]
+
+
+def stories(*, keys: Collection[Key]) -> dict[Share, Story]:
+    """{(channel, order number, book, account, plan): its story}."""
+    found: dict[Share, Story] = {}
     for *key, earned, back, lot, expired in sets.run(OF_ORDERS, sorted(keys), 2):
         story = found.setdefault(tuple(key), Story(earned, back, 0, []))
         story.lots.append(lot)

@@ -23,6 +23,7 @@ from members.models import (
     ChannelKey,
     Erasure,
     EventCursor,
+    GoodsSet,
     Programme,
     PromiseText,
     RetentionRun,
@@ -31,6 +32,7 @@ from tags.actions import audiences, definitions
 from tags.models import TagRun
 from tests import factories
 from tests.campaigns import making
+from tests.members import plans
 
 NOW = factories.NOW
 AT = "2026-01-02T03:04:05+08:00"
@@ -148,6 +150,10 @@ def _earned(tree):
     holder = Account.objects.order_by("id").first()
     points.earn(account=holder, book=ours, amount=100, key="earn", now=NOW)
     points.spend(account=holder, book=ours, amount=30, key="spend", now=NOW)
+    eco = GoodsSet.objects.create(organization=tree["g"], code="eco", name="Eco", categories=["eco"])
+    paid = {"book": ours, "currency": "CNY", "unit_value": 1}
+    rules = [plans.rule(ours, 2, goods=eco), plans.rule(ours, 1)]
+    plans.drafted(Programme.objects.get(), rules=rules, spending=[paid], starts_at=NOW)
 
 
 def _served(tree, till):

@@ -5,13 +5,14 @@ from decimal import Decimal
 import pytest
 
 from identity.models import IntakeRecord, QuarantineItem
-from members.actions import books, earning
+from members.actions import earning
 from members.models import Account, Event, Order, Posting, Programme
 from members.models.event import SettledBefore
 from members.queries import balances
 from tests.identity import company
 from tests.identity.company import NOW, accept, account, event, order, verdicts_of
 from tests.members.ledger.purses import DAY, book
+from tests.members.plans import published, rule
 
 LINES = [
     {"sku": "S1", "name": "Kettle", "quantity": "2", "unit_price": "99.90"},
@@ -33,7 +34,7 @@ def mall(db, monkeypatch):
     nodes = company.build()
     club = Programme.objects.create(organization=nodes["b1"], name="Club")
     ours = book(organization=nodes["b1"])
-    books.add_rule(programme=club, book=ours, currency="CNY", rate=1, starts_at=NOW - 1000 * DAY, now=NOW)
+    published(club, rules=[rule(ours, 1)], starts_at=NOW - 1000 * DAY)
     accept(account("m1", channel="mall", phone="13800138000"))
 
 

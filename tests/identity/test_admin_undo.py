@@ -145,8 +145,6 @@ def test_a_programme_that_asks_opens_conflicts_and_shows_them_at_the_member(clie
         "points_policy": "add",
         "tiers-TOTAL_FORMS": 0,
         "tiers-INITIAL_FORMS": 0,
-        "earning_rules-TOTAL_FORMS": 0,
-        "earning_rules-INITIAL_FORMS": 0,
     }
     assert client.post(url, sent).status_code == 302
     assert ReviewCase.objects.get().state == "open"

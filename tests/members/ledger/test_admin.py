@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.actions import points
-from members.models import Book, EarningRule, Posting, Programme, Wallet
+from members.models import Book, Posting, Wallet
 from tests import factories
 from tests.members.ledger.purses import book, key
 
@@ -120,24 +120,3 @@ def test_an_administrator_makes_a_book_and_what_it_counts_is_settled(client, led
     assert changed.status_code == 302
     made.refresh_from_db()
     assert (made.scale, made.pending_days) == (0, 7)
-
-
-def _rules(programme, at, **first):
-    given = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 0} | first
-    tiers = {"tiers-TOTAL_FORMS": 0, "tiers-INITIAL_FORMS": 0}
-    rule = {f"earning_rules-{name}": value for name, value in given.items()}
-    rule |= {"earning_rules-0-starts_at_0": at.date(), "earning_rules-0-starts_at_1": at.time()}
-    return {"name": "Club", "tier_policy": "highest", "points_policy": "add", **tiers, **rule}
-
-
-def test_an_administrator_adds_what_orders_earn(client, ledger, now):
-    client.force_login(factories.staff(superuser=True))
-    programme = Programme.objects.create(organization=ledger["b1"], name="Club")
-    page = reverse("admin:members_programme_change", args=[programme.pk])
-    said = {"0-book": ledger["book"].pk, "0-currency": "CNY", "0-rate": "1", "0-rounding": "down"}
-    past = timezone.localtime(now).replace(microsecond=0) - dt.timedelta(days=30)
-    assert client.post(page, _rules(programme, past, **said)).status_code == 302
-    assert EarningRule.objects.get().programme == programme
-    again = client.post(page, _rules(programme, past + dt.timedelta(days=1), **said))
-    assert "begins in the future" in again.content.decode()
-    assert EarningRule.objects.count() == 1

@@ -7,12 +7,12 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from members import tasks
-from members.actions import books
 from members.models import Account, Posting, Programme, Wallet
 from members.models.event import SettledBefore
 from tests import factories
 from tests.identity import company
 from tests.members.ledger.purses import DAY, accounts, book, earn
+from tests.members.plans import published, rule
 
 pytestmark = pytest.mark.django_db
 
@@ -40,9 +40,9 @@ def test_orders_earn_by_the_command_as_by_the_worker(monkeypatch):
     nodes = company.build()
     club = Programme.objects.create(organization=nodes["b1"], name="Club")
     ours, now = book(organization=nodes["b1"]), timezone.now()
-    books.add_rule(programme=club, book=ours, currency="CNY", rate=1, starts_at=now - 9999 * DAY, now=now)
+    published(club, rules=[rule(ours, 1)], starts_at=now - 9999 * DAY)
     company.accept(company.account("u1"), company.order("o1", "u1"))
-    assert said("earn_points") == "3 events looked at.\n"  # the last one is its own: points.earned
+    assert said("earn_points") == "5 events looked at.\n"  # the last one is its own: points.earned
     assert tasks.earn_points() == 0
     assert said("earn_points", every_order=True) == "1 orders looked at.\n"
     assert Posting.objects.get().account == Account.objects.get()

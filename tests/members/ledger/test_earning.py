@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from identity.actions import intake, undoing
 from identity.models import IngestRun
-from members.actions import books, earning, points
+from members.actions import earning, points
 from members.models import Account, Event, EventCursor, Order, Posting, Programme, Wallet
 from members.models.event import SettledBefore
 from members.queries import proofs
 from tests.identity import company
 from tests.identity.company import NOW, accept, account, order, returned
 from tests.members.ledger.purses import DAY, available, book, held, key
+from tests.members.plans import published, rule
 
 LONG_AGO = NOW - 1000 * DAY
 
@@ -33,7 +34,7 @@ def house(db):
     nodes = company.build()
     club = Programme.objects.create(organization=nodes["b1"], name="Club")
     ours = book(organization=nodes["b1"])
-    books.add_rule(programme=club, book=ours, currency="CNY", rate=1, starts_at=LONG_AGO, now=NOW)
+    published(club, rules=[rule(ours, 1)], starts_at=LONG_AGO)
     accept(account("u1"))
     return {**nodes, "club": club, "book": ours}
 
@@ -149,10 +150,8 @@ def test_an_order_that_changes_hands_takes_its_points_along(house):
 def test_the_nearest_programme_rules_and_each_rule_from_its_day_on(house):
     group = Programme.objects.create(organization=house["g"], name="Group")
     shared = book(organization=house["g"], code="group")
-    books.add_rule(programme=group, book=shared, currency="CNY", rate=2, starts_at=LONG_AGO, now=NOW)
-    books.add_rule(
-        programme=house["club"], book=house["book"], currency="CNY", rate=3, starts_at=NOW + DAY, now=NOW
-    )
+    published(group, rules=[rule(shared, 2)], starts_at=LONG_AGO)
+    published(house["club"], rules=[rule(house["book"], 3)], starts_at=NOW + DAY, now=NOW)
     accept(account("x", channel="ad"), order("g1", "x", channel="ad", amount="10.00"))
     later = {"now": NOW + 3 * DAY}
     at = (NOW + 2 * DAY).isoformat()
@@ -167,7 +166,7 @@ def test_a_new_programme_below_changes_nothing_for_older_orders(house):
     accept(order("o1", "u1", organization="s1", amount="100.00"))
     assert earned(house) == 100
     below = Programme.objects.create(organization=house["d1"], name="Dealer")
-    books.add_rule(programme=below, book=house["book"], currency="CNY", rate=5, starts_at=NOW + DAY, now=NOW)
+    published(below, rules=[rule(house["book"], 5)], starts_at=NOW + DAY, now=NOW)
     accept(returned("r1", "o1", refund="10.00"))
     assert earned(house) == 90
 
@@ -178,33 +177,32 @@ def test_other_currencies_and_unusual_amounts_earn_nothing(house):
 
 
 def test_halves_are_rounded_as_the_rule_says(house):
-    money = book(organization=house["b1"], code="bonus", kind="stored_value_bonus", unit="CNY", scale=2)
-    books.add_rule(
-        programme=house["club"], book=money, currency="CNY", rate=Decimal("0.05"), rounding="half_up",
-        starts_at=LONG_AGO, now=NOW,
-    )  # fmt: skip
+    money = book(organization=house["g"], code="bonus", kind="stored_value_bonus", unit="CNY", scale=2)
+    group = Programme.objects.create(organization=house["g"], name="Group")
+    published(group, rules=[rule(money, Decimal("0.05"), rounding="half_up")], starts_at=LONG_AGO)
+    Programme.objects.filter(pk=house["club"].pk).update(closed_at=LONG_AGO)
     accept(order("o1", "u1", amount="99.90"))
     earned(house)
     assert held(holder(), money, at=NOW).available == Decimal("5.00")
 
 
-def test_everything_can_be_settled_after_a_rule_was_added(house):
-    growth = book(organization=house["b1"], code="growth", kind="growth")
-    accept(order("o1", "u1", amount="70.00"))
+def test_everything_can_be_settled_after_a_first_plan_that_begins_in_the_past(house):
+    shared = book(organization=house["g"], code="group")
+    accept(account("x", channel="ad"), order("g1", "x", channel="ad", amount="70.00"))
     follow()
-    books.add_rule(programme=house["club"], book=growth, currency="CNY", rate=1, starts_at=LONG_AGO, now=NOW)
+    group = Programme.objects.create(organization=house["g"], name="Group")
+    published(group, rules=[rule(shared, 1)], starts_at=LONG_AGO, now=NOW)
     call_command("earn_points", every_order=True, stdout=io.StringIO())
-    assert held(holder(), growth, at=NOW).available == 70
-    assert earned(house) == 70
+    assert held(holder("x"), shared, at=NOW).available == 70
 
 
 def test_many_orders_ask_as_many_questions_as_one(house, django_assert_num_queries):
     accept(*(account(f"n{each}") for each in range(30)))
     accept(*(order(f"a{each}", f"n{each}") for each in range(30)))
     keys = list(Order.objects.values_list("channel_id", "external_id"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(13):
         assert earning.settle(keys=keys, now=NOW) == 30
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(8):
         assert earning.settle(keys=keys, now=NOW) == 0
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from members.actions import books, earning, points, postings
+from members.actions import earning, points, postings
 from members.actions.postings import Receipt
 from members.models import Entry, Posting, Programme
 from members.queries import proofs
@@ -10,6 +10,7 @@ from tests import factories
 from tests.connections import at_once
 from tests.identity import company
 from tests.members.ledger.purses import DAY, NOW, accounts, available, book, earn, key, merge, spend, split
+from tests.members.plans import published, rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -100,7 +101,7 @@ def test_two_workers_settle_the_same_orders_once():
     nodes = company.build()
     club = Programme.objects.create(organization=nodes["b1"], name="Club")
     ours = book(organization=club.organization)
-    books.add_rule(programme=club, book=ours, currency="CNY", rate=1, starts_at=NOW - 1000 * DAY, now=NOW)
+    published(club, rules=[rule(ours, 1)], starts_at=NOW - 1000 * DAY)
     company.accept(*(company.account(f"n{n}") for n in range(5)))
     company.accept(*(company.order(f"o{n}", f"n{n}") for n in range(5)))
 

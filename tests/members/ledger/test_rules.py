@@ -5,8 +5,7 @@ import uuid
 import pytest
 from django.db import DatabaseError, transaction
 
-from members.actions import books
-from members.models import Book, EarningRule, Entry, Lot, LotUse, Posting, Programme, Wallet
+from members.models import Book, Entry, Lot, LotUse, Posting, Wallet
 from tests import factories
 from tests.members.ledger.purses import DAY, NOW, accounts, book, earn, spend
 
@@ -129,19 +128,3 @@ def test_a_key_is_used_once(ledger):
 )
 def test_a_book_has_a_policy_that_can_be_kept(ledger, policy):
     refused(lambda: Book.objects.filter(code="points").update(**policy))
-
-
-def test_earning_rules_are_made_for_the_future_and_never_changed(ledger):
-    programme = Programme.objects.create(organization=ledger.organization, name="Club")
-    said = {"programme": programme, "book": ledger, "currency": "CNY", "now": NOW}
-    books.add_rule(rate=1, starts_at=NOW - 1000 * DAY, **said)
-    with pytest.raises(books.Refused, match="begins in the future"):
-        books.add_rule(rate=2, starts_at=NOW - DAY, **said)
-    books.add_rule(rate=2, starts_at=NOW + DAY, **said)
-    refused(lambda: EarningRule.objects.update(rate=5), "append-only")
-    elsewhere = factories.organization()
-    with pytest.raises(books.Refused, match="another organization"):
-        books.add_rule(
-            rate=1, starts_at=NOW, currency="CNY", now=NOW, book=ledger,
-            programme=Programme.objects.create(organization=elsewhere, name="Other"),
-        )  # fmt: skip
