@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from identity.actions import oneid, recipes, recounting
-from members.actions import benefits, memberships, profiles
+from members.actions import appliances, benefits, memberships, profiles
 from members.models import Account, Organization
 from tags.actions import compute
 
@@ -66,6 +66,7 @@ STEPS = (
         ("members.memberprofile", "members.memberfeatures"),
         lambda now: profiles.rebuild(now=now),
     ),
+    Step("appliances", ("members.appliance",), lambda now: appliances.rebuild(now=now)),
     Step("tags", ("tags.membertags",), _tags),
 )
 

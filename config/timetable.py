@@ -34,6 +34,12 @@ JOBS = [
         what="Joins what a process that was killed just after its commit left waiting.",
     ),
     Job(
+        name="appliances",
+        function="identity.tasks.own_devices",
+        minutes=5,
+        what="Takes in events of appliances that waited in quarantine until somebody connected them.",
+    ),
+    Job(
         name="erasures",
         function="config.privacy.carry_out_erasures",
         minutes=1,
@@ -91,4 +97,8 @@ JOBS = [
 
 # Each does one batch and returns how many rows it handled; called again at once while there are any,
 # else every second.
-FOLLOWERS: list[str] = ["members.tasks.earn_points", "members.tasks.settle_rights", "tags.tasks.compute_changed"]
+FOLLOWERS: list[str] = [
+    "members.tasks.earn_points",
+    "members.tasks.settle_rights",
+    "tags.tasks.compute_changed",
+]

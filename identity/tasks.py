@@ -3,7 +3,7 @@
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from identity.actions import candidates, due, imports, joining, recipes, trials
+from identity.actions import candidates, due, imports, joining, recipes, trials, unbound
 from identity.candidates import backends
 from identity.models import Trial
 
@@ -70,6 +70,11 @@ def _progress(trial):
 def work_imports() -> int:
     """How many files were tried or read, and imports taken back. Below the time that a task may take."""
     return due.work(clock=timezone.now, minutes=10)
+
+
+def own_devices() -> int:
+    """How many events of appliances came in, now that somebody owns them."""
+    return unbound.retry_known(now=timezone.now())
 
 
 def tidy_imports() -> int:

@@ -10,10 +10,12 @@ from identity.queries.reference import Reference
 from identity.records import checkouts, keys, problems
 from identity.records.shapes import STATUSES
 
+SERIAL_LIMIT = 100
+
 
 class Entry(Struct):
     """A cleaned record with database ids. `position` is where it stood in its source; `sales` are the orders that a
-    checkout tells of, records of their own beside it."""
+    checkout tells of, records of their own beside it; `serial` is the appliance whose event it is, `owner` its account."""
 
     cleaned: cleaning.Cleaned
     position: str
@@ -25,6 +27,8 @@ class Entry(Struct):
     verdict: str = ""
     waiting: str = ""
     sales: list = []
+    serial: str = ""
+    owner: int | None = None
 
     def identity(self):
         return (self.channel, self.cleaned.type, self.cleaned.key)
@@ -87,6 +91,8 @@ def _look_up(entry, cleaned, reference):
             _stop(cleaned, "organization.unknown", "$.organization", cleaned.organization)
     elif store := _scanned(cleaned, reference):
         entry.organization, entry.joins = store, True
+    if entry.channel in reference.appliances and cleaned.type == "event" and not cleaned.customer:
+        _name_appliance(entry, cleaned)
     if cleaned.type == "account" and cleaned.record.membership:
         entry.memberships = [
             reference.organizations.get(m.organization, 0) for m in cleaned.record.membership
@@ -94,6 +100,13 @@ def _look_up(entry, cleaned, reference):
         for given, id in zip(cleaned.record.membership, entry.memberships, strict=True):
             if not id:
                 _stop(cleaned, "organization.unknown", "$.membership.organization", given.organization)
+
+
+def _name_appliance(entry, cleaned):
+    given = (cleaned.record.properties or {}).get("serial")
+    entry.serial = str(given).strip()[: SERIAL_LIMIT + 1] if isinstance(given, (str, int)) else ""
+    if not 0 < len(entry.serial) <= SERIAL_LIMIT:
+        _stop(cleaned, "device.serial", "$.properties.serial", given)
 
 
 _store = re.compile(r"(?:qrscene_)?store[_-](?P<number>[\w-]{1,60})", re.A).fullmatch

@@ -40,7 +40,7 @@ def of(entries, people, sales, earlier) -> list:
 
 def _own_event(entry, people):
     record = entry.cleaned.record
-    account, key = people.of(entry)
+    account, key = (entry.owner, "") if entry.owner else people.of(entry)
     properties = record.properties
     if record.attribution:
         properties = {"attribution": record.attribution, **properties}

@@ -15,6 +15,7 @@ from identity.actions import (
     bindings,
     buried,
     conflicts,
+    devices,
     entries,
     facts,
     happenings,
@@ -123,6 +124,7 @@ class Batch:
         locks.shared()
         self.transaction, self.accompanied, _planning = _one(BEGAN)
         told = [each for entry in self.given for each in (entry, *entry.sales)]
+        devices.own(entries=told)
         living = buried.keep_out(told, now=self.now)
         let_in = [entry for entry in living if not entry.cleaned.stops]
         stopped = [entry for entry in living if entry.cleaned.stops]

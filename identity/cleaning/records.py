@@ -197,7 +197,8 @@ def _review(record, cleaned, faults, now):
 
 # Events that the house itself writes: nobody outside may say that a campaign's message was sent.
 _ours = re.compile(
-    r"(account|order|review|identity|message|campaign|tag|points|growth|stored_value|gift_card|red_packet|budget)\w*\."
+    r"(account|order|review|identity|message|campaign|tag|points|growth|stored_value|gift_card|red_packet|budget"
+    r"|tier|right|ticket|appliance|hold|plan|opening|gift)\w*\."
 ).match
 
 

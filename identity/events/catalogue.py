@@ -88,6 +88,8 @@ STANDARD = (
     Standard("game_played", "Game played", "参与游戏", "after", "game text"),
     Standard("delivery_tracked", "Delivery tracked", "查看物流", "after", "order text"),
     Standard("signed_for", "Delivery signed for", "签收", "after", "order text"),
+    Standard("wash_started", "Washing started", "开始洗涤", "after", "serial text required\nprogramme text"),
+    Standard("device_used", "Appliance used", "使用网器", "after", "serial text required\nmode text"),
     Standard("warranty_registered", "Warranty registered", "保修登记", "after", "serial text"),
     Standard("service_requested", "Repair requested", "报修", "after", "serial text"),
     Standard("complaint", "Complaint", "投诉", "after", "reason text"),

@@ -13,11 +13,13 @@ from members.models import Channel, Organization
 
 @dataclass(frozen=True)
 class Reference:
-    """`channels`: code → (id, organization id); `organizations`: code → id."""
+    """`channels`: code → (id, organization id); `organizations`: code → id; `appliances`: ids of the channels by which
+    connected appliances tell of themselves."""
 
     channels: dict
     organizations: dict
     book: rules.RuleBook
+    appliances: frozenset = frozenset()
 
 
 def load() -> Reference:
@@ -26,11 +28,12 @@ def load() -> Reference:
     rows = CleaningRule.objects.order_by("id").values_list(
         "field", "pattern", "effect", "result", "channel__code"
     )
-    channels = Channel.objects.values_list("code", "id", "organization_id")
+    channels = Channel.objects.values_list("code", "id", "organization_id", "kind")
     return Reference(
-        channels={code: (id, organization) for code, id, organization in channels},
+        channels={code: (id, organization) for code, id, organization, _kind in channels},
         organizations=dict(Organization.objects.values_list("code", "id")),
         book=_book(tuple(rows), settings.DEFAULT_PHONE_REGION, kinds, schemas.stamp()),
+        appliances=frozenset(id for _code, id, _node, kind in channels if kind == Channel.Kind.APPLIANCE),
     )
 
 

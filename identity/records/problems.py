@@ -144,6 +144,16 @@ CATALOGUE = {
         "Send a SHA-256 in hex, an IP address.",
     ),
     "points.malformed": (DROP, "The points are not a decimal number.", 'Write them as "1200".'),
+    "device.serial": (
+        QUARANTINE,
+        "The event of an appliance does not say which one.",
+        "Give properties.serial, the serial number.",
+    ),
+    "device.unbound": (
+        QUARANTINE,
+        "Nobody has bought or connected the appliance with this serial number.",
+        "Bind it to an account (event bind_device); then this record comes in by itself.",
+    ),
     "channel.unknown": (QUARANTINE, "The channel is not known.", "Add the channel, then retry."),
     "channel.foreign": (QUARANTINE, "The key may not send for this channel.", "Use the key of the channel."),
     "organization.foreign": (

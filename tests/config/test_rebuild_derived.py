@@ -9,6 +9,7 @@ from config import rebuilding
 from identity.models import Binding, HashedForm, Identifier, IdentifierKind, ReviewCase
 from members.models import (
     Account,
+    Appliance,
     BenefitGrant,
     ClosedLink,
     Member,
@@ -34,6 +35,7 @@ SNAPSHOTS = {
     "visits": "SELECT account_id, organization_id, known_at, first_visited_at, last_visited_at FROM members_membership",
     "profiles": "SELECT * FROM members_memberprofile",
     "features": "SELECT * FROM members_memberfeatures",
+    "appliances": "SELECT serial, sku, account_id, order_key, bought_at, bound_account_id, bound_at FROM members_appliance",
     "tags": "SELECT member_id, values FROM tags_membertags",
 }  # fmt: skip
 
@@ -70,6 +72,7 @@ def _house():
         account("holder", on=1, identifiers=phone),
         *[order(f"o{n}", "a", channel="app", on=n + 3, identifiers=phone) for n in range(2)],
         order("store", channel="pos", on=5, identifiers=phone),
+        order("fridge", "a", on=6, lines=[{"line": 1, "sku": "F1", "serial": "SN-1", "unit_price": "9.00"}]),
     )  # fmt: skip
     rebuilding.rebuild(now=NOW)
 
@@ -78,6 +81,7 @@ def delete_everything_derived():
     MemberProfile.objects.all().delete()
     MemberFeatures.objects.all().delete()
     MemberTags.objects.all().delete()
+    Appliance.objects.all().delete()
     ReviewCase.objects.all().delete()
     ClosedLink.objects.all().delete()
     BenefitGrant.objects.all().delete()
