@@ -5,6 +5,7 @@ the same for one row and for thousands.
 """
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
@@ -78,6 +79,20 @@ def prepared(sql, *parameters) -> list[tuple]:
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql, parameters, prepare=True)
         return cursor.fetchall() if cursor.description else []
+
+
+def pipelined(*statements) -> list[list[tuple]]:
+    """The rows of several prepared statements (each with its parameters) sent together: one way there and back.
+
+    Each sees what was committed when it began, so a read behind a lock sees what the lock waited for.
+    """
+    connection.ensure_connection()
+    raw = connection.connection
+    with connection.wrap_database_errors, raw.pipeline(), ExitStack() as stack:
+        cursors = [stack.enter_context(psycopg.Cursor(raw)) for _ in statements]
+        for cursor, (sql, *parameters) in zip(cursors, statements, strict=True):
+            cursor.execute(sql, parameters, prepare=True)
+        return [cursor.fetchall() for cursor in cursors]
 
 
 def copy(target, rows) -> None:

@@ -67,9 +67,35 @@ def earn(
     content = postings.digest("earn", book.pk, account.pk, steps, occurred_at, reason)
     at = occurred_at or now
     draft = drafted(book, account, Verb.EARN, key, Role.ISSUED, at, content, by, reason)
+    if book.below_zero or book.expiry == Book.Expiry.SLIDING:
+        return _earn_locked(draft, account, steps, now)
+    draft.bring(postings.OWN, steps, ready=book.ready(at), ends=book.ends(at))
+    return _earn_alone(draft, account, now)
+
+
+def _earn_alone(draft: Draft, account: Account, now: dt.datetime) -> Receipt:
+    """Nothing else of the person matters: one statement, which locks the wallet, finds the key used or the wallet
+    missing, or does all of it."""
+    book = draft.book
+    if is_closed(book=book, now=now):
+        return _earlier_or_closed(draft)
+    if receipt := postings.post(draft=draft, now=now):
+        return receipt
+    wallets.make(pairs=[(book.pk, account.pk)])
+    return postings.post(draft=draft, now=now)
+
+
+def _earlier_or_closed(draft) -> Receipt:
+    if found := postings.earlier(book=draft.book, key=draft.key, content=draft.content):
+        return found
+    raise Closed(book=draft.book)
+
+
+def _earn_locked(draft: Draft, account: Account, steps: int, now: dt.datetime) -> Receipt:
+    book, at = draft.book, draft.occurred_at
     with transaction.atomic():
         held = _hold_to_give(book, account)
-        if found := postings.earlier(book=book, key=key, content=content):
+        if found := postings.earlier(book=book, key=draft.key, content=draft.content):
             return found
         check_open(book=book, now=now)
         owed = _owed(book, held, account)
@@ -92,12 +118,12 @@ def spend(
     at = occurred_at or now
     draft = drafted(book, account, Verb.SPEND, key, Role.SPENT, at, content, by, reason)
     with transaction.atomic():
-        held = wallets.lock_mates(pairs=[(book.pk, account.pk)])
-        if found := postings.earlier(book=book, key=key, content=content):
-            return found
-        take(draft=draft, lots=wallets.lots(wallets=held), steps=steps, now=now)
+        read = wallets.lock_and_read(pair=(book.pk, account.pk), key=key, now=now)
+        if read.earlier:
+            return postings.answered(book=book, key=key, content=content, row=read.earlier)
+        take(draft=draft, lots=_enough(read, book, steps), steps=steps, now=now)
         receipt = postings.post(draft=draft, now=now)
-        prolong(book=book, held=held, at=at, now=now)
+        prolong(book=book, held=read.held, at=at, now=now)
         return receipt
 
 
@@ -200,8 +226,12 @@ def expire(*, now: dt.datetime, batch: int = expiring.BATCH) -> int:
 
 def check_open(*, book: Book, now: dt.datetime) -> None:
     """Raises Closed."""
-    if book.closed_at is not None and book.closed_at <= now:
+    if is_closed(book=book, now=now):
         raise Closed(book=book)
+
+
+def is_closed(*, book: Book, now: dt.datetime) -> bool:
+    return book.closed_at is not None and book.closed_at <= now
 
 
 def bring(draft: Draft, wallet: int, steps: int, owed: list[drawing.Lot], *, ends, ready) -> None:
@@ -236,6 +266,13 @@ def prolong(*, book: Book, held: Iterable[int], at: dt.datetime, now: dt.datetim
     """In a sliding book all that the person has lasts as long as what he earned or spent last."""
     if book.expiry == Book.Expiry.SLIDING:
         wallets.prolong(ends=dict.fromkeys(held, book.ends(at)), now=now)
+
+
+def _enough(read: wallets.Read, book: Book, steps: int) -> list[drawing.Lot]:
+    """The lots that were read, unless others, or debts, count as well."""
+    if not book.below_zero and (read.whole or sum(lot.remaining for lot in read.lots) >= steps):
+        return read.lots
+    return wallets.lots(wallets=read.held) if read.held else []
 
 
 def _own(held, account) -> int:

@@ -66,7 +66,8 @@ WITH given AS MATERIALIZED (
     SELECT posting_id, wallet_id, amount FROM moves
     UNION ALL
     SELECT n.id, w.id, n.from_held - n.amount
-    FROM numbered n JOIN members_wallet w ON w.book_id = n.book_id AND w.role = n.role WHERE n.from_held <> n.amount
+    FROM numbered n JOIN members_wallet w ON w.book_id = n.book_id AND w.role = n.role AND w.role <> ''
+    WHERE n.from_held <> n.amount
     UNION ALL
     SELECT n.id, w.id, -n.from_held
     FROM numbered n JOIN members_wallet w ON w.book_id = n.book_id AND w.role = 'held' WHERE n.from_held <> 0
@@ -98,6 +99,7 @@ WITH given AS MATERIALIZED (
 )
 SELECT key, id FROM numbered
 """
+EARLIER = "SELECT id, verb, amount, short, content FROM members_posting WHERE key = %s"
 
 
 class KeyReused(ValueError):
@@ -126,7 +128,8 @@ class Receipt:
 class Draft:
     """A posting to be. ``moves``: {wallet: steps}; ``lots``: (wallet, amount, remaining, available from, expires at);
     ``uses``: {lot: steps taken}; ``role`` is the wallet of the house on the other side, ``from_held`` what leaves the
-    house's held value with it. ``says`` are the steps that the event tells, where they are not ``amount``."""
+    house's held value with it. ``says`` are the steps that the event tells, where they are not ``amount``;
+    ``event`` its name, where it is not made of the book's kind and the verb."""
 
     book: Book
     account: int | None
@@ -144,6 +147,7 @@ class Draft:
     hold: int | None = None
     from_held: int = 0
     says: int | None = None
+    event: str = ""
     moves: dict[int, int] = field(default_factory=dict)
     lots: list[tuple] = field(default_factory=list)
     uses: dict[int, int] = field(default_factory=dict)
@@ -174,7 +178,7 @@ class Draft:
         return (
             place, self.book.pk, self.account, str(self.verb), self.key, self.content, self.amount, self.short,
             self.occurred_at, self.by, self.reason, self.corrects, channel, order_key, str(self.role),
-            f"{self.book.kind}.{PAST[self.verb]}", json.dumps(self._told()), self.plan, self.hold, self.from_held,
+            self.event or f"{self.book.kind}.{PAST[self.verb]}", json.dumps(self._told()), self.plan, self.hold, self.from_held,
         )  # fmt: skip
 
     def _told(self) -> dict:
@@ -212,8 +216,10 @@ def _run(statement, *columns):
     return sets.run(statement, [], 0, *columns)
 
 
-def post(*, draft: Draft, now: dt.datetime) -> Receipt:
-    """Write one posting, or give the answer that its key has had already. Raises KeyReused."""
+def post(*, draft: Draft, now: dt.datetime) -> Receipt | None:
+    """Write one posting, or give the answer that its key has had already. None: its OWN wallet is not there.
+
+    Raises KeyReused."""
     made = write(drafts=[draft], now=now).get(draft.key)
     if made is None:
         return earlier(book=draft.book, key=draft.key, content=draft.content)
@@ -223,9 +229,13 @@ def post(*, draft: Draft, now: dt.datetime) -> Receipt:
 
 def earlier(*, book: Book, key: str, content: uuid.UUID) -> Receipt | None:
     """The answer of this key, if it was used. Raises KeyReused if it was for something else."""
-    row = Posting.objects.filter(key=key).values_list("pk", "verb", "amount", "short", "content").first()
-    if row is None:
-        return None
-    if row[4] != content:
+    found = sets.prepared(EARLIER, key)
+    return answered(book=book, key=key, content=content, row=found[0]) if found else None
+
+
+def answered(*, book: Book, key: str, content: uuid.UUID, row: tuple) -> Receipt:
+    """The receipt of a posting (id, verb, amount, short, content). Raises KeyReused."""
+    id, verb, amount, short, made_of = row
+    if made_of != content:
         raise KeyReused(key)
-    return Receipt(row[0], row[1], book.code, book.shown(row[2]), book.shown(row[3]))
+    return Receipt(id, verb, book.code, book.shown(amount), book.shown(short))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from members import sets
 from members.ledger.drawing import Lot
@@ -32,6 +33,17 @@ JOIN members_account a ON a.id = n.account_id
 JOIN members_account mate ON mate.member_id = a.member_id
 JOIN members_wallet w ON w.book_id = n.book_id AND w.account_id = mate.id
 """
+FIRST = 50  # most spendings need no more lots than these
+# What one person can spend first in one book, and what the key did before.
+READ = f"""
+(SELECT l.id, l.wallet_id, l.remaining, l.available_from, l.expires_at, NULL::bigint, NULL, NULL::bigint, NULL::bigint,
+        NULL::uuid
+ FROM ({MATES}) m JOIN members_lot l ON l.wallet_id = m.id
+ WHERE l.remaining > 0 AND l.available_from <= %s AND (l.expires_at IS NULL OR l.expires_at > %s)
+ ORDER BY l.expires_at, l.id LIMIT {FIRST})
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, p.id, p.verb, p.amount, p.short, p.content FROM members_posting p WHERE p.key = %s
+"""  # noqa: S608
 IDS = "SELECT unnest(%s::bigint[])"
 LOTS = """
 SELECT l.id, l.wallet_id, l.remaining, l.available_from, l.expires_at
@@ -60,6 +72,28 @@ def lock_own(*, pairs: Collection[Pair]) -> Locked:
 def lock_mates(*, pairs: Collection[Pair]) -> Locked:
     """The wallets in the books of all accounts of those people."""
     return _lock(f"SELECT id FROM ({MATES}) mates", sorted(pairs), 2)  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Read:
+    """Locked wallets, the ``lots`` that are spent first (``whole``: there are no others that can be spent), and the
+    posting of the key (id, verb, amount, short, content), if it was used."""
+
+    held: Locked
+    lots: list[Lot]
+    whole: bool
+    earlier: tuple | None
+
+
+def lock_and_read(*, pair: Pair, key: str, now: dt.datetime) -> Read:
+    """`lock_mates`, and what is there then, sent together."""
+    books, accounts = sets.columns([pair], 2)
+    locking = LOCK.format(wanted=f"SELECT id FROM ({MATES}) mates")  # noqa: S608
+    locked, rows = sets.pipelined((locking, books, accounts), (READ, books, accounts, now, now, key))
+    held = {row[0]: row[1:] for row in locked}
+    earlier = next((row[5:] for row in rows if row[5] is not None), None)
+    lots = [row[:5] for row in rows if row[0] is not None]
+    return Read(held, [Lot(*row) for row in lots if row[1] in held], len(lots) < FIRST, earlier)
 
 
 def lock(*, wallets: Iterable[int]) -> Locked:

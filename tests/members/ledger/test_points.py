@@ -260,6 +260,22 @@ def test_amounts_with_decimals_are_exact(group, pair):
     assert LotUse.objects.count() == 10
 
 
+def test_many_small_lots_are_spent_like_few(group, pair):
+    ours, (one, other) = book(organization=group, expiry="months_after", expiry_months=12), pair
+    for day in range(130):
+        earn((one, other)[day % 2], ours, 1, at=NOW - day * DAY)
+    merge(one, other)
+    spend(one, ours, 45)
+    assert (
+        list(Lot.objects.filter(remaining=0).order_by("id").values_list("id", flat=True))
+        == list(Lot.objects.order_by("-id")[:45].values_list("id", flat=True))[::-1]
+    )
+    with pytest.raises(points.NotEnough, match="and 85 can be spent"):
+        spend(other, ours, 86)
+    spend(other, ours, 84)
+    assert available(one, ours) == 1
+
+
 def test_a_verb_asks_few_questions_however_many_lots_there_are(group, pair, django_assert_max_num_queries):
     ours = book(organization=group)
     for _ in range(20):
