@@ -19,11 +19,12 @@ from members.actions.postings import KeyReused
 from members.actions.tickets import NotNow
 from members.api.refusals import Refusal
 from members.api.strict import Strict, Text, fault
-from members.models import Account, ChannelKey, Organization, Ticket
+from members.models import Account, ChannelKey, Member, Organization, Ticket
 from members.queries import acting, people, scopes, service
 
 MEDIA = "application/problem+json"
 NOT_NOW = OpenApiResponse(OpenApiTypes.OBJECT, "The state of the ticket does not allow it.")
+NOBODY = OpenApiResponse(OpenApiTypes.OBJECT, "There is no such member in the organization of the key.")
 REUSED = OpenApiResponse(OpenApiTypes.OBJECT, "The number was used for another ticket before.")
 
 
@@ -98,7 +99,7 @@ class Tickets(generics.ListAPIView):
 
     @extend_schema(
         tags=["service"], summary="File a ticket", request=FilingSerializer,
-        responses={201: TicketSerializer, (409, MEDIA): REUSED},
+        responses={201: TicketSerializer, (404, MEDIA): NOBODY, (409, MEDIA): REUSED},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         """For a member that your key sees, or for whoever owns the appliance of a serial number, wherever in the group
@@ -181,14 +182,23 @@ def _ticket(pk: int, key: ChannelKey) -> Ticket:
 
 def _whose(given: dict, key: ChannelKey) -> Account:
     if given.get("oneid"):
-        member = people.current(oneid_text=given["oneid"], node=key.organization)
-        return acting.account(member=member, channel=key.channel)
+        return acting.account(member=_member(given["oneid"], key), channel=key.channel)
     found = service.by_serial(serial=given["serial"], node=key.organization, now=timezone.now())
     if found is None:
         message = _("Nobody is known who owns the appliance %(serial)s.") % {"serial": given["serial"]}
         remedy = _("Read the number off the appliance again, or give the member's OneID.")
         raise fault("serial", message=message, remedy=remedy)
     return Account.objects.select_related("member").get(pk=found.account)
+
+
+def _member(oneid: str, key: ChannelKey) -> Member:
+    try:
+        return people.current(oneid_text=oneid, node=key.organization)
+    except people.Moved as moved:
+        message = _("This OneID is retired: the person goes on under %(oneid)s.") % {"oneid": moved.current}
+        raise fault(
+            "oneid", message=message, remedy=_("Replace it on your side and send it again.")
+        ) from moved
 
 
 def _place(code: str | None, key: ChannelKey) -> Organization:

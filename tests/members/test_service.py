@@ -207,6 +207,15 @@ def test_service_takes_the_scope_edit(nodes, owner, pos_b):
     assert [query.post(GOODS, {"serial": "F1"}).status_code, query.get(TICKETS).status_code] == [403, 403]
 
 
+def test_a_ticket_of_a_retired_oneid_names_the_current_one(owner):
+    channel = owner.accounts.get().channel
+    retired = factories.account(channel=channel, member=owner).minted
+    asked = {"number": "T-1", "kind": "care", "oneid": retired.oneid}
+    refused = callers.client(channel=channel, scopes="edit").post(TICKETS, asked)
+    assert refused.status_code == 400
+    assert owner.oneid in refused.data["errors"][0]["message"]
+
+
 def test_the_queries_of_a_list_do_not_grow(desk, owner):
     counts = []
     for number in range(1, 4):
