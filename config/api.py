@@ -12,13 +12,19 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from campaigns.api import overview
+from campaigns.api import blocks_of as campaigns_blocks
+from campaigns.api import overview, pos
+from identity.api import blocks_of as identity_blocks
 from identity.api import filters, links, people, records, track
 from identity.api import service as desk
-from members.api import history, places, rights, service
+from members.api import allowance, codes, entitlements, history, owned, places, reads, rights, service, whole
 from members.models import Member
+from tags.api import blocks_of as tags_blocks
 from tags.api import labels, selections
 from tags.queries import visible
+
+# Each floor brings its blocks of the 360 document by being imported.
+BLOCKS = (owned, identity_blocks, tags_blocks, campaigns_blocks)
 
 
 class MemberFilters(filters.Members):
@@ -55,11 +61,20 @@ v1: list[URLPattern | URLResolver] = [
     path("members/lookup", people.MemberLookup.as_view()),
     path("members/lineage", links.Lineage.as_view()),
     path("members/<str:oneid>", people.MemberDetail.as_view()),
+    path("members/<str:oneid>/360", whole.Whole.as_view()),
+    path("members/<str:oneid>/balances", reads.Balances.as_view()),
+    path("members/<str:oneid>/movements", reads.Movements.as_view()),
+    path("members/<str:oneid>/timeline", reads.Timeline.as_view()),
+    path("members/<str:oneid>/code", codes.Code.as_view()),
+    path("pos/customer", pos.Customer.as_view()),
     path("members/<str:oneid>/orders", history.OrderList.as_view()),
     path("members/<str:oneid>/events", history.EventList.as_view()),
     path("members/<str:oneid>/memberships", history.MembershipList.as_view()),
     path("members/<str:oneid>/tags", labels.MemberTags.as_view()),
     path("members/<str:oneid>/why-linked", links.WhyLinked.as_view()),
+    path("members/<str:oneid>/rights", entitlements.RightList.as_view()),
+    path("members/<str:oneid>/rights/<str:code>/use", entitlements.RightUseView.as_view()),
+    path("members/<str:oneid>/value/allowance", allowance.Allowance.as_view()),
     path("members/<str:oneid>/consents", rights.Agreed.as_view()),
     path("members/<str:oneid>/copy", rights.Copy.as_view()),
     path("members/<str:oneid>/erasure", rights.Forgetting.as_view()),
