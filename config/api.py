@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from campaigns.api import blocks_of as campaigns_blocks
 from campaigns.api import overview, pos
 from identity.api import blocks_of as identity_blocks
-from identity.api import filters, links, people, records, track
+from identity.api import enrolment, filters, links, people, records, track
 from identity.api import service as desk
 from members.api import allowance, codes, entitlements, history, owned, places, reads, rights, service, whole
 from members.models import Member
@@ -78,6 +78,7 @@ v1: list[URLPattern | URLResolver] = [
     path("members/<str:oneid>/consents", rights.Agreed.as_view()),
     path("members/<str:oneid>/copy", rights.Copy.as_view()),
     path("members/<str:oneid>/erasure", rights.Forgetting.as_view()),
+    path("programmes/<str:organization>/members", enrolment.Joining.as_view()),
     path("service/goods", desk.Goods.as_view()),
     path("service/tickets", service.Tickets.as_view()),
     path("service/tickets/<positive:pk>", service.OneTicket.as_view()),
