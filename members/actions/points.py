@@ -53,7 +53,7 @@ class Closed(ValueError):
     def __init__(self, *, book: Book) -> None:
         super().__init__(
             _("%(book)s was closed on %(day)s: nothing comes in any more. What is there can still be spent.")
-            % {"book": book.name, "day": timezone.localdate(book.closed_at)}
+            % {"book": book.name, "day": timezone.localtime(book.closed_at).date()}
         )
 
 
