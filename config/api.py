@@ -17,7 +17,20 @@ from campaigns.api import overview, pos
 from identity.api import blocks_of as identity_blocks
 from identity.api import enrolment, filters, links, people, records, track
 from identity.api import service as desk
-from members.api import allowance, codes, entitlements, history, owned, places, reads, rights, service, whole
+from members.api import (
+    allowance,
+    codes,
+    entitlements,
+    gift_cards,
+    history,
+    owned,
+    places,
+    purses,
+    reads,
+    rights,
+    service,
+    whole,
+)
 from members.models import Member
 from tags.api import blocks_of as tags_blocks
 from tags.api import labels, selections
@@ -79,6 +92,14 @@ v1: list[URLPattern | URLResolver] = [
     path("members/<str:oneid>/copy", rights.Copy.as_view()),
     path("members/<str:oneid>/erasure", rights.Forgetting.as_view()),
     path("programmes/<str:organization>/members", enrolment.Joining.as_view()),
+    path("members/<str:oneid>/purses/<str:code>/top-up", purses.TopUp.as_view()),
+    path("members/<str:oneid>/purses/<str:code>/spend", purses.Pay.as_view()),
+    path("purses/<str:code>/refund", purses.Refund.as_view()),
+    path("gift-cards", gift_cards.Issue.as_view()),
+    path("gift-cards/look", gift_cards.Look.as_view()),
+    path("gift-cards/give", gift_cards.Give.as_view()),
+    path("gift-cards/activate", gift_cards.Activate.as_view()),
+    path("gift-cards/spend", gift_cards.PayByCode.as_view()),
     path("service/goods", desk.Goods.as_view()),
     path("service/tickets", service.Tickets.as_view()),
     path("service/tickets/<positive:pk>", service.OneTicket.as_view()),

@@ -220,4 +220,5 @@ Q_CLUSTER = {
 REST_FRAMEWORK = options.framework(env)
 SPECTACULAR_SETTINGS = options.spectacular()
 API_MAX_BYTES = 64 * 1024
+WRONG_CODES = env.int("API_WRONG_CODES", default=20)  # of gift cards, of one key in ten minutes
 API_RECORDS_MAX_BYTES = env.int("API_RECORDS_MAX_BYTES", default=10 * 1024 * 1024)

@@ -1,0 +1,136 @@
+"""Stored-value cards at the till: money paid in, spent, and given back for returned goods."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from members.actions import lookups, purses
+from members.actions.purses import Receipts
+from members.api import till
+from members.api.strict import Strict, Text
+from members.models import ChannelKey, Purse
+from members.queries import acting, people, scopes
+
+
+class Money(serializers.DecimalField):
+    def __init__(self, **given):
+        super().__init__(max_digits=18, decimal_places=4, **given)
+
+
+class KeyedSerializer(Strict):
+    key = Text(max_length=200, help_text="Yours for this one movement; sent again, the same answer comes.")
+    organization = Text(
+        required=False, max_length=64, help_text="Where it happens; your key's node if it is left out."
+    )
+
+
+class TopUpSerializer(KeyedSerializer):
+    principal = Money(help_text="What the customer pays in.")
+    bonus = Money(required=False, default=0, help_text="What is given on top.")
+
+
+class PaymentSerializer(KeyedSerializer):
+    amount = Money()
+
+
+class RefundSerializer(Strict):
+    key = Text(max_length=200)
+    key_of_spend = Text(max_length=200, help_text="The key of the payment that the goods were bought with.")
+    amount = Money(required=False, help_text="All that is left of it if this is left out.")
+
+
+class ReceiptsSerializer(serializers.Serializer):
+    principal = serializers.DecimalField(
+        max_digits=18, decimal_places=4, source="principal.amount", default=None, allow_null=True,
+        help_text="By how much it changed; null: not at all.",
+    )  # fmt: skip
+    bonus = serializers.DecimalField(
+        max_digits=18, decimal_places=4, source="bonus.amount", default=None, allow_null=True
+    )
+    balance = serializers.DecimalField(
+        max_digits=18, decimal_places=4, help_text="What can be spent of the card now, both together."
+    )
+
+
+class OfMember(APIView):
+    scopes = {"POST": "value"}
+    asks: type[Strict]
+
+    def post(self, request: Request, oneid: str, code: str) -> Response:
+        key, now = request.auth, timezone.now()
+        member = people.current(oneid_text=oneid, node=key.organization)
+        purse = _purse(code, key)
+        wanted = self.asks(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        given = dict(wanted.validated_data)
+        given["organization"] = till.place(given.pop("organization", None), caller=key)
+        given["key"] = till.own(given["key"], caller=key)
+        account = acting.account(member=member, channel=key.channel)
+        with till.answered():
+            done = self.do(account=account, purse=purse, now=now, **given)
+        lookups.record(
+            action="value", by=key, now=now, member=member, field=purse.code, verb=self.do.__name__
+        )
+        return _answer(done)
+
+
+@extend_schema(
+    tags=["value"], summary="Top a card up", request=TopUpSerializer,
+    responses={200: ReceiptsSerializer, **till.REFUSED},
+)  # fmt: skip
+class TopUp(OfMember):
+    """Money paid in goes to the principal, what is given on top to the bonus; they stay apart for ever."""
+
+    asks = TopUpSerializer
+    do = staticmethod(purses.top_up)
+
+
+@extend_schema(
+    tags=["value"], summary="Pay with a card", request=PaymentSerializer,
+    responses={200: ReceiptsSerializer, **till.REFUSED},
+)  # fmt: skip
+class Pay(OfMember):
+    """All of the amount or nothing. 409 `not_enough` tells what is `available`."""
+
+    asks = PaymentSerializer
+    do = staticmethod(purses.spend)
+
+
+class Refund(APIView):
+    scopes = {"POST": "value"}
+
+    @extend_schema(
+        tags=["value"], summary="Give back what a card paid", request=RefundSerializer,
+        responses={200: ReceiptsSerializer, **till.REFUSED},
+    )  # fmt: skip
+    def post(self, request: Request, code: str) -> Response:
+        """Goods came back: into the lots that paid, the book that paid last first. Of payments of your channel only."""
+        wanted = RefundSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        given, key = dict(wanted.validated_data), request.auth
+        for name in ("key", "key_of_spend"):
+            given[name] = till.own(given[name], caller=key)
+        with till.answered():
+            done = purses.refund(purse=_purse(code, key), now=timezone.now(), **given)
+        return _answer(done)
+
+
+def _purse(code: str, key: ChannelKey) -> Purse:
+    near = scopes.around_organization(
+        Purse.objects.select_related("organization", "principal__organization", "bonus__organization"),
+        reach=scopes.of_node(key.organization),
+    )
+    found = near.filter(code=code).first()
+    if found is None:
+        raise exceptions.NotFound(_("There is no such card around the organization of this key."))
+    return found
+
+
+def _answer(done: Receipts) -> Response:
+    return Response(
+        ReceiptsSerializer({"principal": done.principal, "bonus": done.bonus, "balance": done.balance}).data
+    )
