@@ -12,6 +12,7 @@ from functools import partial
 from django.db import connection, transaction
 from django.db.models.fields.json import KT
 
+from members import sets
 from members.actions import events, points, postings, reversals, wallets
 from members.actions.postings import Draft, Role, Verb
 from members.ledger.drawing import Lot
@@ -23,6 +24,10 @@ READER = "points"
 BATCH = 5_000
 ALONE = 7_765_020  # one at a time settles what orders earn
 COLUMNS = ("tx", "name", "channel_id", "account_id")
+RELEASE = """
+UPDATE members_lot l SET available_from = n.ready FROM unnest(%s::bigint[], %s::timestamptz[]) AS n (id, ready)
+WHERE l.id = n.id
+"""
 OF_ACCOUNTS = {"account.joined", "account.withdrawn"}
 
 
@@ -53,12 +58,14 @@ def settle(*, keys: Collection[Key], now: dt.datetime) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ALONE])
-    found = earnings.differences(keys=keys)
-    if not found:
+    found, waiting = earnings.differences(keys=keys), earnings.waiting(keys=keys)
+    if not found and not waiting:
         return 0
     given, taken = [each for each in found if each.steps > 0], [each for each in found if each.steps < 0]
     books = Book.objects.in_bulk({each.book for each in found})
-    held = _hold(given, taken, books)
+    held = _hold(given, taken, books, {wallet for _lot, wallet, _ready in waiting})
+    if waiting:
+        sets.run(RELEASE, [(lot, ready) for lot, _wallet, ready in waiting], 2)
     return _give(given, held, books, now) + _take(taken, held, books, now)
 
 
@@ -73,13 +80,13 @@ def orders_told(told: list[Event]) -> set[Key]:
     return keys | earnings.orders_of(accounts=accounts)
 
 
-def _hold(given, taken, books) -> wallets.Locked:
+def _hold(given, taken, books, waiting: set[int]) -> wallets.Locked:
     """Lock all that is needed at once: the accounts' own wallets, and everybody's who may have to give back."""
     pairs = {each.pair for each in given}
     wallets.make(pairs=pairs)
     sliding = {pair for pair in pairs if books[pair[0]].expiry == Book.Expiry.SLIDING}
     wanted = wallets.own(pairs=pairs) | wallets.mates(pairs={each.pair for each in taken} | sliding)
-    return wallets.lock(wallets=wanted)
+    return wallets.lock(wallets=wanted | waiting)
 
 
 def _draft(each: Difference, books, verb, at) -> Draft:
@@ -99,7 +106,7 @@ def _give(given, held, books, now) -> int:
     for each in given:
         book, wallet = books[each.book], wallet_of[each.pair]
         draft = _draft(each, books, Verb.EARN, each.occurred_at)
-        ends, ready = book.ends(each.occurred_at), book.ready(each.occurred_at)
+        ends, ready = book.ends(each.occurred_at), book.ready_of_order(each.occurred_at, each.completed_at)
         points.bring(draft, wallet, each.steps, owed[wallet], ends=ends, ready=ready)
         drafts.append(draft)
     written = postings.write(drafts=drafts, now=now)

@@ -30,7 +30,7 @@ FIELDS = (
 
 class PlanForm(forms.ModelForm):
     holiday = forms.ChoiceField(
-        label=_("holiday"), choices=plan_words.HOLIDAYS, required=False, widget=UnfoldAdminSelectWidget
+        label=_("Holiday"), choices=plan_words.HOLIDAYS, required=False, widget=UnfoldAdminSelectWidget
     )
 
 
@@ -73,9 +73,12 @@ class EarningRuleInline(OfDraft, StackedInline):
     form = EarningRuleForm
     ordering = ("position", "pk")
     fields = (
-        ("position", "book", "currency", "rounding"),
-        ("rate", "fixed", "times", "at_least"),
-        ("goods", "skus", "categories"),
+        ("position", "book"),
+        ("currency", "rounding"),
+        ("rate", "fixed"),
+        ("times", "at_least"),
+        "goods",
+        ("skus", "categories"),
         ("channels", "organizations"),
     )
 
@@ -98,9 +101,12 @@ class PlanAdmin(ScopedAdmin):
     inlines = (EarningRuleInline, SpendRuleInline)
     change_form_outer_before_template = "members/plan.html"
     fieldsets = (
-        (_("Plan"), {"fields": (("name", "programme"), ("cycle", "starts_at", "ends_at"))}),
-        (_("Short cycle: when"), {"fields": (("calendar", "season_from", "season_to"), ("holiday", "days_before", "days_after"))}),
-    )  # fmt: skip
+        (_("Plan"), {"fields": (("name", "programme"), "cycle", "starts_at", "ends_at")}),
+        (
+            _("Short cycle: when"),
+            {"fields": ("calendar", ("season_from", "season_to"), "holiday", ("days_before", "days_after"))},
+        ),
+    )
 
     def within(self, queryset, *, reach):
         return scopes.around_organization(queryset, reach=reach, field="programme__organization")

@@ -11,6 +11,8 @@ NEVER, MONTHS_AFTER, CALENDAR_YEAR_END, SLIDING = (
     "sliding",
 )
 
+NOT_YET = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)  # what waits for an event that may never come
+
 
 def ends(*, policy: str, months: int, earned_at: dt.datetime, zone: ZoneInfo) -> dt.datetime | None:
     """The first instant at which it is gone; None: never.

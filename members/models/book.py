@@ -134,3 +134,9 @@ class Book(models.Model):
     def ready(self, earned_at: dt.datetime) -> dt.datetime:
         """From when on what was earned then can be spent."""
         return earned_at + dt.timedelta(days=self.pending_days)
+
+    def ready_of_order(self, placed_at: dt.datetime, completed_at: dt.datetime | None) -> dt.datetime:
+        """From when on what an order earned can be spent; ``completed_at``: None until it is completed."""
+        if self.waits_from == self.WaitsFrom.PLACED:
+            return self.ready(placed_at)
+        return self.ready(completed_at) if completed_at else expiry.NOT_YET

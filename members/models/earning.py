@@ -97,7 +97,7 @@ class EarningRule(models.Model):
         ]  # fmt: skip
 
     def __str__(self):
-        return f"{self.plan_id}/{self.position}"
+        return f"{self.position} · {self.currency}"
 
     def all_goods(self) -> tuple[set[str], set[str]]:
         """The SKUs and categories that it will be frozen with."""

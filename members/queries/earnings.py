@@ -17,8 +17,8 @@ SALES = """
 WITH keys AS MATERIALIZED (
     SELECT DISTINCT * FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, order_key)
 )
-SELECT o.channel_id, o.external_id, o.account_id, node.path, c.code, o.occurred_at, greatest(o.version_at, back.at),
-       o.currency, o.amount, o.shipping, sold.lines, back.amount, back.lines
+SELECT o.channel_id, o.external_id, o.account_id, node.path, o.occurred_at, greatest(o.version_at, back.at),
+       CASE o.status WHEN 'completed' THEN o.version_at END, c.code, o.currency, o.amount, o.shipping, sold.lines, back.amount, back.lines
 FROM keys k JOIN members_order o ON o.channel_id = k.channel_id AND o.external_id = k.order_key
 JOIN members_organization node ON node.id = o.organization_id
 JOIN members_channel c ON c.id = o.channel_id
@@ -61,6 +61,18 @@ JOIN LATERAL (
 ) l ON true
 """
 
+# What orders earned waits in some books until they are completed.
+WAITING = """
+SELECT l.id, l.wallet_id, n.ready
+FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, order_key)) k
+JOIN members_order o ON o.channel_id = k.channel_id AND o.external_id = k.order_key AND o.status = 'completed'
+JOIN members_posting p ON p.channel_id = k.channel_id AND p.order_key = k.order_key AND p.order_key <> ''
+JOIN members_book b ON b.id = p.book_id AND b.waits_from = 'completed'
+JOIN members_lot l ON l.posting_id = p.id AND l.amount > 0
+CROSS JOIN LATERAL (SELECT o.version_at + b.pending_days * interval '24 hours' AS ready) n
+WHERE l.available_from > n.ready
+"""
+
 ORDERS_OF = """
 SELECT channel_id, external_id FROM members_order WHERE account_id = ANY(%s::bigint[])
 UNION
@@ -85,6 +97,7 @@ class Sold(Struct):
     path: str
     occurred_at: dt.datetime
     changed_at: dt.datetime
+    completed_at: dt.datetime | None
     sale: Sale
 
 
@@ -101,6 +114,7 @@ class Difference(Struct):
     first: int | None
     occurred_at: dt.datetime | None
     changed_at: dt.datetime | None
+    completed_at: dt.datetime | None
 
     @property
     def pair(self) -> tuple[int, int]:
@@ -137,7 +151,7 @@ def differences(*, keys: Collection[Key]) -> list[Difference]:
 def _difference(share: Share, wanted, standing) -> Difference:
     sold, due = wanted or (None, 0)
     posted, times, first = standing or (0, 0, None)
-    at = (sold.occurred_at, sold.changed_at) if sold else (None, None)
+    at = (sold.occurred_at, sold.changed_at, sold.completed_at) if sold else (None, None, None)
     return Difference(*share, due - posted, times, first, *at)
 
 
@@ -151,26 +165,12 @@ def sales(*, keys: Collection[Key], rulebook: Rulebook) -> Iterator[Sold]:
     """Those of the orders that may earn: paid or completed, with an account and a usual amount."""
     goods = rulebook.with_goods
     for row in sets.run(SALES, sorted(keys), 2, goods, goods):
-        (
-            channel,
-            order_key,
-            account,
-            path,
-            code,
-            at,
-            changed_at,
-            currency,
-            amount,
-            shipping,
-            lines,
-            back,
-            returned,
-        ) = row
+        *sold, code, currency, amount, shipping, lines, back, returned = row
         sale = Sale(
-            channel=code, organizations=rulebook.organizations(path), currency=currency, amount=amount,
+            channel=code, organizations=rulebook.organizations(sold[3]), currency=currency, amount=amount,
             shipping=shipping, lines=_lines(lines), refunds=_refunds(back, lines, returned),
         )  # fmt: skip
-        yield Sold(channel, order_key, account, path, at, changed_at, sale)
+        yield Sold(*sold, sale)
 
 
 def _lines(rows) -> tuple[Line, ...]:
@@ -196,6 +196,11 @@ def _line(row, by_sku: dict[str, list[int]]) -> int | None:
     if number is not None or len(by_sku.get(sku, ())) != 1:
         return number
     return by_sku[sku][0]
+
+
+def waiting(*, keys: Collection[Key]) -> list[tuple[int, int, dt.datetime]]:
+    """(lot, its wallet, when it can be spent) of what these orders earned and wait no longer for."""
+    return sets.run(WAITING, sorted(keys), 2)
 
 
 def stories(*, keys: Collection[Key]) -> dict[Share, Story]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from identity.actions import intake, undoing
 from identity.models import IngestRun
 from members.actions import earning, points
-from members.models import Account, Event, EventCursor, Order, Posting, Programme, Wallet
+from members.models import Account, Book, Event, EventCursor, Order, Posting, Programme, Wallet
 from members.models.event import SettledBefore
 from members.queries import proofs
 from tests.identity import company
@@ -48,10 +48,10 @@ def holder(external_id="u1") -> Account:
     return Account.objects.get(external_id=external_id)
 
 
-def earned(house, external_id="u1"):
+def earned(house, external_id="u1", *, at=NOW):
     follow()
     assert [each for each in proofs.findings() if each.count] == []
-    return available(holder(external_id), house["book"], at=NOW)
+    return available(holder(external_id), house["book"], at=at)
 
 
 def test_a_paid_order_earns_once(house):
@@ -200,10 +200,24 @@ def test_many_orders_ask_as_many_questions_as_one(house, django_assert_num_queri
     accept(*(account(f"n{each}") for each in range(30)))
     accept(*(order(f"a{each}", f"n{each}") for each in range(30)))
     keys = list(Order.objects.values_list("channel_id", "external_id"))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert earning.settle(keys=keys, now=NOW) == 30
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert earning.settle(keys=keys, now=NOW) == 0
+
+
+def test_points_wait_until_the_order_is_completed_and_the_days_after_are_over(house):
+    Book.objects.filter(pk=house["book"].pk).update(waits_from="completed", pending_days=7)
+    accept(order("o1", "u1", amount="100.00"), order("o2", "u1", amount="50.00", status="completed"))
+    assert earned(house) == 50
+    assert held(holder(), house["book"], at=NOW).waiting == 100
+    accept(order("o1", "u1", amount="100.00", status="completed", updated_at=NOW.isoformat()))
+    follow()
+    assert [available(holder(), house["book"], at=NOW + days * DAY) for days in (6, 7)] == [50, 150]
+    earning.settle_everything(now=NOW)
+    assert available(holder(), house["book"], at=NOW + 7 * DAY) == 150
+    accept(returned("r1", "o1", refund="40.00", on=200), now=NOW + 300 * DAY)
+    assert earned(house, at=NOW + 7 * DAY) == 110
 
 
 def test_earning_is_told_in_the_log(house):
