@@ -1,0 +1,147 @@
+"""What a till sends and is answered about value: amounts are texts, so that nobody's JSON rounds them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, serializers
+
+from members.actions import conversions, holds, points, postings, reversals
+from members.actions.postings import Receipt
+from members.api.refusals import Refusal
+from members.api.strict import Strict, Text
+from members.ledger import amounts
+from members.models import Book, ChannelKey
+from members.queries import acting
+
+ANSWERS: dict[type[Exception], tuple[int, str]] = {
+    postings.KeyReused: (422, "key_reused"),
+    amounts.Unfit: (422, "unfit"),
+    conversions.NoRate: (422, "no_rate"),
+    points.Closed: (409, "closed"),
+    reversals.NotReversible: (409, "not_reversible"),
+    holds.HoldEnded: (409, "hold_ended"),
+    holds.HoldOver: (410, "hold_over"),
+    holds.HoldUnknown: (404, "hold_unknown"),
+}
+
+
+class WrongUnit(ValueError):
+    def __init__(self, *, book: Book, unit: str) -> None:
+        told = {"book": book.code, "unit": book.unit, "given": unit}
+        super().__init__(_("%(book)s counts in %(unit)s, and the amount was given in %(given)s.") % told)
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """What an action refuses becomes a problem document with a status and a code of its own."""
+    try:
+        yield
+    except points.NotEnough as refused:
+        raise Refusal(refused, status=409, code="not_enough", available=str(refused.available)) from refused
+    except WrongUnit as refused:
+        raise Refusal(refused, status=422, code="wrong_unit") from refused
+    except acting.UnknownBook as refused:
+        raise exceptions.NotFound(
+            _("There is no book “%(code)s” around the organization of this key.") % {"code": refused}
+        ) from refused
+    except tuple(ANSWERS) as refused:
+        status, code = ANSWERS[type(refused)]
+        raise Refusal(refused, status=status, code=code) from refused
+
+
+def own(key: str, *, caller: ChannelKey) -> str:
+    """A key of the caller's channel: no other channel, nor the house itself, can have used it."""
+    return f"till:{caller.channel.code}:{key}"
+
+
+def amount_of(given: dict, *, book: Book) -> Decimal | None:
+    """Raises WrongUnit."""
+    unit = given.get("unit")
+    if unit is not None and unit != book.unit:
+        raise WrongUnit(book=book, unit=unit)
+    return given.get("amount")
+
+
+class Amount(serializers.RegexField):
+    def __init__(self, **given):
+        help_text = given.pop("help_text", "In the unit of the book, as text: “12.50”.")
+        super().__init__(r"^[0-9]{1,15}(\.[0-9]{1,8})?$", help_text=help_text, **given)
+
+    def to_internal_value(self, data: object) -> Decimal:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return Decimal(super().to_internal_value(data))
+
+    def to_representation(self, value: Decimal) -> str:
+        return format(value, "f")
+
+
+class Key(serializers.RegexField):
+    def __init__(self, **given):
+        told = "Yours for this one movement; sent again, the same answer comes."
+        super().__init__(r"^[A-Za-z0-9._:-]{1,100}$", help_text=told, **given)
+
+    def to_internal_value(self, data: object) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class AmountSerializer(Strict):
+    book = Text(max_length=64, help_text="Code of the book.")
+    amount = Amount()
+    unit = Text(required=False, max_length=20, help_text="Checked against the book's, if given.")
+
+
+class MovementSerializer(AmountSerializer):
+    key = Key()
+
+
+class ConversionSerializer(MovementSerializer):
+    into = Text(max_length=64, help_text="Code of the book that it becomes value of.")
+    amount = Amount(required=False, help_text="Left out: all that the account can spend.")
+
+
+class ReversalSerializer(Strict):
+    key = Key()
+    amount = Amount(required=False, help_text="Left out: all that is left of it.")
+    unit = Text(required=False, max_length=20)
+
+
+class HoldSerializer(Strict):
+    key = Key()
+    parts = AmountSerializer(many=True, allow_empty=False, max_length=10)
+    until = serializers.DateTimeField(help_text="When it is given back by itself.")
+
+
+class CommitSerializer(Strict):
+    parts = AmountSerializer(
+        many=True, required=False, max_length=10, help_text="Every book of the hold; left out: all of it."
+    )
+
+
+class ReceiptSerializer(serializers.Serializer):
+    verb = serializers.CharField()
+    book = serializers.CharField()
+    amount = serializers.CharField(help_text="What the customer gained; spent or held: below zero.")
+    short = serializers.CharField(help_text="What should have been taken back and could not.")
+
+
+class ReservationSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    state = serializers.CharField(help_text="open, committed, cancelled or lapsed.")
+    until = serializers.DateTimeField()
+    receipts = ReceiptSerializer(many=True, help_text="One a book.")
+
+
+class ConvertedSerializer(serializers.Serializer):
+    out = ReceiptSerializer()
+    into = ReceiptSerializer()
+    rate = Amount()
+    lost = Amount(help_text="What rounding down left over, in the unit of the second book.")
+
+
+def told(receipt: Receipt) -> dict:
+    return ReceiptSerializer(receipt).data
