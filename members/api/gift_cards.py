@@ -148,7 +148,10 @@ class Issue(Codes):
 
 class Look(Codes):
     @extend_schema(
-        tags=["value"], summary="Look at a gift card", request=CodeSerializer, responses=GiftCardSerializer
+        tags=["value"],
+        summary="Look at a gift card",
+        request=CodeSerializer,
+        responses={200: GiftCardSerializer, **till.REFUSED},
     )
     def post(self, request: Request) -> Response:
         """What the card that this code opens is worth, and in which state it is."""
