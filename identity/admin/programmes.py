@@ -29,7 +29,7 @@ class ProgrammeAdmin(AroundAdmin):
     ordering = ("organization__path",)
     sortable_by = ()
     inlines = (TierInline,)
-    fields = (("name", "organization"), ("tier_policy", "points_policy"))
+    fields = (("name", "organization"), ("tier_policy", "points_policy"), "closed_at")
 
     def get_readonly_fields(self, request, obj=None):
         return ("organization",) if obj else ()

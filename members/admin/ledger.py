@@ -57,7 +57,7 @@ class BookAdmin(AroundAdmin):
     sortable_by = ()
     fields = (
         ("name", "organization"), ("code", "kind"), ("unit", "scale"), ("expiry", "expiry_months"),
-        ("pending_days", "grace_days"), "below_zero",
+        ("pending_days", "waits_from"), ("grace_days", "below_zero"), ("worth", "adjust_limit"), "closed_at",
     )  # fmt: skip
 
     def get_readonly_fields(self, request, obj=None):

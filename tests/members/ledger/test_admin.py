@@ -110,6 +110,7 @@ def test_an_administrator_makes_a_book_and_what_it_counts_is_settled(client, led
     form = {
         "name": "Growth", "organization": ledger["g"].pk, "code": "growth", "kind": "growth", "unit": "points",
         "scale": 0, "expiry": "never", "expiry_months": 0, "pending_days": 0, "grace_days": 0,
+        "waits_from": "completed", "worth": "0.01",
     }  # fmt: skip
     assert client.post(reverse("admin:members_book_add"), form).status_code == 302
     made = Book.objects.get(code="growth")
@@ -119,4 +120,4 @@ def test_an_administrator_makes_a_book_and_what_it_counts_is_settled(client, led
     )
     assert changed.status_code == 302
     made.refresh_from_db()
-    assert (made.scale, made.pending_days) == (0, 7)
+    assert (made.scale, made.pending_days, made.waits_from, str(made.worth)) == (0, 7, "completed", "0.01000000")
