@@ -1,7 +1,9 @@
 from members.admin import (  # noqa: F401
     access,
     accounts,
+    appliances,
     balances,
+    cards,
     consents,
     events,
     goods,
@@ -14,6 +16,7 @@ from members.admin import (  # noqa: F401
     plans,
     privacy,
     promises,
+    rights,
     service,
     staff,
 )
