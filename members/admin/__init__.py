@@ -3,7 +3,6 @@ from members.admin import (  # noqa: F401
     accounts,
     appliances,
     balances,
-    cards,
     consents,
     events,
     goods,
