@@ -1,8 +1,10 @@
 """Value reserved by a till: committed whole or in part, cancelled, or given back when its time is up."""
 
 import pytest
+from django.utils import timezone
 
-from members.actions import holds, points, reversals
+from members import tasks
+from members.actions import erasure, holds, points, reversals
 from members.actions.postings import KeyReused
 from members.ledger.amounts import Unfit
 from members.models import Entry, Event, Hold, Lot, Posting
@@ -276,6 +278,26 @@ def test_open_holds_of_a_person_are_listed_over_all_accounts(ours, pair):
     pair[1].refresh_from_db()
     found = read.open_of(member=pair[1].member)
     assert [each.key for each in found] == ["first", str(pair[0].pk)]
+
+
+def test_the_worker_gives_back_what_ran_out(ours, pair):
+    start = timezone.now() - 2 * DAY
+    earn(pair[0], ours, 100, at=start)
+    for number in range(3):
+        place(pair[0], (ours, 10), name=str(number), now=start, until=start + DAY)
+    assert (tasks.lapse_holds(), tasks.lapse_holds()) == (3, 0)
+    assert available(pair[0], ours, at=timezone.now()) == 100
+
+
+def test_what_somebody_held_who_is_erased_comes_back_and_expires_like_his_other_points(ours, pair):
+    earn(pair[0], ours, 100)
+    place(pair[0], (ours, 60))
+    asked = erasure.request(member=pair[0].member, reason="asked by letter", now=NOW, door="command")
+    erasure.carry_out(erasure=asked, now=NOW)
+    assert holds.lapse(now=UNTIL) == 1
+    assert (Hold.objects.get().state, left()) == ("lapsed", [100])
+    points.expire(now=NOW + 400 * DAY)
+    assert left() == [0]
 
 
 def test_what_ran_out_is_given_back_in_batches(ours, pair):
