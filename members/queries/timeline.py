@@ -5,6 +5,7 @@ costs no more than that of a hundred.
 """
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 
 from django.db import connection
@@ -92,7 +93,8 @@ def of(
     at, last = before or (EVER[1], LAST)
     given = {"channel": channel, "name": name, "since": since or EVER[0], "until": until or EVER[1],
              "at": at, "id": last, "limit": limit}  # fmt: skip
-    return [Happening(*row) for row in _run(PAGE, member, reach, **given)]
+    rows = _run(PAGE, member, reach, **given)
+    return [Happening(*row[:5], json.loads(row[5]), *row[6:]) for row in rows]
 
 
 def kinds(*, member: Member, reach: Reach) -> Kinds:

@@ -111,6 +111,18 @@ def test_the_timeline_is_narrowed_by_channel_type_and_period(client, tree, mini)
     assert "let through" in shown(client, account.member, "tab=timeline&channel=till&name=visit")
 
 
+def test_what_an_event_says_is_masked_by_the_name_of_the_property(client, tree, mini):
+    account = factories.account(channel=mini)
+    factories.event(account=account, name="visit", real_name="Wang Xiaoming", sku="FR-500")
+    factories.event(account=account, name="share")
+    client.force_login(factories.staff(superuser=True))
+    for query in ("", "tab=timeline"):
+        text = shown(client, account.member, query)
+        assert "FR-500" in text
+        assert "Xiaoming" not in text
+        assert text.count("<summary>details</summary>") == 1
+
+
 def test_older_pages_are_turned_to_with_the_filters_kept(client, tree, mini):
     account = factories.account(channel=mini)
     for number in range(120):
