@@ -76,6 +76,8 @@ STEPS = [
         _list(_("Rights granted"), "how_to_reg", "members.rightgrant"),
         _list(_("Goods sets"), "category", "members.goodsset"),
         _list(_("Books"), "menu_book", "members.book"),
+        _list(_("Stored-value cards"), "credit_card", "members.purse"),
+        _list(_("Gift cards"), "card_giftcard", "members.giftcard"),
         _list(_("Wallets"), "account_balance_wallet", "members.wallet"),
         _list(_("Postings"), "swap_vert", "members.posting"),
     ),

@@ -9,7 +9,8 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from members.models import GiftCard, Lot, Member, Purse
-from members.queries import balances
+from members.queries import balances, scopes
+from members.queries.scopes import EVERYTHING, Reach
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,11 @@ class Cards:
     gift_cards: list[GiftCardHeld]
 
 
-def of(*, member: Member, now: dt.datetime) -> Cards:
-    """The cards of all accounts of the person, newest gift card first. A constant number of statements."""
+def of(*, member: Member, now: dt.datetime, reach: Reach = EVERYTHING) -> Cards:
+    """The cards of all accounts of the person, newest gift card first; those of organizations around the reach. A
+    constant number of statements."""
     accounts = list(member.accounts.values_list("pk", flat=True))
-    return Cards(_purses(member, now), _gift_cards(accounts, now))
+    return Cards(_purses(member, now, reach), _gift_cards(accounts, now, reach))
 
 
 def left(*, cards: Collection[GiftCard], now: dt.datetime) -> dict[int, int]:
@@ -65,11 +67,11 @@ def left(*, cards: Collection[GiftCard], now: dt.datetime) -> dict[int, int]:
     return made
 
 
-def _purses(member, now):
+def _purses(member, now, reach):
     held = {each.book: each.available for each in balances.of(members=[member.pk], now=now)}
     mine = Purse.objects.filter(Q(principal__in=held) | Q(bonus__in=held)).select_related("principal")
     found = []
-    for purse in mine.order_by("code"):
+    for purse in scopes.around_organization(mine.order_by("code"), reach=reach):
         principal, bonus = held.get(purse.principal_id, Decimal(0)), held.get(purse.bonus_id, Decimal(0))
         found.append(
             PurseHeld(
@@ -85,9 +87,10 @@ def _purses(member, now):
     return found
 
 
-def _gift_cards(accounts, now):
+def _gift_cards(accounts, now, reach):
     concerned = Q(buyer__in=accounts) | Q(giver__in=accounts) | Q(receiver__in=accounts)
-    cards = list(GiftCard.objects.filter(concerned).select_related("book").order_by("-issued_at", "-pk"))
+    mine = GiftCard.objects.filter(concerned).select_related("book").order_by("-issued_at", "-pk")
+    cards = list(scopes.around_organization(mine, reach=reach, field="book__organization"))
     remaining = left(cards=cards, now=now)
     return [_held(card, set(accounts), remaining.get(card.pk, 0)) for card in cards]
 

@@ -198,3 +198,20 @@ def test_value_takes_its_scope(pos, wang, purse, gift):
     assert others.post(of(wang, "top-up"), {"key": "1", "principal": "1"}).status_code == 403
     assert issue(others).status_code == 403
     assert ask(others, "look", code=WRONG).status_code == 403
+
+
+@pytest.mark.requirement("MEM-049")
+def test_balance_400_and_a_gift_card_given_stand_in_the_document(till, wang, li, purse, gift, pos, nodes):
+    till.post(of(wang, "top-up"), {"key": "1", "principal": "400"})
+    code = issue(till, oneid=wang.oneid).data["code"]
+    ask(till, "give", code=code, oneid=wang.oneid, to=li.oneid)
+    query = callers.client(channel=pos, scopes="query")
+    held = query.get(f"{V1}/members/{wang.oneid}/360").json()["cards"]
+    assert [(each["code"], each["balance"]) for each in held["purses"]] == [("card", "400.00")]
+    assert [(each["state"], each["part"], each["left"]) for each in held["gift_cards"]] == [
+        ("given", "given", "0.00")
+    ]
+    [theirs] = query.get(f"{V1}/members/{li.oneid}/360").json()["cards"]["gift_cards"]
+    assert (theirs["part"], theirs["left"]) == ("received", "200.00")
+    Purse.objects.update(organization=nodes["b2"])
+    assert query.get(f"{V1}/members/{wang.oneid}/360").json()["cards"]["purses"] == []
