@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from members.actions import rights
 from members.admin import right_codes
-from members.admin.base import AroundAdmin, ReadOnlyAdmin, ReadOnlyInline, choices, reach
+from members.admin.base import AroundAdmin, ReadOnlyAdmin, ReadOnlyInline, choices, number, reach
 from members.admin.filters import MemberFilter
 from members.admin.member import link
 from members.admin.panels import Panel, register
@@ -170,7 +170,7 @@ class RightGrantAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, (extra_context or {}) | told)
 
     def use_view(self, request: HttpRequest, oneid: str, code: str) -> HttpResponse:
-        """GET asks for the place, POST uses the right once."""
+        """GET asks for the place, POST uses the right once; ``?grant=`` names one of several."""
         member, right = self._asked(request, oneid, code)
         places = scopes.at_organization(
             Organization.objects.order_by("path"), reach=reach(request), field="pk"
@@ -183,11 +183,11 @@ class RightGrantAdmin(ReadOnlyAdmin):
         return self._page(request, "use", _("Use a right"), form, member=member, right=right, key=key)
 
     def _use(self, request, member, right, form, key) -> bool:
-        place, now = form.cleaned_data["place"], timezone.now()
+        place, now, grant = form.cleaned_data["place"], timezone.now(), number(request.GET.get("grant"))
         try:
             rights.use(
                 member=member, right=right, key=f"desk:{request.user.pk}:{key}", organization=place, channel=None,
-                by=request.user, now=now,
+                by=request.user, now=now, grant=RightGrant(pk=grant) if grant else None,
             )  # fmt: skip
         except rights.Refused as fault:
             form.add_error(None, str(fault))

@@ -15,6 +15,7 @@ from members.models import RightCode, RightGrant, RightRule, Tier
 from members.queries import standings
 
 AVAILABLE, USED, EXPIRED, REVOKED, WAITING = "available", "used", "expired", "revoked", "waiting"
+INSTANT = dt.timedelta(microseconds=1)
 Period = RightRule.Period
 
 
@@ -47,6 +48,11 @@ class Entitlement:
     @property
     def left(self) -> int:
         return self.quantity - self.used if self.state == AVAILABLE else 0
+
+    @property
+    def last_day(self) -> dt.date | None:
+        """The last day on which it holds; None: for ever."""
+        return timezone.localdate(self.valid_until - INSTANT) if self.valid_until else None
 
 
 def of(*, members: Collection[int], now: dt.datetime) -> list[Entitlement]:

@@ -64,6 +64,17 @@ def test_staff_use_a_right_at_their_store(client, nodes, anna, cleaning, clerk):
     assert at(anna, cleaning) not in client.get(page(anna.member) + "?tab=rights").content.decode()
 
 
+def test_the_button_of_a_row_uses_that_row(client, nodes, anna, cleaning, clerk):
+    later = rights.grant(
+        right=cleaning, account=anna, quantity=1, source="hand", key="g2", reason="again", by=factories.staff(),
+        now=factories.NOW + DAY,
+    )  # fmt: skip
+    address = f"{at(anna, cleaning)}?grant={later.pk}"
+    assert address in client.get(page(anna.member) + "?tab=rights").content.decode()
+    client.post(address, {"place": nodes["s1"].pk, "key": "abc"})
+    assert RightUse.objects.get().grant == later
+
+
 def test_staff_use_nothing_elsewhere(client, nodes, anna, cleaning, clerk):
     refused = client.post(at(anna, cleaning), {"place": nodes["s2"].pk, "key": "abc"})
     assert refused.status_code == 200
