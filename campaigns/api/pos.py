@@ -19,6 +19,7 @@ from members.actions import lookups, member_codes
 from members.api import strict, whole
 from members.models import ChannelKey, Member, MemberProfile, Organization, Tier
 from members.queries import people, standings
+from tags.api import labels
 from tags.queries import visible
 
 WAYS = ("code", "phone", "card", "kind")
@@ -47,18 +48,11 @@ class WantedSerializer(strict.Strict):
         return given
 
 
-class HeldSerializer(serializers.Serializer):
+class CustomerBalanceSerializer(serializers.Serializer):
     book = serializers.CharField()
     name = serializers.CharField()
     unit = serializers.CharField(allow_blank=True)
     available = serializers.DecimalField(max_digits=24, decimal_places=None)
-
-
-class TagSerializer(serializers.Serializer):
-    tag = serializers.CharField()
-    tag_name = serializers.CharField()
-    value = serializers.CharField()
-    value_name = serializers.CharField()
 
 
 class CustomerSerializer(serializers.Serializer):
@@ -67,8 +61,8 @@ class CustomerSerializer(serializers.Serializer):
     name = serializers.CharField(required=False, allow_blank=True, help_text="Masked.")
     tier = serializers.CharField(required=False, allow_blank=True, help_text="Its code in the programme.")
     tier_name = serializers.CharField(required=False, allow_blank=True)
-    balances = HeldSerializer(many=True, required=False)
-    tags = TagSerializer(many=True, required=False)
+    balances = CustomerBalanceSerializer(many=True, required=False)
+    tags = labels.HeldSerializer(many=True, required=False)
 
 
 class Customer(APIView):
@@ -140,7 +134,7 @@ def _told(member: Member, node: Organization, wanted: list[str] | None, now: dt.
         "name": masking.name(name) if name else "",
         "tier": tier,
         "tier_name": tier_name,
-        "balances": HeldSerializer(
+        "balances": CustomerBalanceSerializer(
             [whole.balance_of(each) for each in whole.held(member=member, node=node, now=now)], many=True
         ).data,
         "tags": _tags(member, node, wanted),
@@ -167,7 +161,4 @@ def _tags(member: Member, node: Organization, wanted: list[str] | None) -> list[
         values = sorted(
             (each for each in values if each.tag.code in wanted), key=lambda each: wanted.index(each.tag.code)
         )
-    return [
-        {"tag": each.tag.code, "tag_name": each.tag.name, "value": each.code, "value_name": each.name}
-        for each in values[:TAGS]
-    ]
+    return labels.HeldSerializer(values[:TAGS], many=True).data

@@ -1,8 +1,8 @@
-"""Rights and appliances of a member, for the 360 document."""
+"""Rights, appliances and cards of a member, for the 360 document."""
 
 from members.api import blocks, whole
 from members.api.blocks import Asked, Block
-from members.queries import appliances, rights
+from members.queries import appliances, cards, rights
 
 
 def _rights(asked: Asked) -> list[dict]:
@@ -32,5 +32,22 @@ def _appliances(asked: Asked) -> list[dict]:
     ]
 
 
+def _purses(asked: Asked) -> list[dict]:
+    names = "code name unit principal bonus balance"
+    return [whole.picked(each, *names.split()) for each in _cards(asked).purses]
+
+
+def _gift_cards(asked: Asked) -> list[dict]:
+    """Without their numbers: who holds a card, shows it."""
+    names = "state part unit amount left at"
+    return [whole.picked(each, *names.split()) for each in _cards(asked).gift_cards]
+
+
+def _cards(asked: Asked) -> cards.Cards:
+    return asked.once("cards", lambda: cards.of(member=asked.member, now=asked.now, reach=asked.reach))
+
+
 blocks.register(Block("rights", _rights))
 blocks.register(Block("appliances", _appliances))
+blocks.register(Block("purses", _purses))
+blocks.register(Block("gift_cards", _gift_cards))
