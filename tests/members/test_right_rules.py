@@ -6,7 +6,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from members.actions import bought_rights, rights
+from identity.actions import intake, undoing
+from identity.models import IngestRun
+from members.actions import bought_rights, erasure, rights
 from members.models import Account, Channel, Event, EventCursor, Order, Return, RightGrant
 from members.models.event import SettledBefore
 from tests import factories
@@ -252,6 +254,37 @@ def oracle(sales) -> list[tuple[str, str]]:
         taken |= {serial} - {""}
         due += [(owner, serial)] * kept
     return sorted(due)
+
+
+@pytest.mark.usefixtures("warranty")
+def test_an_import_taken_back_takes_the_rights_of_its_orders_back():
+    run = IngestRun.objects.create(source="f", fingerprint="f", state="finished", started_at=NOW)
+    accept(account("u1"))
+    brought = [order("o1", "u1", lines=lines(serial="SN-1"))]
+    intake.accept(records=brought, source="file", now=NOW, run=run)
+    follow()
+    assert live() == [("u1", "SN-1")]
+    assert entitled.appliance("SN-1").order_key == "o1"
+    withdrawal = undoing.begin(run=run, reason="the wrong file", by=None, now=NOW)
+    undoing.go_on(withdrawal=withdrawal, clock=lambda: NOW)
+    follow()
+    assert live() == []
+    assert RightGrant.objects.get().reason == "cancelled"
+    assert entitled.appliance("SN-1") is None
+
+
+@pytest.mark.usefixtures("warranty")
+def test_what_an_erased_person_had_stays_as_it_is_without_its_serial_number():
+    accept(account("u1"), order("o1", "u1", lines=lines(serial="SN-1")))
+    follow()
+    asked = erasure.request(
+        member=Account.objects.get().member, reason="asked for it in writing", now=NOW, door="command"
+    )
+    erasure.carry_out(erasure=asked, now=NOW)
+    settle()
+    grant = RightGrant.objects.get()
+    assert (grant.serial, grant.revoked_at) == ("", None)
+    assert entitled.appliance("SN-1") is None
 
 
 SALES = st.lists(
