@@ -7,20 +7,16 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers
 
-from members.actions import conversions, holds, points, postings, reversals
+from members.actions import conversions, holds
 from members.actions.postings import Receipt
+from members.api import till
 from members.api.refusals import Refusal
 from members.api.strict import Strict, Text
-from members.ledger import amounts
-from members.models import Book, ChannelKey
-from members.queries import acting
+from members.models import Book
+from members.queries import acting, spending
 
 ANSWERS: dict[type[Exception], tuple[int, str]] = {
-    postings.KeyReused: (422, "key_reused"),
-    amounts.Unfit: (422, "unfit"),
     conversions.NoRate: (422, "no_rate"),
-    points.Closed: (409, "closed"),
-    reversals.NotReversible: (409, "not_reversible"),
     holds.HoldEnded: (409, "hold_ended"),
     holds.HoldOver: (410, "hold_over"),
     holds.HoldUnknown: (404, "hold_unknown"),
@@ -37,9 +33,12 @@ class WrongUnit(ValueError):
 def answered() -> Iterator[None]:
     """What an action refuses becomes a problem document with a status and a code of its own."""
     try:
-        yield
-    except points.NotEnough as refused:
-        raise Refusal(refused, status=409, code="not_enough", available=str(refused.available)) from refused
+        with till.answered():
+            yield
+    except spending.SpendRefused as refused:
+        raise Refusal(
+            refused, status=409, code="spend_refused", most=format(refused.most.normalize(), "f")
+        ) from refused
     except WrongUnit as refused:
         raise Refusal(refused, status=422, code="wrong_unit") from refused
     except acting.UnknownBook as refused:
@@ -49,11 +48,6 @@ def answered() -> Iterator[None]:
     except tuple(ANSWERS) as refused:
         status, code = ANSWERS[type(refused)]
         raise Refusal(refused, status=status, code=code) from refused
-
-
-def own(key: str, *, caller: ChannelKey) -> str:
-    """A key of the caller's channel: no other channel, nor the house itself, can have used it."""
-    return f"till:{caller.channel.code}:{key}"
 
 
 def amount_of(given: dict, *, book: Book) -> Decimal | None:
@@ -97,6 +91,17 @@ class AmountSerializer(Strict):
 
 class MovementSerializer(AmountSerializer):
     key = Key()
+
+
+class OrderSerializer(Strict):
+    amount = Amount(help_text="What the order costs, as text.")
+    currency = serializers.RegexField("^[A-Z]{3}$", help_text="Such as CNY.")
+
+
+class SpendSerializer(MovementSerializer):
+    order = OrderSerializer(
+        required=False, help_text="What is paid for: the plan in force says how much of it points may pay."
+    )
 
 
 class ConversionSerializer(MovementSerializer):

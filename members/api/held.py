@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from members.actions import holds, lookups
 from members.actions.holds import Held
-from members.api import bodies
+from members.api import bodies, till
 from members.api.value import REFUSED, OfMember
 from members.models import Account
 from members.queries import acting
@@ -45,7 +45,7 @@ class Place(OfMember):
 
 class OfHold(APIView):
     def own(self, key: str) -> str:
-        return bodies.own(key, caller=self.request.auth)
+        return till.own(key, caller=self.request.auth)
 
     def answer(self, held: Held, key: str, verb: str) -> Response:
         account = Account.objects.select_related("member").get(holds__key=held.key)

@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from members.actions import conversions, lookups, points
-from members.api import bodies
-from members.models import Account, Member, Posting
-from members.queries import acting, people
+from members.api import bodies, till
+from members.models import Account, Book, Member, Posting
+from members.queries import acting, people, spending
 
 REFUSED = {
     (409, "application/problem+json"): OpenApiResponse(
@@ -41,7 +41,7 @@ class OfMember(APIView):
         return Response(answer)
 
     def own(self, key: str) -> str:
-        return bodies.own(key, caller=self.request.auth)
+        return till.own(key, caller=self.request.auth)
 
     def book(self, code: str):
         return acting.book(code=code, node=self.request.auth.organization)
@@ -59,11 +59,15 @@ class OneBook(OfMember):
     def act(self, account: Account, given: dict, now) -> dict:
         book = self.book(given["book"])
         amount = bodies.amount_of(given, book=book)
+        self.check(book, given, now)
         receipt = self.verb(
             account=account, book=book, amount=amount, key=self.own(given["key"]), now=now, reason=REASON
         )
         self.note(account.member, receipt.verb, book.code)
         return bodies.told(receipt)
+
+    def check(self, book: Book, given: dict, now) -> None:
+        """What else has to be so."""
 
 
 @extend_schema(
@@ -77,13 +81,24 @@ class Earn(OneBook):
 
 
 @extend_schema(
-    tags=["value"], summary="Spend a member's value", request=bodies.MovementSerializer,
+    tags=["value"], summary="Spend a member's value", request=bodies.SpendSerializer,
     responses={200: bodies.ReceiptSerializer, **REFUSED},
 )  # fmt: skip
 class Spend(OneBook):
-    """From all accounts of the person, oldest expiry first; all of the amount or nothing."""
+    """From all accounts of the person, oldest expiry first; all of the amount or nothing. With an `order`, only as much
+    as the plan in force lets pay for it: 409 `spend_refused` tells the `most`."""
 
+    asks = bodies.SpendSerializer
     verb = staticmethod(points.spend)
+
+    def check(self, book: Book, given: dict, now) -> None:
+        order = given.get("order")
+        if order is None or Posting.objects.filter(key=self.own(given["key"])).exists():
+            return
+        spending.check(
+            book=book, steps=book.steps(given["amount"]), order_amount=order["amount"],
+            currency=order["currency"], node=self.request.auth.organization, at=now,
+        )  # fmt: skip
 
 
 @extend_schema(
@@ -108,7 +123,7 @@ class Convert(OfMember):
 class OfKey(APIView):
     def posting(self, key: str) -> Posting:
         found = Posting.objects.select_related("book", "account__member")
-        posting = found.filter(key=bodies.own(key, caller=self.request.auth)).first()
+        posting = found.filter(key=till.own(key, caller=self.request.auth)).first()
         if posting is None:
             raise exceptions.NotFound(_("Your channel has made no movement with this key."))
         return posting
@@ -151,7 +166,7 @@ class Reverse(OfKey):
         with bodies.answered():
             receipt = points.reverse(
                 posting=posting, amount=bodies.amount_of(given, book=posting.book), now=timezone.now(),
-                key=bodies.own(given["key"], caller=request.auth), reason=REASON,
+                key=till.own(given["key"], caller=request.auth), reason=REASON,
             )  # fmt: skip
         lookups.record(
             action="value", by=request.auth, now=timezone.now(), member=posting.account.member,

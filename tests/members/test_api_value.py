@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from members.actions import points
-from members.models import AccessRecord, Hold, Posting
+from members.models import AccessRecord, Hold, Posting, Programme
 from tests import factories
 from tests.api import callers
 from tests.members.ledger.purses import available, book
+from tests.members.plans import published, rule
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +164,21 @@ def test_an_earning_is_taken_back_and_says_what_could_not_be(till, wang):
     send(till, wang.member, "spend", book="points", amount="120", key="s")
     back = till.post("/api/v1/value/movements/e/reverse", {"key": "r", "unit": "points"}, format="json")
     assert (back.data["amount"], back.data["short"]) == ("-30", "20")
+
+
+def test_of_an_order_points_pay_as_much_as_the_plan_allows(till, wang, ours, nodes):
+    club = Programme.objects.create(organization=nodes["b1"], name="Club")
+    pays = {"book": ours, "currency": "CNY", "unit_value": "1", "most_share": "0.5", "at_least": 0, "step": 1}
+    start = timezone.now() - dt.timedelta(days=1)
+    published(club, rules=[rule(ours, 1)], spending=[pays], starts_at=start)
+
+    def spend(key, steps, **order):
+        order = {"amount": "100.00", "currency": "CNY"} | order
+        return send(till, wang.member, "spend", book="points", amount=steps, key=key, order=order)
+
+    most = spend("a", "51")
+    assert (problem(most), most.data["most"]) == ((409, "spend-refused"), "50")
+    assert problem(spend("a", "50", currency="USD")) == (409, "spend-refused")
+    first = spend("a", "50")
+    assert (first.status_code, first.data["amount"]) == (200, "-50")
+    assert spend("a", "50", amount="10.00").data == first.data

@@ -17,7 +17,7 @@ class Coin:
     earning: int
     ready: dt.datetime
     ends: dt.datetime
-    fate: object = FREE  # or EXPIRED, ("spent", n), ("taken", n): by which movement
+    fate: object = FREE  # or EXPIRED, ("spent", n), ("taken", n), ("held", n), …: by which movement
 
     def order(self):
         return (self.ends, self.earning)
@@ -30,6 +30,7 @@ class Movement:
     size: int
     back: int = 0
     accounts: set = field(default_factory=set)
+    until: dt.datetime | None = None  # of a hold that is open
 
 
 class Coins:
@@ -62,12 +63,62 @@ class Coins:
         self.movements.append(Movement("earn", account, size))
 
     def spend(self, account, size, now):
-        usable = [c for c in self.free(self.mates(account), now) if c.ready <= now]
-        if len(usable) < size:
+        self._draw("spend", account, size, now, fate="spent")
+
+    def adjust_down(self, account, size, now):
+        self._draw("adjust", account, size, now, fate="gone")
+
+    def hold(self, account, size, now, *, until):
+        self._draw("hold", account, size, now, fate="held").until = until
+
+    def give(self, account, to, size, now):
+        drawn = self.usable(account, size, now)
+        for coin in drawn:
+            coin.account, coin.earning = to, len(self.movements)
+        self.movements.append(Movement("give", account, size))
+
+    def usable(self, account, size, now):
+        found = [c for c in self.free(self.mates(account), now) if c.ready <= now]
+        if len(found) < size:
             raise Refused
-        for coin in usable[:size]:
-            coin.fate = ("spent", len(self.movements))
-        self.movements.append(Movement("spend", account, size, accounts={c.account for c in usable[:size]}))
+        return found[:size]
+
+    def _draw(self, kind, account, size, now, *, fate) -> Movement:
+        drawn = self.usable(account, size, now)
+        for coin in drawn:
+            coin.fate = (fate, len(self.movements))
+        self.movements.append(Movement(kind, account, size, accounts={c.account for c in drawn}))
+        return self.movements[-1]
+
+    def open_holds(self):
+        return [n for n, each in enumerate(self.movements) if each.until]
+
+    def commit(self, number, spent, now):
+        movement = self.movements[number]
+        if spent > movement.size or now >= movement.until:
+            raise Refused
+        self.end(number, spent, now)
+
+    def end(self, number, spent, now):
+        """What is not spent comes back, the last to expire first."""
+        movement = self.movements[number]
+        if spent < movement.size:
+            self.expire(now, movement.accounts)
+        self._free_held(number, spent)
+        if spent:
+            self.movements.append(Movement("spend", movement.account, spent, accounts=movement.accounts))
+
+    def lapse(self, now):
+        over = [n for n in self.open_holds() if self.movements[n].until <= now]
+        self.expire(now, set().union(*(self.movements[n].accounts for n in over)) or {None})
+        for number in over:
+            self._free_held(number, 0)
+
+    def _free_held(self, number, spent):
+        self.movements[number].until = None
+        held = sorted((c for c in self.coins if c.fate == ("held", number)), key=Coin.order)
+        for place, coin in enumerate(held):
+            coin.fate = ("spent", len(self.movements)) if place < spent else FREE
 
     def expire(self, now, accounts=None):
         for coin in self.free(accounts or set(self.person)):
@@ -77,7 +128,7 @@ class Coins:
     def reverse(self, number, size, now):
         """How much was given back or taken back."""
         movement = self.movements[number]
-        if not 0 < size <= movement.size - movement.back:
+        if movement.kind not in ("earn", "spend") or not 0 < size <= movement.size - movement.back:
             raise Refused
         done = (
             self._give_back(number, size, now) if movement.kind == "spend" else self._take(number, size, now)

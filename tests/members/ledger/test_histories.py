@@ -1,4 +1,4 @@
-"""Any history of earning, spending, reversing, expiring, joining and parting leaves what a ledger of coins leaves."""
+"""Any history of earning, spending, holding, giving, reversing, expiring, joining and parting leaves what a ledger of coins leaves."""
 
 import datetime as dt
 
@@ -8,7 +8,8 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from members.actions import points, reversals
+from members.actions import holds, points, reversals
+from members.ledger.amounts import Unfit
 from members.models import Lot, Posting, Wallet
 from members.queries import proofs
 from tests import factories
@@ -24,8 +25,14 @@ EARN, SPEND = (
 )
 REVERSE = st.tuples(st.just("reverse"), st.integers(0, 2), st.integers(1, 6))
 WAIT = st.tuples(st.just("wait"), st.integers(1, 40), few)
-OTHERS = [st.tuples(st.just(name), few, few) for name in ("merge", "split", "expire")]
-STEPS = st.one_of(EARN, WAIT, EARN, SPEND, REVERSE, SPEND, REVERSE, *OTHERS)
+HOLD = st.tuples(st.just("hold"), few, st.integers(2, 12))
+COMMIT = st.tuples(st.just("commit"), st.integers(0, 2), st.integers(0, 12))
+OTHERS = [
+    st.tuples(st.just(name), few, few) for name in ("merge", "split", "expire", "lapse", "cancel", "give")
+]
+ADJUST = st.tuples(st.just("adjust"), few, st.integers(1, 6))
+STEPS = st.one_of(EARN, WAIT, EARN, SPEND, REVERSE, SPEND, REVERSE, HOLD, COMMIT, HOLD, ADJUST, *OTHERS)
+LASTS = dt.timedelta(days=10)
 
 
 class World:
@@ -34,6 +41,7 @@ class World:
     def __init__(self, book, accounts) -> None:
         self.book, self.accounts = book, accounts
         self.now, self.coins, self.postings = NOW, Coins(NUMBER), []
+        self.keys, self.clerk = {}, factories.staff()
 
     def play(self, step, one, other) -> None:
         try:
@@ -48,13 +56,70 @@ class World:
 
     def spend(self, account, size):
         asked = {"account": self.accounts[account], "book": self.book, "amount": size, "now": self.now}
+        self._both(
+            lambda: self.coins.spend(account, size, self.now),
+            lambda: points.spend(key=purses.key(), **asked).posting,
+        )
+
+    def adjust(self, account, size):
+        asked = {"account": self.accounts[account], "book": self.book, "amount": -size, "now": self.now}
+        asked |= {"by": self.clerk, "reason": "wrong", "key": purses.key()}
+        self._both(
+            lambda: self.coins.adjust_down(account, size, self.now), lambda: points.adjust(**asked).posting
+        )
+
+    def give(self, account, to):
+        if to in self.coins.mates(account):
+            return
+        asked = {"account": self.accounts[account], "to": self.accounts[to], "book": self.book, "amount": 3}
+        asked |= {"key": purses.key(), "now": self.now}
+        self._both(lambda: self.coins.give(account, to, 3, self.now), lambda: points.give(**asked).posting)
+
+    def hold(self, account, size):
+        key, until = purses.key(), self.now + LASTS
+        asked = {"account": self.accounts[account], "parts": [holds.Part(self.book, size)], "key": key}
+        self.keys[len(self.postings)] = key
+        self._both(
+            lambda: self.coins.hold(account, size, self.now, until=until),
+            lambda: holds.place(**asked, until=until, now=self.now).receipts[0].posting,
+        )
+
+    def commit(self, number, size):
+        if not (still := self.coins.open_holds()):
+            return
+        number = still[number % len(still)]
+        asked = {"key": self.keys[number], "amounts": {self.book.code: size}, "now": self.now}
         try:
-            self.coins.spend(account, size, self.now)
+            self.coins.commit(number, size, self.now)
+        except Refused:
+            with pytest.raises((holds.HoldOver, Unfit)):
+                holds.commit(**asked)
+        else:
+            self._ended(holds.commit(**asked))
+
+    def cancel(self, number, _other):
+        if still := self.coins.open_holds():
+            number = still[number % len(still)]
+            self.coins.end(number, 0, self.now)
+            self._ended(holds.cancel(key=self.keys[number], now=self.now))
+
+    def lapse(self, _one, _other):
+        self.coins.lapse(self.now)
+        holds.lapse(now=self.now)
+
+    def _ended(self, held):
+        [receipt] = held.receipts
+        if receipt.verb == "commit":
+            self.postings.append(receipt.posting)
+
+    def _both(self, play, post) -> None:
+        try:
+            play()
         except Refused:
             with pytest.raises(points.NotEnough):
-                points.spend(key=purses.key(), **asked)
+                post()
         else:
-            self.postings.append(points.spend(key=purses.key(), **asked).posting)
+            self.postings.append(post())
 
     def reverse(self, number, size):
         if not self.postings:
@@ -106,6 +171,27 @@ class World:
     steps=[
         *(("earn", 0, 5), ("wait", 3, 0), ("earn", 1, 5), ("wait", 3, 0), ("merge", 0, 1), ("spend", 1, 8)),
         *(("reverse", 0, 4), ("split", 0, 0), ("reverse", 1, 4), ("wait", 40, 0), ("reverse", 0, 2)),
+    ]
+)
+@example(
+    steps=[
+        *(("earn", 0, 5), ("wait", 3, 0), ("earn", 1, 5), ("wait", 3, 0), ("merge", 0, 1), ("hold", 1, 8)),
+        *(
+            ("split", 0, 0),
+            ("commit", 0, 6),
+            ("reverse", 0, 3),
+            ("hold", 1, 2),
+            ("wait", 30, 0),
+            ("lapse", 0, 0),
+        ),
+        *(
+            ("reverse", 1, 2),
+            ("earn", 2, 9),
+            ("wait", 2, 0),
+            ("give", 2, 0),
+            ("adjust", 2, 4),
+            ("cancel", 0, 0),
+        ),
     ]
 )
 @given(steps=st.lists(STEPS, min_size=8, max_size=18))
