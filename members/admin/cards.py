@@ -97,12 +97,12 @@ class GiftCardAdmin(ReadOnlyAdmin):
     list_before_template = "members/gift_cards.html"
     change_form_outer_before_template = "members/gift_card.html"
     fields = (
-        ("number", "shown_state"),
+        ("number", "state"),
         ("worth", "book"),
         ("issued_at", "given_at"),
         ("activated_at", "cancelled_at"),
     )
-    readonly_fields = ("shown_state", "worth")
+    readonly_fields = ("worth",)
 
     def within(self, queryset, *, reach):
         return scopes.at_organization(queryset, reach=reach, field="book__organization")

@@ -62,10 +62,10 @@ class TicketAdmin(ReadOnlyAdmin):
     sortable_by = ()
     change_form_outer_before_template = "members/ticket.html"
     fields = (
-        ("external_id", "kind"), ("shown_state", "stars"), ("goods", "organization"), "text",
+        ("external_id", "kind"), ("state", "stars"), ("goods", "organization"), "text",
         ("filed_at", "dispatched_at", "closed_at"), ("channel", "by"),
     )  # fmt: skip
-    readonly_fields = ("shown_state", "stars", "goods")
+    readonly_fields = ("stars", "goods")
 
     def within(self, queryset, *, reach):
         return scopes.at_organization(queryset, reach=reach)
