@@ -33,6 +33,11 @@ class Asked:
         return [each.pk for each in self.accounts]
 
     @cached_property
+    def every(self) -> list[int]:
+        """All accounts of the member: facts of the node may hang on any."""
+        return list(self.member.accounts.values_list("pk", flat=True))
+
+    @cached_property
     def relation(self) -> relation.Relation | None:
         return relation.of(member=self.member, reach=self.reach, now=self.now)
 

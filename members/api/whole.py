@@ -16,7 +16,7 @@ from members import masking
 from members.actions import lookups
 from members.api import blocks
 from members.api.blocks import Asked, Block
-from members.models import Member, Organization, Ticket
+from members.models import Member, Order, OrderLine, Organization, Return, Review, Ticket
 from members.queries import (
     acting,
     balances,
@@ -49,13 +49,13 @@ class Whole(APIView):
 
 
 def _relation(asked: Asked) -> dict | None:
-    told = asked.relation
-    if told is None:
+    known = asked.relation
+    if known is None:
         return None
     return {
-        **picked(told, "first_at", "last_at", "days", "signals"),
-        "stage": told.stage.code,
-        "stages": [picked(each, "code", "since", "until") for each in told.stages],
+        **picked(known, "first_at", "last_at", "days", "signals"),
+        "stage": known.stage.code,
+        "stages": [picked(each, "code", "since", "until") for each in known.stages],
     }
 
 
@@ -97,43 +97,48 @@ def balance_of(each: balances.Balance) -> dict:
 
 
 def _orders(asked: Asked) -> dict:
-    rows = histories.orders(member=asked.member, reach=asked.reach)[:ORDERS]
     sums = histories.bought(member=asked.member, reach=asked.reach)
     return {
         "sums": [picked(each, "currency", "orders", "amount", "refunded", "net") for each in sums],
-        "latest": [_order(each) for each in rows],
+        "latest": _latest(asked),
     }
 
 
-def _order(order: Any) -> dict:
+def _latest(asked: Asked) -> list[dict]:
+    """Three statements, however many: orders, their lines, what came back of them."""
+    names = (
+        "id channel__code organization__code external_id occurred_at status currency amount discount shipping"
+    )
+    rows = _here(Order, asked).values(*names.split())[:ORDERS]
+    found = {row.pop("id"): told(row) for row in rows}
     lines = "line sku name category quantity unit_price discount amount"
-    return {
-        "channel": order.channel.code,
-        "organization": order.organization.code,
-        **picked(order, *"external_id occurred_at status currency amount discount shipping".split()),
-        "lines": [picked(line, *lines.split()) for line in order.lines.all()],
-        "returns": [picked(back, "external_id", "occurred_at", "amount") for back in order.returns.all()],
-    }
+    _attach(found, "lines", OrderLine.objects.order_by("order", "line"), lines)
+    _attach(found, "returns", Return.objects.order_by("occurred_at", "id"), "external_id occurred_at amount")
+    return list(found.values())
+
+
+def _attach(orders: dict[int, dict], name: str, rows: QuerySet, fields: str) -> None:
+    for order in orders.values():
+        order[name] = []
+    for row in rows.filter(order__in=orders).values("order", *fields.split()):
+        orders[row.pop("order")][name].append(told(row))
+
+
+def _here(model: Any, asked: Asked) -> QuerySet:
+    """What happened in the node, newest first."""
+    rows = scopes.at_organization(model.objects.filter(account__in=asked.every), reach=asked.reach)
+    return rows.order_by("-occurred_at", "-id")
 
 
 def _returns(asked: Asked) -> list[dict]:
-    rows = histories.returns(member=asked.member, reach=asked.reach)[:OTHERS]
-    return [
-        {
-            "channel": each.channel.code,
-            "order": each.order_key,
-            **picked(each, "external_id", "occurred_at", "amount"),
-        }
-        for each in rows
-    ]
+    names = "channel__code order_key external_id occurred_at amount"
+    return [told(row) for row in _here(Return, asked).values(*names.split())[:OTHERS]]
 
 
 def _reviews(asked: Asked) -> list[dict]:
-    rows = histories.reviews(member=asked.member, reach=asked.reach)[:OTHERS]
-    return [
-        {"channel": each.channel.code, **picked(each, "external_id", "occurred_at", "rating", "sku", "text")}
-        for each in rows
-    ]
+    rows = Review.objects.filter(account__in=asked.seen).order_by("-occurred_at", "-id")
+    names = "channel__code external_id occurred_at rating sku text"
+    return [told(row) for row in rows.values(*names.split())[:OTHERS]]
 
 
 def _tickets(asked: Asked) -> list[dict]:
@@ -174,6 +179,11 @@ def around(*, node: Organization) -> QuerySet[Organization]:
 def picked(row: object, *names: str) -> dict:
     """These of its fields; amounts as texts, so that no reader rounds them."""
     return {name: plain(getattr(row, name)) for name in names}
+
+
+def told(row: dict) -> dict:
+    """A row of values: ``channel__code`` is told as the channel, ``order_key`` as the order."""
+    return {name.removesuffix("__code").removesuffix("_key"): plain(value) for name, value in row.items()}
 
 
 def plain(value: object) -> object:
