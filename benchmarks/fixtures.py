@@ -47,7 +47,7 @@ def people(*, count: int) -> None:
         cursor.execute(MEMBERSHIPS, _places())
         cursor.execute(PROFILES)
         cursor.execute(CONSENTS)
-        _restart(cursor, "members_member", "members_account")
+        restart(cursor, "members_member", "members_account")
 
 
 def identifiers(*, count: int) -> None:
@@ -77,7 +77,7 @@ def orders(*, count: int, members: int) -> None:
         cursor.execute(RETURNS)
 
 
-def _restart(cursor, *tables: str) -> None:
+def restart(cursor, *tables: str) -> None:
     for table in tables:
         cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
 

@@ -41,6 +41,10 @@ def times_at_most(what: str, ours: float, unit: str, limit: float, *, yardstick:
     return Measure(what=what, ours=ours, unit=unit, limit=limit, yardstick=yardstick)
 
 
+def times_at_least(what: str, ours: float, unit: str, limit: float, *, yardstick: float) -> Measure:
+    return Measure(what=what, ours=ours, unit=unit, limit=limit, yardstick=yardstick, at_most=False)
+
+
 def shown(what: str, ours: float, unit: str) -> Measure:
     return Measure(what=what, ours=ours, unit=unit, limit=None)
 

@@ -1,0 +1,149 @@
+"""The ledger: tills against pgbench's TPC-B on the same server, expiry against one statement by hand, and its proofs."""
+
+import datetime as dt
+import itertools
+import os
+import random
+import time
+import uuid
+
+from django.db import connection, transaction
+
+from benchmarks import fixtures, house, ledger_fill, tills
+from benchmarks.measures import Measure, at_most, shown, times_at_least, times_at_most
+from members.actions import points
+from members.models import Account, Book
+from members.queries import proofs
+
+MEMBERS = 100_000
+EARNED, SPENT = 40, 10  # 10,000,000 entries
+LOTS = 10  # of each member that expire: 1,000,000
+NOW = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
+BEGIN = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+
+# What expiry writes, for everybody at once: postings, both entries, balances, lots, their uses, events.
+BY_HAND = """
+WITH gone AS MATERIALIZED (
+    SELECT id, wallet_id, remaining, expires_at FROM members_lot WHERE remaining > 0 AND expires_at <= %(now)s
+), sums AS MATERIALIZED (
+    SELECT nextval('members_posting_id_seq') AS id, w.id AS wallet_id, w.book_id, w.account_id, g.amount, g.at
+    FROM (SELECT wallet_id, sum(remaining)::bigint AS amount, max(expires_at) AS at FROM gone GROUP BY 1) g
+    JOIN members_wallet w ON w.id = g.wallet_id
+), posted AS (
+    INSERT INTO members_posting (id, book_id, account_id, verb, key, content, amount, occurred_at, recorded_at)
+    SELECT id, book_id, account_id, 'expire', 'expire:' || id, gen_random_uuid(), -amount, at, %(now)s FROM sums
+), entered AS (
+    INSERT INTO members_entry (posting_id, wallet_id, amount)
+    SELECT id, wallet_id, -amount FROM sums
+    UNION ALL
+    SELECT s.id, w.id, s.amount FROM sums s JOIN members_wallet w ON w.book_id = s.book_id AND w.role = 'expired'
+), kept AS (
+    UPDATE members_wallet w SET balance = w.balance - s.amount FROM sums s WHERE w.id = s.wallet_id
+), drawn AS (
+    UPDATE members_lot l SET remaining = 0 FROM gone g WHERE l.id = g.id
+), used AS (
+    INSERT INTO members_lotuse (posting_id, lot_id, amount) SELECT s.id, g.id, g.remaining FROM gone g JOIN sums s USING (wallet_id)
+)
+INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
+SELECT a.id, a.channel_id, b.organization_id, b.kind || '.expired', s.at,
+       jsonb_build_object('book', b.code, 'amount', (-s.amount)::text)
+FROM sums s JOIN members_account a ON a.id = s.account_id JOIN members_book b ON b.id = s.book_id
+"""
+
+
+def run(*, scale: float) -> list[Measure]:
+    count = max(1_000, int(MEMBERS * scale))
+    limit = tills.tpc_b(url=os.environ["DATABASE_URL"])
+    house.build(channels=["mini"])
+    fixtures.people(count=count)
+    book = ledger_fill.book(code="points", earned=3, begin=BEGIN)
+    asked = {"book": book.pk, "members": count}
+    return [
+        _rate(
+            f"earning of {count:,} members at 8 tills",
+            tills.rate(till="benchmarks.ledger:earn", **asked),
+            0.4,
+            limit,
+        ),
+        _rate("spending, the same", tills.rate(till="benchmarks.ledger:spend", **asked), 0.4, limit),
+        _rate(
+            "earning of one member at 8 tills",
+            tills.rate(till="benchmarks.ledger:earn", book=book.pk, members=1),
+            0.1,
+            limit,
+        ),
+        _rate(
+            "spending, the same",
+            tills.rate(till="benchmarks.ledger:spend", book=book.pk, members=1),
+            0.1,
+            limit,
+        ),
+        *_expiry(count),
+        *_proofs(count),
+    ]
+
+
+def _rate(what, ours, limit, yardstick) -> Measure:
+    return times_at_least(what, ours, "/s", limit, yardstick=yardstick)
+
+
+def earn(number: int, chance: random.Random, *, book: int, members: int) -> None:
+    _move(points.earn, number, chance, book, members, 3)
+
+
+def spend(number: int, chance: random.Random, *, book: int, members: int) -> None:
+    """Where nothing is left any more, something is earned first: it counts as one."""
+    try:
+        _move(points.spend, number, chance, book, members, 1)
+    except points.NotEnough:
+        _move(points.earn, number, chance, book, members, 100_000)
+
+
+_books: dict[int, Book] = {}
+
+
+def _move(verb, number, chance, book, members, amount):
+    """What a till knows is an account and a book: neither is read anew for each sale."""
+    if book not in _books:
+        _books[book] = Book.objects.get(pk=book)
+    account = Account(pk=chance.randint(1, members))
+    verb(account=account, book=_books[book], amount=amount, key=f"till-{number}:{uuid.uuid4()}", now=NOW)
+
+
+def _expiry(count) -> list[Measure]:
+    ledger_fill.book(code="old", earned=LOTS, begin=BEGIN, ends=NOW - dt.timedelta(days=1))
+    by_hand = _by_hand()
+    fixtures.settle()
+    begun = time.perf_counter()
+    lots = sum(itertools.takewhile(bool, (points.expire(now=NOW) for _batch in itertools.count())))
+    ours = time.perf_counter() - begun
+    if lots != count * LOTS:
+        raise RuntimeError(f"{lots:,} lots expired, not {count * LOTS:,}")
+    return [times_at_most(f"expiry of {lots:,} lots", ours, "s", 2, yardstick=by_hand)]
+
+
+def _by_hand() -> float:
+    """Seconds, with the commit's share; then it is taken back."""
+    with transaction.atomic():
+        begun = time.perf_counter()
+        with connection.cursor() as cursor:
+            cursor.execute(BY_HAND, {"now": NOW})
+        seconds = time.perf_counter() - begun
+        transaction.set_rollback(True)
+    return seconds
+
+
+def _proofs(count) -> list[Measure]:
+    ledger_fill.book(code="large", earned=EARNED, spent=SPENT, begin=BEGIN)
+    begun, slowest = time.perf_counter(), (0.0, "")
+    last = begun
+    for finding in proofs.findings():
+        if finding.count:
+            raise RuntimeError(f"broken: {finding.proof}")
+        slowest, last = max(slowest, (time.perf_counter() - last, finding.proof)), time.perf_counter()
+    entries = 2 * (EARNED + SPENT) * count
+    seconds = last - begun
+    return [
+        at_most(f"check_ledger over {entries:,} entries", seconds, "s", 60),
+        shown(f"of it: {slowest[1]}", slowest[0], "s"),
+    ]
