@@ -64,7 +64,7 @@ def member(db) -> Member:
 
 @pytest.fixture
 def secret(member) -> str:
-    return callers.secret(channel=member.accounts.get().channel, scopes="query browse edit ingest")
+    return callers.secret(channel=member.accounts.get().channel, scopes="query browse edit ingest value")
 
 
 @document.parametrize()
