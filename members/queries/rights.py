@@ -52,7 +52,7 @@ class Entitlement:
     @property
     def last_day(self) -> dt.date | None:
         """The last day on which it holds; None: for ever."""
-        return timezone.localdate(self.valid_until - INSTANT) if self.valid_until else None
+        return timezone.localtime(self.valid_until - INSTANT).date() if self.valid_until else None
 
 
 def of(*, members: Collection[int], now: dt.datetime) -> list[Entitlement]:
