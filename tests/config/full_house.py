@@ -15,7 +15,7 @@ from identity.models import (
     Touchpoint,
     TrackingKey,
 )  # fmt: skip
-from members.actions import books, points, tickets
+from members.actions import books, gift_cards, points, rights, tickets
 from members.models import (
     AccessRecord,
     Account,
@@ -26,13 +26,14 @@ from members.models import (
     GoodsSet,
     Programme,
     PromiseText,
+    Purse,
     RetentionRun,
 )  # fmt: skip
 from tags.actions import audiences, definitions
 from tags.models import TagRun
 from tests import factories
 from tests.campaigns import making
-from tests.members import plans
+from tests.members import entitled, plans
 
 NOW = factories.NOW
 AT = "2026-01-02T03:04:05+08:00"
@@ -58,6 +59,8 @@ def build() -> dict:
     _worked()
     _earned(tree)
     _served(tree, till)
+    _carded(tree)
+    _entitled(tree)
     return tree
 
 
@@ -156,10 +159,30 @@ def _earned(tree):
     plans.drafted(Programme.objects.get(), rules=rules, spending=[paid], starts_at=NOW)
 
 
+def _entitled(tree):
+    warranty = entitled.right(organization=tree["g"])
+    entitled.by_goods(warranty, skus=["F1"])
+    rights.grant(
+        right=warranty, account=Account.objects.order_by("id").first(), quantity=1, source="hand", key="g1",
+        reason="won it", by=factories.staff(), now=NOW,
+    )  # fmt: skip
+
+
 def _served(tree, till):
     customer = Account.objects.order_by("id").first()
     tickets.file(
         channel=till, external_id="T-1", kind="repair", account=customer, organization=tree["s1"], now=NOW
+    )
+
+
+def _carded(tree):
+    books_of = {
+        kind: books.create(organization=tree["g"], code=kind, name=kind, kind=kind, unit="CNY", scale=2)
+        for kind in ("gift_card", "stored_value_principal")
+    }
+    gift_cards.issue(book=books_of["gift_card"], amount=100, key="gift", now=NOW)
+    Purse.objects.create(
+        organization=tree["g"], code="purse", name="Purse", principal=books_of["stored_value_principal"]
     )
 
 
