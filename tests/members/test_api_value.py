@@ -92,6 +92,8 @@ def test_what_is_refused_says_why_and_what_could_be_done(till, wang, ours, nodes
     for body in (
         {"amount": 5},
         {"amount": "-5"},
+        {"amount": "much"},
+        {"amount": "1\n"},
         {"amount": "1e3"},
         {"more": 1},
         {"key": "a/b"},
