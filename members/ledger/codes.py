@@ -1,7 +1,7 @@
 """Codes of gift cards: sixteen random symbols of Crockford's base 32 and a check symbol, such as ``7K2M-Q4TX-8B3D-ANPR-5``.
 
-80 random bits, so that no code is found by trying; the check symbol (the value modulo 31) tells a mistyped code from a
-guessed one. Format: Crockford, "Base 32" (https://www.crockford.com/base32.html), without its own check alphabet.
+80 random bits, so that no code is found by trying; the check symbol (the value modulo 31) notices one mistyped
+symbol, but for a 0 read as Z. Format: Crockford, "Base 32" (https://www.crockford.com/base32.html), without its own check alphabet.
 """
 
 import hashlib
