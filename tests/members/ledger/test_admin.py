@@ -120,4 +120,9 @@ def test_an_administrator_makes_a_book_and_what_it_counts_is_settled(client, led
     )
     assert changed.status_code == 302
     made.refresh_from_db()
-    assert (made.scale, made.pending_days, made.waits_from, str(made.worth)) == (0, 7, "completed", "0.01000000")
+    assert (made.scale, made.pending_days, made.waits_from, str(made.worth)) == (
+        0,
+        7,
+        "completed",
+        "0.01000000",
+    )
