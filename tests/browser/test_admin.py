@@ -19,7 +19,12 @@ def tree():
 
 @pytest.fixture
 def anna(tree):
-    account = factories.account(channel=factories.channel(organization=tree["g"]), organization=tree["s1"])
+    said = {
+        "name": {"value": "Anna Li", "at": "2026-01-01T00:00:00+00:00"},
+        "city": {"value": "Qingdao", "at": "2026-01-01T00:00:00+00:00"},
+    }
+    channel = factories.channel(organization=tree["g"])
+    account = factories.account(channel=channel, organization=tree["s1"], traits=said)
     MemberProfile.objects.create(member=account.member, name="Anna Li", city="Qingdao", account_count=1)
     for number in range(2):
         factories.order(account=account, organization=tree["s1"], external_id=f"SO-{number}")
