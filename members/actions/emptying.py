@@ -19,8 +19,8 @@ EMPTY = """
 WITH emptied AS (SELECT unnest(%s::bigint[]) AS id),
 visited AS (
     UPDATE members_membership m
-    SET known_at = NULL, joined_at = NULL, join_source_id = NULL, stated_at = NULL, number = '', tier = '', points = NULL,
-        growth = NULL
+    SET known_at = NULL, joined_at = NULL, join_source_id = NULL, stated_at = NULL, number = '', number_at = NULL,
+        tier = '', tier_at = NULL, points = NULL, points_at = NULL, growth = NULL, growth_at = NULL
     FROM emptied e WHERE m.account_id = e.id AND m.first_visited_at IS NOT NULL
 ), known AS (
     DELETE FROM members_membership m USING emptied e WHERE m.account_id = e.id AND m.first_visited_at IS NULL

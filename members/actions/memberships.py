@@ -4,29 +4,35 @@ from django.db import connection, transaction
 
 from members import sets
 
-STATED = """
+# Each part of a statement is of the latest time at which something was said of it; at the same time the greatest rules.
+PARTS = ("number", "tier", "points", "growth")
+LATER = """excluded.{0}_at IS NOT NULL AND (
+        m.{0}_at IS NULL OR (excluded.{0}_at, excluded.{0}{1}) > (m.{0}_at, m.{0}))"""
+NEW = {part: LATER.format(part, ' COLLATE "C"' if part in ("number", "tier") else "") for part in PARTS}
+JOINED = """excluded.joined_at IS NOT NULL AND (
+        m.joined_at IS NULL OR (excluded.joined_at, excluded.join_source_id) < (m.joined_at, m.join_source_id))"""
+KEEP = "{0} = CASE WHEN {1} THEN excluded.{0} ELSE m.{0} END, {0}_at = greatest(m.{0}_at, excluded.{0}_at)"
+LATEST = ", ".join(KEEP.format(part, newer) for part, newer in NEW.items())
+STATED = f"""
 INSERT INTO members_membership AS m
-    (organization_id, account_id, known_at, joined_at, join_source_id, stated_at, number, tier, points, growth)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[],
-                     %s::timestamptz[], %s::text[], %s::text[], %s::numeric[], %s::numeric[])
-         AS n (organization_id, account_id, known_at, joined_at, join_source_id, stated_at, number, tier, points, growth)
+    (organization_id, account_id, known_at, joined_at, join_source_id, stated_at, number, number_at, tier, tier_at,
+     points, points_at, growth, growth_at)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::timestamptz[],
+                     %s::text[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::numeric[], %s::timestamptz[],
+                     %s::numeric[], %s::timestamptz[])
+         AS n (organization_id, account_id, known_at, joined_at, join_source_id, stated_at, number, number_at, tier,
+               tier_at, points, points_at, growth, growth_at)
 ORDER BY organization_id, account_id
 ON CONFLICT (organization_id, account_id) DO UPDATE SET
     known_at = least(m.known_at, excluded.known_at),
     joined_at = least(m.joined_at, excluded.joined_at),
-    join_source_id = CASE
-        WHEN m.joined_at IS NULL OR (excluded.joined_at, excluded.join_source_id) < (m.joined_at, m.join_source_id)
-        THEN coalesce(excluded.join_source_id, m.join_source_id) ELSE m.join_source_id END,
+    join_source_id = CASE WHEN {JOINED} THEN excluded.join_source_id ELSE m.join_source_id END,
     stated_at = greatest(m.stated_at, excluded.stated_at),
-    (number, tier, points, growth) = (SELECT s.number, s.tier, s.points, s.growth FROM (VALUES
-            (m.stated_at, m.number, m.tier, m.points, m.growth),
-            (excluded.stated_at, excluded.number, excluded.tier, excluded.points, excluded.growth)
-        ) AS s (at, number, tier, points, growth)
-        ORDER BY s.at DESC NULLS LAST, s.number DESC, s.tier DESC, s.points DESC NULLS LAST,
-                 s.growth DESC NULLS LAST LIMIT 1)
-WHERE m.known_at IS NULL OR excluded.known_at < m.known_at OR excluded.joined_at IS NOT NULL
-   OR excluded.stated_at >= m.stated_at OR (m.stated_at IS NULL AND excluded.stated_at IS NOT NULL)
-"""
+    {LATEST}
+WHERE m.known_at IS NULL OR excluded.known_at < m.known_at OR {JOINED}
+   OR excluded.stated_at > m.stated_at OR m.stated_at IS NULL AND excluded.stated_at IS NOT NULL
+   OR {" OR ".join(NEW.values())}
+"""  # noqa: S608
 
 VISITED = """
 INSERT INTO members_membership AS m (organization_id, account_id, first_visited_at, last_visited_at)
@@ -77,27 +83,43 @@ BATCH = 20_000
 def state(*, statements) -> None:
     """Record statements (organization, account, known, joined, source, stated, number, tier, points, growth).
 
-    Ids are database ids; several statements about one pair may come in any order: the earliest (joining, source)
-    and the latest (time, number, tier, points, growth) rule.
+    Ids are database ids; several statements about one pair may come in any order: the earliest (joining, source) rules,
+    and of number, tier, points and growth each the latest that was said. A statement without one says nothing of it.
     """
     merged = {}
     for each in statements:
-        merged[each[:2]] = _merged(merged.get(each[:2], each), each)
+        row = _timed(each)
+        known = merged.get(each[:2])
+        merged[each[:2]] = row if known is None else _merged(known, row)
     if merged:
-        sets.run(STATED, list(merged.values()), 10)
+        sets.run(STATED, list(merged.values()), 14)
+
+
+def _timed(statement):
+    """With the time at which each part was said, None where nothing was."""
+    *known, stated, number, tier, points, growth = statement
+    return (
+        *known, stated, number, stated if number else None, tier, stated if tier else None,
+        points, None if points is None else stated, growth, None if growth is None else stated,
+    )  # fmt: skip
 
 
 def _merged(one, other):
     joined = min((each[3:5] for each in (one, other) if each[3]), default=(None, None))
-    said = max(
-        (each[5:] for each in (one, other) if each[5]), key=_weight, default=(None, "", "", None, None)
-    )
-    return (*one[:2], min(one[2], other[2]), *joined, *said)
+    stated = max((each[5] for each in (one, other) if each[5]), default=None)
+    said = (part for at in (6, 8, 10, 12) for part in _later(one[at : at + 2], other[at : at + 2]))
+    return (*one[:2], min(one[2], other[2]), *joined, stated, *said)
 
 
-def _weight(said):
-    stated, number, tier, points, growth = said
-    return (stated, number, tier, points is not None, points or 0, growth is not None, growth or 0)
+def _later(one, other):
+    if one[1] is None or other[1] is None:
+        return other if one[1] is None else one
+    return max(one, other, key=_when)
+
+
+def _when(part):
+    value, at = part
+    return at, value
 
 
 def visit(*, visits) -> None:

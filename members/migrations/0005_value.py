@@ -161,9 +161,25 @@ BEGIN
 END $$;
 CREATE TRIGGER members_giftcard_fixed BEFORE UPDATE ON members_giftcard
     FOR EACH ROW EXECUTE FUNCTION members_giftcard_stays();
+
+-- What was taken over by a rule can be proved by it: a running rule keeps what it says, but for its end.
+CREATE FUNCTION members_openingrule_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    moving text[] := ARRAY['state', 'until', 'looked_to', 'looked_at'];
+BEGIN
+    IF OLD.state <> 'draft' AND (TG_OP = 'DELETE' OR to_jsonb(NEW) - moving <> to_jsonb(OLD) - moving
+        OR NEW.state NOT IN (OLD.state, 'withdrawn')
+        OR OLD.state = 'withdrawn' AND NEW.until IS DISTINCT FROM OLD.until) THEN
+        RAISE EXCEPTION 'of an opening rule that has begun, only its end changes' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER members_openingrule_fixed BEFORE UPDATE OR DELETE ON members_openingrule
+    FOR EACH ROW EXECUTE FUNCTION members_openingrule_stays();
 """
 
 BACKWARD = """
+DROP FUNCTION members_openingrule_stays CASCADE;
 DROP FUNCTION members_giftcard_stays CASCADE;
 DROP FUNCTION members_rightcode_given_once CASCADE;
 DROP FUNCTION members_rightgrant_stays CASCADE;

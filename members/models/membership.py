@@ -8,6 +8,8 @@ class Membership(models.Model):
 
     A membership at a store is one at its dealer, brand and group as well; only the node itself is stored, and
     ``members.queries.memberships`` derives the four levels of a member from the facts of all his accounts.
+    Number, tier, points and growth are each of the latest statement that says something of it, made at its ``…_at``;
+    ``stated_at`` is when anything was stated last.
     """
 
     account = models.ForeignKey(
@@ -32,15 +34,19 @@ class Membership(models.Model):
     first_visited_at = models.DateTimeField(_("first visit"), null=True, blank=True)
     last_visited_at = models.DateTimeField(_("last visit"), null=True, blank=True)
     number = models.CharField(_("member number"), max_length=64, blank=True, db_default="", default="")
+    number_at = models.DateTimeField(_("number stated at"), null=True, blank=True)
     tier = models.CharField(
         _("tier as stated by the channel"), max_length=64, blank=True, db_default="", default=""
     )
+    tier_at = models.DateTimeField(_("tier stated at"), null=True, blank=True)
     points = models.DecimalField(
         _("points as stated by the channel"), max_digits=18, decimal_places=4, null=True, blank=True
     )
+    points_at = models.DateTimeField(_("points stated at"), null=True, blank=True)
     growth = models.DecimalField(
         _("growth as stated by the channel"), max_digits=18, decimal_places=4, null=True, blank=True
     )
+    growth_at = models.DateTimeField(_("growth stated at"), null=True, blank=True)
     stated_at = models.DateTimeField(_("stated at"), null=True, blank=True)
 
     class Meta:

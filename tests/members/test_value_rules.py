@@ -120,7 +120,11 @@ def test_a_conversion_stays_as_it_was(ours, account):
 
 
 def test_an_order_earns_with_the_tier_that_was_decided_first(account):
-    given = {"channel": account.channel, "order_key": "SO-1", "account": account, "decided_at": NOW}
+    club = Programme.objects.create(organization=account.channel.organization, name="Club")
+    given = {
+        "channel": account.channel, "order_key": "SO-1", "account": account, "programme": club, "occurred_at": NOW,
+        "decided_at": NOW,
+    }  # fmt: skip
     EarningBasis.objects.create(**given)
     refused(lambda: EarningBasis.objects.create(**given), "earning_basis_once")
     refused(lambda: EarningBasis.objects.update(decided_at=NOW + DAY), "append-only")
@@ -156,11 +160,28 @@ class TestAdjustments:
 
 def test_a_channel_has_one_opening_rule_in_a_programme(group, account):
     club = Programme.objects.create(organization=group, name="Club")
-    given = {"programme": club, "channel": account.channel}
+    given = {"programme": club, "channel": account.channel, "state": "draft"}
     OpeningRule.objects.create(**given)
     refused(lambda: OpeningRule.objects.create(**given), "opening_rule_unique")
     refused(lambda: OpeningRule.objects.update(points_rate=0), "opening_rule_rates")
     refused(lambda: OpeningRule.objects.update(growth_rate=-1), "opening_rule_rates")
+    ours = book(organization=group)
+    refused(lambda: OpeningRule.objects.update(points_book=ours, growth_book=ours), "opening_rule_two_books")
+    OpeningRule.objects.update(state="withdrawn")
+    OpeningRule.objects.create(**given)
+
+
+def test_of_an_opening_rule_that_has_begun_only_the_end_changes(group, account):
+    club = Programme.objects.create(organization=group, name="Club")
+    rule = OpeningRule.objects.create(programme=club, channel=account.channel)
+    rows = OpeningRule.objects.filter(pk=rule.pk)
+    rows.update(until=NOW)
+    for changed in ({"points_rate": 2}, {"tiers": False}, {"state": "draft"}):
+        refused(lambda changed=changed: rows.update(**changed), "only its end changes")
+    refused(lambda: deleted(OpeningRule), "only its end changes")
+    rows.update(state="withdrawn")
+    refused(lambda: rows.update(state="running"), "only its end changes")
+    refused(lambda: rows.update(until=None), "only its end changes")
 
 
 class TestCards:
