@@ -1,7 +1,5 @@
 """One record from JSON to facts: read, cleaned, keyed. Pure: the same input gives the same output."""
 
-import re
-
 import msgspec
 from msgspec import Struct
 
@@ -11,6 +9,7 @@ from identity.cleaning.rules import RuleBook
 from identity.events import checking, clicks
 from identity.records import keys, problems, reading
 from identity.records.shapes import Account, Event, Order, Return, Review
+from members.lifecycle import house
 
 SIZE_LIMIT = 1 << 20
 NAME_LIMIT = 64
@@ -195,18 +194,11 @@ def _review(record, cleaned, faults, now):
     record.rating = rating
 
 
-# Events that the house itself writes: nobody outside may say that a campaign's message was sent.
-_ours = re.compile(
-    r"(account|order|review|identity|message|campaign|tag|points|growth|stored_value|gift_card|red_packet|budget"
-    r"|tier|right|ticket|appliance|hold|plan|opening|gift)\w*\."
-).match
-
-
 def _event(record, cleaned, faults, now):
     name = texts.key(record.name, place="$.name", faults=faults, required=True)
     if len(name) > NAME_LIMIT:
         faults.add("key.long", "$.name", name)
-    if _ours(name):
+    if house.tells(name):
         faults.add("event.reserved", "$.name", name)
         name = ""
     record.name = name

@@ -3,11 +3,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from members.lifecycle import house
+
+REVIEWED = "review.posted"  # the one event of the house that a rule may be for
+
 
 class EarningRule(models.Model):
     """What orders earn in a book under a plan. Of the rules of a plan and book the first, by ``position``, that a line
     matches gives it ``rate`` for each unit of the currency paid; ``fixed`` is given once an order. In a short plan
-    ``times`` makes it so many times what the long plan gave.
+    ``times`` makes it so many times what the long plan gave. A rule for an ``event`` gives ``fixed`` for an action of that
+    name, ``per`` each of them, once a day or once.
 
     Frozen with its plan (migration 0005), so that an order always earns what it earned. ``skus`` and ``categories``
     have those of ``goods`` as they were when the plan was published.
@@ -16,6 +21,11 @@ class EarningRule(models.Model):
     class Rounding(models.TextChoices):
         DOWN = "down", _("down")
         HALF_UP = "half_up", _("half up")
+
+    class Per(models.TextChoices):
+        EACH = "each", _("every time")
+        DAY = "day", _("once a day")
+        ONCE = "once", _("once")
 
     plan = models.ForeignKey(
         "members.Plan", verbose_name=_("plan"), on_delete=models.CASCADE, related_name="earning_rules"
@@ -26,7 +36,17 @@ class EarningRule(models.Model):
     book = models.ForeignKey(
         "members.Book", verbose_name=_("book"), on_delete=models.PROTECT, related_name="earning_rules"
     )
-    currency = models.CharField(_("currency"), max_length=3, help_text=_("Such as CNY."))
+    event = models.CharField(
+        _("for an action"),
+        max_length=64,
+        blank=True,
+        default="",
+        help_text=_("None: the rule is for orders."),
+    )
+    per = models.CharField(_("given"), max_length=4, choices=Per, blank=True, default="")
+    currency = models.CharField(
+        _("currency"), max_length=3, blank=True, default="", help_text=_("Of orders, such as CNY.")
+    )
     rate = models.DecimalField(
         _("for each unit paid"),
         max_digits=12,
@@ -35,7 +55,7 @@ class EarningRule(models.Model):
         help_text=_("1 gives a point for each yuan."),
     )
     fixed = models.DecimalField(
-        _("once an order"),
+        _("once an order, or for the action"),
         max_digits=18,
         decimal_places=4,
         default=0,
@@ -45,6 +65,9 @@ class EarningRule(models.Model):
         _("times"), max_digits=6, decimal_places=3, null=True, blank=True,
         help_text=_("Short cycle: 2 doubles what the long cycle gives."),
     )  # fmt: skip
+    multiplied = models.BooleanField(
+        _("times the tier's multiplier"), default=True, help_text=_("As the plan's tier rules say.")
+    )
     rounding = models.CharField(_("rounded"), max_length=8, choices=Rounding, default=Rounding.DOWN)
     goods = models.ForeignKey(
         "members.GoodsSet", verbose_name=_("goods set"), null=True, blank=True, on_delete=models.PROTECT,
@@ -64,6 +87,10 @@ class EarningRule(models.Model):
     organizations = ArrayField(
         models.CharField(max_length=64), verbose_name=_("organizations"), default=list, blank=True,
         help_text=_("Their codes; what is below them counts. Empty: all."),
+    )  # fmt: skip
+    tiers = ArrayField(
+        models.CharField(max_length=64), verbose_name=_("tiers"), default=list, blank=True,
+        help_text=_("Their codes. Empty: everybody, with a tier or without."),
     )  # fmt: skip
     at_least = models.DecimalField(
         _("for orders of at least"), max_digits=18, decimal_places=4, null=True, blank=True,
@@ -91,13 +118,30 @@ class EarningRule(models.Model):
                 name="earning_rule_rounding_known", condition=Q(rounding__in=["down", "half_up"])
             ),
             models.CheckConstraint(
-                name="earning_rule_currency", condition=Q(currency__regex="^[A-Z]{3}$"),
+                name="earning_rule_of_an_action",
+                condition=Q(event="", per="")
+                | ~Q(event="")
+                & Q(per__in=["each", "day", "once"], rate=0, currency="", goods=None, skus=[], categories=[], tiers=[], at_least=None),
+                violation_error_message=_("A rule for an action says how often it is given, and nothing of money, goods or tiers."),
+            ),
+            models.CheckConstraint(
+                name="earning_rule_of_an_action_gives",
+                condition=Q(event="") | Q(fixed__gt=0) | Q(times__isnull=False, per="each"),
+                violation_error_message=_("A rule for an action gives an amount, or “times”, which is given every time."),
+            ),
+            models.CheckConstraint(
+                name="earning_rule_of_a_customers_action",
+                condition=Q(event=REVIEWED) | ~Q(event__regex=house.EVENTS),
+                violation_error_message=_("What the house itself writes into the log earns nothing."),
+            ),
+            models.CheckConstraint(
+                name="earning_rule_currency", condition=~Q(event="") | Q(currency__regex="^[A-Z]{3}$"),
                 violation_error_message=_("A currency is three capital letters, such as CNY."),
             ),
         ]  # fmt: skip
 
     def __str__(self):
-        return f"{self.position} · {self.currency}"
+        return f"{self.position} · {self.event or self.currency}"
 
     def all_goods(self) -> tuple[set[str], set[str]]:
         """The SKUs and categories that it will be frozen with."""
@@ -108,7 +152,11 @@ class EarningRule(models.Model):
 
 
 class EarningBasis(models.Model):
-    """With which tier an order earned, decided once, at its first settling: a return gives back what the sale gave."""
+    """With which tier an order earned, decided once, at its first settling: a return gives back what the sale gave.
+
+    An order that changes hands, or is told anew as of another time or place, is decided for that again; told back, it has
+    the tier that it had.
+    """
 
     channel = models.ForeignKey(
         "members.Channel", verbose_name=_("channel"), on_delete=models.PROTECT, related_name="+",
@@ -119,6 +167,11 @@ class EarningBasis(models.Model):
         "members.Account", verbose_name=_("account"), on_delete=models.PROTECT, related_name="+",
         db_index=False, db_constraint=False,
     )  # fmt: skip
+    programme = models.ForeignKey(
+        "members.Programme", verbose_name=_("programme"), on_delete=models.PROTECT, related_name="+",
+        db_index=False,
+    )  # fmt: skip
+    occurred_at = models.DateTimeField(_("order placed at"))
     tier = models.ForeignKey(
         "members.Tier", verbose_name=_("tier"), null=True, on_delete=models.PROTECT, related_name="+",
         db_index=False,
@@ -129,7 +182,10 @@ class EarningBasis(models.Model):
         verbose_name = _("basis of an earning")
         verbose_name_plural = _("bases of earnings")
         constraints = [
-            models.UniqueConstraint(name="earning_basis_once", fields=["channel", "order_key", "account"])
+            models.UniqueConstraint(
+                name="earning_basis_once",
+                fields=["channel", "order_key", "account", "programme", "occurred_at"],
+            )
         ]
 
     def __str__(self):

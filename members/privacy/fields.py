@@ -37,7 +37,7 @@ IMPERSONAL = [
     *impersonal("members.ChannelKey", "of an API key", "id prefix hashed_key name scopes"),
     *impersonal("members.AccessRecord", "a word of the house", "action field"),
     *impersonal("members.Book", "of a book", "code name unit"),
-    *impersonal("members.EarningRule", "a currency, goods and codes of the house", "currency skus categories channels organizations"),
+    *impersonal("members.EarningRule", "a currency, goods and codes of the house", "event currency skus categories channels organizations tiers"),
     *impersonal("members.Posting", "numbers of orders and of what tills did", "key order_key"),
     *impersonal("members.Wallet", "a pot of the house", "pot"),
     *impersonal("members.Hold", "a number of a till", "key"),

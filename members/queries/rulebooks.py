@@ -1,13 +1,14 @@
 """The rules of all published plans, read once for a set of orders: which of them rule a sale."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.utils import timezone
 
 from members.models import EarningRule, Organization, Plan
 from members.queries import plans
+from members.rules import acts
 from members.rules.earning import Rule, Rules
 from members.rules.windows import Window
 
@@ -16,23 +17,32 @@ EVER = Window(starts_at=dt.datetime.min.replace(tzinfo=dt.UTC))
 
 @dataclass(frozen=True)
 class Ruling:
-    """A plan with its rules. ``rules_at`` leaves those out whose book was closed by then."""
+    """A plan with its rules for orders and for actions, less those whose book was closed by then."""
 
     window: Window
     rules: Rules
+    acts: acts.Rules
     closed: tuple[tuple[int, dt.datetime], ...] = ()
 
+    def acts_at(self, at: dt.datetime) -> acts.Rules:
+        shut = self._shut(at)
+        return acts.Rules(self.acts.plan, tuple(rule for rule in self.acts.rules if rule.book not in shut))
+
     def rules_at(self, at: dt.datetime) -> Rules:
-        shut = {book for book, closed_at in self.closed if closed_at <= at}
+        shut = self._shut(at)
         if not shut:
             return self.rules
         return Rules(self.rules.plan, tuple(rule for rule in self.rules.rules if rule.book not in shut))
+
+    def _shut(self, at: dt.datetime) -> set[int]:
+        return {book for book, closed_at in self.closed if closed_at <= at}
 
 
 @dataclass
 class Kept:
     """The plans of one programme; versions of the long one with the latest start first."""
 
+    programme: int
     path: str
     closed_at: dt.datetime | None
     longs: list[Ruling] = field(default_factory=list)
@@ -54,11 +64,14 @@ class Rulebook:
         self.with_goods, named = False, set()
         for plan in rows:
             programme = plan.programme
-            kept = programmes.setdefault(programme.pk, Kept(programme.organization.path, programme.closed_at))
+            kept = programmes.setdefault(
+                programme.pk, Kept(programme.pk, programme.organization.path, programme.closed_at)
+            )
             ruling = _ruling(plan, EVER if plan == always else plans.window(plan=plan))
             (kept.longs if plan.cycle == Plan.Cycle.LONG else kept.shorts).append(ruling)
             self.with_goods |= any(rule.skus or rule.categories for rule in ruling.rules.rules)
-            named.update(*(rule.organizations for rule in ruling.rules.rules))
+            both = (*ruling.rules.rules, *ruling.acts.rules)
+            named.update(*(rule.organizations for rule in both))
         for kept in programmes.values():
             kept.longs.sort(key=lambda each: (each.window is EVER, each.window.starts_at), reverse=True)
         self._nearest_first = sorted(programmes.values(), key=lambda each: len(each.path), reverse=True)
@@ -73,13 +86,44 @@ class Rulebook:
 
     def ruling(self, *, path: str, at: dt.datetime) -> tuple[Rules, list[Rules]] | None:
         """Long and short plans for a sale at the node of this path; of the nearest programme that had a long one."""
+        if found := self._nearest(path, at):
+            _programme, long, shorts = found
+            return long.rules_at(at), [each.rules_at(at) for each in shorts]
+        return None
+
+    def acting(self, *, path: str, at: dt.datetime) -> tuple[int, acts.Rules, list[acts.Rules]] | None:
+        """Its programme, and what its long and short plans say of an action at the node of this path."""
+        if found := self._nearest(path, at):
+            programme, long, shorts = found
+            return programme, long.acts_at(at), [each.acts_at(at) for each in shorts]
+        return None
+
+    def _nearest(self, path: str, at: dt.datetime) -> tuple[int, Ruling, list[Ruling]] | None:
         if path not in self._above:
             self._above[path] = [each for each in self._nearest_first if path.startswith(each.path)]
-        for programme in self._above[path]:
-            if long := programme.long_at(at):
-                shorts = [each for each in programme.shorts if each.window.holds(at, zone=self.zone)]
-                return long.rules_at(at), [each.rules_at(at) for each in shorts]
+        for kept in self._above[path]:
+            if long := kept.long_at(at):
+                shorts = [each for each in kept.shorts if each.window.holds(at, zone=self.zone)]
+                return kept.programme, long, shorts
         return None
+
+    def actions(self) -> frozenset[tuple[str, str]]:
+        """(event, each | day | once) of all rules for them."""
+        return frozenset((rule.event, rule.per) for _, rule in self._of_actions())
+
+    def multiplied(self, event: str) -> frozenset[tuple[int, int, int]]:
+        """(programme, short plan, book) of the rules that multiply what an action gives."""
+        return frozenset(
+            (programme, plan, rule.book)
+            for (programme, plan), rule in self._of_actions()
+            if rule.event == event and rule.times is not None
+        )
+
+    def _of_actions(self) -> Iterator[tuple[tuple[int, int], acts.Rule]]:
+        for kept in self._nearest_first:
+            for each in (*kept.longs, *kept.shorts):
+                for rule in each.acts.rules:
+                    yield (kept.programme, each.acts.plan), rule
 
 
 def published() -> Rulebook:
@@ -102,8 +146,16 @@ def _with_rules(found):
 def _ruling(plan: Plan, window: Window) -> Ruling:
     rows = sorted(plan.earning_rules.all(), key=lambda each: (each.position, each.pk))
     closed = {(row.book_id, row.book.closed_at) for row in rows if row.book.closed_at}
-    rules = Rules(plan.pk, tuple(_rule(row, plan) for row in rows))
-    return Ruling(window, rules, tuple(sorted(closed)))
+    rules = Rules(plan.pk, tuple(_rule(row, plan) for row in rows if not row.event))
+    of_actions = acts.Rules(plan.pk, tuple(_act_rule(row) for row in rows if row.event))
+    return Ruling(window, rules, of_actions, tuple(sorted(closed)))
+
+
+def _act_rule(row: EarningRule) -> acts.Rule:
+    return acts.Rule(
+        book=row.book_id, scale=row.book.scale, event=row.event, per=row.per, fixed=row.fixed, times=row.times,
+        rounding=row.rounding, channels=frozenset(row.channels), organizations=frozenset(row.organizations),
+    )  # fmt: skip
 
 
 def _rule(row: EarningRule, plan: Plan) -> Rule:

@@ -1,0 +1,16 @@
+"""Which events the house writes itself, and which of those tell of an act of the customer."""
+
+import re
+
+EVENTS = (
+    r"^(account|order|review|identity|message|campaign|tag|points|growth|stored_value|gift_card|gift|red_packet|budget"
+    r"|tier|right|ticket|appliance|hold|plan|opening|programme)\w*\."
+)
+OF_CUSTOMERS = ("order.returned", "review.posted", "ticket.filed", "ticket.rated")
+
+_house = re.compile(EVENTS).match
+
+
+def tells(name: str) -> bool:
+    """Nobody outside may say that it happened."""
+    return _house(name) is not None
