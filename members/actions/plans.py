@@ -6,16 +6,14 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from members.actions import plan_checks
 from members.models import EarningRule, Event, Plan, Programme, SpendRule, TierRule
 from members.queries import plans
-from members.rules import holidays
 
 OF_PLAN = (EarningRule, SpendRule, TierRule)
 ASIDE = {"id", "number", "state", "starts_at", "ends_at", "published_at", "published_by", "stopped_at", "stopped_by", "stop_reason"}  # fmt: skip
 
-
-class Refused(ValueError):
-    """The plan cannot be published or stopped so. The message says why."""
+Refused = plan_checks.Refused
 
 
 @transaction.atomic
@@ -62,7 +60,7 @@ def publish(*, plan: Plan, by: AbstractBaseUser | None, now: dt.datetime) -> Pla
     locked.programme = programme
     if locked.cycle == Plan.Cycle.SHORT:
         locked.starts_at = max(locked.starts_at, now)
-    check(plan=locked, now=now)
+    plan_checks.check(plan=locked, now=now)
     _freeze_goods(locked)
     locked.state, locked.published_at, locked.published_by = Plan.State.PUBLISHED, now, by
     locked.full_clean()
@@ -97,65 +95,6 @@ def lock_draft(*, plan: Plan) -> None:
     """Until the end of the transaction nobody publishes it. Raises Refused where somebody did."""
     if not Plan.objects.select_for_update().filter(pk=plan.pk, state=Plan.State.DRAFT).exists():
         raise Refused(_("Only a draft can be changed."))
-
-
-def check(*, plan: Plan, now: dt.datetime) -> None:
-    """Whether the draft could be published now. Raises Refused with the first thing that is wrong."""
-    if plan.state != Plan.State.DRAFT:
-        raise Refused(_("Only a draft can be published; this plan is: %(state)s.") % {"state": plan.get_state_display()})  # fmt: skip
-    if plan.programme.closed_at and plan.programme.closed_at <= now:
-        raise Refused(_("The programme %(name)s is closed.") % {"name": plan.programme})
-    (_check_long if plan.cycle == Plan.Cycle.LONG else _check_short)(plan, now)
-    _check_calendar(plan)
-    _check_rules(plan)
-
-
-def _check_long(plan: Plan, now: dt.datetime) -> None:
-    versions = Plan.objects.public().filter(programme=plan.programme, cycle=Plan.Cycle.LONG)
-    if plan.starts_at < now and versions.exists():
-        raise Refused(
-            _("Orders have earned by an earlier version: a new one begins in the future, not on %(day)s.")
-            % {"day": plan.starts_at.date()}
-        )
-    if versions.filter(starts_at=plan.starts_at).exists():
-        raise Refused(_("Another version begins at that instant already."))
-
-
-def _check_short(plan: Plan, now: dt.datetime) -> None:
-    if plan.ends_at is None and plan.calendar == Plan.Calendar.ALWAYS:
-        raise Refused(_("A short plan needs an end, a season or a holiday."))
-    if plan.ends_at is not None and plan.ends_at <= plan.starts_at:
-        raise Refused(_("The plan ends before it begins."))
-    if plans.in_force(programme=plan.programme, at=now) is None:
-        raise Refused(_("A short plan stands on a long one: publish the programme's long plan first."))
-
-
-def _check_calendar(plan: Plan) -> None:
-    if plan.calendar == Plan.Calendar.HOLIDAY and plan.holiday not in holidays.CODES:
-        raise Refused(_("No holiday is called %(code)s.") % {"code": plan.holiday})
-    for day in (plan.season_from, plan.season_to) if plan.calendar == Plan.Calendar.SEASON else ():
-        try:
-            dt.date.fromisoformat(f"2024-{day}")
-        except ValueError:
-            raise Refused(_("%(day)s is not a day of the year; write 06-01.") % {"day": day}) from None
-
-
-def _check_rules(plan: Plan) -> None:
-    rules = list(plan.earning_rules.select_related("book__organization", "goods__organization"))
-    if not rules:
-        raise Refused(_("The plan has no rule of what is earned."))
-    roundings: dict[int, str] = {}
-    for rule in [*rules, *plan.spend_rules.select_related("book__organization")]:
-        if not plan.programme.organization.path.startswith(rule.book.organization.path):
-            raise Refused(
-                _("The book %(book)s belongs to another organization than the programme.")
-                % {"book": rule.book}
-            )
-    for rule in rules:
-        if rule.times is not None and plan.cycle == Plan.Cycle.LONG:
-            raise Refused(_("“Times” is for short plans: it multiplies what the long one gives."))
-        if roundings.setdefault(rule.book_id, rule.rounding) != rule.rounding:
-            raise Refused(_("All rules for the book %(book)s round alike.") % {"book": rule.book})
 
 
 def _freeze_goods(plan: Plan) -> None:
