@@ -80,6 +80,8 @@ STEPS = [
         _list(_("Gift cards"), "card_giftcard", "members.giftcard"),
         _list(_("Wallets"), "account_balance_wallet", "members.wallet"),
         _list(_("Postings"), "swap_vert", "members.posting"),
+        _list(_("Holds"), "front_hand", "members.hold"),
+        _list(_("Adjustments"), "balance", "members.adjustment", waiting="adjustments"),
     ),
     _step(
         _("5 · Connect touchpoints"),

@@ -5,6 +5,7 @@ from django_q.models import Failure
 
 from config.unfold import STEPS
 from identity.admin import quarantine
+from members.admin import adjustments
 from members.admin.base import reach
 
 AT_MOST = 999
@@ -27,6 +28,10 @@ def _quarantined(request):
     return _few(quarantine.open_items(reach=reach(request)))
 
 
+def _to_decide(request):
+    return _few(adjustments.waiting(request))
+
+
 def _failed(_request):
     return _few(Failure.objects.all())
 
@@ -35,4 +40,4 @@ def _few(rows):
     return rows.order_by()[:AT_MOST].count()
 
 
-COUNTERS = {"quarantine": _quarantined, "failures": _failed}
+COUNTERS = {"quarantine": _quarantined, "failures": _failed, "adjustments": _to_decide}

@@ -1,9 +1,9 @@
-"""The ledger, to be read: books, wallets with their open lots, postings with both sides. Nothing is written by hand."""
+"""The ledger, to be read: wallets with their open lots, postings with both sides. Nothing is written by hand."""
 
 import datetime as dt
 
 from django.contrib import admin
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,15 +13,12 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from members import masking
-from members.actions import books
 from members.admin import movements
-from members.admin.base import AroundAdmin, ReadOnlyAdmin, ReadOnlyInline, reach
+from members.admin.base import ReadOnlyAdmin, ReadOnlyInline, reach
 from members.admin.filters import AccountFilter, MemberFilter, OfferedFilter
 from members.admin.member import link
-from members.models import Book, Entry, Lot, LotUse, Posting, Wallet
+from members.models import Book, Entry, Hold, Lot, LotUse, Posting, Wallet
 from members.queries import scopes
-
-FIXED = ("organization", "code", "kind", "unit", "scale")
 
 
 def visible(queryset: QuerySet, *, reach, book: str = "book", account: str = "account") -> QuerySet:
@@ -32,6 +29,10 @@ def visible(queryset: QuerySet, *, reach, book: str = "book", account: str = "ac
 
 def amount(book: Book, steps: int) -> str:
     return f"{book.shown(steps):,f} {book.unit}".replace("-", "−")
+
+
+def signed(book: Book, steps: int) -> str:
+    return f"+{amount(book, steps)}" if steps > 0 else amount(book, steps)
 
 
 class BookFilter(OfferedFilter):
@@ -47,34 +48,20 @@ class BookFilter(OfferedFilter):
         return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
 
 
-@admin.register(Book)
-class BookAdmin(AroundAdmin):
-    """What a book counts is settled when it is made; for how long what is earned lasts may change."""
+class HolderFilter(OfferedFilter):
+    title = _("whose")
+    parameter_name = "whose"
 
-    list_display = ("name", "code", "organization", "kind", "unit", "lasts")
-    list_select_related = ("organization",)
-    ordering = ("organization__path", "code")
-    sortable_by = ()
-    fields = (
-        ("name", "organization"), ("code", "kind"), ("unit", "scale"), ("expiry", "expiry_months"),
-        ("pending_days", "waits_from"), ("grace_days", "below_zero"), ("worth", "adjust_limit"), "closed_at",
-    )  # fmt: skip
+    def lookups(self, request, model_admin):
+        return [("customers", _("customers'")), ("nobody", _("nobody's yet"))]
 
-    def get_readonly_fields(self, request, obj=None):
-        return FIXED if obj else ()
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        if not change:
-            books.complete(book=obj)
-
-    @display(description=_("expires"))
-    def lasts(self, book):
-        months = _("%(count)s months") % {"count": book.expiry_months} if book.expiry_months else ""
-        return f"{book.get_expiry_display()} {f'({months})' if months else ''}"
+    def queryset(self, request, queryset):
+        match self.value():
+            case "customers":
+                return queryset.filter(pot="")
+            case "nobody":
+                return queryset.exclude(pot="")
+        return queryset
 
 
 class OfAccount:
@@ -120,23 +107,41 @@ class LotInline(ReadOnlyInline, TabularInline):
 
 @admin.register(Wallet)
 class WalletAdmin(OfAccount, ReadOnlyAdmin):
-    """Wallets of accounts. Those of the house keep no balance and belong to nobody."""
+    """Wallets of accounts, and the pots of books of the reader's organization or below it: value that is nobody's yet.
+    Those by which value comes and goes keep no balance and are not listed."""
 
-    list_display = ("masked", "oneid", "book", "holds")
-    list_select_related = ("book", "account__member", "account__channel")
-    list_filter = (BookFilter, AccountFilter, MemberFilter)
+    list_display = ("whose", "oneid", "book", "holds")
+    list_select_related = ("book", "account__member", "account__channel", "gift_card")
+    list_filter = (BookFilter, HolderFilter, AccountFilter, MemberFilter)
     ordering = ("-id",)
     sortable_by = ()
     inlines = (LotInline,)
-    fields = (("masked", "oneid"), ("book", "holds"))
-    readonly_fields = ("masked", "oneid", "holds")
+    fields = (("whose", "oneid"), ("book", "holds"), "held")
+    readonly_fields = ("whose", "oneid", "holds", "held")
 
     def within(self, queryset, *, reach):
-        return visible(queryset.filter(role=""), reach=reach)
+        kept = queryset.filter(role="")
+        pots = scopes.at_organization(kept.exclude(pot=""), reach=reach, field="book__organization")
+        return visible(kept, reach=reach) | pots
+
+    @display(description=_("whose"))
+    def whose(self, wallet):
+        if wallet.account:
+            return self.masked(wallet)
+        card = getattr(wallet, "gift_card", None)
+        return (
+            _("nobody's yet: gift card %(number)s") % {"number": card.number} if card else _("nobody's yet")
+        )
 
     @display(description=_("balance"))
     def holds(self, wallet):
         return amount(wallet.book, wallet.balance)
+
+    @display(description=_("held besides"))
+    def held(self, wallet):
+        """Of holds that are open: it has left the balance."""
+        taken = wallet.entries.filter(posting__verb="hold", posting__hold__state=Hold.State.OPEN)
+        return amount(wallet.book, -(taken.aggregate(sum=Sum("amount"))["sum"] or 0))
 
 
 class EntryInline(ReadOnlyInline, TabularInline):

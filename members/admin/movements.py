@@ -12,10 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 
-from members import masking
-from members.admin import finding
+from members.admin import finding, whom
 from members.admin.base import reach
-from members.models import Book, Member, Posting, oneid
+from members.models import Book, Member, Posting
 from members.queries import balances, movements, scopes
 
 PERMISSION = "members.view_posting"
@@ -45,7 +44,7 @@ def page(request: HttpRequest, key: str, book: int):
         **admin.site.each_context(request),
         "title": _("Movements"),
         "member": member,
-        "name": _heading(member),
+        "name": whom.heading(member),
         "book": shown,
         "rows": _seen(request, member, rows[:SHOWN]),
         "more": rows[SHOWN - 1].posting if len(rows) > SHOWN else None,
@@ -79,11 +78,6 @@ def _as_of(request, member: Member, book: Book) -> dict:
 
 def _booked(found, book):
     return next((each.booked for each in found if each.book == book.pk), 0)
-
-
-def _heading(member):
-    profile = getattr(member, "profile", None)
-    return masking.name(profile.name) if profile and profile.name else oneid.grouped(member.oneid)
 
 
 def _number(text: str | None) -> int | None:

@@ -17,7 +17,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from members.actions import rights
-from members.admin import right_codes
+from members.admin import right_codes, right_giving
 from members.admin.base import AroundAdmin, ReadOnlyAdmin, ReadOnlyInline, choices, number, reach
 from members.admin.filters import MemberFilter
 from members.admin.member import link
@@ -158,6 +158,7 @@ class RightGrantAdmin(ReadOnlyAdmin):
         return [
             path("of/<str:oneid>/use/<str:code>/", view(self.use_view), name="members_right_use"),
             path("<int:pk>/revoke/", view(self.revoke_view), name="members_right_revoke"),
+            path("of/<str:oneid>/give/", view(partial(right_giving.give, self)), name="members_right_give"),
             *super().get_urls(),
         ]
 
@@ -261,7 +262,8 @@ def _rights(member: Member, request: HttpRequest) -> dict | None:
     found = [each for each in held.of(members=[member.pk], now=timezone.now()) if each.right_id in seen]
     rows = [{"right": each, "state": STATE_NAMES[each.state], "source": RightGrant.Source(each.source).label}
             for each in found]  # fmt: skip
-    return {"rows": rows} if rows else None
+    may_give = right_giving.may_give(request)
+    return {"rows": rows, "may_give": may_give} if rows or may_give else None
 
 
 register(Panel(_("Rights"), "members/panels/rights.html", _rights, position=10, tab="rights"))

@@ -1,5 +1,7 @@
 """A little of everything that the admin shows."""
 
+import datetime as dt
+
 from django.utils import timezone
 from django_q.models import Schedule, Task
 
@@ -15,7 +17,7 @@ from identity.models import (
     Touchpoint,
     TrackingKey,
 )  # fmt: skip
-from members.actions import books, gift_cards, points, rights, tickets
+from members.actions import adjustments, books, gift_cards, holds, points, rights, tickets
 from members.models import (
     AccessRecord,
     Account,
@@ -153,6 +155,14 @@ def _earned(tree):
     holder = Account.objects.order_by("id").first()
     points.earn(account=holder, book=ours, amount=100, key="earn", now=NOW)
     points.spend(account=holder, book=ours, amount=30, key="spend", now=NOW)
+    until = NOW + dt.timedelta(minutes=5)
+    holds.place(account=holder, parts=[holds.Part(ours, 5)], key="hold", until=until, now=NOW)
+    large = books.create(
+        organization=tree["g"], code="large", name="Large", kind="points", unit="points", adjust_limit=0
+    )
+    adjustments.ask(
+        account=holder, book=large, amount=5, reason="lost receipt", by=factories.staff(), key="ask", now=NOW
+    )
     eco = GoodsSet.objects.create(organization=tree["g"], code="eco", name="Eco", categories=["eco"])
     paid = {"book": ours, "currency": "CNY", "unit_value": 1}
     rules = [plans.rule(ours, 2, goods=eco), plans.rule(ours, 1)]

@@ -3,11 +3,12 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from members.actions import right_codes, rights
 from members.models import AccessRecord, RightCode, RightGrant, RightRule, RightUse
-from tests import factories
-from tests.members.entitled import DAY, NOW, by_goods, right, sale, settle
+from tests import factories, pages
+from tests.members.entitled import DAY, LONG_AGO, NOW, by_goods, right, sale, settle
 from tests.members.people import page, reveal
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +99,58 @@ def test_a_grant_is_revoked_with_a_reason(client, anna, cleaning, clerk):
         address
         not in client.get(reverse("admin:members_rightgrant_change", args=[grant.pk])).content.decode()
     )
+
+
+GIVER = f"{DESK} members.add_rightgrant"
+
+
+def giving(account):
+    return reverse("admin:members_right_give", args=[account.member.oneid])
+
+
+def give(client, account, right, **more):
+    sent = {name: values[-1] for name, values in pages.fields(client.get(giving(account))).items()}
+    return client.post(giving(account), sent | {"right": right.pk, "reason": "so sorry"} | more, follow=True)
+
+
+def test_a_right_is_given_by_hand_once_and_revoked_from_the_page(client, nodes, anna):
+    lounge = right(organization=nodes["d1"], code="lounge", kind="lounge", name="Lounge")
+    user = factories.staff(organization=nodes["d1"], permissions=GIVER)
+    client.force_login(user)
+    assert giving(anna) in client.get(page(anna.member) + "?tab=rights").content.decode()
+    day = timezone.localdate() + DAY
+    sent = {name: values[-1] for name, values in pages.fields(client.get(giving(anna))).items()}
+    sent |= {"right": lounge.pk, "quantity": "2", "last_day": day.isoformat(), "reason": "so sorry"}
+    for _twice in range(2):
+        assert client.post(giving(anna), sent).status_code == 302
+    made = RightGrant.objects.get()
+    assert (made.account, made.quantity, made.source, made.by) == (anna, 2, "hand", user)
+    assert timezone.localtime(made.valid_until).date() == day + DAY
+    shown = client.get(page(anna.member) + "?tab=rights").content.decode()
+    assert reverse("admin:members_right_revoke", args=[made.pk]) in shown
+    client.post(reverse("admin:members_right_revoke", args=[made.pk]), {"reason": "the wrong person"})
+    shown = client.get(page(anna.member) + "?tab=rights").content.decode()
+    assert reverse("admin:members_right_revoke", args=[made.pk]) not in shown
+
+
+def test_what_cannot_be_given_is_said(client, nodes, anna):
+    mine = right(organization=nodes["d1"], code="lounge", kind="lounge")
+    above = right(organization=nodes["b1"], code="above", kind="lounge")
+    over = right(organization=nodes["d1"], code="over", kind="lounge", active_to=LONG_AGO + DAY)
+    client.force_login(factories.staff(organization=nodes["d1"], permissions=GIVER))
+    for refused in (above, over):
+        assert "valid choice" in give(client, anna, refused).content.decode()
+    assert "This day is over" in give(client, anna, mine, last_day="2020-01-01").content.decode()
+    assert "required" in give(client, anna, mine, reason=" ").content.decode()
+    assert "greater than or equal to 1" in give(client, anna, mine, quantity="0").content.decode()
+    assert not RightGrant.objects.exists()
+    client.force_login(factories.staff(organization=nodes["d1"], permissions=DESK))
+    assert client.get(giving(anna)).status_code == 403
+    assert giving(anna) not in client.get(page(anna.member) + "?tab=rights").content.decode()
+    client.force_login(factories.staff(organization=nodes["d2"], permissions=GIVER))
+    assert client.get(giving(anna)).status_code == 404
+    client.force_login(factories.staff(organization=nodes["s1"], permissions=GIVER))
+    assert "no right that runs now" in client.get(giving(anna)).content.decode()
 
 
 def test_a_rule_copies_its_goods_and_can_only_be_ended(client, nodes, anna, cleaning):

@@ -1,18 +1,19 @@
 """The ledger's screens: read only, within reach, with personal data masked."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from members.actions import points
-from members.models import Book, Posting, Wallet
+from members.actions import gift_cards, holds, points
+from members.models import Book, Hold, Posting, Wallet
 from tests import factories
 from tests.members.ledger.purses import book, key
 
 pytestmark = pytest.mark.django_db
-VIEW = " ".join(f"members.view_{each}" for each in ("book", "wallet", "posting", "entry", "lot", "lotuse", "member"))  # fmt: skip
+VIEW = " ".join(f"members.view_{each}" for each in ("book", "wallet", "posting", "entry", "lot", "lotuse", "hold", "member"))  # fmt: skip
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def text(client, name, *args, **query):
 
 def test_the_page_of_a_member_says_what_he_can_spend(client, ledger):
     client.force_login(factories.staff(organization=ledger["g"], permissions=VIEW))
-    page = text(client, "members_member_change", ledger["here"].member.oneid)
+    page = text(client, "members_member_change", ledger["here"].member.oneid, tab="value")
     panel = page.split('id="balances"')[1].split("</section>")[0]
     assert ">70</span> points" in panel
     assert "7 more later" in panel
@@ -58,7 +59,7 @@ def test_the_page_of_a_member_says_what_he_can_spend(client, ledger):
 def test_a_member_without_value_has_no_such_panel(client, ledger):
     client.force_login(factories.staff(organization=ledger["g"], permissions=VIEW))
     other = factories.account(channel=ledger["here"].channel)
-    assert 'id="balances"' not in text(client, "members_member_change", other.member.oneid)
+    assert 'id="balances"' not in text(client, "members_member_change", other.member.oneid, tab="value")
 
 
 def test_a_posting_shows_both_sides_and_no_name(client, ledger):
@@ -93,7 +94,7 @@ def test_books_of_another_branch_are_not_there(client, ledger, now):
     client.force_login(factories.staff(organization=ledger["b1"], permissions=VIEW))
     assert "Other" not in text(client, "members_book_changelist")
     assert text(client, "members_posting_changelist").count("field-done") == 2
-    assert "Other" not in text(client, "members_member_change", ledger["here"].member.oneid)
+    assert "Other" not in text(client, "members_member_change", ledger["here"].member.oneid, tab="value")
 
 
 @pytest.mark.parametrize("model", ["wallet", "posting"])
@@ -126,3 +127,53 @@ def test_an_administrator_makes_a_book_and_what_it_counts_is_settled(client, led
         "completed",
         "0.01000000",
     )
+
+
+@pytest.fixture
+def held(ledger, now):
+    """25 points of the person held at the first brand's store."""
+    until = now + dt.timedelta(minutes=10)
+    parts = [holds.Part(ledger["book"], 25)]
+    holds.place(account=ledger["here"], parts=parts, key="h", until=until, now=now, organization=ledger["s1"])
+    return Hold.objects.get()
+
+
+def test_a_hold_is_seen_open_and_as_it_ended(client, ledger, held, now):
+    client.force_login(factories.staff(organization=ledger["g"], permissions=VIEW))
+    listed = text(client, "members_hold_changelist", book=ledger["book"].pk)
+    assert "25 points" in listed
+    assert re.search(r"field-shown_state[^>]*>\s*(<[^>]*>\s*)*open", listed)
+    assert "25 points" in text(client, "members_wallet_change", Wallet.objects.get(account=ledger["here"]).pk)
+    holds.commit(key="h", amounts={"points": 20}, now=now)
+    page = text(client, "members_hold_change", held.pk)
+    assert "committed" in page
+    assert "−25 points" in page
+    assert "+5 points" in page
+    wallet = text(client, "members_wallet_change", Wallet.objects.get(account=ledger["here"]).pk)
+    assert "25 points" not in wallet
+
+
+def test_holds_of_other_customers_are_not_seen(client, ledger, held):
+    client.force_login(factories.staff(organization=ledger["b2"], permissions=VIEW))
+    assert text(client, "members_hold_changelist").count("field-parts") == 0
+    assert client.get(reverse("admin:members_hold_change", args=[held.pk])).status_code == 404
+    client.force_login(factories.staff(superuser=True))
+    assert client.post(reverse("admin:members_hold_change", args=[held.pk]), {}).status_code == 403
+
+
+def test_what_is_nobodys_is_seen_where_the_book_is_kept(client, ledger, now):
+    gift = book(code="gift", kind="gift_card", unit="CNY", organization=ledger["b1"])
+    card = gift_cards.issue(book=gift, amount=200, key=key(), now=now).card
+    client.force_login(factories.staff(organization=ledger["b1"], permissions=VIEW))
+    listed = text(client, "members_wallet_changelist", book=gift.pk, whose="nobody")
+    assert f"gift card {card.number}" in listed
+    assert text(client, "members_wallet_changelist", whose="customers").count("field-holds") == 1
+    assert f"gift card {card.number}" in text(client, "members_wallet_change", card.pot_id)
+    page = text(client, "members_book_change", gift.pk)
+    assert "200 CNY" in page
+    assert "in 1 pot" in page
+    client.force_login(factories.staff(organization=ledger["s1"], permissions=VIEW))
+    assert card.number not in text(client, "members_wallet_changelist")
+    above = text(client, "members_book_change", gift.pk)
+    assert "This book is kept by" in above
+    assert "200 CNY" not in above
