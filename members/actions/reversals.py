@@ -86,11 +86,11 @@ def give_back(draft: Draft, posting: Posting, steps: int, now: dt.datetime) -> N
 
 def restore(draft: Draft, used: drawing.Draws, steps: int, lots: list[Lot], now: dt.datetime) -> None:
     """What was ``used``, or so many steps of it, the last lot to expire first. A lot that has expired meanwhile lasts
-    as many days more as the book gives grace."""
+    as many days more as the book gives grace: with none, it comes back and is over at once, not before it came."""
     draws = drawing.give_back(used, steps, lots=lots)
     draft.draw(draws, {lot.id: lot.wallet for lot in lots})
     gone = [lot.id for lot in lots if lot.id in draws and lot.is_over(now)]
-    if gone and draft.book.grace_days:
+    if gone:
         until = now + dt.timedelta(days=draft.book.grace_days)
         sets.run(REVIVE, [], 0, until, sets.array(gone))
 

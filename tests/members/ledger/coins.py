@@ -17,10 +17,11 @@ class Coin:
     earning: int
     ready: dt.datetime
     ends: dt.datetime
+    lot: tuple  # with which it came; what is over when a part of it comes back ends then
     fate: object = FREE  # or EXPIRED, ("spent", n), ("taken", n), ("held", n), …: by which movement
 
     def order(self):
-        return (self.ends, self.earning)
+        return (self.ends, self.lot)
 
 
 @dataclass
@@ -59,7 +60,8 @@ class Coins:
         return len([c for c in self.free(self.mates(account), now) if c.ready <= now])
 
     def earn(self, account, size, *, ready, ends):
-        self.coins += [Coin(account, len(self.movements), ready, ends) for _ in range(size)]
+        number = len(self.movements)
+        self.coins += [Coin(account, number, ready, ends, lot=(number, 0)) for _ in range(size)]
         self.movements.append(Movement("earn", account, size))
 
     def spend(self, account, size, now):
@@ -72,9 +74,10 @@ class Coins:
         self._draw("hold", account, size, now, fate="held").until = until
 
     def give(self, account, to, size, now):
-        drawn = self.usable(account, size, now)
+        drawn, number = self.usable(account, size, now), len(self.movements)
+        place = {lot: place for place, lot in enumerate(dict.fromkeys(coin.lot for coin in drawn))}
         for coin in drawn:
-            coin.account, coin.earning = to, len(self.movements)
+            coin.account, coin.earning, coin.lot = to, number, (number, place[coin.lot])
         self.movements.append(Movement("give", account, size))
 
     def usable(self, account, size, now):
@@ -104,7 +107,7 @@ class Coins:
         movement = self.movements[number]
         if spent < movement.size:
             self.expire(now, movement.accounts)
-        self._free_held(number, spent)
+        self._free_held(number, spent, now)
         if spent:
             self.movements.append(Movement("spend", movement.account, spent, accounts=movement.accounts))
 
@@ -112,13 +115,23 @@ class Coins:
         over = [n for n in self.open_holds() if self.movements[n].until <= now]
         self.expire(now, set().union(*(self.movements[n].accounts for n in over)) or {None})
         for number in over:
-            self._free_held(number, 0)
+            self._free_held(number, 0, now)
 
-    def _free_held(self, number, spent):
+    def _free_held(self, number, spent, now):
         self.movements[number].until = None
         held = sorted((c for c in self.coins if c.fate == ("held", number)), key=Coin.order)
-        for place, coin in enumerate(held):
-            coin.fate = ("spent", len(self.movements)) if place < spent else FREE
+        for coin in held[:spent]:
+            coin.fate = ("spent", len(self.movements))
+        self._free(held[spent:], now)
+
+    def _free(self, coins, now):
+        """What is over by now is over as it comes back, and so is the rest of its lot."""
+        over = {coin.lot for coin in coins if coin.ends <= now}
+        for coin in coins:
+            coin.fate = FREE
+        for coin in self.coins:
+            if coin.lot in over:
+                coin.ends = now
 
     def expire(self, now, accounts=None):
         for coin in self.free(accounts or set(self.person)):
@@ -139,8 +152,7 @@ class Coins:
     def _give_back(self, number, size, now):
         self.expire(now, self.movements[number].accounts)
         spent = sorted((c for c in self.coins if c.fate == ("spent", number)), key=Coin.order, reverse=True)
-        for coin in spent[:size]:
-            coin.fate = FREE
+        self._free(spent[:size], now)
         return size
 
     def _take(self, number, size, now):

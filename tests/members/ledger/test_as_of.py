@@ -13,7 +13,7 @@ from members.models import Member, Posting
 from members.queries import balances
 from tests import factories
 from tests.members.ledger import purses
-from tests.members.ledger.purses import DAY, NOW, accounts, book, earn, spend
+from tests.members.ledger.purses import DAY, NOW, accounts, book, earn, key, spend
 
 days = st.integers(0, 12)
 # (what, whose account, how much, day on which it is recorded, days before on which it happened)
@@ -101,3 +101,42 @@ def test_what_expired_had_gone_at_its_end_even_if_it_was_taken_out_later():
 
     assert had(end - dt.timedelta(seconds=1)) == [50]
     assert had(end) == [0]
+
+
+@pytest.mark.django_db
+def test_of_several_lots_taken_out_late_each_had_gone_at_its_own_end():
+    """The worker was down for months: what was there in between does not depend on when it came back."""
+    group = factories.organization()
+    ours = book(organization=group, expiry="months_after", expiry_months=1)
+    [account] = accounts(1, organization=group)
+    times = [NOW, NOW, NOW + 10 * DAY, NOW + 40 * DAY]
+    for amount, at in zip((50, 5, 30, 7), times, strict=True):
+        earn(account, ours, amount, at=at)
+    ends = sorted({ours.ends(at) for at in times})
+    assert points.expire(now=NOW + 200 * DAY) == 4
+
+    def had(at):
+        return [each.booked for each in balances.as_of(members=[account.member_id], at=at)]
+
+    second = dt.timedelta(seconds=1)
+    assert [had(end - second) for end in ends] == [[85], [37], [7]]
+    assert [had(end) for end in ends] == [[30], [7], [0]]
+    gone = Posting.objects.filter(verb="expire").order_by("pk")
+    assert list(gone.values_list("amount", "occurred_at")) == list(zip((-55, -30, -7), ends, strict=True))
+
+
+@pytest.mark.django_db
+def test_what_comes_back_after_its_end_is_over_as_it_comes_and_never_before():
+    group = factories.organization()
+    ours = book(organization=group, expiry="months_after", expiry_months=1)
+    [account] = accounts(1, organization=group)
+    earn(account, ours, 50)
+    posting = Posting.objects.get(pk=spend(account, ours, 50, at=NOW + DAY).posting)
+    back = ours.ends(NOW) + 20 * DAY
+    points.reverse(posting=posting, key=key(), now=back)
+    points.expire(now=back + 5 * DAY)
+
+    def had(at):
+        return [each.booked for each in balances.as_of(members=[account.member_id], at=at)]
+
+    assert [had(NOW), had(back - DAY), had(back), had(back + 9 * DAY)] == [[50], [0], [0], [0]]
