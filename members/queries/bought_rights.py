@@ -9,6 +9,8 @@ from members import sets
 
 PIECES = 100  # of one line that bring a right each: more is a wholesale
 
+# A piece brings its uses once, to whomever it goes and comes back: of what stands for it, a grant answers that stands, or
+# that a person revoked, or that has exactly the uses that are left.
 # Of lines that tell one serial number, the earliest one is the appliance; those of other goods are done for it, and bring
 # their rights as often as they are bought. Of several sales of the appliance itself, the earliest that stands counts.
 DIFFERENCES = """
@@ -53,8 +55,8 @@ WITH asked AS MATERIALIZED (
     ) before
     WINDOW same AS (PARTITION BY l.serial ORDER BY o.occurred_at, o.channel_id, o.external_id, l.line)
 ), standing AS MATERIALIZED (
-    SELECT g.id, g.right_id, g.channel_id, g.order_key, g.account_id, g.serial, g.used, g.revoked_at, g.reason,
-           split_part(g.source_key, ':', 2)::bigint AS line, split_part(g.source_key, ':', 3)::int AS piece
+    SELECT g.id, g.right_id, g.channel_id, g.order_key, g.account_id, g.serial, g.quantity, g.used, g.revoked_at,
+           g.reason, split_part(g.source_key, ':', 2)::bigint AS line, split_part(g.source_key, ':', 3)::int AS piece
     FROM members_rightgrant g WHERE g.id IN (
         SELECT g.id FROM asked k JOIN members_rightgrant g USING (channel_id, order_key) WHERE g.order_key <> ''
         UNION ALL
@@ -83,16 +85,24 @@ WITH asked AS MATERIALIZED (
     WHERE t.account_id IS NOT NULL AND t.bought
 ), wanted AS (
     SELECT * FROM due WHERE serial = '' OR place = 1
+), uses AS (
+    SELECT right_id, channel_id, order_key, line, piece, sum(used) AS used FROM standing GROUP BY 1, 2, 3, 4, 5
+), open AS (
+    SELECT w.*, w.uses - coalesce(u.used, 0) AS left_over
+    FROM wanted w LEFT JOIN uses u USING (right_id, channel_id, order_key, line, piece)
+), answering AS (
+    SELECT DISTINCT ON (right_id, channel_id, order_key, line, piece, account_id, serial) s.*
+    FROM standing s LEFT JOIN open o USING (right_id, channel_id, order_key, line, piece, account_id, serial)
+    WHERE s.revoked_at IS NULL OR s.reason <> ALL(%s) OR o.left_over = s.quantity - s.used
+    ORDER BY right_id, channel_id, order_key, line, piece, account_id, serial,
+             s.revoked_at IS NULL DESC, s.reason <> ALL(%s) DESC, s.id DESC
 ), compared AS (
-    SELECT s.id, s.revoked_at, s.reason, d.rule_id IS NOT NULL AS due, d.rule_id, d.occurred_at, d.organization_id, d.uses,
-           right_id, channel_id, order_key, line, piece, account_id, serial
-    FROM wanted d FULL JOIN standing s USING (right_id, channel_id, order_key, line, piece, account_id, serial)
+    SELECT s.id, s.revoked_at, s.reason, d.rule_id IS NOT NULL AS due, d.rule_id, d.occurred_at, d.organization_id,
+           d.left_over, right_id, channel_id, order_key, line, piece, account_id, serial
+    FROM open d FULL JOIN answering s USING (right_id, channel_id, order_key, line, piece, account_id, serial)
 )
 SELECT c.id, c.right_id, c.due, c.channel_id, c.order_key, c.line, c.piece, c.account_id, c.serial, c.rule_id,
-       c.occurred_at, coalesce(c.organization_id, o.organization_id),
-       c.uses - (SELECT coalesce(sum(x.used), 0) FROM standing x
-                 WHERE (x.right_id, x.channel_id, x.order_key, x.line, x.piece)
-                     = (c.right_id, c.channel_id, c.order_key, c.line, c.piece)) AS left_over,
+       c.occurred_at, coalesce(c.organization_id, o.organization_id), c.left_over,
        (SELECT count(*) FROM standing x
         WHERE (x.right_id, x.channel_id, x.order_key, x.line, x.piece, x.account_id)
             = (c.right_id, c.channel_id, c.order_key, c.line, c.piece, c.account_id)) AS times,
@@ -142,7 +152,7 @@ class Difference(Struct):
 
 def differences(*, keys: Collection[Key]) -> list[Difference]:
     """What these orders bring and was not granted, and what was granted and they no longer bring."""
-    rows = sets.run(DIFFERENCES, sorted(keys), 2, PIECES, list(BY_ITSELF))
+    rows = sets.run(DIFFERENCES, sorted(keys), 2, PIECES, *[list(BY_ITSELF)] * 3)
     return [Difference(*row) for row in rows if not (row[0] is None and row[12] <= 0)]
 
 

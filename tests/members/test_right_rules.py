@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from identity.actions import intake, undoing
 from identity.models import IngestRun
 from members.actions import bought_rights, erasure, rights
-from members.models import Account, Channel, Event, EventCursor, Order, Return, RightGrant
+from members.models import Account, Channel, Event, EventCursor, Order, Return, RightGrant, RightUse
 from members.models.event import SettledBefore
 from tests import factories
 from tests.identity import company
@@ -166,6 +166,43 @@ def test_what_was_used_of_a_piece_is_not_given_again_with_it(nodes, anna, ben):
     Order.objects.filter(pk=sold.pk).update(account=ben)
     settle()
     assert RightGrant.objects.get(account=ben).quantity == 1
+
+
+def test_a_piece_that_goes_and_comes_back_brings_its_uses_once(nodes, anna, ben):
+    made = right(organization=nodes["b1"], code="cleaning", kind="service")
+    by_goods(made, skus=["F1"], quantity=3)
+    sold = sale(anna)
+    settle()
+    used(made, anna, nodes["s1"], key="k1")
+
+    def moved(account):
+        Order.objects.filter(pk=sold.pk).update(account=account)
+        settle()
+        settle()
+        return [(each.quantity, each.used) for each in RightGrant.objects.filter(revoked_at=None)]
+
+    assert moved(ben) == [(2, 0)]
+    assert moved(anna) == [(3, 1)]  # nothing was used meanwhile: what she had stands again
+    assert moved(ben) == [(2, 0)]
+    used(made, ben, nodes["s1"], key="k2")
+    assert moved(anna) == [(1, 0)]
+    used(made, anna, nodes["s1"], key="k3")
+    with pytest.raises(rights.UsedUp):
+        used(made, anna, nodes["s1"], key="k4")
+    assert RightUse.objects.count() == 3
+    assert moved(ben) == []
+    assert RightGrant.objects.count() == 3
+
+
+def test_what_staff_revoked_stays_revoked_though_the_order_went_and_came_back(nodes, anna, ben):
+    by_goods(right(organization=nodes["b1"], code="cleaning"), skus=["F1"])
+    sold = sale(anna)
+    settle()
+    rights.revoke(grant=RightGrant.objects.get(), reason="a mistake", by=factories.staff(), now=NOW)
+    for owner in (ben, anna):
+        Order.objects.filter(pk=sold.pk).update(account=owner)
+        settle()
+    assert not RightGrant.objects.filter(account=anna, revoked_at=None).exists()
 
 
 def used(right, account, place, key="k1", now=NOW):
