@@ -43,7 +43,8 @@ STEPS = {
     "adjustments": """
         UPDATE members_adjustment SET reason = 'erased' WHERE account_id = ANY(%(accounts)s) AND reason <> 'erased'""",
     "tier grants": """
-        UPDATE members_tiergrant SET note = 'erased' WHERE account_id = ANY(%(accounts)s) AND note NOT IN ('', 'erased')""",
+        UPDATE members_tiergrant SET note = 'erased'
+        WHERE basis && %(accounts)s::bigint[] AND note NOT IN ('', 'erased')""",
     "rights": """
         UPDATE members_rightgrant SET serial = '', reason = CASE reason WHEN '' THEN '' ELSE 'erased' END
         WHERE account_id = ANY(%(accounts)s) AND (serial <> '' OR reason NOT IN ('', 'erased'))""",

@@ -101,7 +101,7 @@ class Codes(APIView):
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Wrong codes are counted and recorded; too many, and nothing is told of any code."""
-        guesses = CodeGuesses(key=self.request.auth)
+        guesses = CodeGuesses(request=self.request)
         guesses.check()
         try:
             with till.answered():
