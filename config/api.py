@@ -96,6 +96,7 @@ v1: list[URLPattern | URLResolver] = [
     path("programmes/<str:organization>/members", enrolment.Joining.as_view()),
     path("members/<str:oneid>/purses/<str:code>/top-up", purses.TopUp.as_view()),
     path("members/<str:oneid>/purses/<str:code>/spend", purses.Pay.as_view()),
+    path("members/<str:oneid>/purses/<str:code>/pay-out", purses.PayOut.as_view()),
     path("purses/<str:code>/refund", purses.Refund.as_view()),
     path("gift-cards", gift_cards.Issue.as_view()),
     path("gift-cards/look", gift_cards.Look.as_view()),

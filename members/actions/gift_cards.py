@@ -90,9 +90,17 @@ def issue(
 
 def give(*, code: str, giver: Account, now: dt.datetime, to: Account | None = None) -> Issued:
     """Make it a gift: a new code opens it from now on, the old one nothing. Given to somebody by name, only he can
-    activate it. Raises UnknownCode, NotYours, AlreadyActive."""
+    activate it. Asked again with the old code, whoever gave it gets the same answer until the card is activated.
+
+    Raises UnknownCode, NotYours, AlreadyActive.
+    """
     with transaction.atomic():
-        card = _locked(code)
+        try:
+            card = _locked(code)
+        except UnknownCode:
+            if again := _given(codes.normal(code), giver, to):
+                return again
+            raise
         if card.state == State.ACTIVE:
             raise AlreadyActive(
                 _("The card %(card)s was activated: its value is somebody's already.") % _named(card)
@@ -100,7 +108,7 @@ def give(*, code: str, giver: Account, now: dt.datetime, to: Account | None = No
         _refuse_strangers(card, giver)
         if to and to.member_id == giver.member_id:
             raise NotYours(_("Giver and receiver are the same person: activate the card instead."))
-        new = codes.made(random=secrets.token_bytes)
+        new = _next(codes.normal(code), settings.SECRET_KEY)
         card.code_hash, card.state, card.giver, card.receiver, card.given_at = (
             _hash(new),
             State.GIVEN,
@@ -229,6 +237,23 @@ def _locked(code):
     return card
 
 
+def _given(code, giver, to) -> Issued | None:
+    """What giving by this code has made already: an answer that was lost on its way is no card lost."""
+    for key in _keys():
+        new = _next(code, key)
+        card = _cards().filter(code_hash__in=_hashes(new), state=State.GIVEN).first()
+        receiver = card and card.receiver and card.receiver.member_id
+        if card and card.giver.member_id == giver.member_id and receiver == (to and to.member_id):
+            return Issued(card, codes.grouped(new))
+    return None
+
+
+def _next(code, key) -> str:
+    """The code after this one: as random as it was, and found again only by who has it, with the key of the house."""
+    drawn = salted_hmac("members.gift_cards.next", code, secret=key, algorithm="sha256").digest()
+    return codes.made(random=lambda count: drawn[:count])
+
+
 def _refuse_strangers(card, account):
     """Who may give it on: the buyer if it was bought by name, and whoever gave it before."""
     owner = card.giver or card.buyer
@@ -253,8 +278,11 @@ def _hash(code):
 
 def _hashes(code):
     """Under the key of today, and under those that were replaced and are still accepted."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return [codes.hashed(code, secret=_secret(key)) for key in keys]
+    return [codes.hashed(code, secret=_secret(key)) for key in _keys()]
+
+
+def _keys():
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
 def _secret(key):

@@ -28,6 +28,7 @@ PAST = {
     Verb.RELEASE: "released",
     Verb.CONVERT: "converted",
     Verb.OPEN: "opened",
+    Verb.PAY_OUT: "paid_out",
 }
 
 FEW = 20  # so many postings are written by a statement that is planned once a connection

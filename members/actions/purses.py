@@ -1,4 +1,4 @@
-"""Stored-value cards: money paid in with a bonus on top, spent, and given back for returned goods.
+"""Stored-value cards: money paid in with a bonus on top, spent, given back for returned goods, and paid out again.
 
 A purse is two books; what an account holds in them is its card, and all accounts of a person pay together, as with
 points. Each verb is one transaction: it locks the wallets of both books at once, then reads, then writes by one
@@ -119,6 +119,55 @@ def refund(
         return _write(purse, drafts, held, now)
 
 
+def pay_out(
+    *, account: Account, purse: Purse, amount: Decimal | int, key: str, organization: Organization,
+    now: dt.datetime, by: AbstractBaseUser | None = None, reason: str = "",
+) -> Receipts:  # fmt: skip
+    """The customer wants his money: ``amount`` of what was paid in leaves the card, oldest expiry first, and with it the
+    same share of the bonus, which nobody is paid (rounded down, so in his favour). Not reversible: top up again.
+
+    Raises points.NotEnough, Elsewhere, Unfit, KeyReused.
+    """
+    steps = amounts.positive(amount, scale=purse.principal.scale)
+    content = _content("pay out", purse, account, organization, (steps, reason))
+    _check(purse, organization)
+    with transaction.atomic():
+        held = _lock(purse, account)
+        if found := _earlier(purse, key, content, held, now):
+            return found
+        lots = _lots(purse, held)
+        draft = _draft(purse, purse.principal, account, Verb.PAY_OUT, key, now, content, by, reason)
+        draft.role = Role.PAID_OUT
+        forfeited = _same_share(purse, lots, steps, now)
+        points.take(draft=draft, lots=lots[purse.principal], steps=steps, now=now)
+        drafts = [draft]
+        if forfeited:
+            drafts.append(
+                _forfeit(purse, account, lots[purse.bonus], forfeited, key, now, content, by, reason)
+            )
+        return _write(purse, drafts, held, now)
+
+
+def _same_share(purse, lots, steps, now) -> int:
+    """Of the bonus, what waits included, as much as ``steps`` are of the principal."""
+    if purse.bonus is None:
+        return 0
+    principal, bonus = (_left(lots[book], now) for book in (purse.principal, purse.bonus))
+    return max(0, bonus) * min(steps, principal) // principal if principal > 0 else 0
+
+
+def _left(lots, now) -> int:
+    return sum(lot.remaining for lot in lots if not lot.is_over(now))
+
+
+def _forfeit(purse, account, lots, steps, key, now, content, by, reason) -> Draft:
+    draft = _draft(purse, purse.bonus, account, Verb.PAY_OUT, key, now, content, by, reason)
+    draft.role, draft.event = Role.ADJUSTED, f"{purse.bonus.kind}.forfeited"
+    draws = drawing.take([lot for lot in lots if not lot.is_over(now)], steps)
+    draft.draw(draws, {lot.id: lot.wallet for lot in lots})
+    return draft
+
+
 def _check(purse, organization):
     if not organization.path.startswith(purse.organization.path):
         raise Elsewhere(
@@ -167,9 +216,9 @@ def _key(purse, book, key):
     return f"{key}:{'principal' if book == purse.principal else 'bonus'}"
 
 
-def _draft(purse, book, account, verb, key, now, content, by) -> Draft:
+def _draft(purse, book, account, verb, key, now, content, by, reason="") -> Draft:
     role = Role.ISSUED if verb == Verb.EARN else Role.SPENT
-    return points.drafted(book, account, verb, _key(purse, book, key), role, now, content, by, "")
+    return points.drafted(book, account, verb, _key(purse, book, key), role, now, content, by, reason)
 
 
 def _spent(purse, key) -> list[Posting]:
@@ -223,7 +272,7 @@ def _write(purse, drafts, held, now) -> Receipts:
         raise postings.KeyReused(drafts[0].key)
     for draft in drafts:
         of_book = [wallet for wallet, pair in held.items() if pair[0] == draft.book.pk]
-        if draft.verb != Verb.REVERSE:
+        if draft.verb in (Verb.EARN, Verb.SPEND):
             points.prolong(book=draft.book, held=of_book, at=now, now=now)
     receipts = {
         draft.book: Receipt(

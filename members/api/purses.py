@@ -1,4 +1,5 @@
-"""Stored-value cards at the till: money paid in, spent, and given back for returned goods; and what a member holds."""
+"""Stored-value cards at the till: money paid in, spent, given back for returned goods or paid out; and what a member
+holds."""
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -36,6 +37,10 @@ class TopUpSerializer(KeyedSerializer):
 
 class PaymentSerializer(KeyedSerializer):
     amount = Money()
+
+
+class PayOutSerializer(KeyedSerializer):
+    amount = Money(help_text="Of what was paid in.")
 
 
 class RefundSerializer(Strict):
@@ -99,6 +104,18 @@ class Pay(OfMember):
 
     asks = PaymentSerializer
     do = staticmethod(purses.spend)
+
+
+@extend_schema(
+    tags=["value"], summary="Pay out what was paid in", request=PayOutSerializer,
+    responses={200: ReceiptsSerializer, **till.REFUSED},
+)  # fmt: skip
+class PayOut(OfMember):
+    """The customer wants his money back. The same share of the bonus is forfeited; both stand in the answer. 409
+    `not_enough` tells what is `available` of the principal."""
+
+    asks = PayOutSerializer
+    do = staticmethod(purses.pay_out)
 
 
 class Refund(APIView):

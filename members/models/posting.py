@@ -26,6 +26,7 @@ class Posting(models.Model):
         RELEASE = "release", _("no longer held")
         CONVERT = "convert", _("converted")
         OPEN = "open", _("taken over")
+        PAY_OUT = "pay_out", _("paid out")
 
     book = models.ForeignKey(
         "members.Book", verbose_name=_("book"), on_delete=models.PROTECT, related_name="postings",

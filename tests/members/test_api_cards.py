@@ -88,6 +88,18 @@ def test_top_up_pay_and_refund(till, wang, purse):
     assert set(AccessRecord.objects.values_list("action", "field")) == {("value", "card")}
 
 
+def test_what_was_paid_in_is_paid_out_with_its_share_of_the_bonus(till, wang, purse):
+    till.post(of(wang, "top-up"), {"key": "1", "principal": "300", "bonus": "60"})
+    asked = {"key": "2", "amount": "100.00"}
+    first, again = (till.post(of(wang, "pay-out"), asked) for _ in range(2))
+    told = {"principal": "-100.0000", "bonus": "-20.0000", "balance": "240.0000"}
+    assert (first.status_code, first.json(), again.json()) == (200, told, told)
+    assert AccessRecord.objects.order_by("id").last().details["verb"] == "pay_out"
+    less = till.post(of(wang, "pay-out"), {"key": "3", "amount": "201"})
+    assert (less.status_code, less.json()["available"]) == (409, "200.00")
+    assert till.post(of(wang, "pay-out"), {"key": "3", "amount": "100", "bonus": "1"}).status_code == 400
+
+
 def test_what_a_purse_refuses_is_said_with_its_code(till, wang, purse, nodes):
     till.post(of(wang, "top-up"), {"key": "1", "principal": "100", "bonus": "10"})
     short = till.post(of(wang, "spend"), {"key": "2", "amount": "120"})
@@ -191,6 +203,34 @@ def test_the_21st_code_of_a_guesser_is_429_whatever_it_is(till, gift, wang, pos)
     assert GiftCard.objects.get().state == "issued"
     other = callers.client(channel=pos, scopes="value")
     assert ask(other, "look", code=code).status_code == 200
+
+
+def test_a_guesser_with_many_keys_is_held_back_by_address(gift, pos, settings):
+    settings.WRONG_CODES, settings.WRONG_CODES_OF_ADDRESS = 3, 5
+    code = issue(callers.client(channel=pos, scopes="value")).data["code"]
+
+    def looked(address):
+        return ask_from(callers.client(channel=pos, scopes="value"), address, WRONG).status_code
+
+    assert [looked("10.0.0.1") for _ in range(7)] == [404] * 5 + [429] * 2
+    assert ask_from(callers.client(channel=pos, scopes="value"), "10.0.0.1", code).status_code == 429
+    assert ask_from(callers.client(channel=pos, scopes="value"), "10.0.0.2", code).status_code == 200
+
+
+def ask_from(caller, address, code):
+    return caller.post(
+        f"{V1}/gift-cards/look",
+        {"code": code},
+        REMOTE_ADDR=address,
+        HTTP_X_FORWARDED_FOR=f"1.2.3.{len(code)}",
+    )
+
+
+def test_an_answer_that_was_lost_comes_again_with_its_new_code(till, wang, li, gift):
+    old = issue(till, oneid=wang.oneid).data["code"]
+    first, again = (ask(till, "give", code=old, oneid=wang.oneid, to=li.oneid) for _ in range(2))
+    assert again.data == first.data
+    assert ask(till, "give", code=old, oneid=li.oneid, to=wang.oneid).status_code == 404
 
 
 def test_value_takes_its_scope(pos, wang, purse, gift):

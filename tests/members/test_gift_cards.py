@@ -135,6 +135,33 @@ def test_given_again_the_code_before_is_dead(money, people):
     assert activate(second.code, b).number == second.card.number
 
 
+def test_given_by_the_same_code_again_the_same_answer_comes_to_who_gave_it(money, people, settings):
+    """The answer was lost on its way: the old code opens nothing any more, and the new one nobody has seen."""
+    a, b, c = people
+    old = issue(money, buyer=a).code
+    first = give(old, a, to=b)
+    assert give(old, a, to=b) == first
+    for giver, to in ((a, c), (a, None), (b, c), (b, b)):
+        with pytest.raises(UnknownCode):
+            give(old, giver, to=to)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another one", [settings.SECRET_KEY]
+    assert give(old, a, to=b) == first
+    assert told(b) == ["gift_card.received"]
+    activate(first.code, b)
+    with pytest.raises(UnknownCode):
+        give(old, a, to=b)
+
+
+def test_the_code_after_a_code_is_another_one_for_every_code_and_key(money, people, settings):
+    made = [give(issue(money).code, people[0]).code for _ in range(20)]
+    again = [give(code, people[0]).code for code in made]
+    assert len({*made, *again}) == 40
+    old = issue(money).code
+    new = gift_cards._next(codes.normal(old), "one")
+    assert new != gift_cards._next(codes.normal(old), "another")
+    assert codes.is_code(new)
+
+
 def test_activated_once(money, people):
     a, b, _c = people
     code = issue(money).code
@@ -296,6 +323,15 @@ def test_two_who_activate_at_once_one_of_them_gets_it(money, people):
     found = at_once(*(lambda each=each: activate(code, each) for each in people))
     assert sorted(type(each).__name__ for each in found) == ["AlreadyActive", "AlreadyActive", "GiftCard"]
     assert sum(available(each, money) for each in people) == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_given_twice_at_once_is_one_gift(money, people):
+    a, b, _c = people
+    code = issue(money).code
+    found = at_once(*(lambda: give(code, a, to=b) for _ in range(3)))
+    assert len({each.code for each in found}) == 1
+    assert told(b) == ["gift_card.received"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,11 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from django.db.models import Sum
 
 from members.actions import points, postings, purses, reversals
 from members.actions.purses import Elsewhere, Receipts, UnknownSpend
 from members.ledger.amounts import Unfit
-from members.models import Book, Posting, Purse
+from members.models import Book, Entry, Event, Lot, Posting, Purse
 from members.queries import proofs
 from tests import factories
 from tests.connections import at_once
@@ -61,6 +62,10 @@ def _with(account, purse, more):
     return {
         "account": account, "purse": purse, "key": key(), "now": NOW, "organization": account.organization,
     } | more  # fmt: skip
+
+
+def pay_out(account, purse, amount, **more):
+    return purses.pay_out(**_with(account, purse, more) | {"amount": amount})
 
 
 def moved(receipts: Receipts):
@@ -201,3 +206,113 @@ def test_all_accounts_of_a_person_pay_together_and_part_again(account, purse):
     split(account, other)
     assert refund(purse, "S").balance == 50
     assert [spend(each, purse, 50).balance for each in (account, other)] == [0, 0]
+
+
+def test_paid_out_the_same_share_of_the_bonus_is_forfeited(account, purse):
+    top_up(account, purse, 300, 60)
+    first = pay_out(account, purse, 100, key="P")
+    assert (moved(first), first.balance) == ((-100, -20), 240)
+    assert pay_out(account, purse, 100, key="P") == first
+    assert moved(pay_out(account, purse, 200)) == (-200, -40)
+    assert house("card-principal") == {"issued": -30000, "paid_out": 30000}
+    assert house("card-bonus") == {"issued": -6000, "adjusted": 6000}
+    told = Event.objects.filter(account=account).order_by("id").values_list("name", "properties__amount")
+    assert list(told)[2:4] == [
+        ("stored_value_principal.paid_out", "-100.00"), ("stored_value_bonus.forfeited", "-20.00"),
+    ]  # fmt: skip
+
+
+def house(code):
+    """What the wallets of the house gained in a book."""
+    found = Entry.objects.filter(wallet__book__code=code).exclude(wallet__role="")
+    return dict(found.values_list("wallet__role").annotate(Sum("amount")))
+
+
+@pytest.mark.parametrize(
+    ("principal", "bonus", "asked", "forfeited"),
+    [
+        (Decimal("0.03"), Decimal("0.10"), Decimal("0.01"), Decimal("-0.03")),  # a third of it, rounded down
+        (1000, Decimal("0.09"), 100, None),  # less than the smallest coin
+        (100, 0, 100, None),
+        (100, Decimal("0.01"), 100, Decimal("-0.01")),
+    ],
+)
+def test_the_share_is_rounded_down_to_whole_steps(account, purse, principal, bonus, asked, forfeited):
+    top_up(account, purse, principal, bonus)
+    assert moved(pay_out(account, purse, asked)) == (-asked, forfeited)
+
+
+def test_only_what_was_paid_in_is_paid_out(account, purse):
+    top_up(account, purse, 100, 50)
+    spend(account, purse, 70)
+    with pytest.raises(points.NotEnough) as refused:
+        pay_out(account, purse, 31)
+    assert refused.value.available == 30
+    assert moved(pay_out(account, purse, 30)) == (-30, -50)
+    with pytest.raises(points.NotEnough):
+        pay_out(account, purse, 1)
+
+
+def test_a_bonus_that_waits_is_forfeited_with_the_rest(account, purse):
+    """Else whoever is paid out at once would keep what was given for money that he took back."""
+    Book.objects.filter(code="card-bonus").update(pending_days=7)
+    purse.bonus.refresh_from_db()
+    top_up(account, purse, 100, 40)
+    assert moved(pay_out(account, purse, 100)) == (-100, -40)
+    assert top_up(account, purse, 1, now=NOW + 8 * DAY).balance == 1
+
+
+def test_what_is_over_is_no_part_of_the_share(account, purse):
+    Book.objects.filter(code="card-bonus").update(expiry="months_after", expiry_months=1)
+    purse.bonus.refresh_from_db()
+    top_up(account, purse, 100, 40)
+    assert moved(pay_out(account, purse, 100, now=NOW + 60 * DAY)) == (-100, None)
+
+
+def test_paid_out_is_no_spending_it_is_not_refunded_nor_reversed_nor_does_it_prolong(account, purse):
+    Book.objects.filter(code="card-bonus").update(expiry="sliding", expiry_months=1)
+    purse.bonus.refresh_from_db()
+    top_up(account, purse, 100, 40)
+    pay_out(account, purse, 50, key="P", now=NOW + 20 * DAY)
+    with pytest.raises(UnknownSpend):
+        refund(purse, "P")
+    for posting in Posting.objects.filter(verb="pay_out"):
+        with pytest.raises(reversals.NotReversible, match="paid out cannot be reversed"):
+            points.reverse(posting=posting, key=key(), now=NOW)
+    assert set(Lot.objects.filter(wallet__book=purse.bonus).values_list("expires_at", flat=True)) == {
+        purse.bonus.ends(NOW)
+    }
+
+
+def test_paid_out_over_all_accounts_of_a_person_at_the_cards_places(account, purse, nodes):
+    other = factories.account(channel=account.channel)
+    top_up(account, purse, 50, 5)
+    top_up(other, purse, 50, 5)
+    merge(account, other)
+    with pytest.raises(Elsewhere, match="Harbour card"):
+        pay_out(account, purse, 80, organization=nodes["b2"])
+    assert moved(pay_out(account, purse, 80)) == (-80, -8)
+    split(account, other)
+    assert sorted(top_up(each, purse, 1).balance for each in (account, other)) == [1, 23]
+
+
+def test_the_key_of_a_pay_out_is_used_once(account, purse):
+    top_up(account, purse, 100, 40)
+    spend(account, purse, 10, key="S")
+    pay_out(account, purse, 10, key="P", reason="closing")
+    for again in (
+        lambda: pay_out(account, purse, 10, key="S"), lambda: pay_out(account, purse, 11, key="P"),
+        lambda: pay_out(account, purse, 10, key="P", reason="other"), lambda: spend(account, purse, 10, key="P"),
+    ):  # fmt: skip
+        with pytest.raises(postings.KeyReused):
+            again()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_pay_outs_and_a_spending_of_the_last_at_once(account, purse):
+    top_up(account, purse, 100, 40)
+    card = Purse.objects.select_related("principal", "bonus", "organization").get()
+    found = at_once(
+        *(lambda: pay_out(account, card, 100) for _ in range(2)), lambda: spend(account, card, 120)
+    )
+    assert sorted(type(each).__name__ for each in found) == ["NotEnough", "NotEnough", "Receipts"]
