@@ -137,6 +137,8 @@ def _check_growth_book(plan: Plan) -> None:
 def _check_codes(plan: Plan) -> None:
     """A code that nobody has would leave everybody out, without a word."""
     known = set(plan.programme.tiers.values_list("code", flat=True))
-    for codes in plan.earning_rules.values_list("tiers", flat=True):
+    for event, codes in plan.earning_rules.values_list("event", "tiers"):
         if unknown := sorted(set(codes) - known):
             raise Refused(_("The programme has no tier with the code %(code)s.") % {"code": unknown[0]})
+        if event and codes:
+            raise Refused(_("What an action earns is the same in all tiers: take them out of its rule."))

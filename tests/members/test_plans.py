@@ -6,7 +6,18 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from members.actions import earning, plans
-from members.models import Account, Book, EarningRule, Event, GoodsSet, Plan, Posting, Programme, SpendRule
+from members.models import (
+    Account,
+    Book,
+    EarningRule,
+    Event,
+    GoodsSet,
+    Plan,
+    Posting,
+    Programme,
+    SpendRule,
+    Tier,
+)
 from members.models.event import SettledBefore
 from members.queries import plans as reading
 from members.queries import proofs
@@ -257,3 +268,57 @@ def test_the_version_in_force_is_the_latest_that_began(house):
     at = [NOW - DAY / 2, NOW, NOW + DAY - dt.timedelta(microseconds=1), NOW + DAY]
     found = [reading.in_force(programme=house["club"], at=each) for each in at]
     assert found == [None, first, first, second]
+
+
+def test_a_plan_whose_tiers_would_not_work_is_not_published(house):
+    club, ours = house["club"], house["book"]
+    silver, gold = (
+        Tier.objects.create(programme=club, code=code, name=code.title(), rank=rank)
+        for rank, code in enumerate(("silver", "gold"), 1)
+    )
+    other = Programme.objects.create(organization=house["b2"], name="Other")
+    foreign = Tier.objects.create(programme=other, code="vip", name="VIP", rank=1)
+    growth = book(organization=house["b1"], code="growth", kind="growth")
+    expiring = book(
+        organization=house["b1"], code="short", kind="growth", expiry="months_after", expiry_months=12
+    )
+    elsewhere = book(organization=house["b2"], code="else", kind="growth")
+
+    def refusal(*tiers, rules=(), **plan) -> str:
+        with pytest.raises(plans.Refused) as refused:
+            published(club, rules=rules or [rule(ours, 1)], tiers=tiers, starts_at=NOW + DAY, **plan)
+        return str(refused.value)
+
+    reached = {"tier": gold, "growth_from": 1000}
+    assert "another programme" in refusal({"tier": foreign}, growth_book=growth)
+    assert "say by which book" in refusal(reached)
+    assert "another organization" in refusal(reached, growth_book=elsewhere)
+    assert "Points is one of points" in refusal(reached, growth_book=ours)
+    assert "growth of Short expires" in refusal(reached, growth_book=expiring)
+    steps = ({"tier": silver, "growth_from": 1000}, reached)
+    assert "Gold stands above Silver" in refusal(*steps, growth_book=growth)
+    assert "more growth to keep it" in refusal(reached | {"keep_from": 1001}, growth_book=growth)
+    assert "no tier with the code vip" in refusal(rules=[rule(ours, 1, tiers=["gold", "vip"])])
+    published(
+        club,
+        rules=[rule(ours, 1)],
+        tiers=[reached, {"tier": silver, "growth_from": 0}],
+        starts_at=NOW + DAY,
+        growth_book=growth,
+    )
+    short = {"cycle": "short", "ends_at": NOW + 9 * DAY, "now": NOW + 2 * DAY}
+    assert "ruled by the long cycle" in refusal(reached, **short)
+    assert "ruled by the long cycle" in refusal(growth_book=growth, **short)
+
+
+def test_goods_of_another_branch_are_not_in_a_plan(house):
+    def plan(node):
+        goods = GoodsSet.objects.create(organization=house[node], code=node, name=node, skus=["S1"])
+        return drafted(house["club"], rules=[rule(house["book"], 2, goods=goods)], starts_at=NOW + DAY)
+
+    with pytest.raises(plans.Refused, match="another branch"):
+        plans.publish(plan=plan("b2"), by=None, now=NOW)
+    for days, near in enumerate(("g", "b1", "d1"), 1):
+        draft = plan(near)
+        Plan.objects.filter(pk=draft.pk).update(starts_at=NOW + days * DAY)
+        assert plans.publish(plan=draft, by=None, now=NOW).state == "published"
