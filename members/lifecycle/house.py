@@ -6,7 +6,8 @@ EVENTS = (
     r"^(account|order|review|identity|message|campaign|tag|points|growth|stored_value|gift_card|gift|red_packet|budget"
     r"|tier|right|ticket|appliance|hold|plan|opening|programme)\w*\."
 )
-OF_CUSTOMERS = ("order.returned", "review.posted", "ticket.filed", "ticket.rated")
+REVIEWED = "review.posted"
+OF_CUSTOMERS = ("order.returned", REVIEWED, "ticket.filed", "ticket.rated")
 
 _house = re.compile(EVENTS).match
 

@@ -5,8 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 from members.lifecycle import house
 
-REVIEWED = "review.posted"  # the one event of the house that a rule may be for
-
 
 class EarningRule(models.Model):
     """What orders earn in a book under a plan. Of the rules of a plan and book the first, by ``position``, that a line
@@ -131,7 +129,7 @@ class EarningRule(models.Model):
             ),
             models.CheckConstraint(
                 name="earning_rule_of_a_customers_action",
-                condition=Q(event=REVIEWED) | ~Q(event__regex=house.EVENTS),
+                condition=Q(event=house.REVIEWED) | ~Q(event__regex=house.EVENTS),
                 violation_error_message=_("What the house itself writes into the log earns nothing."),
             ),
             models.CheckConstraint(

@@ -121,6 +121,19 @@ class Difference(Struct):
         """Book and account."""
         return self.book, self.account
 
+    @property
+    def order(self) -> tuple[int, str]:
+        return self.channel, self.order_key
+
+    @property
+    def share(self) -> Share:
+        return self.channel, self.order_key, self.book, self.account, self.plan
+
+    @property
+    def reason(self) -> str:
+        """The order says it."""
+        return ""
+
     def key(self) -> str:
         plan = self.plan or 0
         return f"order:{self.channel}:{self.book}:{self.account}:{plan}:{self.times}:{self.order_key}"
