@@ -104,8 +104,6 @@ def _check_tiers(plan: Plan) -> None:
 def _check_growth(plan: Plan, rules) -> None:
     if plan.growth_book:
         _check_growth_book(plan)
-    elif any(rule.growth_from for rule in rules):
-        raise Refused(_("Tiers are reached by growth: say by which book."))
     reached = [rule for rule in rules if rule.growth_from is not None]
     for lower, higher in pairwise(reached):
         if higher.growth_from <= lower.growth_from:
