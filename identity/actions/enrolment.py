@@ -16,8 +16,9 @@ from identity.actions import intake, races
 from identity.records import verdicts
 from identity.records.problems import Problem
 from members.actions import lookups
-from members.models import Account, ChannelKey, Membership, Plan, Programme
+from members.models import Account, ChannelKey, Plan, Programme
 from members.privacy.purposes import IDENTIFICATION
+from members.queries import memberships, plans
 
 ENVELOPE = ("type", "channel", "external_id", "occurred_at", "organization")
 LET_IN = {verdicts.ACCEPTED, verdicts.UPDATED, verdicts.DUPLICATE}
@@ -96,22 +97,17 @@ def _join(programme, record, by, now):
     locked = Programme.objects.select_for_update(no_key=True).get(pk=programme)
     if locked.closed_at and locked.closed_at <= now:
         raise Closed(_("The programme “%(name)s” takes nobody in any more.") % {"name": locked.name})
-    plan = _in_force(locked, now)
+    plan = plans.in_force(programme=locked, at=now)
     customer = _check(record, plan.join_needs if plan else [], now)
     home = locked.organization.code
     _tell(record, by, now)
     account = Account.objects.select_related("member").get(channel=by.channel, external_id=customer)
-    known = _number(account.member, locked)
+    known = memberships.number(member=account.member, node=locked.organization)
     number = known or _next(locked, plan)
     membership = {"organization": home, "number": number, "joined_at": now.isoformat()}
     _tell({name: record[name] for name in ENVELOPE} | {"membership": membership}, by, now)
     lookups.record(action="join", by=by, now=now, member=account.member, field="membership")
     return Joined(account.member.oneid, number, new=not known)
-
-
-def _in_force(programme, now):
-    public = programme.plans.public().filter(cycle=Plan.Cycle.LONG, starts_at__lte=now)
-    return public.order_by("-starts_at").first()
 
 
 def _check(record, needs, now):
@@ -139,14 +135,6 @@ def _tell(record, by, now):
     [verdict] = intake.accept(records=[record], source=f"key {by.prefix}", now=now)
     if verdict.verdict not in LET_IN:
         raise Refused(verdict.problems)
-
-
-def _number(member, programme):
-    """The person's number in this programme, the one that was given first."""
-    stated = Membership.objects.filter(
-        account__member=member, account__emptied_at=None, organization=programme.organization_id
-    ).exclude(number="")
-    return stated.order_by("joined_at", "pk").values_list("number", flat=True).first()
 
 
 def _next(programme, plan):

@@ -5,13 +5,13 @@ import datetime as dt
 
 from django.db import connection
 
-from members.models import Member, Organization
+from members.models import Member, Membership, Organization
 
 
 @dataclasses.dataclass(frozen=True)
 class Level:
-    """One member at one node: the earliest joining below it counts, the latest statement names the tier.
-    ``join_place`` is the name of ``join_source``."""
+    """One member at one node: the earliest joining below it counts, the number that was given first, and the tier that
+    was stated last. ``join_place`` is the name of ``join_source``."""
 
     organization: str
     name: str
@@ -34,8 +34,8 @@ SELECT DISTINCT ON (node.path) node.code, node.name, node.kind,
        first_value(m.joined_at) OVER joining,
        first_value(source.code) OVER joining,
        first_value(source.name) OVER joining,
-       coalesce(first_value(CASE WHEN m.organization_id = node.id THEN m.number END) OVER statement, ''),
-       coalesce(first_value(CASE WHEN m.organization_id = node.id THEN m.tier END) OVER statement, ''),
+       coalesce(first_value(CASE WHEN m.organization_id = node.id THEN m.number END) OVER numbered, ''),
+       coalesce(first_value(CASE WHEN m.organization_id = node.id THEN m.tier END) OVER tiered, ''),
        min(m.first_visited_at) OVER (PARTITION BY node.path),
        max(m.last_visited_at) OVER (PARTITION BY node.path)
 FROM members_account a
@@ -45,8 +45,11 @@ JOIN members_organization node ON at_node.path LIKE node.path || '%%'
 LEFT JOIN members_organization source ON source.id = m.join_source_id
 WHERE a.member_id = %s
 WINDOW joining AS (PARTITION BY node.path ORDER BY m.joined_at NULLS LAST, m.id),
-       statement AS (PARTITION BY node.path
-                     ORDER BY (m.organization_id = node.id) DESC, m.stated_at DESC NULLS LAST, m.id)
+       numbered AS (PARTITION BY node.path
+                    ORDER BY (m.organization_id = node.id AND m.number <> '') DESC, m.joined_at NULLS LAST, m.id),
+       tiered AS (PARTITION BY node.path
+                  ORDER BY (m.organization_id = node.id AND m.tier <> '') DESC,
+                           coalesce(m.tier_at, m.stated_at) DESC NULLS LAST, m.id)
 ORDER BY node.path
 """
 
@@ -61,6 +64,14 @@ def levels(*, member: Member) -> list[Level]:
 def joined(*, member: Member) -> list[Level]:
     """The member's memberships: one group membership, one for each brand, dealer and store joined."""
     return [level for level in levels(member=member) if level.joined_at]
+
+
+def number(*, member: Member, node: Organization) -> str:
+    """His member number at this very node, the one that was given first; empty if he has none."""
+    stated = Membership.objects.filter(account__member=member, account__emptied_at=None, organization=node)
+    return (
+        stated.exclude(number="").order_by("joined_at", "pk").values_list("number", flat=True).first() or ""
+    )
 
 
 def seen_from(*, member: Member, node: Organization) -> list[Level]:

@@ -14,7 +14,7 @@ QUERIES = {
         JOIN identity_identifier i ON i.id = b.identifier_id""",
     "memberships": """
         SELECT o.code, a.external_id, m.known_at, m.joined_at, s.code, m.first_visited_at, m.last_visited_at,
-               m.number, m.tier, m.points, m.growth, m.stated_at
+               m.number, m.tier, m.points, m.growth, m.stated_at, m.number_at, m.tier_at, m.points_at, m.growth_at
         FROM members_membership m JOIN members_account a ON a.id = m.account_id
         JOIN members_organization o ON o.id = m.organization_id
         LEFT JOIN members_organization s ON s.id = m.join_source_id""",

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.actions import enrolment
+from identity.actions import enrolment, undoing
 from identity.actions.enrolment import Closed, Joined, NotJoined
+from identity.models import IngestRun
 from members.models import AccessRecord, Account, Channel, Consent, Member, Membership, Plan, Programme
 from members.queries import memberships
 from tests.api import callers
@@ -15,6 +16,7 @@ from tests.identity.company import NOW
 
 pytestmark = pytest.mark.django_db
 PHONE = "13812340001"
+LATER = NOW + company.dt.timedelta(days=300)
 AGREED = {"purpose": "identification", "granted": True}
 
 
@@ -87,6 +89,30 @@ def test_joining_again_by_another_channel_gives_the_same_number(programme):
         Membership.objects.filter(organization=programme.organization).values_list("number", flat=True)
     ) == {first.number}
     assert join(programme, "m-10", channel="mall", phone="13812340002").number == "HC0000026"
+
+
+def test_a_later_record_that_says_nothing_of_a_number_leaves_it(programme):
+    first = join(programme)
+    for day, said in enumerate(({"tier": "gold"}, {"points": "5"}, {})):
+        later = {"organization": "b1", **said}
+        record = company.account("u-1", phone=PHONE, on=200 + day, membership=later)
+        assert company.verdicts_of(record, now=LATER) == ["updated"]
+    row = Membership.objects.get(organization=programme.organization)
+    assert (row.number, row.tier, row.points) == (first.number, "gold", 5)
+    again = join(programme, now=LATER)
+    assert (again.number, again.new) == (first.number, False)
+
+
+def test_an_import_that_is_taken_back_takes_its_own_word_back_and_leaves_the_number(programme):
+    first = join(programme)
+    run = IngestRun.objects.create(source="crm", fingerprint="crm", state="finished", started_at=NOW)
+    said = {"organization": "b1", "number": "CRM-9", "tier": "gold"}
+    company.accept(company.account("u-1", on=200, membership=said), now=LATER, run=run)
+    assert Membership.objects.get(organization=programme.organization).number == "CRM-9"
+    withdrawal = undoing.begin(run=run, reason="the wrong file", by=None, now=LATER)
+    assert undoing.go_on(withdrawal=withdrawal, clock=lambda: LATER)
+    row = Membership.objects.get(organization=programme.organization)
+    assert (row.number, row.number_at, row.tier, row.tier_at) == (first.number, NOW, "", None)
 
 
 def test_who_is_refused_takes_no_number(programme):
