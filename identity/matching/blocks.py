@@ -90,8 +90,9 @@ class Blocks:
 
     def _exceeded(self, left: int, right: int) -> str | None:
         """The kind of which the two would have more values than one person has."""
-        for place in sorted(self.values[left].keys() & self.values[right].keys()):
-            one, other = self.values[left][place], self.values[right][place]
+        ours, theirs = self.values[left], self.values[right]
+        for place in sorted(ours.keys() & theirs.keys()) if ours and theirs else ():
+            one, other = ours[place], theirs[place]
             if one and other and len(one | other) > self.limits[place[0]]:
                 return place[0]
         return None

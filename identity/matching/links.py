@@ -1,7 +1,7 @@
 """Which carriers an identifier really has, which identifiers are shared, and the links that remain (rules 1, 2)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -57,11 +57,11 @@ def carriers(facts: Facts, policy: Policy, rows: list[int]) -> Carriers:
 
 def _by_identifier(facts: Facts, rows: list[int]) -> dict[int, dict[int, list[int]]]:
     """{identifier: {account: its rows}}, receivers left out."""
-    bound: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-    bindings = facts.bindings
+    bound: dict[int, dict[int, list[int]]] = defaultdict(dict)
+    account, identifier, role = facts.bindings.account, facts.bindings.identifier, facts.bindings.role
     for row in rows:
-        if bindings.role[row] != RECEIVER:
-            bound[bindings.identifier[row]][bindings.account[row]].append(row)
+        if role[row] != RECEIVER:
+            bound[identifier[row]].setdefault(account[row], []).append(row)
     return bound
 
 
@@ -101,13 +101,14 @@ def _corroborated(facts: Facts, identifier: int, account: int, rows: list[int], 
 def _find_indistinct(facts: Facts, policy: Policy, found: Carriers) -> None:
     """Shared: the carriers show more values of another kind, more names, or more accounts of one channel, than one
     person (or family) has."""
+    everybody = _most_values(found, found.owned)
     for identifier in list(found.of):
         kind = policy.kinds[facts.identifiers.kind[identifier]]
         if facts.identifiers.cleared[identifier]:
             continue
         accounts = [carrier.account for carrier in found.of[identifier]]
         if (
-            _too_many_values(found, accounts, kind.max_distinct)
+            _too_many_values(found, everybody, accounts, kind.max_distinct)
             or _too_many_names(facts, accounts, kind.max_distinct)
             or _too_many_on_a_channel(facts, accounts, kind.max_per_channel)
         ):
@@ -121,15 +122,26 @@ def _too_many_on_a_channel(facts: Facts, accounts: list[int], limit: int | None)
     return max(Counter(facts.accounts.channel[account] for account in accounts).values()) > limit
 
 
-def _too_many_values(found: Carriers, accounts: list[int], limits: Mapping[str, int]) -> bool:
-    if not limits:
-        return False
+def _too_many_values(
+    found: Carriers, everybody: dict[str, int], accounts: list[int], limits: Mapping[str, int]
+) -> bool:
+    """Whether these accounts own too many values; `everybody` spares the look where not even all together do."""
+    return any(
+        everybody.get(kind, 0) > limit and _most_values(found, accounts).get(kind, 0) > limit
+        for kind, limit in limits.items()
+    )
+
+
+def _most_values(found: Carriers, accounts: Iterable[int]) -> dict[str, int]:
+    """{kind: how many different values of it these accounts own, in the namespace in which they own most}."""
     values: dict[tuple[str, str], frozenset[int]] = {}
     for account in accounts:
         for place, held in found.owned.get(account, {}).items():
-            if place[0] in limits:
-                values[place] = values[place] | held if place in values else held
-    return any(len(held) > limits[place[0]] for place, held in values.items())
+            values[place] = values[place] | held if place in values else held
+    most: dict[str, int] = {}
+    for (kind, _), held in values.items():
+        most[kind] = max(most.get(kind, 0), len(held))
+    return most
 
 
 def _too_many_names(facts: Facts, accounts: list[int], limits: Mapping[str, int]) -> bool:
@@ -156,7 +168,7 @@ def _owned(facts: Facts, policy: Policy, rows: list[int], found: Carriers) -> di
         ):
             place = (identifiers.kind[other], identifiers.namespace[other])
             held = owned[bindings.account[row]]
-            held[place] = held.get(place, frozenset()) | {other}
+            held[place] = held[place] | {other} if place in held else frozenset((other,))
     return owned
 
 

@@ -10,7 +10,8 @@ from identity.matching.links import DISTINCT
 from identity.matching.policy import Kind, Policy
 
 UNLIMITED = np.iinfo(np.int64).max
-OWNED, OFTEN, SIGNS = 1, 2, 4
+OWNED, OFTEN = 1, 2
+SIGNS = 2  # bits
 
 
 class Kinds:
@@ -51,8 +52,9 @@ class Pairs:
         self.rows = rows = np.flatnonzero(usable[identifier] & ~roles.among({RECEIVER}))
         signs = _signs(roles)[rows]
         signs[(signs == OFTEN) & (np.asarray(bindings.orders, dtype=np.int64)[rows] < 2)] = 0
-        key, signs = _once(identifier[rows] * max(1, len(facts.accounts)) + account[rows], signs)
-        self.identifier, self.account = np.divmod(key, max(1, len(facts.accounts)))
+        bits = len(facts.accounts).bit_length()
+        key, signs = _once(identifier[rows] << bits | account[rows], signs)
+        self.identifier, self.account = key >> bits, key & ((1 << bits) - 1)
         self.own, self.often = signs & OWNED > 0, signs & OFTEN > 0
         self.carriers = np.bincount(self.identifier, minlength=len(identifiers))
         cleared = np.asarray(identifiers.cleared, dtype=bool)
@@ -77,8 +79,12 @@ def _signs(roles: words.Words) -> np.ndarray:
 
 def _once(key: np.ndarray, signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each key once and sorted, with all signs that it was given."""
-    packed = np.sort(key * SIGNS + signs)
-    key = packed // SIGNS
+    packed = key << SIGNS | signs
+    packed.sort()
+    key = packed >> SIGNS
     start = np.flatnonzero(np.diff(key, prepend=-1))
-    signs = np.bitwise_or.reduceat(packed % SIGNS, start) if len(start) else packed
-    return key[start], signs
+    signs = packed & ((1 << SIGNS) - 1)
+    if len(start) < len(key):
+        signs = np.bitwise_or.reduceat(signs, start)
+        key = key[start]
+    return key, signs
