@@ -81,6 +81,14 @@ def prepared(sql, *parameters) -> list[tuple]:
         return cursor.fetchall() if cursor.description else []
 
 
+def named(sql, **parameters) -> list[tuple]:
+    """Like `prepared`, with the parameters by their names: %(name)s."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql, parameters, prepare=True)
+        return cursor.fetchall() if cursor.description else []
+
+
 def pipelined(*statements) -> list[list[tuple]]:
     """The rows of several prepared statements (each with its parameters) sent together: one way there and back.
 

@@ -17,7 +17,7 @@ class TierInline(TabularInline):
     model = Tier
     extra = 0
     ordering = ("-rank",)
-    fields = ("code", "name", "rank", "growth_from")
+    fields = ("code", "name", "rank")
 
 
 @admin.register(Programme)

@@ -55,7 +55,7 @@ class Programme(models.Model):
 
 
 class Tier(models.Model):
-    """A level of a programme, as channels name it. Higher ranks are better."""
+    """A level of a programme, as channels name it. Higher ranks are better; plans say what growth earns it."""
 
     programme = models.ForeignKey(
         Programme, verbose_name=_("programme"), on_delete=models.CASCADE, related_name="tiers"
@@ -63,10 +63,6 @@ class Tier(models.Model):
     code = models.CharField(_("code"), max_length=64, help_text=_("As channels state it, such as gold."))
     name = models.CharField(_("name"), max_length=100)
     rank = models.PositiveSmallIntegerField(_("rank"), help_text=_("Higher is better."))
-    growth_from = models.DecimalField(
-        _("from growth of"), max_digits=18, decimal_places=4, null=True, blank=True,
-        help_text=_("Empty: growth alone never earns it."),
-    )  # fmt: skip
 
     class Meta:
         verbose_name = _("tier")

@@ -1,6 +1,7 @@
-"""Where a member stands in each programme: the statements of all accounts, made one by the programme's policies.
+"""Where a member stands in each programme: derived from the facts of all his accounts, so it parts and joins with them.
 
-Statements are facts of accounts and stay as they were made; a standing is derived, so it parts and joins with them.
+The facts are grants of tiers and statements of channels (`tier_candidates`); what is left over of them is made one by the
+programme's policies. Nobody writes anything when accounts are joined or parted.
 """
 
 import datetime as dt
@@ -9,57 +10,101 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from members import sets
+from members.queries import tier_candidates as facts
 
-# The programme of the nearest node above a membership; the newest statement of an account within one programme.
-STANDINGS = """
-WITH wanted AS (SELECT DISTINCT unnest(%s::bigint[]) AS member_id),
-stated AS (
-    SELECT DISTINCT ON (w.member_id, p.id, a.id) w.member_id, p.id AS programme_id, a.id AS account_id, m.tier,
-           m.points, m.growth, m.stated_at
-    FROM wanted w JOIN members_account a USING (member_id)
-         JOIN members_membership m ON m.account_id = a.id AND m.stated_at IS NOT NULL
-         JOIN members_organization node ON node.id = m.organization_id
-         CROSS JOIN LATERAL (
-             SELECT p.id FROM members_programme p JOIN members_organization o ON o.id = p.organization_id
-             WHERE node.path LIKE o.path || '%%' ORDER BY length(o.path) DESC LIMIT 1
-         ) p
-    ORDER BY w.member_id, p.id, a.id, m.stated_at DESC, m.tier DESC, m.points DESC NULLS LAST, m.id
-), summed AS (
-    SELECT s.member_id, s.programme_id, array_agg(s.account_id ORDER BY s.account_id) AS accounts,
-           count(DISTINCT nullif(s.tier, '')) AS tiers, count(DISTINCT s.points) AS different_points,
+CONCERNED = f"""
+WITH concerned AS (
+    SELECT a.member_id, p.id AS programme_id
+    FROM members_account a JOIN members_membership m ON m.account_id = a.id
+         CROSS JOIN LATERAL ({facts.nearest("m.organization_id")}) p
+    WHERE a.member_id = ANY(%(members)s::bigint[]) AND (m.stated_at IS NOT NULL OR m.joined_at IS NOT NULL)
+    UNION
+    SELECT a.member_id, g.programme_id FROM members_account a JOIN members_tiergrant g ON g.account_id = a.id
+    WHERE a.member_id = ANY(%(members)s::bigint[])
+    UNION
+    SELECT a.member_id, p.programme_id
+    FROM members_account a JOIN members_wallet k ON k.account_id = a.id
+         JOIN members_plan p ON p.growth_book_id = k.book_id AND p.cycle = 'long' AND p.state <> 'draft'
+    WHERE a.member_id = ANY(%(members)s::bigint[])
+), wanted AS (
+    SELECT row_number() OVER () AS ask, member_id, programme_id, coalesce(%(at)s::timestamptz, now()) AS at FROM concerned
+)"""  # noqa: S608
+
+AS_ORDERED = """
+WITH wanted AS (
+    SELECT n.place AS ask, a.member_id, n.programme_id, n.at
+    FROM unnest(%(places)s::bigint[], %(accounts)s::bigint[], %(programmes)s::bigint[], %(times)s::timestamptz[])
+         AS n (place, account_id, programme_id, at) JOIN members_account a ON a.id = n.account_id
+)"""
+
+# The tier is that of one fact, unless several are left over and growth decides; nobody's fact: the one that needs no growth.
+STANDING = f"""
+{facts.ASKED}, {facts.TOLD}, {facts.CANDIDATES}, {facts.BEST}, {facts.GROWN}, summed AS (
+    SELECT s.ask, array_agg(s.account_id) AS accounts, count(DISTINCT s.points) AS different_points,
            sum(s.points) AS points, max(s.points) AS most_points, sum(s.growth) AS growth,
-           max(s.stated_at) AS stated_at,
            jsonb_agg(jsonb_build_object('account', s.account_id, 'tier', s.tier, 'points', s.points::text,
                                         'growth', s.growth::text, 'at', s.stated_at)
-                     ORDER BY t.rank DESC NULLS LAST, s.points DESC NULLS LAST, s.account_id) AS statements,
-           (array_agg(s.tier ORDER BY t.rank DESC NULLS LAST, s.stated_at DESC, s.account_id)
-               FILTER (WHERE s.tier <> ''))[1] AS highest
-    FROM stated s LEFT JOIN members_tier t ON t.programme_id = s.programme_id AND t.code = s.tier
-    GROUP BY s.member_id, s.programme_id
+                     ORDER BY t.rank DESC NULLS LAST, s.points DESC NULLS LAST, s.account_id) AS statements
+    FROM told s JOIN asked w USING (ask)
+         LEFT JOIN members_tier t ON t.programme_id = w.programme_id AND t.code = s.tier
+    GROUP BY s.ask
+), judged AS (
+    SELECT w.*, p.tier_policy, p.points_policy, x.tiers, x.points AS settled_points, s.ask IS NOT NULL AS stated,
+           CASE WHEN w.ruled THEN coalesce(g.steps, 0) / 10::numeric ^ w.scale END AS ledger_growth,
+           CASE WHEN w.ruled THEN coalesce(g.steps, 0) / 10::numeric ^ w.scale ELSE s.growth END AS measure,
+           s.points, s.most_points, s.growth, s.statements, s.different_points
+    FROM asked w JOIN members_programme p ON p.id = w.programme_id
+         LEFT JOIN summed s USING (ask) LEFT JOIN grown g USING (ask)
+         LEFT JOIN LATERAL (
+             SELECT x.tiers, x.points FROM members_settlement x
+             WHERE x.programme_id = w.programme_id AND x.withdrawn_at IS NULL AND s.accounts <@ x.accounts
+             ORDER BY x.decided_at DESC, x.id DESC LIMIT 1
+         ) x ON true
+), standing AS MATERIALIZED (
+    SELECT j.*, z.how,
+           CASE z.how WHEN 'growth' THEN coalesce(e.id, l.tier_id) WHEN 'basic' THEN e.id ELSE b.tier_id END AS tier_id,
+           CASE z.how WHEN 'growth' THEN coalesce(e.code, l.tier) WHEN 'basic' THEN e.code ELSE b.tier END AS tier,
+           CASE z.how WHEN 'growth' THEN coalesce(e.rank, l.rank) WHEN 'basic' THEN e.rank ELSE b.rank END AS rank,
+           CASE z.how WHEN 'growth' THEN b.last_at WHEN 'fact' THEN b.from_at END AS from_at,
+           CASE z.how WHEN 'fact' THEN b.valid_until END AS valid_until,
+           CASE z.how WHEN 'growth' THEN 'joined' WHEN 'fact' THEN b.reason ELSE '' END AS reason
+    FROM judged j LEFT JOIN best b USING (ask) LEFT JOIN lowest l USING (ask)
+         CROSS JOIN LATERAL (
+             SELECT CASE WHEN b.ask IS NULL THEN 'basic'
+                    WHEN b.several > 1 AND coalesce(j.tiers, j.tier_policy) = 'growth' AND j.measure IS NOT NULL
+                    THEN 'growth' ELSE 'fact' END AS how
+         ) z
+         LEFT JOIN LATERAL (
+             SELECT t.id, t.code, t.rank FROM members_tierrule r JOIN members_tier t ON t.id = r.tier_id
+             WHERE r.plan_id = j.plan_id
+               AND CASE z.how WHEN 'growth' THEN r.growth_from <= j.measure
+                              WHEN 'basic' THEN j.ruled AND r.growth_from <= 0 ELSE false END
+             ORDER BY t.rank DESC LIMIT 1
+         ) e ON true
+)"""  # noqa: S608
+
+STANDINGS = f"""
+{CONCERNED}, {STANDING}, differing AS (
+    SELECT ask, count(DISTINCT code) AS tiers FROM said GROUP BY ask
 )
-SELECT s.member_id, p.id, o.code, p.name,
-       CASE WHEN coalesce(x.tiers, p.tier_policy) = 'growth'
-            THEN coalesce(earned.code, CASE WHEN s.growth IS NULL THEN s.highest END, '')
-            ELSE coalesce(s.highest, '') END,
-       CASE x.points WHEN 'highest' THEN s.most_points ELSE s.points END, s.growth, s.statements,
-       coalesce(x.tiers, p.tier_policy), coalesce(x.points, p.points_policy),
-       s.tiers > 1 AND coalesce(x.tiers, p.tier_policy) = 'ask',
-       s.different_points > 1 AND coalesce(x.points, p.points_policy) = 'ask', s.tiers > 1, s.different_points > 1
-FROM summed s
-     JOIN members_programme p ON p.id = s.programme_id
-     JOIN members_organization o ON o.id = p.organization_id
+SELECT s.member_id, p.id, o.code, p.name, coalesce(s.tier, ''),
+       CASE s.settled_points WHEN 'highest' THEN s.most_points ELSE s.points END, s.growth, s.statements::text,
+       coalesce(s.tiers, s.tier_policy), coalesce(s.settled_points, s.points_policy),
+       d.tiers > 1 AND coalesce(s.tiers, s.tier_policy) = 'ask',
+       s.different_points > 1 AND coalesce(s.settled_points, s.points_policy) = 'ask',
+       d.tiers > 1, s.different_points > 1,
+       s.rank, s.from_at, s.valid_until, s.reason, s.ledger_growth, n.code, n.growth_from
+FROM standing s JOIN members_programme p ON p.id = s.programme_id
+     JOIN members_organization o ON o.id = p.organization_id LEFT JOIN differing d USING (ask)
      LEFT JOIN LATERAL (
-         SELECT x.tiers, x.points FROM members_settlement x
-         WHERE x.programme_id = p.id AND x.withdrawn_at IS NULL AND s.accounts <@ x.accounts
-         ORDER BY x.decided_at DESC, x.id DESC LIMIT 1
-     ) x ON true
-     LEFT JOIN LATERAL (
-         SELECT t.code FROM members_tier t WHERE t.programme_id = p.id AND t.growth_from <= s.growth
-         ORDER BY t.rank DESC LIMIT 1
-     ) earned ON true
+         SELECT t.code, r.growth_from FROM members_tierrule r JOIN members_tier t ON t.id = r.tier_id
+         WHERE s.ruled AND r.plan_id = s.plan_id AND r.growth_from IS NOT NULL AND t.rank > coalesce(s.rank, -1)
+         ORDER BY t.rank LIMIT 1
+     ) n ON true
+WHERE s.stated OR s.how <> 'basic' OR s.ruled
 ORDER BY s.member_id, o.path
-"""
+"""  # noqa: S608
+TIERS = f"{AS_ORDERED}, {STANDING} SELECT ask, tier_id FROM standing"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -75,8 +120,13 @@ class Statement:
 
 @dataclass(frozen=True)
 class Standing:
-    """One member in one programme. ``tier`` and ``points`` are what the policies made of the ``statements``,
-    the highest tier first; ``asked`` lists what a steward is asked ("tier", "points"), ``differing`` what differs."""
+    """One member in one programme. ``tier`` and ``points`` are what the policies made of facts and ``statements``, the
+    highest stated tier first; ``asked`` lists what a steward is asked ("tier", "points"), ``differing`` what differs.
+
+    ``since``, ``until`` (the first instant after it; None: without end) and ``reason`` (of TierGrant, "stated" by a
+    channel, or "" for the tier that needs no growth) are those of the fact that counts. ``ledger_growth``: what counts
+    of the growth book now, None where no plan rules tiers; ``next_tier`` lacks ``to_next`` of it.
+    """
 
     member: int
     programme: int
@@ -90,24 +140,54 @@ class Standing:
     points_policy: str
     asked: tuple[str, ...]
     differing: tuple[str, ...]
+    tier_rank: int | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    reason: str = ""
+    ledger_growth: Decimal | None = None
+    next_tier: str = ""
+    to_next: Decimal | None = None
 
 
-def of(*, members: Collection[int]) -> list[Standing]:
-    """The standings of members (ids) in every programme that one of their accounts states something of."""
+Asked = tuple[int, int, dt.datetime]  # account, programme, when
+
+
+def of(*, members: Collection[int], at: dt.datetime | None = None) -> list[Standing]:
+    """The standings of members (ids) in every programme that knows something of one of their accounts; by the plans and
+    grants of ``at`` (None: now). Programmes without a plan that rules tiers: as the channels state."""
     if not members:
         return []
-    rows = sets.run(STANDINGS, [(id,) for id in sorted(members)], 1)
-    return [_standing(*row) for row in rows]
+    return [_standing(*row) for row in facts.run(STANDINGS, members=sorted(set(members)), at=at)]
+
+
+def tiers_at(asked: Collection[Asked]) -> dict[Asked, int | None]:
+    """The tier (id) at a time of whoever has an account, over all accounts that are one person now; None: no tier."""
+    rows = sorted(set(asked))
+    if not rows:
+        return {}
+    places, accounts, programmes, times = (
+        list(range(len(rows))), *(list(column) for column in zip(*rows, strict=True))
+    )  # fmt: skip
+    found = dict(facts.run(TIERS, places=places, accounts=accounts, programmes=programmes, times=times))
+    return {row: found.get(place) for place, row in enumerate(rows)}
 
 
 def _standing(member, programme, code, name, tier, points, growth, statements, *rest) -> Standing:
-    tier_policy, points_policy, ask_tier, ask_points, tiers_differ, points_differ = rest
+    tier_policy, points_policy, *flags, rank, since, until, reason, measured, following, needs = rest
+    ask_tier, ask_points, tiers_differ, points_differ = flags
     return Standing(
         member, programme, code, name, tier, points, growth,
-        tuple(_statement(each) for each in json.loads(statements)),
+        tuple(_statement(each) for each in json.loads(statements or "[]")),
         tier_policy, points_policy,
         _named(ask_tier, ask_points), _named(tiers_differ, points_differ),
+        rank, since, until, reason, _plain(measured), following or "",
+        None if needs is None else max(Decimal(0), needs - measured),
     )  # fmt: skip
+
+
+def _plain(amount: Decimal | None) -> Decimal | None:
+    """Without the zeros that a division leaves behind."""
+    return None if amount is None else amount.quantize(Decimal("0.0001"))
 
 
 def _statement(told: dict) -> Statement:

@@ -10,10 +10,11 @@ from hypothesis.extra.django import TestCase
 from identity.actions import conflicts
 from identity.models import ReviewCase
 from members.actions import programmes
-from members.models import Account, Event, Membership, Organization, Programme, Settlement, Tier
+from members.models import Account, Event, Membership, Organization, Programme, Settlement
 from members.queries import standings
 from tests import factories
 from tests.identity import company, oneids
+from tests.members import clubs
 
 pytestmark = pytest.mark.django_db
 NOW = company.NOW
@@ -21,13 +22,11 @@ PHONE = "+8613900139000"
 
 
 def programme(*, node="b1", tier_policy="highest", points_policy="add") -> Programme:
-    """Silver from 0, gold from 1,000 and black from 5,000 growth."""
-    made = Programme.objects.create(
-        organization=Organization.objects.get(code=node), name="Club", tier_policy=tier_policy,
-        points_policy=points_policy,
-    )  # fmt: skip
-    for rank, (code, growth) in enumerate([("silver", 0), ("gold", 1000), ("black", 5000)]):
-        Tier.objects.create(programme=made, code=code, name=code.title(), rank=rank, growth_from=growth)
+    """Silver from 0, gold from 1,000 and black from 5,000 growth, as the channels state it."""
+    made = clubs.club(
+        organization=Organization.objects.get(code=node), tier_policy=tier_policy, points_policy=points_policy
+    )
+    clubs.ruled(made)
     return made
 
 
@@ -231,12 +230,13 @@ class Oracle(TestCase):
             made = factories.account(channel=channel, member=first)
             first = first or made.member
             Membership.objects.filter(account=made).update(
-                tier=tier, points=amount, growth=growth, stated_at=NOW, number=str(place)
-            )
+                tier=tier, points=amount, growth=growth, stated_at=NOW, number=str(place), tier_at=NOW if tier else None,
+                points_at=None if amount is None else NOW, growth_at=None if growth is None else NOW,
+            )  # fmt: skip
         (found,) = standings.of(members=[first.pk])
         known = [tier for tier, _, _ in statements if tier in RANKS and RANKS[tier] >= 0]
         grown = [growth for *_, growth in statements if growth is not None]
-        if tiers == "growth" and grown:
+        if tiers == "growth" and grown and len([tier for tier, _, _ in statements if tier]) > 1:
             earned = [
                 code
                 for code, least in (("black", 5000), ("gold", 1000), ("silver", 0))

@@ -5,9 +5,10 @@ import pytest
 from identity.admin.review import conflict, evidence, picture, rows
 from identity.models import IdentifierKind, ReviewCase
 from identity.queries import comparison
-from members.models import Channel, Membership, Organization, Programme, Tier
+from members.models import Channel, Membership, Organization
 from members.queries import scopes
 from tests.identity import cases, company
+from tests.members import clubs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nodes")]
 PHONE = "13900139555"
@@ -86,14 +87,14 @@ def test_how_an_account_came_by_what_both_carry(sent, said):
 
 
 def conflicting() -> ReviewCase:
-    club = Programme.objects.create(
+    ladder = (("silver", 0), ("gold", 1000), ("black", 2000))
+    club = clubs.club(
         organization=Organization.objects.get(code="b1"),
-        name="Harbour Club",
+        ladder=ladder,
         tier_policy="ask",
         points_policy="ask",
     )
-    for rank, (code, growth) in enumerate((("silver", "0"), ("gold", "1000"), ("black", "2000"))):
-        Tier.objects.create(programme=club, code=code, name=code.title(), rank=rank, growth_from=growth)
+    clubs.ruled(club, ladder=ladder)
     for external_id, channel, tier, points, growth in (
         ("k1", "app", "gold", "500", "1200"),
         ("k2", "pos", "silver", "1000", "900"),
@@ -112,7 +113,7 @@ def conflicting() -> ReviewCase:
 def test_a_conflict_says_what_each_answer_gives():
     case = conflicting()
     shown = conflict.shown(case=case, found=comparison.of(case=case, reach=scopes.EVERYTHING))
-    assert shown["programme"] == "Harbour Club"
+    assert shown["programme"] == "Club"
     assert [(row["channel"], row["tier"], row["points"]) for row in shown["stated"]] == [
         ("app", "Gold", "500"),
         ("pos", "Silver", "1,000"),

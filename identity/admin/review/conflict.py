@@ -2,11 +2,13 @@
 
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from identity.models import ReviewCase
 from identity.queries.comparison import Comparison
-from members.models import Programme, Tier
+from members.models import Programme, Tier, TierRule
+from members.queries import plans, standings
 
 
 def shown(*, case: ReviewCase, found: Comparison) -> dict | None:
@@ -22,22 +24,23 @@ def shown(*, case: ReviewCase, found: Comparison) -> dict | None:
         "stated": [_stated(said, _channels(found), tiers) for said in case.evidence["stated"]],
     }
     whole = not any(side.hidden for side in found.sides)
-    return told | (_answers(case.evidence, tiers) if whole else {})
+    if not whole:
+        return told
+    earned = _earned(programme, found, case.evidence["stated"]) if programme else None
+    return told | _answers(case.evidence, tiers, earned)
 
 
-def _answers(evidence: dict, tiers: dict[str, Tier]) -> dict:
+def _answers(evidence: dict, tiers: dict[str, Tier], earned: str | None) -> dict:
     """What holds until somebody decides, and what each answer would give."""
     done, stated = evidence.get("done") or {}, evidence["stated"]
-    points, growth = (
-        [Decimal(said[name]) for said in stated if said.get(name)] for name in ("points", "growth")
-    )
+    points = [Decimal(said["points"]) for said in stated if said.get("points")]
     highest = done.get("tier")
     return {
         "tier": _tier(highest, tiers),
         "points": _number(done.get("points")),
         "tiers": [
             ("highest", _("the highest tier"), _tier(highest, tiers)),
-            ("growth", _("the tier of all growth"), _tier(_earned(growth, tiers) if growth else highest, tiers)),
+            ("growth", _("the tier of all growth"), _tier(highest if earned is None else earned, tiers)),
         ],
         "sums": [
             ("add", _("all points added"), _number(str(sum(points)))),
@@ -65,12 +68,23 @@ def _tier(code: str | None, tiers: dict[str, Tier]) -> str:
     return tiers[code].name if code in tiers else code or ""
 
 
-def _earned(growth: list[Decimal], tiers: dict[str, Tier]) -> str:
-    """The tier that the growth of all accounts together earns."""
-    within = [
-        tier for tier in tiers.values() if tier.growth_from is not None and tier.growth_from <= sum(growth)
-    ]
-    return max(within, key=lambda tier: tier.rank).code if within else ""
+def _earned(programme: Programme, found: Comparison, stated: list[dict]) -> str | None:
+    """The tier that the growth of all accounts together earns: that of the ledger, else what was stated."""
+    now = timezone.now()
+    members = {member.pk for side in found.sides for member in side.members}
+    here = [each for each in standings.of(members=members, at=now) if each.programme == programme.pk]
+    growth = [each.ledger_growth for each in here if each.ledger_growth is not None]
+    growth = growth or [Decimal(said["growth"]) for said in stated if said.get("growth")]
+    if not growth:
+        return None
+    plan = plans.in_force(programme=programme, at=now)
+    within = TierRule.objects.filter(plan=plan, growth_from__lte=sum(growth)).order_by("-tier__rank")
+    return within.values_list("tier__code", flat=True).first() or _lowest(programme, stated)
+
+
+def _lowest(programme: Programme, stated: list[dict]) -> str:
+    said = programme.tiers.filter(code__in=[each.get("tier") for each in stated]).order_by("rank")
+    return said.values_list("code", flat=True).first() or ""
 
 
 def _number(text: str | None) -> str:
