@@ -83,7 +83,7 @@ def _movement(book, row) -> Movement:
     posting, account, at, recorded_at, verb, moved, short, after, channel, *why = row
     *cause, plan, rate, lost, asked, other, unit, by = why
     moved, after, short = (amounts.shown(int(each), scale=book.scale) for each in (moved, after, short))
-    converted = (asked, other, unit, moved) if other else None
+    converted = (asked, other, unit, moved) if asked is not None else None
     return Movement(
         posting, account, at, recorded_at, verb, book.code, moved, after - moved, after, short, channel,
         _cause(*cause, plan, converted), plan, rate, lost, by,
@@ -104,6 +104,9 @@ def _cause(order, reason, corrects, hold, plan, converted) -> str:
 
 
 def _converted(asked, other, unit, moved) -> str:
+    """``other``: the other book; none of what a channel stated."""
+    if not other:
+        return _("%(amount)s stated by the channel") % {"amount": f"{asked.normalize():f}"}
     if moved < 0:
         return _("into %(book)s") % {"book": other}
     return _("from %(amount)s %(unit)s of %(book)s") % {
