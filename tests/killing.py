@@ -9,6 +9,12 @@ from collections.abc import Callable
 import psycopg
 from django.db import connection, connections
 
+WAYS = {
+    psycopg.Cursor: ("execute", "executemany", "copy"),
+    psycopg.Pipeline: ("__exit__",),
+    psycopg.Connection: ("commit",),
+}
+
 
 def killed_before(number: int, work: Callable[[], object]) -> bool:
     """Run ``work`` in a copy of this process, kill -9 before the statement of that number (a commit is one too);
@@ -37,6 +43,7 @@ def _live(number, work):
 
 
 def _count_down(number):
+    """Every way to the server, whoever makes the cursor: a pipeline's statements are sent when it ends."""
     sent = itertools.count(1)
 
     def counted(original):
@@ -47,5 +54,6 @@ def _count_down(number):
 
         return call
 
-    psycopg.Cursor.execute = counted(psycopg.Cursor.execute)
-    psycopg.Connection.commit = counted(psycopg.Connection.commit)
+    for place, names in WAYS.items():
+        for name in names:
+            setattr(place, name, counted(getattr(place, name)))
