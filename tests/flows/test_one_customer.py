@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from members.actions import books, points
 from members.models import Account, Channel, oneid
-from members.queries import acting
 from tests import factories
 from tests.api import callers
 from tests.identity import company
@@ -32,7 +31,7 @@ def key(code, scopes, node=None):
 
 @pytest.mark.requirement("MEM-003")
 def test_what_the_mall_gave_the_till_shows_and_spends_and_what_the_till_sold_the_mall_lists(nodes, book):
-    mall, till = key("mall", "ingest query"), key("pos", "ingest query")
+    mall, till = key("mall", "ingest query value"), key("pos", "ingest query value")
     told = [company.account("m-1", channel="mall", phone=PHONE)]
     assert mall.post("/api/v1/records", told).status_code == 200
     assert (
@@ -40,14 +39,17 @@ def test_what_the_mall_gave_the_till_shows_and_spends_and_what_the_till_sold_the
         == 200
     )
     online = Account.objects.get(external_id="m-1")
-    points.earn(account=online, book=book, amount=100, key="mall", now=timezone.now())
+    address = f"/api/v1/members/{online.member.oneid}/value"
+    earned = mall.post(f"{address}/earn", {"book": "points", "amount": "100", "key": "review-1"})
+    assert (earned.status_code, earned.data["amount"]) == (200, "100")
 
     seen = till.post("/api/v1/pos/customer", {"phone": PHONE}).json()
     assert (seen["oneid"], seen["balances"][0]["available"]) == (online.member.oneid, "100")
 
-    paying = acting.account(member=online.member, channel=Channel.objects.get(code="pos"))
-    points.spend(account=paying, book=book, amount=100, key="till", now=timezone.now())
+    spent = till.post(f"{address}/spend", {"book": "points", "amount": "100", "key": "receipt-1"})
+    assert (spent.status_code, spent.data["amount"]) == (200, "-100")
     assert till.post("/api/v1/pos/customer", {"phone": PHONE}).json()["balances"][0]["available"] == "0"
+    assert mall.post("/api/v1/pos/customer", {"phone": PHONE}).json()["balances"][0]["available"] == "0"
 
     sold = [company.order("R1", "card-1", channel="pos", amount="59.00")]
     assert till.post("/api/v1/records", sold).status_code == 200
