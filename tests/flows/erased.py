@@ -91,7 +91,7 @@ def live() -> Member:
     access.export(of="report", by=staff, now=NOW, details={"search": PHONE})
     _tagged(member, nodes["g"])
     _sent(member, nodes["g"])
-    _earned(app, nodes["g"], staff)
+    _earned(app, other, nodes["g"], staff)
     _served(app, other, staff)
     LogEntry.objects.create(
         user=staff, content_type=ContentType.objects.get_for_model(Member), object_id=str(member.pk),
@@ -115,7 +115,8 @@ def _sent(member, node):
     assert AudienceMember.objects.filter(member=member).exists()
 
 
-def _earned(account, node, staff):
+def _earned(account, other, node, staff):
+    """With a tier of his own, and one that the other got while both were taken for one person."""
     ours = books.create(organization=node, code="points", name="Points", kind="points", unit="points")
     points.earn(account=account, book=ours, amount=10, key="earn", now=NOW, reason=f"given to {NAME}")
     points.adjust(account=account, book=ours, amount=5, key="adjust", reason=NOTE, by=staff, now=NOW)
@@ -123,10 +124,9 @@ def _earned(account, node, staff):
         account=account, book=Book.objects.get(), amount=900, reason=NOTE, asked_by=staff, asked_at=NOW
     )
     club = Programme.objects.create(organization=node, name="House club")
-    TierGrant.objects.create(
-        key="by hand", programme=club, account=account, basis=[account.pk], reason="by_hand", from_at=NOW,
-        recorded_at=NOW, by=staff, note=NOTE,
-    )  # fmt: skip
+    given = {"programme": club, "reason": "by_hand", "from_at": NOW, "recorded_at": NOW, "by": staff, "note": NOTE}
+    TierGrant.objects.create(key="his", account=account, basis=[account.pk], **given)
+    TierGrant.objects.create(key="both", account=other, basis=sorted((account.pk, other.pk)), **given)
 
 
 def _served(account, other, staff):
