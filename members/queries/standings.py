@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
+from members.models import Member, Programme
 from members.queries import tier_candidates as facts
 
 CONCERNED = f"""
@@ -107,6 +108,26 @@ ORDER BY s.member_id, o.path
 TIERS = f"{AS_ORDERED}, {STANDING} SELECT ask, tier_id FROM standing"  # noqa: S608
 
 
+# Statements that count stand between the grants as facts of their own; a grant that does not count is about several
+# people as it stands now, or about accounts whose records were withdrawn.
+LOG = f"""
+WITH wanted AS (
+    SELECT 1 AS ask, %(member)s::bigint AS member_id, %(programme)s::bigint AS programme_id, now() AS at
+), {facts.ASKED}, {facts.TOLD}
+SELECT g.id, coalesce(t.code, ''), g.reason, g.from_at, g.valid_until, g.growth / 10::numeric ^ b.scale,
+       coalesce(u.username, ''), g.note, g.basis, NOT EXISTS (
+           SELECT FROM unnest(g.basis) AS n (id) JOIN members_account x ON x.id = n.id
+           WHERE x.member_id <> a.member_id OR x.emptied_at IS NOT NULL)
+FROM members_account a JOIN members_tiergrant g ON g.account_id = a.id AND g.programme_id = %(programme)s
+     LEFT JOIN members_tier t ON t.id = g.tier_id LEFT JOIN members_plan p ON p.id = g.plan_id
+     LEFT JOIN members_book b ON b.id = p.growth_book_id LEFT JOIN auth_user u ON u.id = g.by_id
+WHERE a.member_id = %(member)s
+UNION ALL
+SELECT 0, code, 'stated', from_at, valid_until, NULL, '', '', ARRAY[account_id], true FROM said
+ORDER BY 4, 1
+"""  # noqa: S608
+
+
 @dataclass(frozen=True)
 class Statement:
     """What one account's channel says: its tier as stated, even where the programme knows no such tier."""
@@ -149,6 +170,23 @@ class Standing:
     to_next: Decimal | None = None
 
 
+@dataclass(frozen=True)
+class Change:
+    """A fact that says a tier, in the order in which they count. ``before``: the tier that it superseded; ``after``: the
+    one that it says (codes, "" for none). ``counts``: False while it is about several people."""
+
+    grant: int  # 0: a channel's statement
+    before: str
+    after: str
+    reason: str
+    at: dt.datetime
+    until: dt.datetime | None
+    growth: Decimal | None
+    by: str
+    note: str
+    counts: bool
+
+
 Asked = tuple[int, int, dt.datetime]  # account, programme, when
 
 
@@ -170,6 +208,19 @@ def tiers_at(asked: Collection[Asked]) -> dict[Asked, int | None]:
     )  # fmt: skip
     found = dict(facts.run(TIERS, places=places, accounts=accounts, programmes=programmes, times=times))
     return {row: found.get(place) for place, row in enumerate(rows)}
+
+
+def log(*, member: Member, programme: Programme) -> list[Change]:
+    """Every fact about the person's tier, the oldest first. One statement."""
+    changes, earlier = [], []
+    for grant, after, reason, at, until, growth, by, note, basis, counts in facts.run(
+        LOG, member=member.pk, programme=programme.pk
+    ):
+        known = [tier for accounts, tier, counted in earlier if counted and accounts <= set(basis)]
+        before = known[-1] if known else ""
+        changes.append(Change(grant, before, after, reason, at, until, _plain(growth), by, note, counts))
+        earlier.append((set(basis), after, counts))
+    return changes
 
 
 def _standing(member, programme, code, name, tier, points, growth, statements, *rest) -> Standing:
