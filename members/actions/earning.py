@@ -11,14 +11,21 @@ from functools import partial
 from django.db import transaction
 from django.db.models.fields.json import KT
 
+from members import sets
 from members.actions import acts, differences, events
 from members.models import Event, Plan
 from members.queries import earnings
-from members.queries.earnings import Key
+from members.queries.earnings import Difference, Key
 
 READER = "points"
 BATCH = 5_000
 COLUMNS = ("tx", "name", "channel_id", "account_id", "occurred_at")
+KEEP = """
+INSERT INTO members_earningbasis (channel_id, order_key, account_id, programme_id, occurred_at, tier_id, decided_at)
+SELECT k.*, now.at FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[]) AS k
+     CROSS JOIN (SELECT %s::timestamptz AS at) now
+ON CONFLICT DO NOTHING
+"""
 OF_ACCOUNTS = {"account.joined", "account.withdrawn"}
 
 
@@ -34,7 +41,7 @@ def _settle_told(now: dt.datetime, told: list[Event]) -> None:
         return
     differences.alone()
     keys = orders_told(told)
-    found = earnings.differences(keys=keys) if keys else []
+    found = _lacking(keys, now) if keys else []
     found += acts.lacking(told=told, accounts=_came_or_went(told))
     differences.post(found=found, waiting=earnings.waiting(keys=keys), now=now)
 
@@ -54,8 +61,16 @@ def settle(*, keys: Collection[Key], now: dt.datetime) -> int:
     if not keys:
         return 0
     differences.alone()
-    found, waiting = earnings.differences(keys=keys), earnings.waiting(keys=keys)
+    found, waiting = _lacking(keys, now), earnings.waiting(keys=keys)
     return differences.post(found=found, waiting=waiting, now=now)
+
+
+def _lacking(keys: Collection[Key], now: dt.datetime) -> list[Difference]:
+    """Keeps the tiers that were asked for the first time, also where nothing is posted for them now."""
+    lack = earnings.lacking(keys=keys)
+    if lack.decided:
+        sets.run(KEEP, [(*ask, tier) for ask, tier in lack.decided.items()], 6, now)
+    return lack.differences
 
 
 def orders_told(told: list[Event]) -> set[Key]:

@@ -2,90 +2,44 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from members.actions import plans
 from members.admin import plan_words
 from members.admin.base import ScopedAdmin, reach
-from members.models import Book, EarningRule, Plan, Programme, SpendRule
+from members.admin.plan_rules import EarningRuleInline, SpendRuleInline, TierRuleInline, books
+from members.models import Book, Plan, Programme
 from members.queries import plan_previews, scopes
 
 PUBLISH = "members.publish_plan"
 STATES = {"draft": "info", "published": "success", "stopped": "danger"}
 FIELDS = (
     "programme", "cycle", "name", "starts_at", "ends_at", "calendar", "season_from", "season_to", "holiday", "days_before",
-    "days_after",
+    "days_after", "growth_book", "window_months", "downgrade", "tier_grace_days", "falls_with_returns",
 )  # fmt: skip
+PLAN = (_("Plan"), {"fields": (("name", "programme"), "cycle", ("starts_at", "ends_at"))})
+SHORT = (
+    _("Short cycle: when"),
+    {"fields": ("calendar", ("season_from", "season_to"), "holiday", ("days_before", "days_after"))},
+)
+TIERS = (
+    _("Long cycle: tiers"),
+    {"fields": (("growth_book", "window_months"), ("downgrade", "tier_grace_days"), "falls_with_returns")},
+)
 
 
 class PlanForm(forms.ModelForm):
     holiday = forms.ChoiceField(
         label=_("Holiday"), choices=plan_words.HOLIDAYS, required=False, widget=UnfoldAdminSelectWidget
     )
-
-
-class EarningRuleForm(forms.ModelForm):
-    def full_clean(self):
-        """What is wrong with a rule as a whole stands at its first field: the inline shows it nowhere else."""
-        super().full_clean()
-        if whole := self._errors.pop(NON_FIELD_ERRORS, None):
-            self._errors.setdefault("position", self.error_class()).extend(whole)
-
-
-class OfDraft:
-    """Rules can be changed as long as their plan is a draft."""
-
-    extra = 0
-    hide_title = True
-    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
-
-    def _open(self, plan):
-        return plan is None or plan.state == Plan.State.DRAFT
-
-    def has_add_permission(self, request, obj=None):
-        return self._open(obj) and super().has_add_permission(request, obj)
-
-    def has_change_permission(self, request, obj=None):
-        return self._open(obj) and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request, obj=None):
-        return self._open(obj) and super().has_delete_permission(request, obj)
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "book":
-            books = Book.objects.order_by("name")
-            kwargs["queryset"] = scopes.around_organization(books, reach=reach(request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
-class EarningRuleInline(OfDraft, StackedInline):
-    model = EarningRule
-    form = EarningRuleForm
-    ordering = ("position", "pk")
-    fields = (
-        ("position", "book"),
-        ("currency", "rounding"),
-        ("rate", "fixed"),
-        ("times", "at_least"),
-        "goods",
-        ("skus", "categories"),
-        ("channels", "organizations"),
-    )
-
-
-class SpendRuleInline(OfDraft, TabularInline):
-    model = SpendRule
-    fields = ("book", "currency", "unit_value", "most_share", "at_least", "step")
 
 
 @admin.register(Plan)
@@ -98,15 +52,8 @@ class PlanAdmin(ScopedAdmin):
     list_filter = ("state", "cycle")
     ordering = ("-starts_at", "-id")
     sortable_by = ()
-    inlines = (EarningRuleInline, SpendRuleInline)
+    inlines = (EarningRuleInline, TierRuleInline, SpendRuleInline)
     change_form_outer_before_template = "members/plan.html"
-    fieldsets = (
-        (_("Plan"), {"fields": (("name", "programme"), "cycle", "starts_at", "ends_at")}),
-        (
-            _("Short cycle: when"),
-            {"fields": ("calendar", ("season_from", "season_to"), "holiday", ("days_before", "days_after"))},
-        ),
-    )
 
     def within(self, queryset, *, reach):
         return scopes.around_organization(queryset, reach=reach, field="programme__organization")
@@ -129,6 +76,16 @@ class PlanAdmin(ScopedAdmin):
     def get_readonly_fields(self, request, obj=None):
         return ("programme", "cycle") if obj else ()
 
+    def get_fieldsets(self, request, obj=None):
+        """A plan that is there has only what its cycle has."""
+        if obj is None:
+            return PLAN, SHORT, TIERS
+        return PLAN, (SHORT if obj.cycle == Plan.Cycle.SHORT else TIERS)
+
+    def get_inlines(self, request, obj):
+        short = obj is not None and obj.cycle == Plan.Cycle.SHORT
+        return [each for each in self.inlines if not (short and each is TierRuleInline)]
+
     def get_actions(self, request):
         return {}
 
@@ -136,6 +93,8 @@ class PlanAdmin(ScopedAdmin):
         if db_field.name == "programme":
             every = Programme.objects.order_by("name")
             kwargs["queryset"] = scopes.at_organization(every, reach=reach(request))
+        if db_field.name == "growth_book":
+            kwargs["queryset"] = books(request).filter(kind=Book.Kind.GROWTH)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_urls(self):
@@ -159,7 +118,16 @@ class PlanAdmin(ScopedAdmin):
         may = self._verbs(request, plan)
         seen = "preview" in request.GET and plan.state == Plan.State.DRAFT and self._is_his(request, plan)
         preview = plan_previews.of(plan=plan, now=timezone.now()) if seen else None
-        return {"plan": plan, "may": may, "preview": preview, "on": plan_words.when(plan)}
+        return {
+            "plan": plan, "may": may, "preview": preview, "on": plan_words.when(plan),
+            "seen": self._seen(request, preview) if preview else (),
+        }  # fmt: skip
+
+    def _seen(self, request, preview) -> set[int]:
+        """Who of the people in it is known within reach."""
+        named = {share.member.pk for change in preview.changes for share in change.largest}
+        known = scopes.members(reach=reach(request)).filter(pk__in=named)
+        return set(known.values_list("pk", flat=True))
 
     def _verbs(self, request, plan) -> set[str]:
         if not self._is_his(request, plan):

@@ -1,14 +1,15 @@
 """What orders should have earned and what they have, by channel and order number."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 
 from msgspec import Struct
 
 from members import sets
-from members.queries import rulebooks
-from members.queries.rulebooks import Rulebook
+from members.queries import bases, rulebooks
+from members.queries.bases import Ask
+from members.queries.rulebooks import Rulebook, Ruled
 from members.rules import earning
 from members.rules.earning import Due, Line, Refund, Sale
 
@@ -148,17 +149,32 @@ class Story(Struct):
     lots: list[int] = []
 
 
-def differences(*, keys: Collection[Key]) -> list[Difference]:
+class Reckoned(Struct):
+    """What sales earn. ``decided``: the tiers that were asked for the first time, to be kept."""
+
+    dues: list[tuple[Sold, list[Due]]]
+    decided: dict[Ask, int | None]
+
+
+class Lack(Struct):
+    """What orders lack or have too much, and the tiers that were decided for it, to be kept."""
+
+    differences: list[Difference]
+    decided: dict[Ask, int | None]
+
+
+def lacking(*, keys: Collection[Key]) -> Lack:
     """What these orders lack or have too much."""
     rulebook = rulebooks.published()
+    found = reckoned(sales=sales(keys=keys, rulebook=rulebook), rulebook=rulebook)
     wanted: dict[Share, tuple[Sold, int]] = {}
-    for sold in sales(keys=keys, rulebook=rulebook):
-        for due in dues(sold=sold, rulebook=rulebook):
+    for sold, dues in found.dues:
+        for due in dues:
             wanted[sold.channel, sold.order_key, due.book, sold.account, due.plan] = sold, due.steps
     standing = {row[:5]: row[5:] for row in sets.run(STANDING, sorted(keys), 2)}
     shares = sorted(wanted.keys() | standing.keys(), key=lambda each: (*each[:4], each[4] or 0))
     every = (_difference(share, wanted.get(share), standing.get(share)) for share in shares)
-    return [each for each in every if each.steps]
+    return Lack([each for each in every if each.steps], found.decided)
 
 
 def _difference(share: Share, wanted, standing) -> Difference:
@@ -168,10 +184,27 @@ def _difference(share: Share, wanted, standing) -> Difference:
     return Difference(*share, due - posted, times, first, *at)
 
 
-def dues(*, sold: Sold, rulebook: Rulebook) -> list[Due]:
-    """What one order earns by the plans that ruled when it was placed."""
-    ruling = rulebook.ruling(path=sold.path, at=sold.occurred_at)
-    return earning.due(sold.sale, long=ruling[0], shorts=ruling[1]) if ruling else []
+def reckoned(*, sales: Iterable[Sold], rulebook: Rulebook) -> Reckoned:
+    """What each order earns by the plans that ruled when it was placed, and with the tier that its customer had."""
+    ruled = [
+        (each, plans) for each in sales if (plans := rulebook.ruling(path=each.path, at=each.occurred_at))
+    ]
+    asks = [_ask(each, plans) if plans.asks_tier else None for each, plans in ruled]
+    wanted = {ask for ask in asks if ask}
+    kept, decided = bases.of(asks=wanted) if wanted else ({}, {})
+    tiers = kept | decided
+    dues = [
+        (
+            each,
+            earning.due(each.sale, long=plans.long, shorts=plans.shorts, tier=rulebook.tier(tiers.get(ask))),
+        )
+        for (each, plans), ask in zip(ruled, asks, strict=True)
+    ]
+    return Reckoned(dues, decided)
+
+
+def _ask(sold: Sold, plans: Ruled) -> Ask:
+    return sold.channel, sold.order_key, sold.account, plans.programme, sold.occurred_at
 
 
 def sales(*, keys: Collection[Key], rulebook: Rulebook) -> Iterator[Sold]:

@@ -1,14 +1,16 @@
 """What a draft would have made of the orders of the last days, beside what the plans in force made of them."""
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from heapq import nlargest
 
-from members.models import Account, Book, Order, Plan
+from members.models import Account, Book, Member, Order, Plan
 from members.queries import earnings, rulebooks
 
 MOST = 20_000
+LARGEST = 10
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,20 @@ class Change:
     after: Decimal
     gain: int
     lose: int
+    largest: list["Share"]
+
+    @property
+    def more(self) -> Decimal:
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one member's orders earned and would earn."""
+
+    member: Member
+    before: Decimal
+    after: Decimal
 
     @property
     def more(self) -> Decimal:
@@ -47,30 +63,37 @@ def of(*, plan: Plan, now: dt.datetime, days: int = 30) -> Preview:
 
 
 def _changes(plan: Plan, keys) -> list[Change]:
-    now, then = rulebooks.published(), rulebooks.with_draft(plan=plan)
-    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    shares: dict[tuple[int, int], int] = defaultdict(int)
-    for sold in earnings.sales(keys=keys, rulebook=then):
-        for place, rulebook in enumerate((now, then)):
-            for due in earnings.dues(sold=sold, rulebook=rulebook):
-                sums[due.book][place] += due.steps
-                shares[due.book, sold.account] += due.steps if place else -due.steps
-    return _summed(sums, shares)
-
-
-def _summed(sums, shares) -> list[Change]:
+    """Sums of steps, before and after, for each book and account."""
+    rulebook = rulebooks.with_draft(plan=plan)
+    sales = list(earnings.sales(keys=keys, rulebook=rulebook))
+    sums: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    for place, rules in enumerate((rulebooks.published(), rulebook)):
+        for sold, dues in earnings.reckoned(sales=sales, rulebook=rules).dues:
+            for due in dues:
+                sums[due.book][sold.account][place] += due.steps
     member_of = dict(
-        Account.objects.filter(pk__in={account for _, account in shares}).values_list("pk", "member_id")
-    )
-    people: Counter[tuple[int, int]] = Counter()
-    for (book, account), steps in shares.items():
-        people[book, member_of[account]] += steps
+        Account.objects.filter(pk__in={account for each in sums.values() for account in each})
+        .values_list("pk", "member_id")
+    )  # fmt: skip
     books = Book.objects.in_bulk(sums)
-    return [
-        Change(
-            books[pk], books[pk].shown(before), books[pk].shown(after),
-            sum(steps > 0 for (book, _), steps in people.items() if book == pk),
-            sum(steps < 0 for (book, _), steps in people.items() if book == pk),
-        )
-        for pk, (before, after) in sorted(sums.items())
-    ]  # fmt: skip
+    return [_change(books[pk], _by_member(sums[pk], member_of)) for pk in sorted(sums)]
+
+
+def _by_member(sums, member_of) -> dict[int, list[int]]:
+    people: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for account, (before, after) in sums.items():
+        have = people[member_of[account]]
+        have[0], have[1] = have[0] + before, have[1] + after
+    return people
+
+
+def _change(book: Book, people: dict[int, list[int]]) -> Change:
+    moved = {member: after - before for member, (before, after) in people.items() if after != before}
+    largest = nlargest(LARGEST, moved, key=lambda member: (abs(moved[member]), -member))
+    members = Member.objects.select_related("profile").in_bulk(largest)
+    before, after = (sum(each[place] for each in people.values()) for place in (0, 1))
+    return Change(
+        book, book.shown(before), book.shown(after),
+        sum(steps > 0 for steps in moved.values()), sum(steps < 0 for steps in moved.values()),
+        [Share(members[each], *(book.shown(steps) for steps in people[each])) for each in largest],
+    )  # fmt: skip

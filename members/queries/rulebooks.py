@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from members.models import EarningRule, Organization, Plan
+from members.models import EarningRule, Organization, Plan, Tier
 from members.queries import plans
-from members.rules import acts
+from members.rules import acts, earning
 from members.rules.earning import Rule, Rules
 from members.rules.windows import Window
 
@@ -24,6 +24,12 @@ class Ruling:
     acts: acts.Rules
     closed: tuple[tuple[int, dt.datetime], ...] = ()
 
+    @property
+    def asks_tier(self) -> bool:
+        """Whether some earn by it what others do not."""
+        multiplied = any(times != 1 for times in self.rules.multipliers.values())
+        return multiplied or any(rule.tiers for rule in self.rules.rules)
+
     def acts_at(self, at: dt.datetime) -> acts.Rules:
         shut = self._shut(at)
         return acts.Rules(self.acts.plan, tuple(rule for rule in self.acts.rules if rule.book not in shut))
@@ -32,10 +38,21 @@ class Ruling:
         shut = self._shut(at)
         if not shut:
             return self.rules
-        return Rules(self.rules.plan, tuple(rule for rule in self.rules.rules if rule.book not in shut))
+        left = tuple(rule for rule in self.rules.rules if rule.book not in shut)
+        return Rules(self.rules.plan, left, self.rules.multipliers)
 
     def _shut(self, at: dt.datetime) -> set[int]:
         return {book for book, closed_at in self.closed if closed_at <= at}
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """The plans that rule a sale. ``asks_tier``: what it earns may depend on the tier that its customer had."""
+
+    programme: int
+    long: Rules
+    shorts: list[Rules]
+    asks_tier: bool
 
 
 @dataclass
@@ -79,16 +96,21 @@ class Rulebook:
             dict(Organization.objects.filter(code__in=named).values_list("code", "path")) if named else {}
         )
         self._above: dict[str, list[Kept]] = {}
+        self._tiers = _tiers(programmes.values())
 
     def organizations(self, path: str) -> frozenset[str]:
         """Codes of the organizations named by rules that the node of this path is or stands below."""
         return frozenset(code for code, above in self._named.items() if path.startswith(above))
 
-    def ruling(self, *, path: str, at: dt.datetime) -> tuple[Rules, list[Rules]] | None:
-        """Long and short plans for a sale at the node of this path; of the nearest programme that had a long one."""
+    def tier(self, id: int | None) -> earning.Tier | None:
+        return self._tiers.get(id)
+
+    def ruling(self, *, path: str, at: dt.datetime) -> Ruled | None:
+        """The plans for a sale at the node of this path; of the nearest programme that had a long one."""
         if found := self._nearest(path, at):
-            _programme, long, shorts = found
-            return long.rules_at(at), [each.rules_at(at) for each in shorts]
+            programme, long, shorts = found
+            by_tier = any(each.asks_tier for each in (long, *shorts))
+            return Ruled(programme, long.rules_at(at), [each.rules_at(at) for each in shorts], by_tier)
         return None
 
     def acting(self, *, path: str, at: dt.datetime) -> tuple[int, acts.Rules, list[acts.Rules]] | None:
@@ -138,7 +160,7 @@ def with_draft(*, plan: Plan) -> Rulebook:
 def _with_rules(found):
     return (
         found.select_related("programme__organization")
-        .prefetch_related("earning_rules__book", "earning_rules__goods")
+        .prefetch_related("earning_rules__book", "earning_rules__goods", "tier_rules")
         .order_by("pk")
     )
 
@@ -146,7 +168,8 @@ def _with_rules(found):
 def _ruling(plan: Plan, window: Window) -> Ruling:
     rows = sorted(plan.earning_rules.all(), key=lambda each: (each.position, each.pk))
     closed = {(row.book_id, row.book.closed_at) for row in rows if row.book.closed_at}
-    rules = Rules(plan.pk, tuple(_rule(row, plan) for row in rows if not row.event))
+    multipliers = {row.tier_id: row.multiplier for row in plan.tier_rules.all()}
+    rules = Rules(plan.pk, tuple(_rule(row, plan) for row in rows if not row.event), multipliers)
     of_actions = acts.Rules(plan.pk, tuple(_act_rule(row) for row in rows if row.event))
     return Ruling(window, rules, of_actions, tuple(sorted(closed)))
 
@@ -158,11 +181,21 @@ def _act_rule(row: EarningRule) -> acts.Rule:
     )  # fmt: skip
 
 
+def _tiers(programmes: Iterable[Kept]) -> dict[int, earning.Tier]:
+    """The tiers of the programmes in which it matters who has which."""
+    ids = [
+        kept.programme for kept in programmes if any(plan.asks_tier for plan in (*kept.longs, *kept.shorts))
+    ]
+    rows = Tier.objects.filter(programme__in=ids).values_list("pk", "code") if ids else ()
+    return {id: earning.Tier(id, code) for id, code in rows}
+
+
 def _rule(row: EarningRule, plan: Plan) -> Rule:
     draft = plan.state == Plan.State.DRAFT
     skus, categories = row.all_goods() if draft else (row.skus, row.categories)
     return Rule(
         position=row.position, book=row.book_id, scale=row.book.scale, currency=row.currency, rate=row.rate,
-        fixed=row.fixed, times=row.times, rounding=row.rounding, skus=frozenset(skus), categories=frozenset(categories),
-        channels=frozenset(row.channels), organizations=frozenset(row.organizations), at_least=row.at_least,
+        fixed=row.fixed, times=row.times, multiplied=row.multiplied, rounding=row.rounding, skus=frozenset(skus),
+        categories=frozenset(categories), channels=frozenset(row.channels), organizations=frozenset(row.organizations),
+        tiers=frozenset(row.tiers), at_least=row.at_least,
     )  # fmt: skip

@@ -32,7 +32,7 @@ def test_a_short_plan_is_previewed_published_and_stopped(page: Page, log_in):
     page.get_by_role("link", name="Double points").click()
     page.get_by_role("link", name="Preview").click()
     expect(page.get_by_text("Had it held in the last 30 days")).to_be_visible()
-    expect(page.get_by_role("row", name="Points 100 200 100 1 0")).to_be_visible()
+    expect(page.get_by_role("row", name="Points 100 200 +100 1 0")).to_be_visible()
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("is now: published")).to_be_visible()
     page.get_by_placeholder("why").fill("competitor 618")

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import html
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from config import roles
-from members.models import Account, EarningRule, Event, GoodsSet, Plan, Programme
+from members.models import Account, EarningRule, Event, GoodsSet, Plan, Programme, Tier, TierRule
 from tests import factories
 from tests.identity import company
 from tests.members.ledger.purses import DAY, book
@@ -41,7 +42,9 @@ def sent(house, **more):
         "name": "Basis", "programme": house["club"].pk, "cycle": "long", "calendar": "always", "days_before": 0,
         "days_after": 0, "starts_at_0": starts.date(), "starts_at_1": starts.time(),
         "spend_rules-TOTAL_FORMS": 0, "spend_rules-INITIAL_FORMS": 0,
-        "earning_rules-TOTAL_FORMS": 1, "earning_rules-INITIAL_FORMS": 0,
+        "earning_rules-TOTAL_FORMS": 1, "earning_rules-INITIAL_FORMS": 0, "tier_rules-TOTAL_FORMS": 0,
+        "tier_rules-INITIAL_FORMS": 0, "window_months": 0, "downgrade": "review", "tier_grace_days": 0,
+        "falls_with_returns": "on",
     }  # fmt: skip
     given = {
         "position": 1,
@@ -150,6 +153,69 @@ def test_a_short_draft_is_previewed_on_top_of_the_long_plan(client, house):
     client.force_login(factories.staff(superuser=True))
     change = client.get(of(draft), {"preview": ""}).context["preview"].changes[0]
     assert (change.before, change.after, change.gain) == (200, 400, 1)
+    [one] = change.largest
+    assert (one.member, one.before, one.after) == (Account.objects.get(external_id="u1").member, 200, 400)
+
+
+def test_the_ten_largest_changes_are_named_by_their_masked_people(client, house):
+    now = timezone.now()
+    published(house["club"], rules=[rule(house["book"], 2)], starts_at=now - 90 * DAY)
+    at = (now - DAY).isoformat()
+    names = [f"u{each}" for each in range(1, 13)]
+    company.accept(*(company.account(name, profile={"name": "王小明"}) for name in names), now=now)
+    orders = [
+        company.order(f"o-{name}", name, amount=f"{each}.00", occurred_at=at)
+        for each, name in enumerate(names, 1)
+    ]
+    company.accept(*orders, now=now)
+    draft = drafted(house["club"], rules=[rule(house["book"], 1)], starts_at=now + DAY, now=now)
+    client.force_login(factories.staff(organization=house["b1"], role="marketer"))
+    shown = client.get(of(draft), {"preview": ""})
+    change = shown.context["preview"].changes[0]
+    assert [share.more for share in change.largest] == [-each for each in range(12, 2, -1)]
+    member = change.largest[0].member
+    told = page(shown)
+    assert reverse("admin:members_member_change", args=[member.oneid]) in told
+    assert "王**" in told
+    assert "王小明" not in told
+
+
+def test_a_marketer_drafts_tiers_with_their_growth(client, house):
+    growth = book(organization=house["b1"], code="growth", kind="growth")
+    gold = Tier.objects.create(programme=house["club"], code="gold", name="Gold", rank=1)
+    group = Programme.objects.create(organization=house["g"], name="Group")
+    Tier.objects.create(programme=group, code="vip", name="VIP", rank=1)
+    client.force_login(factories.staff(organization=house["b1"], role="marketer"))
+    given = {"tier": gold.pk, "growth_from": "1000", "validity_months": 12, "multiplier": "1.5"}
+    tiers = {f"tier_rules-0-{name}": value for name, value in given.items()} | {"tier_rules-TOTAL_FORMS": 1}
+    more = {"growth_book": growth.pk, "window_months": 12, "downgrade": "one", "tier_grace_days": 7}
+    assert client.post(reverse("admin:members_plan_add"), sent(house, **tiers, **more)).status_code == 302
+    plan, kept = Plan.objects.get(), TierRule.objects.get()
+    assert (plan.growth_book, plan.window_months, plan.downgrade, plan.tier_grace_days) == (
+        growth,
+        12,
+        "one",
+        7,
+    )
+    assert (kept.plan, kept.tier, kept.growth_from, kept.multiplier) == (plan, gold, 1000, Decimal("1.5"))
+    shown = page(client.get(of(plan)))
+    assert "Club · Gold" in shown
+    assert "VIP" not in shown
+    assert "season" not in shown
+    assert (
+        f'<option value="{house["book"].pk}"'
+        not in shown.split('name="growth_book"')[1].split("</select>")[0]
+    )
+
+
+def test_a_short_plan_has_no_tiers_to_fill_in(client, house):
+    now = timezone.now()
+    short = drafted(house["club"], cycle="short", starts_at=now, now=now, ends_at=now + DAY)
+    client.force_login(factories.staff(superuser=True))
+    shown = page(client.get(of(short)))
+    assert "season_from" in shown
+    assert "growth_book" not in shown
+    assert "tier_rules" not in shown
 
 
 def test_nobody_touches_plans_beyond_his_reach_or_without_the_permission(client, house):

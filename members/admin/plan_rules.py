@@ -1,0 +1,94 @@
+"""The rules of a plan, as rows of its page: what is earned, by which growth tiers are had, how points pay."""
+
+from django import forms
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import StackedInline, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from members.admin.base import reach
+from members.models import Book, EarningRule, Plan, SpendRule, Tier, TierRule
+from members.queries import scopes
+
+
+class EarningRuleForm(forms.ModelForm):
+    def full_clean(self):
+        """What is wrong with a rule as a whole stands at its first field: the inline shows it nowhere else."""
+        super().full_clean()
+        if whole := self._errors.pop(NON_FIELD_ERRORS, None):
+            self._errors.setdefault("position", self.error_class()).extend(whole)
+
+
+class OfDraft:
+    """Rules can be changed as long as their plan is a draft."""
+
+    extra = 0
+    hide_title = True
+    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
+
+    def _open(self, plan):
+        return plan is None or plan.state == Plan.State.DRAFT
+
+    def has_add_permission(self, request, obj=None):
+        return self._open(obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return self._open(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return self._open(obj) and super().has_delete_permission(request, obj)
+
+    def get_formset(self, request, obj=None, **kwargs):
+        self.plan = obj
+        return super().get_formset(request, obj, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "book":
+            kwargs["queryset"] = books(request)
+        if db_field.name == "tier":
+            kwargs |= {"queryset": _tiers(request, self.plan), "form_class": TierChoice}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def books(request: HttpRequest) -> QuerySet[Book]:
+    return scopes.around_organization(Book.objects.order_by("name"), reach=reach(request))
+
+
+def _tiers(request, plan):
+    every = Tier.objects.filter(programme=plan.programme_id) if plan else Tier.objects.all()
+    around = scopes.around_organization(every, reach=reach(request), field="programme__organization")
+    return around.select_related("programme").order_by("programme__name", "rank")
+
+
+class TierChoice(forms.ModelChoiceField):
+    def label_from_instance(self, tier):
+        return f"{tier.programme} · {tier}"
+
+
+class EarningRuleInline(OfDraft, StackedInline):
+    model = EarningRule
+    form = EarningRuleForm
+    ordering = ("position", "pk")
+    fields = (
+        ("position", "book"),
+        ("currency", "rounding"),
+        ("rate", "fixed"),
+        ("times", "at_least"),
+        "goods",
+        ("skus", "categories"),
+        ("channels", "organizations"),
+        ("tiers", "multiplied"),
+    )
+
+
+class TierRuleInline(OfDraft, TabularInline):
+    model = TierRule
+    ordering = ("tier__rank",)
+    fields = ("tier", "growth_from", "keep_from", "validity_months", "multiplier")
+
+
+class SpendRuleInline(OfDraft, TabularInline):
+    model = SpendRule
+    fields = ("book", "currency", "unit_value", "most_share", "at_least", "step")
