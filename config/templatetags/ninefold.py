@@ -32,6 +32,18 @@ def money(amount, currency=""):
 
 
 @register.filter
+def amount(value):
+    """Of a book: with the decimals it comes with, such as 1,234.50, and a true minus."""
+    return "–" if value in (None, "") else f"{value:,f}".replace("-", "−")
+
+
+@register.filter
+def trimmed(value):
+    """A rate or a remainder without the zeros at its end: 0.50000000 → 0.5."""
+    return f"{Decimal(value).normalize():f}"
+
+
+@register.filter
 def number(value):
     return "–" if value in (None, "") else intcomma(value)
 

@@ -25,7 +25,7 @@ from members.actions import adjustments, points, postings
 from members.admin import whom
 from members.admin.base import ReadOnlyAdmin, reach
 from members.admin.filters import MemberFilter
-from members.admin.ledger import BookFilter, OfAccount, amount, signed, visible
+from members.admin.ledger import BookFilter, OfAccount, amount, named, signed, visible
 from members.ledger import amounts
 from members.models import Adjustment, Book, Member
 from members.queries import balances, scopes
@@ -38,10 +38,7 @@ State = Adjustment.State
 
 class BookField(forms.ModelChoiceField):
     def label_from_instance(self, book: Book) -> str:
-        if book.adjust_limit is None:
-            return f"{book.name} ({book.unit})"
-        told = {"name": book.name, "unit": book.unit, "most": f"{book.adjust_limit.normalize():,f}"}
-        return _("%(name)s (%(unit)s): at once up to %(most)s") % told
+        return f"{book.name} ({book.unit})"
 
 
 class AccountField(forms.ModelChoiceField):
@@ -54,14 +51,14 @@ class AskForm(forms.Form):
 
     key = forms.CharField(max_length=32, widget=forms.HiddenInput)
     book = BookField(
-        label=_("book"), queryset=Book.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget
+        label=_("Book"), queryset=Book.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget
     )
     amount = forms.DecimalField(
-        label=_("amount"), max_digits=18, decimal_places=4, widget=UnfoldAdminDecimalFieldWidget,
+        label=_("Amount"), max_digits=18, decimal_places=4, widget=UnfoldAdminDecimalFieldWidget,
         help_text=_("100 gives a hundred, -100 takes a hundred away."),
     )  # fmt: skip
     account = AccountField(
-        label=_("account"), queryset=Book.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget,
+        label=_("Account"), queryset=Book.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget,
         help_text=_("What is given stays with this account, should the person turn out to be two."),
     )  # fmt: skip
     reason = forms.CharField(
@@ -89,9 +86,10 @@ class AdjustmentAdmin(OfAccount, ReadOnlyAdmin):
     sortable_by = ()
     change_form_outer_before_template = "members/value/adjustment.html"
     fields = (
-        ("masked", "oneid"), ("book", "moved"), "reason", ("asked_by", "asked_at"), ("decided_by", "decided_at"),
+        ("masked", "oneid"), ("book", "moved"), "reason", ("asker", "asked_at"), ("decider", "decided_at"),
     )  # fmt: skip
-    readonly_fields = ("masked", "oneid", "moved")
+    readonly_fields = ("masked", "oneid", "moved", "asker", "decider")
+    asker, decider = named("asked_by", _("asked by")), named("decided_by", _("decided by"))
 
     def within(self, queryset, *, reach):
         return visible(queryset, reach=reach)
@@ -121,11 +119,9 @@ class AdjustmentAdmin(OfAccount, ReadOnlyAdmin):
         )  # fmt: skip
         if form.is_valid() and self._asked(request, form):
             return redirect(f"{reverse('admin:members_member_change', args=[member.oneid])}?tab=value")
-        around = set(form.fields["book"].queryset.values_list("pk", flat=True))
-        held = balances.of(members=[member.pk], now=timezone.now())
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "title": _("Adjust"), "form": form,
-            "member": member, "name": whom.heading(member), "held": [each for each in held if each.book in around],
+            "member": member, "name": whom.heading(member), "held": _held(member, form.fields["book"].queryset),
         }  # fmt: skip
         return TemplateResponse(request, "members/value/ask.html", context)
 
@@ -196,6 +192,15 @@ def waiting_of(member: Member, request: HttpRequest) -> list[dict]:
     )
     seen = visible(asked, reach=reach(request)).order_by("-id")
     return [{"asked": each, "amount": signed(each.book, each.amount)} for each in seen]
+
+
+def _held(member: Member, offered: QuerySet[Book]) -> list[dict]:
+    """What he can spend of each book, and how much of it may be adjusted alone."""
+    held = {each.book: each.available for each in balances.of(members=[member.pk], now=timezone.now())}
+    return [
+        {"book": book, "available": held.get(book.pk, book.shown(0)), "most": book.adjust_limit}
+        for book in offered
+    ]
 
 
 def _about(request, found: Adjustment) -> dict:

@@ -72,10 +72,10 @@ class IssueForm(forms.Form):
 
     key = forms.CharField(max_length=32, widget=forms.HiddenInput)
     book = forms.ModelChoiceField(
-        label=_("book"), queryset=Book.objects.none(), widget=UnfoldAdminSelectWidget
+        label=_("Book"), queryset=Book.objects.none(), widget=UnfoldAdminSelectWidget
     )
     amount = forms.DecimalField(
-        label=_("amount"), max_digits=18, decimal_places=4, min_value=0, widget=UnfoldAdminDecimalFieldWidget
+        label=_("Amount"), max_digits=18, decimal_places=4, min_value=0, widget=UnfoldAdminDecimalFieldWidget
     )
 
     def __init__(self, *given, books, **named):

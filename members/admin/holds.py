@@ -8,7 +8,7 @@ from unfold.decorators import display
 
 from members.admin.base import ReadOnlyAdmin, ReadOnlyInline, reach
 from members.admin.filters import AccountFilter, MemberFilter
-from members.admin.ledger import BookFilter, OfAccount, amount, signed
+from members.admin.ledger import BookFilter, OfAccount, amount, named, signed
 from members.models import Hold, Posting
 from members.queries import scopes
 
@@ -56,10 +56,11 @@ class HoldAdmin(OfAccount, ReadOnlyAdmin):
         ("masked", "oneid"),
         ("shown_state", "organization"),
         ("made_at", "until"),
-        ("ended_at", "by"),
+        ("ended_at", "writer"),
         "key",
     )
-    readonly_fields = ("masked", "oneid", "shown_state")
+    readonly_fields = ("masked", "oneid", "writer")
+    writer = named("by", _("by"))
 
     def within(self, queryset, *, reach):
         taken = Posting.objects.filter(verb=Posting.Verb.HOLD).select_related("book").order_by("book", "id")

@@ -1,6 +1,7 @@
 """The ledger, to be read: wallets with their open lots, postings with both sides. Nothing is written by hand."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet, Sum
@@ -62,6 +63,16 @@ class HolderFilter(OfferedFilter):
             case "nobody":
                 return queryset.exclude(pot="")
         return queryset
+
+
+def named(field: str, description) -> Callable:
+    """A member of staff as text: not everybody who reads a page may open that of its writer."""
+
+    @display(description=description)
+    def show(self, row):
+        return str(getattr(row, field) or "–")
+
+    return show
 
 
 class OfAccount:
@@ -196,16 +207,20 @@ class LotUseInline(ReadOnlyInline, TabularInline):
 @admin.register(Posting)
 class PostingAdmin(OfAccount, ReadOnlyAdmin):
     list_display = ("id", "occurred_at", "book", "done", "gained", "oneid", "order_key", "by", "reason")
-    list_select_related = ("book", "account__member", "account__channel", "by")
+    list_select_related = ("book", "account__member", "account__channel", "by", "plan", "hold")
     list_filter = (BookFilter, "verb", AccountFilter, MemberFilter)
     ordering = ("-id",)
     sortable_by = ()
     inlines = (EntryInline, LotUseInline)
     fields = (
         ("masked", "oneid"), ("book", "verb"), ("gained", "not_recovered"), ("occurred_at", "recorded_at"),
-        ("order_key", "corrected"), ("by", "reason"), "key",
+        ("order_key", "corrected"), ("plan", "hold"), ("writer", "reason"), "key",
     )  # fmt: skip
-    readonly_fields = ("masked", "oneid", "gained", "not_recovered", "corrected")
+    readonly_fields = ("masked", "oneid", "gained", "not_recovered", "corrected", "writer")
+    writer = named("by", _("by"))
+
+    def get_inlines(self, request, obj=None):
+        return (EntryInline, LotUseInline) if obj and obj.uses.exists() else (EntryInline,)
 
     def get_urls(self):
         page = self.admin_site.admin_view(movements.page)

@@ -33,13 +33,13 @@ class GiveForm(forms.Form):
 
     key = forms.CharField(max_length=32, widget=forms.HiddenInput)
     right = forms.ModelChoiceField(
-        label=_("right"), queryset=Right.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget
+        label=_("Right"), queryset=Right.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget
     )
     quantity = forms.IntegerField(
-        label=_("uses"), min_value=1, max_value=1000, initial=1, widget=UnfoldAdminIntegerFieldWidget
+        label=_("Uses"), min_value=1, max_value=1000, initial=1, widget=UnfoldAdminIntegerFieldWidget
     )
     last_day = forms.DateField(
-        label=_("last day"), required=False, widget=UnfoldAdminDateWidget,
+        label=_("Last day"), required=False, widget=UnfoldAdminDateWidget,
         help_text=_("Empty: as long as the right itself says."),
     )  # fmt: skip
     reason = forms.CharField(

@@ -1,5 +1,6 @@
 """Rights: what there is, who gets it by which rule, who has it; and their use at the desk."""
 
+import datetime as dt
 import uuid
 from functools import partial
 
@@ -11,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -20,12 +22,14 @@ from members.actions import rights
 from members.admin import right_codes, right_giving
 from members.admin.base import AroundAdmin, ReadOnlyAdmin, ReadOnlyInline, choices, number, reach
 from members.admin.filters import MemberFilter
+from members.admin.ledger import named
 from members.admin.member import link
 from members.admin.panels import Panel, register
 from members.models import Member, Organization, Right, RightGrant, RightRule, RightUse
 from members.queries import rights as held
 from members.queries import scopes
 
+DAY = dt.timedelta(days=1)
 USE = "members.use_rightgrant"
 STATES = {
     "available": "success",
@@ -132,16 +136,17 @@ class UseInline(ReadOnlyInline, TabularInline):
 
 @admin.register(RightGrant)
 class RightGrantAdmin(ReadOnlyAdmin):
-    list_display = ("right", "oneid", "source", "serial", "uses", "shown_state", "valid_from", "valid_until")
+    list_display = ("right", "oneid", "source", "serial", "uses", "shown_state", "valid_from", "last_day")
     list_filter = ("source", MemberFilter)
     ordering = ("-id",)
     sortable_by = ()
     inlines = (UseInline,)
     fields = (
-        ("right", "oneid"), ("source", "order_key"), ("serial", "shown_state"), ("uses", "by"),
-        ("valid_from", "valid_until"), ("revoked_at", "reason"),
+        ("right", "oneid"), ("source", "order_key"), ("serial", "standing"), ("uses", "giver"),
+        ("valid_from", "last_day"), ("revoked_at", "reason"),
     )  # fmt: skip
-    readonly_fields = ("oneid", "uses", "shown_state")
+    readonly_fields = ("oneid", "uses", "standing", "giver", "last_day")
+    giver = named("by", _("given by"))
     change_form_template = "members/rights/grant.html"
 
     def within(self, queryset, *, reach):
@@ -241,6 +246,18 @@ class RightGrantAdmin(ReadOnlyAdmin):
     @display(description=_("used"))
     def uses(self, grant):
         return f"{grant.used} / {grant.quantity}"
+
+    def get_inlines(self, request, obj=None):
+        return self.inlines if obj and obj.used else ()
+
+    @display(description=_("state"))
+    def standing(self, grant):
+        return self.shown_state(grant)[1]
+
+    @display(description=_("last day"))
+    def last_day(self, grant):
+        until = grant.valid_until
+        return date_format(timezone.localtime(until - DAY), "j M Y") if until else _("for ever")
 
     @display(description=_("state"), label=STATES)
     def shown_state(self, grant):

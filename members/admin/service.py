@@ -16,6 +16,7 @@ from unfold.decorators import display
 from members import masking
 from members.actions import tickets
 from members.admin.base import ReadOnlyAdmin, choices, number, reach
+from members.admin.ledger import named
 from members.admin.panels import Panel, register
 from members.models import Member, Organization, Ticket
 from members.queries import scopes
@@ -63,9 +64,10 @@ class TicketAdmin(ReadOnlyAdmin):
     change_form_outer_before_template = "members/ticket.html"
     fields = (
         ("external_id", "kind"), ("state", "stars"), ("goods", "organization"), "text",
-        ("filed_at", "dispatched_at", "closed_at"), ("channel", "by"),
+        ("filed_at", "dispatched_at"), ("closed_at", "channel"), "clerk",
     )  # fmt: skip
-    readonly_fields = ("stars", "goods")
+    readonly_fields = ("stars", "goods", "clerk")
+    clerk = named("by", _("by"))
 
     def within(self, queryset, *, reach):
         return scopes.at_organization(queryset, reach=reach)

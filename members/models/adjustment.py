@@ -51,4 +51,4 @@ class Adjustment(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.account_id}: {self.amount}"
+        return f"{self.book}: {self.book.shown(self.amount):+f}"

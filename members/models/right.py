@@ -117,7 +117,7 @@ class RightRule(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.right_id}: {self.tier_id or self.goods_id}"
+        return f"{self.right}: {self.tier or self.goods}"
 
 
 class RightGrant(models.Model):
@@ -195,7 +195,7 @@ class RightGrant(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.right_id}: {self.used}/{self.quantity}"
+        return f"{self.right}: {self.used}/{self.quantity}"
 
 
 class RightUse(models.Model):

@@ -63,4 +63,4 @@ class Wallet(models.Model):
         ]  # fmt: skip
 
     def __str__(self):
-        return f"{self.book_id}: {self.role or self.pot or self.account_id}"
+        return f"{self.book}: {self.get_role_display() or self.pk}"
