@@ -76,6 +76,12 @@ JOBS = [
         what="Takes out of the wallets what has expired.",
     ),
     Job(
+        name="tiers",
+        function="members.tasks.review_tiers",
+        cron="15 0 * * *",
+        what="Decides on the tiers whose validity has ended, and on all others once more.",
+    ),
+    Job(
         name="holds",
         function="members.tasks.lapse_holds",
         minutes=1,
@@ -100,5 +106,7 @@ JOBS = [
 FOLLOWERS: list[str] = [
     "members.tasks.earn_points",
     "members.tasks.settle_rights",
+    "members.tasks.open_balances",
+    "members.tasks.follow_tiers",
     "tags.tasks.compute_changed",
 ]
