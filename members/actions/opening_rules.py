@@ -65,20 +65,25 @@ def go_on(*, now: dt.datetime, batch: int = openings.BATCH) -> int:
     """Look at the next accounts of a channel whose rule has changed; how many, 0 when all have been looked at.
 
     The position moves with what is posted: killed, it goes on where it was."""
-    waiting = OpeningRule.objects.exclude(state=State.DRAFT).filter(looked_at=None).order_by("pk").first()
-    if waiting is None:
-        return 0
-    with transaction.atomic():
-        openings.alone()
-        rule = OpeningRule.objects.select_for_update().get(pk=waiting.pk)
-        accounts = found.of_channel(channel=rule.channel_id, after=rule.looked_to, limit=batch)
-        if accounts:
-            openings.settle(accounts=accounts, now=now)
-            rule.looked_to = accounts[-1]
-        if len(accounts) < batch:
-            rule.looked_at = now
-        rule.save(update_fields=["looked_to", "looked_at"])
-        return max(1, len(accounts))
+    changed = OpeningRule.objects.exclude(state=State.DRAFT).filter(looked_at=None).order_by("pk")
+    while (rule := changed.first()) is not None:
+        if looked := _look(rule, now, batch):
+            return looked
+    return 0
+
+
+@transaction.atomic
+def _look(rule, now, batch) -> int:
+    openings.alone()
+    locked = OpeningRule.objects.select_for_update().get(pk=rule.pk)
+    accounts = found.of_channel(channel=locked.channel_id, after=locked.looked_to, limit=batch)
+    if accounts:
+        openings.settle(accounts=accounts, now=now)
+        locked.looked_to = accounts[-1]
+    else:
+        locked.looked_at = now
+    locked.save(update_fields=["looked_to", "looked_at"])
+    return len(accounts)
 
 
 def look_again() -> None:
