@@ -16,13 +16,7 @@ def _profile(asked: Asked) -> dict:
 
 
 def _said(asked: Asked) -> tuple[list[sources.Field], list[sources.Contact]]:
-    def read():
-        return (
-            sources.fields(member=asked.member, seen=asked.seen),
-            sources.contacts(accounts=asked.seen),
-        )
-
-    return asked.once("said", read)
+    return asked.once("said", lambda: sources.of(member=asked.member, seen=asked.seen))
 
 
 def _field(each: sources.Field) -> dict:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db import connection
+from members import sets
 
 ORIGINS = """
 SELECT a.id,
@@ -31,9 +31,10 @@ class Origin:
 
 def of(*, accounts: list[int]) -> dict[int, Origin]:
     """{account: Origin}: one query for all of them."""
-    with connection.cursor() as cursor:
-        cursor.execute(ORIGINS, [list(accounts)])
-        return {id: _origin(named, types, contact) for id, named, types, contact in cursor.fetchall()}
+    if not accounts:
+        return {}
+    rows = sets.prepared(ORIGINS, list(accounts))
+    return {id: _origin(named, types, contact) for id, named, types, contact in rows}
 
 
 def _origin(named, types, contact):

@@ -4,11 +4,10 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import NamedTuple
 
-from django.db import connection
-
-from identity.models import Binding
 from identity.queries import origins
+from members import sets
 from members.models import Member
 
 # As the profile is derived: the latest statement rules, of two at once the greater value.
@@ -17,6 +16,17 @@ SELECT t.key, t.value ->> 'value', t.value ->> 'at', a.id, c.code, c.name
 FROM members_account a JOIN members_channel c ON c.id = a.channel_id, jsonb_each(a.traits) t
 WHERE a.member_id = %s AND a.emptied_at IS NULL AND a.revoked_at IS NULL AND t.value ->> 'value' <> ''
 ORDER BY t.key, t.value ->> 'at' DESC, t.value ->> 'value' DESC, a.id
+"""
+# Without those of which a steward says that the identifier was never the account's.
+CARRIED = """
+SELECT i.id, i.kind_id, i.value, c.code, c.name, b.account_id, b.role = 'contact' AND NOT a.is_contact, b.first_at, b.id
+FROM identity_binding b JOIN identity_identifier i ON i.id = b.identifier_id AND NOT i.blocked
+JOIN members_account a ON a.id = b.account_id JOIN members_channel c ON c.id = a.channel_id
+WHERE b.account_id = ANY(%s::bigint[]) AND b.role <> 'receiver' AND NOT EXISTS (
+    SELECT FROM identity_verdict v
+    WHERE v.identifier_id = b.identifier_id AND v.kind = 'not_his' AND v.withdrawn_at IS NULL
+      AND b.account_id = ANY (v."left")
+)
 """
 NAMED_ON_ORDERS = 0.6  # of what its account is trusted
 
@@ -62,17 +72,44 @@ class Contact:
     accounts: int
 
 
+class Carried(NamedTuple):
+    """``named``: by an order, and no contact account: the telephone may be a relative's."""
+
+    identifier: int
+    kind: str
+    value: str
+    channel: str
+    channel_name: str
+    account: int
+    named: bool
+    first_at: dt.datetime
+    id: int
+
+
+def of(*, member: Member, seen: Collection[int]) -> tuple[list[Field], list[Contact]]:
+    """``fields`` and ``contacts`` of the accounts that may be told. Three statements."""
+    words, carried = _words(member), _carried(seen)
+    trusted = origins.of(
+        accounts=sorted({said.account for _name, said in words} | {each.account for each in carried})
+    )
+    return _fields(words, trusted, seen), _contacts(carried, trusted)
+
+
 def fields(*, member: Member, seen: Collection[int] | None = None) -> list[Field]:
     """Every field that some account states. ``seen`` are the accounts whose words may be told; the value that rules is
     the person's and is told always, though not by whom. Two statements."""
-    with connection.cursor() as cursor:
-        cursor.execute(SAID, [member.pk])
-        rows = cursor.fetchall()
-    trusted = origins.of(accounts=sorted({row[3] for row in rows})) if rows else {}
-    words = [
+    words = _words(member)
+    return _fields(words, origins.of(accounts=sorted({said.account for _name, said in words})), seen)
+
+
+def _words(member: Member) -> list[tuple[str, Said]]:
+    return [
         (name, Said(value, account, code, called, dt.datetime.fromisoformat(at)))
-        for name, value, at, account, code, called in rows
+        for name, value, at, account, code, called in sets.prepared(SAID, member.pk)
     ]
+
+
+def _fields(words, trusted, seen) -> list[Field]:
     return [
         _field(name, [said for _name, said in group], trusted, seen)
         for name, group in groupby(words, key=lambda each: each[0])
@@ -92,31 +129,26 @@ def _field(name, words, trusted, seen):
 
 def contacts(*, accounts: Collection[int]) -> list[Contact]:
     """What the accounts carry as their own or were named with on orders; the most trusted of each kind first."""
-    held = (
-        Binding.objects.holding()
-        .filter(account__in=accounts, identifier__blocked=False)
-        .exclude(role=Binding.Role.RECEIVER)
-        .select_related("identifier", "account__channel")
-    )
-    found = list(held)
-    trusted = origins.of(accounts=sorted({each.account_id for each in found})) if found else {}
-    carried: dict[int, list] = {}
+    found = _carried(accounts)
+    return _contacts(found, origins.of(accounts=sorted({each.account for each in found})))
+
+
+def _carried(accounts: Collection[int]) -> list[Carried]:
+    return [Carried(*row) for row in sets.prepared(CARRIED, list(accounts))]
+
+
+def _contacts(found: list[Carried], trusted) -> list[Contact]:
+    held: dict[int, list] = {}
     for each in found:
-        carried.setdefault(each.identifier_id, []).append((_trust(each, trusted), each))
-    made = [_contact(words) for words in carried.values()]
+        trust = trusted[each.account].confidence * (NAMED_ON_ORDERS if each.named else 1)
+        held.setdefault(each.identifier, []).append((trust, each))
+    made = [_contact(words) for words in held.values()]
     return sorted(made, key=lambda each: (each.kind, -each.confidence, each.at, each.identifier))
 
 
-def _trust(binding, trusted):
-    """A telephone on an order may be a relative's; that of a contact account is the account."""
-    named = binding.role == Binding.Role.CONTACT and not binding.account.is_contact
-    return trusted[binding.account_id].confidence * (NAMED_ON_ORDERS if named else 1)
-
-
-def _contact(words):
-    confidence, best = max(words, key=lambda each: (each[0], -each[1].first_at.timestamp(), -each[1].pk))
-    known, channel = best.identifier, best.account.channel
+def _contact(words) -> Contact:
+    confidence, best = max(words, key=lambda each: (each[0], -each[1].first_at.timestamp(), -each[1].id))
     return Contact(
-        known.pk, known.kind_id, known.value, channel.code, channel.name, best.first_at, confidence,
-        len({each.account_id for _trust, each in words}),
+        best.identifier, best.kind, best.value, best.channel, best.channel_name, best.first_at, confidence,
+        len({each.account for _trust, each in words}),
     )  # fmt: skip

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from members.models import Account, Member, Organization
-from members.queries import histories, relation
+from members.models import Member, Organization
+from members.queries import balances, latest, relation
+from members.queries.balances import Balance
 from members.queries.scopes import Reach
 
 
@@ -24,18 +25,28 @@ class Asked:
         return Reach(node=self.node)
 
     @cached_property
-    def accounts(self) -> list[Account]:
-        """Those that the node knows, first seen first."""
-        return list(histories.accounts(member=self.member, reach=self.reach))
-
-    @cached_property
-    def seen(self) -> list[int]:
-        return [each.pk for each in self.accounts]
+    def accounts(self) -> list[latest.Known]:
+        """All accounts of the member, first seen first: facts of the node may hang on any."""
+        return latest.accounts(member=self.member, node=self.node)
 
     @cached_property
     def every(self) -> list[int]:
-        """All accounts of the member: facts of the node may hang on any."""
-        return list(self.member.accounts.values_list("pk", flat=True))
+        return [each.id for each in self.accounts]
+
+    @cached_property
+    def seen(self) -> list[int]:
+        """Those that the node knows."""
+        return [each.id for each in self.accounts if each.seen]
+
+    @cached_property
+    def around(self) -> dict[int, str]:
+        """{id: code} of the node, what is below it and what is above."""
+        return latest.around(node=self.node)
+
+    @cached_property
+    def balances(self) -> list[Balance]:
+        """In all books, over all accounts of the member."""
+        return balances.of(members=[self.member.pk], now=self.now)
 
     @cached_property
     def relation(self) -> relation.Relation | None:

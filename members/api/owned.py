@@ -1,16 +1,15 @@
 """Rights, appliances and cards of a member, for the 360 document."""
 
+from collections import defaultdict
+
 from members.api import blocks, whole
 from members.api.blocks import Asked, Block
 from members.queries import appliances, cards, rights
 
 
 def _rights(asked: Asked) -> list[dict]:
-    places = set(whole.around(node=asked.node).values_list("pk", flat=True))
-    found = [
-        each for each in rights.of(members=[asked.member.pk], now=asked.now) if each.organization in places
-    ]
-    return [right_of(each) for each in found]
+    found = rights.of(members=[asked.member.pk], now=asked.now)
+    return [right_of(each) for each in found if each.organization in asked.around]
 
 
 def right_of(each: rights.Entitlement) -> dict:
@@ -20,16 +19,11 @@ def right_of(each: rights.Entitlement) -> dict:
 
 def _appliances(asked: Asked) -> list[dict]:
     """Those bought or connected in the node; a right of one is told with it."""
-    seen = set(asked.seen)
-    return [
-        {
-            "serial": each.serial,
-            **whole.picked(each.appliance, "sku", "name", "category", "bought_at", "bound_at"),
-            "rights": [right_of(right) for right in each.rights],
-        }
-        for each in appliances.of(member=asked.member, now=asked.now)
-        if seen & {each.appliance.account_id, each.appliance.bound_account_id}
-    ]
+    found = appliances.goods(accounts=asked.seen)
+    brought = defaultdict(list)
+    for each in rights.of_serials(serials=[good.serial for good in found], now=asked.now):
+        brought[each.serial].append(right_of(each))
+    return [{**whole.fields(each), "rights": brought[each.serial]} for each in found]
 
 
 def _purses(asked: Asked) -> list[dict]:
@@ -44,7 +38,10 @@ def _gift_cards(asked: Asked) -> list[dict]:
 
 
 def _cards(asked: Asked) -> cards.Cards:
-    return asked.once("cards", lambda: cards.of(member=asked.member, now=asked.now, reach=asked.reach))
+    def read() -> cards.Cards:
+        return cards.of(member=asked.member, now=asked.now, reach=asked.reach, held=asked.balances)
+
+    return asked.once("cards", read)
 
 
 blocks.register(Block("rights", _rights))

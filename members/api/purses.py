@@ -11,11 +11,10 @@ from rest_framework.views import APIView
 
 from members.actions import lookups, purses
 from members.actions.purses import Receipts
-from members.api import blocks, till
-from members.api.blocks import Asked, Block
+from members.api import till
 from members.api.strict import Strict, Text
 from members.models import ChannelKey, Purse
-from members.queries import acting, cards, people, scopes
+from members.queries import acting, people, scopes
 
 
 class Money(serializers.DecimalField):
@@ -152,24 +151,3 @@ def _answer(done: Receipts) -> Response:
     return Response(
         ReceiptsSerializer({"principal": done.principal, "bonus": done.bonus, "balance": done.balance}).data
     )
-
-
-def _cards(asked: Asked) -> dict:
-    """Of organizations around the node."""
-    held = cards.of(member=asked.member, now=asked.now, reach=asked.reach)
-    return {
-        "purses": [
-            {
-                name: str(getattr(each, name))
-                for name in ("code", "name", "unit", "principal", "bonus", "balance")
-            }
-            for each in held.purses
-        ],
-        "gift_cards": [
-            {name: str(getattr(each, name)) for name in ("number", "state", "part", "unit", "amount", "left")}
-            for each in held.gift_cards
-        ],
-    }
-
-
-blocks.register(Block("cards", _cards))

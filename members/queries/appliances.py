@@ -18,12 +18,30 @@ SELECT x.serial, a.id FROM unnest(%s::text[]) AS n (serial) JOIN members_applian
 JOIN members_account a ON a.id = coalesce(x.bound_account_id, x.account_id) AND a.emptied_at IS NULL
 """
 
+OWNED = """
+SELECT x.serial, x.sku, x.name, x.category, x.bought_at, x.bound_at FROM members_appliance x
+WHERE x.account_id = ANY(%s::bigint[]) OR x.bound_account_id = ANY(%s::bigint[])
+ORDER BY coalesce(x.bought_at, x.bound_at) DESC, x.serial DESC
+"""
+
 SERIALS_OF = """
 SELECT serial FROM members_appliance WHERE account_id = ANY(%(ids)s) OR bound_account_id = ANY(%(ids)s)
 UNION
 SELECT properties ->> 'serial' FROM members_event
 WHERE account_id = ANY(%(ids)s) AND name = 'bind_device' AND properties ->> 'serial' <> ''
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """An appliance, as short as it can be told."""
+
+    serial: str
+    sku: str
+    name: str
+    category: str
+    bought_at: dt.datetime | None
+    bound_at: dt.datetime | None
 
 
 @dataclass(frozen=True)
@@ -63,6 +81,12 @@ def serials_of(*, accounts: Collection[int]) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(SERIALS_OF, {"ids": sorted(accounts)})
         return {row[0] for row in cursor.fetchall()}
+
+
+def goods(*, accounts: Collection[int]) -> list[Good]:
+    """The appliances that these accounts bought or connected, the newest first."""
+    ids = list(accounts)
+    return [Good(*row) for row in sets.prepared(OWNED, ids, ids)]
 
 
 def of(*, member: Member, now: dt.datetime) -> list[Owned]:

@@ -95,18 +95,17 @@ class Booked:
 
 
 def of(*, members: Collection[int], now: dt.datetime) -> list[Balance]:
-    """One row for each member (id) and each book that an account of his has a wallet in. Three statements for any number."""
+    """One row for each member (id) and each book that an account of his has a wallet in. Three statements, sent
+    together, for any number."""
     if not members:
         return []
-    rows = [(id,) for id in sorted(set(members))]
+    ids = sorted(set(members))
+    ends, taken, rows = sets.pipelined((NEXT, ids, now), (HELD, ids), (BALANCES, ids, now))
     ending: dict[tuple[int, int], list] = {}
-    for member, book, at, steps in sets.run(NEXT, rows, 1, now):
+    for member, book, at, steps in ends:
         ending.setdefault((member, book), []).append((at, steps))
-    held = {(member, book): steps for member, book, steps in sets.run(HELD, rows, 1)}
-    return [
-        _balance(row, ending.get(row[:2], ()), held.get(row[:2], 0))
-        for row in sets.run(BALANCES, rows, 1, now)
-    ]
+    held = {(member, book): steps for member, book, steps in taken}
+    return [_balance(row, ending.get(row[:2], ()), held.get(row[:2], 0)) for row in rows]
 
 
 def as_of(*, members: Collection[int], at: dt.datetime, known_at: dt.datetime | None = None) -> list[Booked]:

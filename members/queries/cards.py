@@ -8,9 +8,43 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from members.models import GiftCard, Lot, Member, Purse
+from members import sets
+from members.ledger import amounts
+from members.models import GiftCard, Lot, Member
 from members.queries import balances, scopes
+from members.queries.balances import Balance
 from members.queries.scopes import EVERYTHING, Reach
+
+AROUND = "(%s OR o.path LIKE %s OR o.id = ANY(%s::bigint[]))"
+PURSES = f"""
+SELECT p.code, p.name, b.unit, p.organization_id, p.principal_id, p.bonus_id
+FROM members_purse p JOIN members_book b ON b.id = p.principal_id JOIN members_organization o ON o.id = p.organization_id
+WHERE (p.principal_id = ANY(%s::bigint[]) OR p.bonus_id = ANY(%s::bigint[])) AND {AROUND}
+ORDER BY p.code
+"""  # noqa: S608
+# The value of an active card lies in the lot of its activation, of another one in its pot.
+GIFT_CARDS = f"""
+WITH own AS (SELECT id FROM members_account WHERE member_id = %s AND emptied_at IS NULL)
+SELECT g.id, g.number, g.state,
+       CASE WHEN g.receiver_id IN (SELECT id FROM own) THEN 'received'
+            WHEN g.giver_id IN (SELECT id FROM own) THEN 'given' ELSE 'bought' END,
+       b.unit, b.scale, g.amount,
+       CASE WHEN g.activation_id IS NULL THEN (
+           SELECT sum(l.remaining) FROM members_lot l
+           WHERE l.wallet_id = g.pot_id AND l.remaining > 0 AND (l.expires_at IS NULL OR l.expires_at > now.at)
+       ) ELSE (
+           SELECT sum(l.remaining) FROM members_lot l
+           WHERE l.posting_id = g.activation_id AND l.remaining > 0 AND (l.expires_at IS NULL OR l.expires_at > now.at)
+       ) END, coalesce(g.activated_at, g.given_at, g.issued_at)
+FROM (
+    SELECT g.* FROM own JOIN members_giftcard g ON g.buyer_id = own.id
+    UNION SELECT g.* FROM own JOIN members_giftcard g ON g.giver_id = own.id
+    UNION SELECT g.* FROM own JOIN members_giftcard g ON g.receiver_id = own.id
+) g JOIN members_book b ON b.id = g.book_id JOIN members_organization o ON o.id = b.organization_id,
+     (SELECT %s::timestamptz AS at) now
+WHERE {AROUND}
+ORDER BY g.issued_at DESC, g.id DESC
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -47,11 +81,18 @@ class Cards:
     gift_cards: list[GiftCardHeld]
 
 
-def of(*, member: Member, now: dt.datetime, reach: Reach = EVERYTHING) -> Cards:
-    """The cards of all accounts of the person, newest gift card first; those of organizations around the reach. A
-    constant number of statements."""
-    accounts = list(member.accounts.values_list("pk", flat=True))
-    return Cards(_purses(member, now, reach), _gift_cards(accounts, now, reach))
+def of(
+    *, member: Member, now: dt.datetime, reach: Reach = EVERYTHING, held: Collection[Balance] | None = None
+) -> Cards:
+    """The cards of all accounts of the person, newest gift card first; those of organizations around the reach. ``held``
+    are his balances, where they are known already. A constant number of statements."""
+    if not reach:
+        return Cards([], [])
+    if held is None:
+        held = balances.of(members=[member.pk], now=now)
+    near = scopes.place(reach=reach)
+    cards = sets.prepared(GIFT_CARDS, member.pk, now, *near)
+    return Cards(_purses({each.book: each.available for each in held}, near), [_held(*row) for row in cards])
 
 
 def left(*, cards: Collection[GiftCard], now: dt.datetime) -> dict[int, int]:
@@ -67,47 +108,15 @@ def left(*, cards: Collection[GiftCard], now: dt.datetime) -> dict[int, int]:
     return made
 
 
-def _purses(member, now, reach):
-    held = {each.book: each.available for each in balances.of(members=[member.pk], now=now)}
-    mine = Purse.objects.filter(Q(principal__in=held) | Q(bonus__in=held)).select_related("principal")
-    found = []
-    for purse in scopes.around_organization(mine.order_by("code"), reach=reach):
-        principal, bonus = held.get(purse.principal_id, Decimal(0)), held.get(purse.bonus_id, Decimal(0))
-        found.append(
-            PurseHeld(
-                purse.code,
-                purse.name,
-                purse.principal.unit,
-                purse.organization_id,
-                principal,
-                bonus,
-                principal + bonus,
-            )
-        )
+def _purses(held: dict[int, Decimal], near) -> list[PurseHeld]:
+    books, found = list(held), []
+    for *named, principal, bonus in sets.prepared(PURSES, books, books, *near):
+        in_two = held.get(principal, Decimal(0)), held.get(bonus, Decimal(0))
+        found.append(PurseHeld(*named, *in_two, sum(in_two)))
     return found
 
 
-def _gift_cards(accounts, now, reach):
-    concerned = Q(buyer__in=accounts) | Q(giver__in=accounts) | Q(receiver__in=accounts)
-    mine = GiftCard.objects.filter(concerned).select_related("book").order_by("-issued_at", "-pk")
-    cards = list(scopes.around_organization(mine, reach=reach, field="book__organization"))
-    remaining = left(cards=cards, now=now)
-    return [_held(card, set(accounts), remaining.get(card.pk, 0)) for card in cards]
-
-
-def _held(card, accounts, steps):
-    received = card.receiver_id in accounts
-    given = card.giver_id in accounts and not received
-    part = "received" if received else "given" if given else "bought"
-    at = card.activated_at or card.given_at or card.issued_at
-    shown = card.book.shown
-    return GiftCardHeld(
-        card.pk,
-        card.number,
-        card.state,
-        part,
-        card.book.unit,
-        shown(card.amount),
-        shown(0 if given else steps),
-        at,
-    )
+def _held(card, number, state, part, unit, scale, amount, remaining, at) -> GiftCardHeld:
+    remaining = 0 if part == "given" else int(remaining or 0)
+    whole, left = (amounts.shown(each, scale=scale) for each in (amount, remaining))
+    return GiftCardHeld(card, number, state, part, unit, whole, left, at)

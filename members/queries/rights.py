@@ -8,15 +8,42 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from msgspec import Struct
 
+from members import sets
 from members.models import RightCode, RightGrant, RightRule, Tier
 from members.queries import standings
 
 AVAILABLE, USED, EXPIRED, REVOKED, WAITING = "available", "used", "expired", "revoked", "waiting"
 INSTANT = dt.timedelta(microseconds=1)
 Period = RightRule.Period
+
+GRANTS = """
+SELECT a.member_id, r.code, r.name, r.kind, g.source, g.id, g.rule_id, g.serial, g.quantity, g.used, g.revoked_at,
+       g.valid_from, g.valid_until, g.account_id, r.id, r.organization_id, r.with_code,
+       EXISTS (SELECT FROM members_rightcode c WHERE c.grant_id = g.id)
+"""
+OF_MEMBERS = f"""
+{GRANTS}
+FROM members_account a JOIN members_rightgrant g ON g.account_id = a.id JOIN members_right r ON r.id = g.right_id
+WHERE a.member_id = ANY(%s::bigint[]) ORDER BY g.id
+"""
+OF_SERIALS = f"""
+{GRANTS}
+FROM members_rightgrant g JOIN members_account a ON a.id = g.account_id JOIN members_right r ON r.id = g.right_id
+WHERE g.serial = ANY(%s::text[]) AND g.serial <> '' ORDER BY g.id
+"""
+RULING = """
+SELECT r.id, t.programme_id, t.rank, r.period, r.quantity, r.starts_at, r.ends_at, x.id, x.code, x.name, x.kind,
+       x.organization_id
+FROM members_rightrule r JOIN members_right x ON x.id = r.right_id JOIN members_tier t ON t.id = r.tier_id
+CROSS JOIN (SELECT %s::timestamptz AS at) now
+WHERE r.starts_at <= now.at AND (r.ends_at IS NULL OR r.ends_at > now.at)
+  AND x.active_from <= now.at AND (x.active_to IS NULL OR x.active_to > now.at)
+ORDER BY r.id
+"""
 
 
 @dataclass(frozen=True)
@@ -55,25 +82,65 @@ class Entitlement:
         return timezone.localtime(self.valid_until - INSTANT).date() if self.valid_until else None
 
 
+class Granted(Struct):
+    """A grant with its right. ``ready``: whether it has an activation code."""
+
+    member: int
+    code: str
+    name: str
+    kind: str
+    source: str
+    id: int
+    rule: int | None
+    serial: str
+    quantity: int
+    used: int
+    revoked_at: dt.datetime | None
+    valid_from: dt.datetime
+    valid_until: dt.datetime | None
+    account: int
+    right: int
+    organization: int
+    with_code: bool
+    ready: bool
+
+
+class Ruling(Struct):
+    """A rule by tier that runs now, with its right."""
+
+    id: int
+    programme: int
+    rank: int
+    period: str
+    quantity: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime | None
+    right: int
+    code: str
+    name: str
+    kind: str
+    organization: int
+
+
 def of(*, members: Collection[int], now: dt.datetime) -> list[Entitlement]:
     """Every right of these members (ids): what can be used first, what ends first before what ends later."""
     if not members:
         return []
-    grants = list(granted().filter(account__member__in=members))
+    grants = [Granted(*row) for row in sets.prepared(OF_MEMBERS, sorted(set(members)))]
     by_tier = _by_tier(sorted(set(members)), grants, now)
     covered = {(each.member, each.rule, each.valid_from) for each in by_tier}
     rows = [
         each
         for grant in grants
-        if not ((each := of_grant(grant, now=now)).source == RightGrant.Source.TIER and _key(each) in covered)
+        if not ((each := _entitled(grant, now)).source == RightGrant.Source.TIER and _key(each) in covered)
     ]
     return sorted([*rows, *by_tier], key=_order)
 
 
 def of_serials(*, serials: Collection[str], now: dt.datetime) -> list[Entitlement]:
     """The rights that hang on these appliances, whoever has them."""
-    rows = granted().filter(serial__in=serials).exclude(serial="") if serials else ()
-    return sorted((of_grant(each, now=now) for each in rows), key=_order)
+    rows = sets.prepared(OF_SERIALS, sorted(set(serials))) if serials else ()
+    return sorted((_entitled(Granted(*row), now) for row in rows), key=_order)
 
 
 def warranties(*, serial: str, now: dt.datetime) -> list[Entitlement]:
@@ -89,15 +156,24 @@ def granted() -> QuerySet[RightGrant]:
 
 def of_grant(grant: RightGrant, *, now: dt.datetime) -> Entitlement:
     """A grant of ``granted()`` as it stands now."""
-    right = grant.right
+    right, account = grant.right, grant.account
+    told = Granted(
+        account.member_id, right.code, right.name, right.kind, grant.source, grant.pk, grant.rule_id, grant.serial,
+        grant.quantity, grant.used, grant.revoked_at, grant.valid_from, grant.valid_until, account.pk, right.pk,
+        right.organization_id, right.with_code, grant.ready,
+    )  # fmt: skip
+    return _entitled(told, now)
+
+
+def _entitled(grant: Granted, now: dt.datetime) -> Entitlement:
     return Entitlement(
-        grant.account.member_id, right.code, right.name, right.kind, grant.source, grant.pk, grant.rule_id,
-        grant.serial, grant.quantity, grant.used, _state(grant, now), grant.valid_from, grant.valid_until,
-        grant.account_id, right.pk, right.organization_id, grant.ready,
+        grant.member, grant.code, grant.name, grant.kind, grant.source, grant.id, grant.rule, grant.serial,
+        grant.quantity, grant.used, _state(grant, now), grant.valid_from, grant.valid_until, grant.account,
+        grant.right, grant.organization, grant.ready,
     )  # fmt: skip
 
 
-def _state(grant: RightGrant, now: dt.datetime) -> str:
+def _state(grant: Granted, now: dt.datetime) -> str:
     if grant.revoked_at:
         return REVOKED
     if grant.used >= grant.quantity:
@@ -106,10 +182,10 @@ def _state(grant: RightGrant, now: dt.datetime) -> str:
         return EXPIRED
     if grant.source == RightGrant.Source.TIER:
         return EXPIRED  # of an earlier period, or of a tier that is no longer his
-    return WAITING if grant.valid_from > now or (grant.right.with_code and not grant.ready) else AVAILABLE
+    return WAITING if grant.valid_from > now or (grant.with_code and not grant.ready) else AVAILABLE
 
 
-def period(rule: RightRule, *, now: dt.datetime) -> tuple[dt.datetime, dt.datetime | None]:
+def period(rule: RightRule | Ruling, *, now: dt.datetime) -> tuple[dt.datetime, dt.datetime | None]:
     """The period of a rule by tier in which ``now`` lies: from, until (None: for ever)."""
     zone = timezone.get_default_timezone()
     day = now.astimezone(zone).date()
@@ -122,29 +198,22 @@ def period(rule: RightRule, *, now: dt.datetime) -> tuple[dt.datetime, dt.dateti
     return max(begins, rule.starts_at), min(ends, rule.ends_at) if rule.ends_at else ends
 
 
-def _by_tier(members: list[int], grants: Iterable[RightGrant], now: dt.datetime) -> list[Entitlement]:
-    rules = list(_rules(now))
+def _by_tier(members: list[int], grants: Iterable[Granted], now: dt.datetime) -> list[Entitlement]:
+    rules = [Ruling(*row) for row in sets.prepared(RULING, now)]
     if not rules:
         return []
-    ranks = _ranks(members, {rule.tier.programme_id for rule in rules})
+    ranks = _ranks(members, {rule.programme for rule in rules})
     uses = defaultdict(list)
     for grant in grants:
         if grant.source == RightGrant.Source.TIER:
-            uses[grant.account.member_id, grant.rule_id, grant.valid_from].append(grant)
+            uses[grant.member, grant.rule, grant.valid_from].append(grant)
     found = []
     for member in members:
         for rule in rules:
-            if ranks.get((member, rule.tier.programme_id), -1) >= rule.tier.rank:
+            if ranks.get((member, rule.programme), -1) >= rule.rank:
                 begins, ends = period(rule, now=now)
-                found.append(_derived(member, rule, begins, ends, uses[member, rule.pk, begins]))
+                found.append(_derived(member, rule, begins, ends, uses[member, rule.id, begins]))
     return found
-
-
-def _rules(now: dt.datetime) -> QuerySet[RightRule]:
-    running = Q(ends_at=None) | Q(ends_at__gt=now)
-    offered = Q(right__active_to=None) | Q(right__active_to__gt=now)
-    rules = RightRule.objects.exclude(tier=None).filter(running, offered, starts_at__lte=now)
-    return rules.filter(right__active_from__lte=now).select_related("right", "tier").order_by("id")
 
 
 def _ranks(members: list[int], programmes: set[int]) -> dict[tuple[int, int], int]:
@@ -159,15 +228,15 @@ def _ranks(members: list[int], programmes: set[int]) -> dict[tuple[int, int], in
     }
 
 
-def _derived(member, rule, begins, ends, grants: list[RightGrant]) -> Entitlement:
-    right, used = rule.right, sum(grant.used for grant in grants)
+def _derived(member, rule: Ruling, begins, ends, grants: list[Granted]) -> Entitlement:
+    used = sum(grant.used for grant in grants)
     open_ = next((grant for grant in grants if grant.used < grant.quantity and not grant.revoked_at), None)
     shown = open_ or next(iter(grants), None)
     state = USED if used >= rule.quantity else AVAILABLE
     return Entitlement(
-        member, right.code, right.name, right.kind, RightGrant.Source.TIER.value, shown and shown.pk, rule.pk, "",
-        rule.quantity, min(used, rule.quantity), state, begins, ends, shown and shown.account_id, right.pk,
-        right.organization_id, bool(shown and shown.ready),
+        member, rule.code, rule.name, rule.kind, RightGrant.Source.TIER.value, shown and shown.id, rule.id, "",
+        rule.quantity, min(used, rule.quantity), state, begins, ends, shown and shown.account, rule.right,
+        rule.organization, bool(shown and shown.ready),
     )  # fmt: skip
 
 

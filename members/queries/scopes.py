@@ -68,6 +68,12 @@ def above(*, node: Organization) -> list[int]:
     return [int(part) for part in node.path.strip("/").split("/")][:-1]
 
 
+def place(*, reach: Reach) -> tuple[bool, str, list[int]]:
+    """A reach as statements ask for it: whether everything; how the paths below begin, as a LIKE; the ids above."""
+    node = reach.node
+    return reach.everything, f"{node.path}%" if node else "", above(node=node) if node else []
+
+
 def of_account(queryset: QuerySet, *, reach: Reach, field: str = "account") -> QuerySet:
     """Rows of accounts that are known within reach."""
     if reach.everybody:

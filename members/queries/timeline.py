@@ -1,15 +1,14 @@
 """Everything that happened with one member, over all his accounts, newest first, a page at a time.
 
-Each account gives at most one page from its own index; the pages are merged. So the first page of ten thousand events
-costs no more than that of a hundred.
+Each account gives at most one page from its own index, in its order, with all that happened at the page's last instant;
+the pages are merged. So the first page of ten thousand events costs no more than that of a hundred.
 """
 
 import datetime as dt
 import json
 from dataclasses import dataclass
 
-from django.db import connection
-
+from members import sets
 from members.models import Member
 from members.queries.scopes import Reach
 
@@ -24,7 +23,7 @@ FROM members_account a CROSS JOIN LATERAL (
       AND (%(channel)s = '' OR e.channel_id = (SELECT id FROM members_channel WHERE code = %(channel)s))
       AND e.occurred_at >= %(since)s AND e.occurred_at < %(until)s
       AND e.occurred_at <= %(at)s AND (e.occurred_at, e.id) < (%(at)s, %(id)s)
-    ORDER BY e.occurred_at DESC, e.id DESC LIMIT %(limit)s
+    ORDER BY e.occurred_at DESC FETCH FIRST %(limit)s ROWS WITH TIES
 ) e LEFT JOIN members_channel c ON c.id = e.channel_id LEFT JOIN members_organization o ON o.id = e.organization_id
 WHERE a.member_id = %(member)s AND a.emptied_at IS NULL
 ORDER BY e.occurred_at DESC, e.id DESC LIMIT %(limit)s
@@ -110,6 +109,4 @@ def kinds(*, member: Member, reach: Reach) -> Kinds:
 
 def _run(sql, member, reach, **given):
     path = reach.node.path if reach.node else ""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"member": member.pk, "all": reach.everything, "path": f"{path}%", **given})
-        return cursor.fetchall()
+    return sets.named(sql, member=member.pk, all=reach.everything, path=f"{path}%", **given)

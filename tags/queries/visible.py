@@ -1,14 +1,40 @@
 """Tags as one organization node may see them: its own, those of the nodes above it, those below it."""
 
+from dataclasses import dataclass
+
 from django.db.models import Q, QuerySet
 
+from members import sets
 from members.models import Member, Organization
 from tags.models import MemberTags, Tag, TagValue
 
+HELD = """
+SELECT t.code, t.name, v.code, v.name
+FROM tags_membertags m JOIN tags_tagvalue v ON v.id = ANY(m.values) JOIN tags_tag t ON t.id = v.tag_id AND t.active
+JOIN members_organization o ON o.id = t.organization_id
+WHERE m.member_id = %s AND (o.path LIKE %s OR o.id = ANY(%s::bigint[]))
+ORDER BY t.code, v.position, v.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One tag value of a member, in words."""
+
+    tag: str
+    tag_name: str
+    value: str
+    value_name: str
+
+
+def held(*, member: Member, node: Organization) -> list[Held]:
+    """The member's tag values that the node may see. One statement."""
+    rows = sets.prepared(HELD, member.pk, f"{node.path}%", _above(node))
+    return [Held(*row) for row in rows]
+
 
 def tags(*, node: Organization) -> QuerySet[Tag]:
-    above = [int(number) for number in node.path.strip("/").split("/")]
-    here = Q(organization__path__startswith=node.path) | Q(organization__in=above)
+    here = Q(organization__path__startswith=node.path) | Q(organization__in=_above(node))
     return Tag.objects.filter(here, active=True)
 
 
@@ -27,3 +53,7 @@ def having(members: QuerySet[Member], *, text: str, node: Organization) -> Query
     )
     holders = MemberTags.objects.filter(values__overlap=list(wanted[:1]))
     return members.filter(pk__in=holders.values("member")) if wanted else members.none()
+
+
+def _above(node: Organization) -> list[int]:
+    return [int(number) for number in node.path.strip("/").split("/")]

@@ -246,12 +246,12 @@ def test_balance_400_and_a_gift_card_given_stand_in_the_document(till, wang, li,
     code = issue(till, oneid=wang.oneid).data["code"]
     ask(till, "give", code=code, oneid=wang.oneid, to=li.oneid)
     query = callers.client(channel=pos, scopes="query")
-    held = query.get(f"{V1}/members/{wang.oneid}/360").json()["cards"]
+    held = query.get(f"{V1}/members/{wang.oneid}/360").json()
     assert [(each["code"], each["balance"]) for each in held["purses"]] == [("card", "400.00")]
     assert [(each["state"], each["part"], each["left"]) for each in held["gift_cards"]] == [
         ("given", "given", "0.00")
     ]
-    [theirs] = query.get(f"{V1}/members/{li.oneid}/360").json()["cards"]["gift_cards"]
+    [theirs] = query.get(f"{V1}/members/{li.oneid}/360").json()["gift_cards"]
     assert (theirs["part"], theirs["left"]) == ("received", "200.00")
     Purse.objects.update(organization=nodes["b2"])
-    assert query.get(f"{V1}/members/{wang.oneid}/360").json()["cards"]["purses"] == []
+    assert query.get(f"{V1}/members/{wang.oneid}/360").json()["purses"] == []

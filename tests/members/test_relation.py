@@ -1,12 +1,13 @@
 import datetime as dt
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from members.models import Order
+from members.lifecycle import stages
+from members.models import Event, Order
 from members.queries import relation, scopes
-from tests import factories
+from tests import factories, statements
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -101,8 +102,39 @@ def test_a_dealer_sees_his_own_relation(tree, mall):
 
 def test_one_statement_reads_it(mall):
     account = factories.account(channel=mall)
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with statements.counted() as asked:
         of(account)
     assert len(asked) == 1
+
+
+GAPS = (0, 1, 19, 20, 21, 59, 60, 61, 119, 121, 179, 180, 181, 240, 364, 365, 366)
+told = st.lists(st.tuples(st.sampled_from(GAPS), st.integers(0, 86_399), st.booleans()), max_size=40)
+
+
+@given(told=told, later=st.sampled_from(GAPS))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_few_of_many_facts_make_the_same_stages_as_all(tree, told, later):
+    """The statement reads only what can matter; the rules are told everything."""
+    mall = factories.channel(organization=tree["g"])
+    at = begin = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    facts = []
+    for gap, seconds, buys in told:
+        at = at + dt.timedelta(days=gap, seconds=seconds if gap % 2 else 0)
+        facts.append((at, buys))
+    account = factories.account(channel=mall, at=begin)
+    common = {"account": account, "channel": mall, "organization": tree["g"]}
+    Event.objects.bulk_create(Event(**common, name="visit", occurred_at=at) for at, buys in facts if not buys)
+    Order.objects.bulk_create(
+        Order(**common, external_id=f"{number}-{mall.code}", occurred_at=at, status="paid", currency="CNY", amount=1,
+              version_at=at, version_digest="0" * 32)
+        for number, (at, buys) in enumerate(facts) if buys
+    )  # fmt: skip
+    now = at + dt.timedelta(days=later)
+    found = of(account, now=now)
+    assert found.signals == len(facts)
+    assert found.stages == stages.stages(
+        first_seen=begin,
+        purchases=[at for at, buys in facts if buys],
+        acts=[at for at, buys in facts if not buys],
+        as_of=now,
+    )
