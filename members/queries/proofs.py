@@ -120,6 +120,27 @@ PROOFS = {
         SELECT 'posting ' || p.id, 'belongs to no conversion' FROM members_posting p
         WHERE p.verb = 'convert' AND NOT EXISTS (SELECT FROM members_conversion v WHERE v.posting_id = p.id)
           AND NOT EXISTS (SELECT FROM members_conversion v WHERE v.source_id = p.id)""",
+    "what was taken over is what was stated, at its rate and less what was lost": """
+        SELECT 'posting ' || id, 'stated ' || asked || ' × ' || rate || ', lost ' || lost || ', stands at ' || stands
+        FROM (
+            SELECT p.id, v.asked, v.rate, v.lost, b.scale,
+                   sum(p.amount - p.short) OVER (PARTITION BY p.account_id, p.book_id, v.opening_id ORDER BY p.id)
+                   * 10::numeric ^ -b.scale AS stands
+            FROM members_conversion v JOIN members_posting p ON p.id = v.posting_id JOIN members_book b ON b.id = p.book_id
+            WHERE v.opening_id IS NOT NULL
+        ) o WHERE stands < 0 OR abs(asked * rate - lost - stands) > asked * 1e-12 + 1e-8 OR lost >= 10::numeric ^ -scale
+        UNION ALL
+        SELECT 'posting ' || p.id, 'belongs to no statement' FROM members_posting p
+        WHERE p.verb = 'open' AND NOT EXISTS (
+            SELECT FROM members_conversion v WHERE v.posting_id = p.id AND v.opening_id IS NOT NULL)""",
+    "the pot of a gift card holds its value until it is activated": """
+        SELECT 'gift card ' || g.number, g.state || ' with ' || g.amount || ', its pot has ' || w.balance
+        FROM members_giftcard g JOIN members_wallet w ON w.id = g.pot_id
+        LEFT JOIN LATERAL (
+            SELECT sum(e.amount) AS amount FROM members_entry e JOIN members_posting p ON p.id = e.posting_id
+            WHERE e.wallet_id = g.pot_id AND p.verb = 'expire'
+        ) x ON true
+        WHERE w.balance <> CASE WHEN g.state IN ('issued', 'given') THEN g.amount + coalesce(x.amount, 0) ELSE 0 END""",
     "a key is used once": """
         SELECT 'key ' || key, count(*) || ' postings' FROM members_posting GROUP BY key HAVING count(*) > 1""",
 }  # fmt: skip

@@ -7,13 +7,13 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from members.actions import conversions, holds, points
-from members.models import Posting
+from members.actions import conversions, gift_cards, holds, openings, points
+from members.models import OpeningRule, Posting, Programme
 from members.queries import proofs
 from tests import factories
 from tests.members.ledger.purses import DAY, NOW, accounts, book, earn, key, spend
 
-TABLES = ("book", "wallet", "posting", "entry", "lot", "lotuse", "hold", "conversion")
+TABLES = ("book", "wallet", "posting", "entry", "lot", "lotuse", "hold", "conversion", "giftcard")
 PLAIN = (
     "ALTER TABLE members_wallet DROP CONSTRAINT wallet_not_below_zero, DROP CONSTRAINT wallet_floor;"
     "ALTER TABLE members_lot DROP CONSTRAINT lot_remains_within_its_amount;"
@@ -49,6 +49,12 @@ BREAKS = {
     "a conversion brings what left the other book, at its rate and less what was lost": (
         "UPDATE members_conversion SET lost = lost + 0.01"
     ),
+    "what was taken over is what was stated, at its rate and less what was lost": (
+        "UPDATE members_conversion SET asked = asked + 1 WHERE opening_id IS NOT NULL"
+    ),
+    "the pot of a gift card holds its value until it is activated": (
+        "UPDATE members_giftcard SET state = 'cancelled', cancelled_at = issued_at WHERE state = 'issued'"
+    ),
     "a key is used once": "UPDATE members_posting SET key = 'same'",
 }  # fmt: skip
 
@@ -68,7 +74,23 @@ def ledger(db):
     [committed] = holds.commit(key="spent", amounts={"points": 15}, now=NOW).receipts
     points.reverse(posting=Posting.objects.get(pk=committed.posting), amount=5, key=key(), now=NOW)
     conversions.convert(account=account, book=ours, into=other, amount=10, key=key(), now=NOW)
+    take_over(account, ours, 80, 40)
+    for number in (1, 2):
+        gift_cards.issue(
+            book=book(organization=group, code=f"gifts-{number}", kind="gift_card"),
+            amount=50,
+            key=key(),
+            now=NOW,
+        )
     return {"first": first.posting, "other": other.pk}
+
+
+def take_over(account, ours, *stated) -> None:
+    club = Programme.objects.create(organization=account.organization, name="Club")
+    OpeningRule.objects.create(programme=club, channel=account.channel, points_book=ours)
+    for day, amount in enumerate(stated):
+        account.memberships.update(points=amount, points_at=NOW + day * DAY)
+        openings.settle(accounts=[account.pk], now=NOW + 9 * DAY)
 
 
 def unguarded(statement: str) -> None:
@@ -107,6 +129,22 @@ def test_what_breaks_is_found_and_shown(ledger, proof):
 
 
 SHAPES = {
+    "a rate that nobody agreed to": (
+        "UPDATE members_conversion SET rate = 2 WHERE opening_id IS NOT NULL AND asked = 40",
+        "what was taken over is what was stated, at its rate and less what was lost",
+    ),
+    "more taken back than was taken over": (
+        "UPDATE members_posting p SET short = 41 FROM members_conversion v WHERE v.posting_id = p.id AND v.asked = 40",
+        "what was taken over is what was stated, at its rate and less what was lost",
+    ),
+    "something taken over that nobody stated": (
+        "UPDATE members_conversion SET opening_id = NULL WHERE asked = 80",
+        "what was taken over is what was stated, at its rate and less what was lost",
+    ),
+    "a gift card without value": (
+        "UPDATE members_giftcard SET amount = amount + 1",
+        "the pot of a gift card holds its value until it is activated",
+    ),
     "a hold that ended without a posting": (
         "UPDATE members_hold SET state = 'lapsed', ended_at = until WHERE state = 'open'",
         "each posting of a hold has one ending when the hold ended, none before",
@@ -120,7 +158,7 @@ SHAPES = {
         "a conversion brings what left the other book, at its rate and less what was lost",
     ),
     "a conversion out of nothing": (
-        "UPDATE members_conversion SET source_id = {first}",
+        "UPDATE members_conversion SET source_id = {first} WHERE source_id IS NOT NULL",
         "a conversion brings what left the other book, at its rate and less what was lost",
     ),
     "a conversion of more than left the other book": (
