@@ -31,8 +31,9 @@ FROM asked n JOIN members_event e ON e.account_id = n.account_id AND e.name = n.
      AND e.occurred_at BETWEEN n.since AND n.until
 WHERE n.name <> 'review.posted'
 UNION ALL
-SELECT r.account_id, n.name, r.occurred_at, r.channel_id, r.organization_id, r.id, r.external_id
+SELECT r.account_id, n.name, r.occurred_at, r.channel_id, o.organization_id, r.id, r.external_id
 FROM asked n JOIN members_review r ON r.account_id = n.account_id AND r.occurred_at BETWEEN n.since AND n.until
+LEFT JOIN members_order o ON o.id = r.order_id
 WHERE n.name = 'review.posted'
 """
 SPANS = """
@@ -48,8 +49,8 @@ FROM members_event e
 WHERE e.name = ANY(%(names)s) AND e.name <> 'review.posted' AND e.account_id IS NOT NULL
   AND e.occurred_at > %(since)s AND e.occurred_at <= %(until)s
 UNION ALL
-SELECT r.account_id, 'review.posted', r.occurred_at, r.channel_id, r.organization_id, r.id, r.external_id
-FROM members_review r
+SELECT r.account_id, 'review.posted', r.occurred_at, r.channel_id, o.organization_id, r.id, r.external_id
+FROM members_review r LEFT JOIN members_order o ON o.id = r.order_id
 WHERE 'review.posted' = ANY(%(names)s) AND r.account_id IS NOT NULL
   AND r.occurred_at > %(since)s AND r.occurred_at <= %(until)s
 """

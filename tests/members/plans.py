@@ -12,6 +12,10 @@ def rule(book, rate=0, **more) -> dict:
     return {"book": book, "rate": rate, "currency": "CNY"} | more
 
 
+def action(book, fixed=0, *, event="sign_in", per="each", **more) -> dict:
+    return {"book": book, "fixed": fixed, "event": event, "per": per} | more
+
+
 def drafted(
     programme: Programme, *, rules=(), tiers=(), spending=(), starts_at: dt.datetime, now: dt.datetime | None = None,
     by=None, cycle="long", name="Plan", **plan,

@@ -4,26 +4,33 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from tqdm import tqdm
 
-from members.actions import earning
+from members.actions import acts, earning
 from members.models import Order
 
 
 class Command(BaseCommand):
     help = (
-        "Give orders the points that they earn: those that the event log tells of since last time, or every order "
-        "after a rule was added. Stopped and started again it goes on; a second run changes nothing."
+        "Give orders and actions the points that they earn: those that the event log tells of since last time, or every "
+        "one after a first plan that begins in the past. Stopped and started again it goes on; a second run changes nothing."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument(
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument(
             "--every-order", action="store_true", help="look at all orders, whatever happened to them"
         )
+        which.add_argument(
+            "--every-action", action="store_true", help="look at all events that rules for actions speak of"
+        )
 
-    def handle(self, *, every_order, **options):
+    def handle(self, *, every_order, every_action, **options):
         now = timezone.now()
         total = Order.objects.count() if every_order else None
         with tqdm(total=total, disable=not sys.stderr.isatty(), unit="") as bar:
-            looked = self._every_order(now, bar) if every_order else self._told(now, bar)
+            if every_order or every_action:
+                looked = self._every(earning if every_order else acts, now, bar)
+            else:
+                looked = self._told(now, bar)
         self.stdout.write(f"{looked:,} {'orders' if every_order else 'events'} looked at.")
 
     def _told(self, now, bar):
@@ -33,9 +40,9 @@ class Command(BaseCommand):
             bar.update(batch)
         return looked
 
-    def _every_order(self, now, bar):
+    def _every(self, actions, now, bar):
         last, looked = 0, 0
-        while (step := earning.settle_everything(now=now, after=last)) is not None:
+        while (step := actions.settle_everything(now=now, after=last)) is not None:
             last, count = step
             looked += count
             bar.update(count)
