@@ -229,6 +229,6 @@ def _held(hold, parts) -> Held:
 
 def _told(part, book) -> Receipt:
     if part.ending is None:
-        return Receipt(part.posting, str(Verb.HOLD), book.code, book.shown(-part.steps), Decimal(0))
+        return Receipt(part.posting, str(Verb.HOLD), book.code, book.shown(-part.steps), book.shown(0))
     steps = -part.spent if part.verb == Verb.COMMIT else part.back
-    return Receipt(part.ending, part.verb, book.code, book.shown(steps), Decimal(0))
+    return Receipt(part.ending, part.verb, book.code, book.shown(steps), book.shown(0))

@@ -10,15 +10,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from members.api.bodies import Currency
 from members.api.refusals import Refusal
+from members.api.strict import Strict
 from members.models import Organization
 from members.queries import acting, balances, people, spending
 
 
-class AskedSerializer(serializers.Serializer):
+class AskedSerializer(Strict):
     book = serializers.CharField(max_length=64)
     amount = serializers.DecimalField(max_digits=18, decimal_places=4, min_value=Decimal(0))
-    currency = serializers.RegexField("^[A-Z]{3}$", help_text="Such as CNY.")
+    currency = Currency()
 
 
 class AllowanceSerializer(serializers.Serializer):
@@ -44,7 +46,7 @@ class Allowance(APIView):
         steps. 0 if there is no rule for this book and currency."""
         node = request.auth.organization
         member = people.current(oneid_text=oneid, node=node)
-        asked = AskedSerializer(data=request.query_params)
+        asked = AskedSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         return Response(_answer(member, node, **asked.validated_data))
 
@@ -55,7 +57,11 @@ def _answer(member, node: Organization, *, book: str, amount: Decimal, currency:
         found = acting.book(code=book, node=node)
     except acting.UnknownBook as fault:
         raise Refusal(
-            ValueError(_("No book %(code)s here.") % {"code": book}), status=404, code="unknown_book"
+            ValueError(
+                _("There is no book “%(code)s” around the organization of this key.") % {"code": book}
+            ),
+            status=404,
+            code="unknown_book",
         ) from fault
     held = balances.of(members=[member.pk], now=now)
     have = next((each.available for each in held if each.book == found.pk), Decimal(0))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, serializers
 
 from members.actions import conversions, holds
@@ -61,6 +62,11 @@ def amount_of(given: dict, *, book: Book) -> Decimal | None:
 
 class Amount(serializers.CharField):
     form = re.compile(r"[0-9]{1,15}(\.[0-9]{1,8})?", re.ASCII)
+    default_error_messages = {
+        "invalid": gettext_lazy(
+            "An amount is a text of digits without a sign, in the unit of the book: “12.50”."
+        ),
+    }
 
     def __init__(self, **given):
         super().__init__(**{"help_text": "In the unit of the book, as text: “12.50”."} | given)
@@ -74,7 +80,20 @@ class Amount(serializers.CharField):
         return format(value, "f")
 
 
+class Currency(serializers.RegexField):
+    default_error_messages = {"invalid": gettext_lazy("A currency is three capital letters, such as CNY.")}
+
+    def __init__(self, **given):
+        super().__init__("^[A-Z]{3}$", **{"help_text": "Such as CNY."} | given)
+
+
 class Key(serializers.RegexField):
+    default_error_messages = {
+        "invalid": gettext_lazy(
+            "A key is a text of 1 to 100 letters, digits, points, colons, hyphens and underscores."
+        ),
+    }
+
     def __init__(self, **given):
         told = "Yours for this one movement; sent again, the same answer comes."
         super().__init__(r"^[A-Za-z0-9._:-]{1,100}$", help_text=told, **given)
@@ -97,7 +116,7 @@ class MovementSerializer(AmountSerializer):
 
 class OrderSerializer(Strict):
     amount = Amount(help_text="What the order costs, as text.")
-    currency = serializers.RegexField("^[A-Z]{3}$", help_text="Such as CNY.")
+    currency = Currency()
 
 
 class SpendSerializer(MovementSerializer):

@@ -1,11 +1,10 @@
 """The rights of a member, and their use at a till, a mall or a service desk: the same for every end."""
 
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -100,7 +99,9 @@ class RightUseView(APIView):
         asked.is_valid(raise_exception=True)
         right = _around(node).filter(code=code).first()
         if right is None:
-            raise Http404
+            raise exceptions.NotFound(
+                _("There is no right “%(code)s” around the organization of this key.") % {"code": code}
+            )
         now = timezone.now()
         grant = asked.validated_data.get("grant")
         try:

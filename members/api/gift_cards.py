@@ -89,7 +89,9 @@ class NewCodeSerializer(GiftCardSerializer):
 
 
 class PaidSerializer(serializers.Serializer):
-    amount = serializers.DecimalField(max_digits=18, decimal_places=4, help_text="Below zero: it was spent.")
+    amount = serializers.DecimalField(
+        max_digits=24, decimal_places=None, help_text="Below zero: it was spent."
+    )
     left = serializers.CharField()
 
 

@@ -50,14 +50,14 @@ class RefundSerializer(Strict):
 
 class ReceiptsSerializer(serializers.Serializer):
     principal = serializers.DecimalField(
-        max_digits=18, decimal_places=4, source="principal.amount", default=None, allow_null=True,
+        max_digits=24, decimal_places=None, source="principal.amount", default=None, allow_null=True,
         help_text="By how much it changed; null: not at all.",
     )  # fmt: skip
     bonus = serializers.DecimalField(
-        max_digits=18, decimal_places=4, source="bonus.amount", default=None, allow_null=True
+        max_digits=24, decimal_places=None, source="bonus.amount", default=None, allow_null=True
     )
     balance = serializers.DecimalField(
-        max_digits=18, decimal_places=4, help_text="What can be spent of the card now, both together."
+        max_digits=24, decimal_places=None, help_text="What can be spent of the card now, both together."
     )
 
 

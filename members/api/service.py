@@ -116,7 +116,9 @@ class Tickets(generics.ListAPIView):
                 organization=place, serial=given["serial"], text=given["text"], now=now,
             )  # fmt: skip
         except KeyReused as refused:
-            raise Refusal(refused, status=409, code="number_reused") from refused
+            told = _("The number “%(number)s” was used for another ticket before. Use a new one.")
+            said = ValueError(told % {"number": given["number"]})
+            raise Refusal(said, status=409, code="number_reused") from refused
         return Response(TicketSerializer(ticket).data, status=201)
 
 

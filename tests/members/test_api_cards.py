@@ -79,11 +79,11 @@ def test_top_up_pay_and_refund(till, wang, purse):
     first = till.post(of(wang, "top-up"), {"key": "1", "principal": "500.00"})
     assert (first.status_code, first.json()) == (
         200,
-        {"principal": "500.0000", "bonus": None, "balance": "500.0000"},
+        {"principal": "500.00", "bonus": None, "balance": "500.00"},
     )
-    assert till.post(of(wang, "spend"), {"key": "2", "amount": "120"}).data["balance"] == "380.0000"
+    assert till.post(of(wang, "spend"), {"key": "2", "amount": "120"}).data["balance"] == "380.00"
     back = till.post(f"{V1}/purses/card/refund", {"key": "3", "key_of_spend": "2", "amount": "20"})
-    assert back.data["balance"] == "400.0000"
+    assert back.data["balance"] == "400.00"
     assert Posting.objects.filter(key="till:pos-s1:2:principal").get().amount == -12000
     assert set(AccessRecord.objects.values_list("action", "field")) == {("value", "card")}
 
@@ -92,7 +92,7 @@ def test_what_was_paid_in_is_paid_out_with_its_share_of_the_bonus(till, wang, pu
     till.post(of(wang, "top-up"), {"key": "1", "principal": "300", "bonus": "60"})
     asked = {"key": "2", "amount": "100.00"}
     first, again = (till.post(of(wang, "pay-out"), asked) for _ in range(2))
-    told = {"principal": "-100.0000", "bonus": "-20.0000", "balance": "240.0000"}
+    told = {"principal": "-100.00", "bonus": "-20.00", "balance": "240.00"}
     assert (first.status_code, first.json(), again.json()) == (200, told, told)
     assert AccessRecord.objects.order_by("id").last().details["verb"] == "pay_out"
     less = till.post(of(wang, "pay-out"), {"key": "3", "amount": "201"})

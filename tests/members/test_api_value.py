@@ -106,6 +106,44 @@ def test_what_is_refused_says_why_and_what_could_be_done(till, wang, ours, nodes
     assert problem(closed) == (409, "closed")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "place", "said"),
+    [
+        ({"amount": 20}, "amount", "a text of digits without a sign"),
+        ({"amount": "-20"}, "amount", "a text of digits without a sign"),
+        ({"amount": "1e3"}, "amount", "a text of digits without a sign"),
+        ({"key": "K 1"}, "key", "letters, digits, points, colons"),
+        ({"key": 1}, "key", "letters, digits, points, colons"),
+        ({"order": {"amount": "1", "currency": "cny"}}, "order.currency", "three capital letters"),
+        ({"order": {"amount": "1 yuan", "currency": "CNY"}}, "order.amount", "a text of digits"),
+    ],
+)
+def test_what_is_no_amount_key_or_currency_is_told_in_words(till, wang, wrong, place, said):
+    told = send(till, wang.member, "spend", **{"book": "points", "amount": "20", "key": "1"} | wrong).json()
+    assert told["status"] == 400
+    assert [(each["place"], said in each["message"]) for each in told["errors"]] == [(place, True)]
+
+
+def test_the_same_hold_sent_again_gets_the_same_answer(till, wang, nodes):
+    card = book(code="card", unit="CNY", scale=2, organization=nodes["b1"])
+    points.earn(account=wang, book=card, amount=50, key="card", now=factories.NOW)
+    until = timezone.now() + dt.timedelta(minutes=5)
+    asked = {"parts": [{"book": "card", "amount": "20"}], "until": until.isoformat(), "key": "1"}
+    first, again = (send(till, wang.member, "holds", **asked) for _ in range(2))
+    assert first.json() == again.json()
+    assert first.json()["receipts"][0]["short"] == "0.00"
+
+
+def test_how_much_may_pay_is_asked_with_known_fields_only(pos, wang):
+    asks = callers.client(channel=pos, scopes="query")
+    address = f"/api/v1/members/{wang.member.oneid}/value/allowance"
+    told = asks.get(address, {"book": "points", "amount": "9", "currency": "CNY", "unit": "CNY"})
+    assert (told.status_code, told.json()["errors"][0]["place"]) == (400, "unit")
+    told = asks.get(address, {"book": "nope", "amount": "9", "currency": "CNY"})
+    assert problem(told) == (404, "unknown-book")
+    assert "There is no book “nope”" in told.json()["detail"]
+
+
 def test_a_hold_is_placed_and_committed_in_part_and_its_commit_reversed(till, wang, ours):
     until = (timezone.now() + dt.timedelta(minutes=10)).isoformat()
     parts = [{"book": "points", "amount": "60"}]
