@@ -18,11 +18,13 @@ from identity.actions import schemas, seeds
 from identity.events import wording
 from identity.models import EventSchema, EventSchemaVersion
 from identity.queries import schemas as reading
+from members.admin import event_words
 from members.admin.base import OpenAdmin, ReadOnlyInline, reach
 from members.models import Channel, Event
 from members.queries import scopes
 
 RECENT = dt.timedelta(days=30)
+event_words.register(lambda: EventSchema.objects.filter(active=True).values_list("name", "title"))
 
 
 class EventSchemaForm(forms.ModelForm):

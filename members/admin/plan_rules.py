@@ -5,15 +5,27 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from members.admin import event_words
 from members.admin.base import reach
 from members.models import Book, EarningRule, Plan, SpendRule, Tier, TierRule
 from members.queries import scopes
 
 
 class EarningRuleForm(forms.ModelForm):
+    event = forms.ChoiceField(
+        label=_("For an action"),
+        choices=lambda: [("", _("Orders")), *event_words.choices()],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_(
+            "What a customer does besides buying. Then: an amount and how often, no currency, rate or goods."
+        ),
+    )
+
     def full_clean(self):
         """What is wrong with a rule as a whole stands at its first field: the inline shows it nowhere else."""
         super().full_clean()
@@ -73,6 +85,7 @@ class EarningRuleInline(OfDraft, StackedInline):
     ordering = ("position", "pk")
     fields = (
         ("position", "book"),
+        ("event", "per"),
         ("currency", "rounding"),
         ("rate", "fixed"),
         ("times", "at_least"),

@@ -1,4 +1,4 @@
-"""What a draft would have made of the orders of the last days, beside what the plans in force made of them."""
+"""What a draft would have made of the orders and actions of the last days, beside what the plans in force made of them."""
 
 import datetime as dt
 from collections import defaultdict
@@ -7,7 +7,8 @@ from decimal import Decimal
 from heapq import nlargest
 
 from members.models import Account, Book, Member, Order, Plan
-from members.queries import earnings, rulebooks
+from members.queries import actions_told, acts, earnings, rulebooks
+from members.queries.actions_told import Acted
 
 MOST = 20_000
 LARGEST = 10
@@ -15,7 +16,7 @@ LARGEST = 10
 
 @dataclass(frozen=True)
 class Change:
-    """In one book: what orders earned and would earn, in its unit, and how many people would have more or less."""
+    """In one book: what was and would be earned, in its unit, and how many people would have more or less."""
 
     book: Book
     before: Decimal
@@ -31,7 +32,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Share:
-    """What one member's orders earned and would earn."""
+    """What one member earned and would earn."""
 
     member: Member
     before: Decimal
@@ -44,10 +45,12 @@ class Share:
 
 @dataclass(frozen=True)
 class Preview:
-    """``orders``: how many were looked at; ``all_of_them``: false if there were more than are looked at."""
+    """``orders`` and ``actions``: how many were looked at; ``all_of_them``: false if there were more than are looked
+    at. Of actions given once, those before these days are not asked for."""
 
     days: int
     orders: int
+    actions: int
     all_of_them: bool
     changes: list[Change]
 
@@ -59,15 +62,28 @@ def of(*, plan: Plan, now: dt.datetime, days: int = 30) -> Preview:
         occurred_at__gt=now - dt.timedelta(days=days), occurred_at__lte=now, account__isnull=False,
     )  # fmt: skip
     keys = list(at_home.order_by("-occurred_at", "-pk").values_list("channel_id", "external_id")[: MOST + 1])
-    return Preview(days, len(keys[:MOST]), len(keys) <= MOST, _changes(plan, set(keys[:MOST])))
+    both = rulebooks.published(), rulebooks.with_draft(plan=plan)
+    acted = _acted(plan, both, now, days)
+    whole = len(keys) <= MOST and len(acted) <= MOST
+    keys, acted = keys[:MOST], acted[-MOST:]
+    return Preview(days, len(keys), len(acted), whole, _changes(both, set(keys), acted))
 
 
-def _changes(plan: Plan, keys) -> list[Change]:
+def _acted(plan: Plan, both, now, days) -> list[Acted]:
+    names = {event for rulebook in both for event, _per in rulebook.actions()}
+    node, since = plan.programme.organization, now - dt.timedelta(days=days)
+    return (
+        actions_told.lately(names=names, node=node, since=since, until=now, limit=MOST + 1) if names else []
+    )
+
+
+def _changes(both, keys, acted: list[Acted]) -> list[Change]:
     """Sums of steps, before and after, for each book and account."""
-    rulebook = rulebooks.with_draft(plan=plan)
-    sales = list(earnings.sales(keys=keys, rulebook=rulebook))
+    sales = list(earnings.sales(keys=keys, rulebook=both[1]))
     sums: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    for place, rules in enumerate((rulebooks.published(), rulebook)):
+    for place, rules in enumerate(both):
+        for book, account, steps in acts.given_once(happened=acted, rulebook=rules):
+            sums[book][account][place] += steps
         for sold, dues in earnings.reckoned(sales=sales, rulebook=rules).dues:
             for due in dues:
                 sums[due.book][sold.account][place] += due.steps
