@@ -32,11 +32,16 @@ def secret_of(name: str) -> str | None:
     return (os.environ.get(name) or None) if name else ""
 
 
-def hashes(*, kind: str, value: str) -> set[str]:
-    """What platforms call a normalised plain value, by the recipes in force."""
+def forms(*, kind: str, value: str) -> set[tuple[str, str, str]]:
+    """What platforms call a normalised plain value, by the recipes in force: (kind, namespace, hash)."""
     made = (
-        hashed(recipe, value, secret=secret)
+        (recipe.hashed_kind, recipe.namespace, hashed(recipe, value, secret=secret))
         for recipe, secret in applied().values()
         if recipe.plain_kind == kind and secret is not None
     )
-    return {digest for digest in made if digest}
+    return {form for form in made if form[2]}
+
+
+def hashes(*, kind: str, value: str) -> set[str]:
+    """The hashes alone."""
+    return {digest for _kind, _namespace, digest in forms(kind=kind, value=value)}

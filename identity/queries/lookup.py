@@ -2,13 +2,15 @@
 
 import dataclasses
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from identity.cleaning import faults, identifiers, rules
 from identity.models import Binding, IdentifierKind
-from identity.queries import cards
+from identity.queries import cards, hashing
 from identity.records.problems import Problem
 from members.models import Member, Organization
 from members.queries import people
@@ -94,18 +96,10 @@ def _normalised(kind, value, known):
 def carrier(*, kind: str, value: str, namespace: str, node: Organization) -> Member:
     """The one member of ``node`` that carries the normalised identifier. Raises people.Unknown, Ambiguous.
 
+    Where nobody does, the one whom a platform named by nothing but a hash of it, as far as a recipe in force tells.
     Who is only named as a contact on an order counts if nobody holds the identifier himself; receivers never do.
     """
-    carried = Binding.objects.holding().filter(
-        account__member=OuterRef("pk"),
-        account__revoked_at=None,
-        identifier__kind=kind,
-        identifier__namespace=namespace,
-        identifier__value=value,
-    )
-    members = _carriers(kind=kind, value=value, namespace=namespace, node=node)
-    found = list(members.annotate(firm=Exists(carried.filter(FIRM))).order_by("-firm", "id")[:CANDIDATES])
-    found = [member for member in found if member.firm] or found
+    found = _carriers(_named(kind, namespace, value), node) or _known_by_hash(kind, value, node)
     if not found:
         raise people.Unknown
     if len(found) > 1:
@@ -113,15 +107,22 @@ def carrier(*, kind: str, value: str, namespace: str, node: Organization) -> Mem
     return found[0]
 
 
-def _carriers(*, kind, value, namespace, node):
-    bound = (
-        Binding.objects.holding()
-        .filter(
-            account__revoked_at=None,
-            identifier__kind=kind,
-            identifier__namespace=namespace,
-            identifier__value=value,
-        )
-        .exclude(role=Binding.Role.RECEIVER)
-    )
-    return cards.cards(node=node).known_at(node=node).filter(pk__in=bound.values("account__member"))
+def _known_by_hash(kind, value, node) -> list[Member]:
+    """Hashes that were derived from somebody's plain value say no more than that value."""
+    forms = sorted(hashing.forms(kind=kind, value=value))
+    said = reduce(or_, (_named(*form) for form in forms), Q())
+    return _carriers(said & Q(source=None), node) if forms else []
+
+
+def _named(kind: str, namespace: str, value: str) -> Q:
+    return Q(identifier__kind=kind, identifier__namespace=namespace, identifier__value=value)
+
+
+def _carriers(said: Q, node: Organization) -> list[Member]:
+    """The first members who carry what was said; those who hold it themselves, if there are any."""
+    held = Binding.objects.holding().filter(said, account__revoked_at=None)
+    firm = Exists(held.filter(FIRM, account__member=OuterRef("pk")))
+    carriers = held.exclude(role=Binding.Role.RECEIVER).values("account__member")
+    members = cards.cards(node=node).known_at(node=node).filter(pk__in=carriers)
+    found = list(members.annotate(firm=firm).order_by("-firm", "id")[:CANDIDATES])
+    return [member for member in found if member.firm] or found
