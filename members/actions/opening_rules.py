@@ -42,6 +42,11 @@ def end(*, rule: OpeningRule, until: dt.datetime | None, now: dt.datetime, by=No
         return _changed(locked, "opening.ended", now, by)
 
 
+def lock_draft(*, rule: OpeningRule) -> None:
+    """Until the end of the transaction nobody begins it. Raises Refused where somebody did."""
+    _locked(rule, State.DRAFT, _("Only a draft can be changed."))
+
+
 def check(*, rule: OpeningRule) -> None:
     """Raises Refused."""
     home = rule.programme.organization

@@ -14,6 +14,7 @@ from members.admin import (  # noqa: F401
     ledger,
     member,
     member_panels,
+    openings,
     orders,
     organizations,
     plans,

@@ -67,4 +67,4 @@ class OpeningRule(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.programme_id}: {self.channel_id}"
+        return f"{self.channel} → {self.programme}"
