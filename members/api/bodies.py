@@ -1,5 +1,6 @@
 """What a till sends and is answered about value: amounts are texts, so that nobody's JSON rounds them."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,6 +105,20 @@ class Key(serializers.RegexField):
         return super().to_internal_value(data)
 
 
+class Moment(serializers.DateTimeField):
+    """An instant, not a time of day somewhere: clocks of tills and of the house stand in different zones."""
+
+    default_error_messages = {
+        "invalid": gettext_lazy("A time is a text with its offset: “2026-05-06T10:10:00+08:00”."),
+    }
+    form = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+    def to_internal_value(self, value: object) -> dt.datetime:
+        if not isinstance(value, str) or not self.form.fullmatch(value):
+            self.fail("invalid")
+        return super().to_internal_value(value)
+
+
 class AmountSerializer(Strict):
     book = Text(max_length=64, help_text="Code of the book.")
     amount = Amount()
@@ -139,7 +154,7 @@ class ReversalSerializer(Strict):
 class HoldSerializer(Strict):
     key = Key()
     parts = AmountSerializer(many=True, allow_empty=False, max_length=10)
-    until = serializers.DateTimeField(help_text="When it is given back by itself.")
+    until = Moment(help_text="When it is given back by itself: a time with its offset.")
 
 
 class CommitSerializer(Strict):

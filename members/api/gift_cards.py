@@ -13,7 +13,8 @@ from rest_framework.views import APIView
 
 from members.actions import gift_cards, lookups
 from members.api import till
-from members.api.purses import KeyedSerializer, Money
+from members.api.bodies import Amount
+from members.api.purses import KeyedSerializer
 from members.api.refusals import Refusal
 from members.api.strict import Strict, Text
 from members.api.throttles import CodeGuesses
@@ -28,7 +29,7 @@ class CodeSerializer(Strict):
 class IssueSerializer(Strict):
     key = Text(max_length=200)
     book = Text(max_length=64, help_text="Code of a book of gift cards.")
-    amount = Money()
+    amount = Amount()
     oneid = Text(
         required=False, max_length=64, help_text="Who buys it by name: then only he activates or gives it."
     )
@@ -49,7 +50,7 @@ class ActivateSerializer(CodeSerializer):
 
 
 class PayByCodeSerializer(KeyedSerializer, CodeSerializer):
-    amount = Money()
+    amount = Amount()
 
 
 class GiftCardSerializer(serializers.ModelSerializer):

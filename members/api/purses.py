@@ -12,14 +12,10 @@ from rest_framework.views import APIView
 from members.actions import lookups, purses
 from members.actions.purses import Receipts
 from members.api import till
+from members.api.bodies import Amount
 from members.api.strict import Strict, Text
 from members.models import ChannelKey, Purse
 from members.queries import acting, people, scopes
-
-
-class Money(serializers.DecimalField):
-    def __init__(self, **given):
-        super().__init__(max_digits=18, decimal_places=4, **given)
 
 
 class KeyedSerializer(Strict):
@@ -30,22 +26,22 @@ class KeyedSerializer(Strict):
 
 
 class TopUpSerializer(KeyedSerializer):
-    principal = Money(help_text="What the customer pays in.")
-    bonus = Money(required=False, default=0, help_text="What is given on top.")
+    principal = Amount(help_text="What the customer pays in.")
+    bonus = Amount(required=False, default=0, help_text="What is given on top.")
 
 
 class PaymentSerializer(KeyedSerializer):
-    amount = Money()
+    amount = Amount()
 
 
 class PayOutSerializer(KeyedSerializer):
-    amount = Money(help_text="Of what was paid in.")
+    amount = Amount(help_text="Of what was paid in.")
 
 
 class RefundSerializer(Strict):
     key = Text(max_length=200)
     key_of_spend = Text(max_length=200, help_text="The key of the payment that the goods were bought with.")
-    amount = Money(required=False, help_text="All that is left of it if this is left out.")
+    amount = Amount(required=False, help_text="All that is left of it if this is left out.")
 
 
 class ReceiptsSerializer(serializers.Serializer):
