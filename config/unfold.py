@@ -71,6 +71,7 @@ STEPS = [
         _list(_("Memberships"), "loyalty", "members.membership"),
         _list(_("Programmes"), "workspace_premium", "members.programme"),
         _list(_("Plans"), "event_repeat", "members.plan"),
+        _list(_("Tier log"), "military_tech", "members.tiergrant"),
         _list(_("Opening rules"), "input_circle", "members.openingrule"),
         _list(_("Rights"), "verified", "members.right"),
         _list(_("Rules of rights"), "rule_settings", "members.rightrule"),

@@ -1,16 +1,13 @@
-"""Programmes: their tiers and policies, and where a member stands in each."""
+"""Programmes: their tiers and policies."""
 
 from django.contrib import admin
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from identity.actions import conflicts
 from members.actions import programmes
-from members.admin.base import AroundAdmin, reach
-from members.admin.panels import Panel, register
-from members.models import Account, Organization, Programme, Tier
-from members.queries import scopes, standings
+from members.admin.base import AroundAdmin
+from members.models import Programme, Tier
 
 
 class TierInline(TabularInline):
@@ -50,24 +47,3 @@ class ProgrammeAdmin(AroundAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         conflicts.keep_all(now=timezone.now())
-
-
-def _standing(member, request):
-    """Only programmes around the reader's node; each with what the accounts that he knows stated."""
-    mine = reach(request)
-    nodes = scopes.around_organization(Organization.objects.all(), reach=mine, field="pk")
-    codes = set(nodes.values_list("code", flat=True))
-    found = [each for each in standings.of(members=[member.pk]) if each.organization in codes]
-    here = scopes.of_account(Account.objects.filter(member=member), reach=mine, field="pk")
-    accounts = {row.pk: row for row in here.select_related("channel")}
-    rows = [
-        {
-            "standing": each,
-            "said": [(accounts[s.account], s) for s in each.statements if s.account in accounts],
-        }
-        for each in found
-    ]
-    return {"rows": rows} if rows else None
-
-
-register(Panel(_("Programmes"), "identity/panels/standing.html", _standing, place="side", position=32))

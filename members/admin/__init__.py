@@ -23,4 +23,5 @@ from members.admin import (  # noqa: F401
     rights,
     service,
     staff,
+    tiers,
 )

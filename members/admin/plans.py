@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from members.actions import plans
-from members.admin import plan_words
+from members.admin import plan_words, tier_words
 from members.admin.base import ScopedAdmin, reach
 from members.admin.plan_rules import EarningRuleInline, SpendRuleInline, TierRuleInline, books
 from members.models import Book, Plan, Programme
@@ -121,7 +121,16 @@ class PlanAdmin(ScopedAdmin):
         return {
             "plan": plan, "may": may, "preview": preview, "on": plan_words.when(plan),
             "seen": self._seen(request, preview) if preview else (),
+            "moves": self._moves(plan, preview) if preview else (),
         }  # fmt: skip
+
+    def _moves(self, plan, preview) -> list[dict]:
+        names = dict(plan.programme.tiers.values_list("code", "name"))
+        return [
+            {"before": names.get(move.before, move.before), "after": names.get(move.after, move.after),
+             "why": tier_words.reason(move.reason), "members": move.members}
+            for move in preview.moves
+        ]  # fmt: skip
 
     def _seen(self, request, preview) -> set[int]:
         """Who of the people in it is known within reach."""

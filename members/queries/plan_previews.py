@@ -1,4 +1,5 @@
-"""What a draft would have made of the orders and actions of the last days, beside what the plans in force made of them."""
+"""What a draft would have made of the orders and actions of the last days, beside what the plans in force made of them; and
+whom it would put into another tier today."""
 
 import datetime as dt
 from collections import defaultdict
@@ -7,8 +8,9 @@ from decimal import Decimal
 from heapq import nlargest
 
 from members.models import Account, Book, Member, Order, Plan
-from members.queries import actions_told, acts, earnings, rulebooks
+from members.queries import actions_told, acts, earnings, rulebooks, tier_changes
 from members.queries.actions_told import Acted
+from members.queries.tier_changes import Move
 
 MOST = 20_000
 LARGEST = 10
@@ -46,13 +48,15 @@ class Share:
 @dataclass(frozen=True)
 class Preview:
     """``orders`` and ``actions``: how many were looked at; ``all_of_them``: false if there were more than are looked
-    at. Of actions given once, those before these days are not asked for."""
+    at. Of actions given once, those before these days are not asked for. ``moves``: from tier to tier, by the growth of
+    today."""
 
     days: int
     orders: int
     actions: int
     all_of_them: bool
     changes: list[Change]
+    moves: list[Move]
 
 
 def of(*, plan: Plan, now: dt.datetime, days: int = 30) -> Preview:
@@ -66,7 +70,8 @@ def of(*, plan: Plan, now: dt.datetime, days: int = 30) -> Preview:
     acted = _acted(plan, both, now, days)
     whole = len(keys) <= MOST and len(acted) <= MOST
     keys, acted = keys[:MOST], acted[-MOST:]
-    return Preview(days, len(keys), len(acted), whole, _changes(both, set(keys), acted))
+    moves = tier_changes.preview(plan=plan, now=now)
+    return Preview(days, len(keys), len(acted), whole, _changes(both, set(keys), acted), moves)
 
 
 def _acted(plan: Plan, both, now, days) -> list[Acted]:
