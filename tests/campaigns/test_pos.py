@@ -35,7 +35,7 @@ def member(tree, pos):
     callers.bind(account, kind="card", value="C-77", namespace="pos")
     programme = Programme.objects.create(organization=tree["g"], name="Club")
     Tier.objects.create(programme=programme, code="gold", name="Gold", rank=2)
-    account.memberships.update(tier="gold", stated_at=NOW)
+    account.memberships.update(tier="gold", tier_at=NOW, stated_at=NOW)
     book = books.create(kind="points", organization=tree["g"], code="points", name="Points", unit="points")
     points.earn(account=account, book=book, amount=120, key="a", now=NOW)
     values = []

@@ -50,7 +50,7 @@ def yearly(cleaning, tiers):
 
 def in_tier(channel, code, member=None) -> Account:
     made = factories.account(channel=channel, member=member)
-    Membership.objects.filter(account=made).update(tier=code, stated_at=NOW)
+    Membership.objects.filter(account=made).update(tier=code, tier_at=NOW, stated_at=NOW)
     return made
 
 

@@ -144,7 +144,7 @@ class Bought:
         self.vip = right(organization=nodes["b1"], code="vip", kind="third_party", with_code=True)
         by_goods(self.vip, skus=["F1"])
         self.anna, ben = factories.account(channel=app), factories.account(channel=app)
-        Membership.objects.filter(account=self.anna).update(tier="t1", stated_at=SOLD)
+        Membership.objects.filter(account=self.anna).update(tier="t1", tier_at=SOLD, stated_at=SOLD)
         merge(self.anna, ben)
         self.anna.refresh_from_db()
         gone, less = sale(self.anna, serial="SN-1"), sale(ben)
