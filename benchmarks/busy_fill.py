@@ -54,9 +54,10 @@ UPDATE members_account SET traits = jsonb_build_object(
 WHERE member_id <= %(busy)s
 """
 KNOWN = """
-INSERT INTO members_membership (account_id, organization_id, known_at, tier, points, growth, stated_at)
-SELECT id, organization_id, %(now)s - interval '3 years', 'silver', 120, 300, %(now)s - interval '90 days'
-FROM own WHERE place > 0
+INSERT INTO members_membership (account_id, organization_id, known_at, tier, tier_at, points, points_at, growth,
+                                growth_at, stated_at)
+SELECT id, organization_id, %(now)s - interval '3 years', 'silver', at, 120, at, 300, at, at
+FROM own, (SELECT %(now)s::timestamptz - interval '90 days' AS at) told WHERE place > 0
 """
 AGREED = """
 INSERT INTO members_consent (account_id, purpose, touchpoint, granted, stated_at)
@@ -116,8 +117,14 @@ SELECT own.id, own.channel_id, own.organization_id,
        %(now)s - i * interval '150 minutes', 'home', jsonb_build_object('page', 'p' || i %% 50)
 FROM generate_series(1, %(events)s) AS i JOIN own ON own.place = i %% 5
 """
+OTHERS = """
+INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
+SELECT id, channel_id, organization_id, 'visit', %(now)s - i * interval '3 days', '{}'
+FROM members_account, generate_series(1, 5) AS i WHERE member_id > %(busy)s
+"""
 ROWS = (
     MEMBERS, ACCOUNTS, OWN, SAID, KNOWN, AGREED, TOLD, NAMED, BOUND, BOUGHT, LINES, RETURNED, REVIEWED, HAPPENED,
+    OTHERS,
 )  # fmt: skip
 
 
