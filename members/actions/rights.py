@@ -180,18 +180,22 @@ def _take(
     member: Member, right: Right, grant: RightGrant | None, channel: Channel | None, now: dt.datetime
 ) -> RightGrant:
     """The grant to use, locked: of those that can be used, the one that ends first."""
-    found = [
-        each
-        for each in rights.of(members=[member.pk], now=now)
-        if each.right_id == right.pk and (grant is None or each.grant == grant.pk)
-    ]
-    for each in found:
+    for each in _found(member, right, grant, now):
         if each.state != rights.AVAILABLE:
             break
         locked = _locked(each, member, right, channel, now)
         if locked.revoked_at is None and locked.used < locked.quantity:
             return locked
-    raise _refusal(right, found, now)
+    raise _refusal(right, _found(member, right, grant, now), now)
+
+
+def _found(member: Member, right: Right, grant: RightGrant | None, now: dt.datetime) -> list[Entitlement]:
+    """As they stand: what somebody else revoked or used while this one waited is told as that."""
+    return [
+        each
+        for each in rights.of(members=[member.pk], now=now)
+        if each.right_id == right.pk and (grant is None or each.grant == grant.pk)
+    ]
 
 
 def _locked(

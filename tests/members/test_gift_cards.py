@@ -350,6 +350,22 @@ def test_given_beside_activated_and_cancelled_one_holds(money, people, by):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_activated_beside_expiry_it_is_the_receivers_or_nobodys(money, people):
+    """One clock says that the last day is over, the other one not yet."""
+    end = money.ends(NOW)
+    for _ in range(3):
+        issued = issue(money)
+        active, _expired = at_once(
+            lambda issued=issued: activate(issued.code, people[0], now=end - DAY),
+            lambda: points.expire(now=end),
+        )
+        while points.expire(now=end):
+            pass
+        assert isinstance(active, (GiftCard, Expired))
+        assert not Wallet.objects.filter(balance__gt=0).exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_tills_spend_the_last_of_a_card(money, people, nodes):
     code = issue(money, 100).code
     activate(code, people[0])

@@ -7,7 +7,7 @@ from members.models import Appliance, Programme, RightCode, RightGrant, RightUse
 from tests import factories
 from tests.connections import at_once
 from tests.identity.company import NOW
-from tests.members.entitled import LONG_AGO, by_goods, live, right, sale
+from tests.members.entitled import LONG_AGO, back, by_goods, live, right, sale
 from tests.members.test_rights import give, in_tier, use
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,6 +64,36 @@ def test_what_a_tier_brings_is_used_once_by_two_accounts_at_once(nodes, app, cle
         )
     )
     assert (of(rights.Use, found), of(rights.UsedUp, found)) == (1, 1)
+
+
+def test_used_beside_revoked_it_was_used_before_or_not_at_all(nodes, app, cleaning):
+    by = factories.staff()
+    for number in range(3):
+        anna = factories.account(channel=app)
+        given = give(cleaning, anna, key=f"g{number}")
+        found = at_once(
+            lambda number=number, anna=anna: use(cleaning, anna, nodes["s1"], key=f"k{number}"),
+            lambda given=given: rights.revoke(grant=given, reason="a mistake", by=by, now=NOW),
+        )
+        given.refresh_from_db()
+        assert isinstance(found[0], rights.Use if given.used else rights.Revoked)
+        assert (given.revoked_at, RightUse.objects.filter(grant=given).count()) == (NOW, given.used)
+
+
+def test_used_beside_the_return_of_its_goods_it_was_used_before_or_not_at_all(nodes, app, cleaning):
+    by_goods(cleaning, skus=["F1"])
+    for number in range(3):
+        anna = factories.account(channel=app)
+        sold = sale(anna)
+        settle = lambda sold=sold: bought_rights.settle(keys={(app.pk, sold.external_id)}, now=NOW)  # noqa: E731
+        settle()
+        back(sold)
+        found = at_once(
+            lambda number=number, anna=anna: use(cleaning, anna, nodes["s1"], key=f"k{number}"), settle
+        )
+        given = RightGrant.objects.get(order_key=sold.external_id)
+        assert isinstance(found[0], rights.Use if given.used else rights.Revoked)
+        assert (given.reason, RightUse.objects.filter(grant=given).count()) == ("returned", given.used)
 
 
 def test_one_serial_number_told_by_two_orders_at_once_is_granted_once(nodes, app):

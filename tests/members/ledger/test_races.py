@@ -2,11 +2,13 @@
 
 import pytest
 
+from identity.actions import verdicts
 from members.actions import earning, points, postings
 from members.actions.postings import Receipt
 from members.models import Entry, Posting, Programme
 from members.queries import proofs
 from tests import factories
+from tests.api import callers
 from tests.connections import at_once
 from tests.identity import company
 from tests.members.ledger.purses import DAY, NOW, accounts, available, book, earn, key, merge, spend, split
@@ -82,6 +84,50 @@ def test_joining_and_parting_beside_spending(group):
     found = at_once(*moving, *(lambda n=n: spend(pair[n % 2], ours, 20) for n in range(6)))
     assert of(Receipt, found) == 6
     assert sum(Entry.objects.filter(wallet__role="").values_list("amount", flat=True)) == 80
+    assert sound()
+
+
+def test_verdicts_that_join_and_part_beside_spending(group):
+    """As stewards do it: what one till pays for both while they are one person stays paid by whose lots it took."""
+    ours, pair = book(organization=group), accounts(2, organization=group)
+    for account in pair:
+        earn(account, ours, 100)
+    steward = factories.staff()
+
+    def joined_and_parted():
+        one, other = ([each.pk] for each in pair)
+        said = verdicts.same(left=one, right=other, by=steward, now=NOW, reason="the same customer")
+        verdicts.withdraw(verdict=said, by=steward, now=NOW)
+
+    spending = [lambda n=n: spend(pair[n % 2], ours, 20) for n in range(6)]
+    found = at_once(joined_and_parted, *spending, lambda: spend(pair[0], ours, 130))
+    assert found[0] is None
+    assert {type(each) for each in found[1:]} <= {Receipt, points.NotEnough}
+    taken = sum(-each.amount for each in found[1:] if isinstance(each, Receipt))
+    assert sum(available(each, ours) for each in pair) == 200 - taken
+    assert sound()
+
+
+def test_two_tills_spend_the_last_points_through_their_door(group):
+    ours, pos = book(organization=group), factories.channel(organization=group, code="pos")
+    account = factories.account(channel=pos)
+    earn(account, ours, 100)
+    address = f"/api/v1/members/{account.member.oneid}/value/spend"
+    tills = [callers.client(channel=pos, scopes="value") for _ in range(3)]
+    asked = {"book": "points", "amount": "70"}
+    found = at_once(
+        *(lambda n=n, till=till: till.post(address, asked | {"key": f"{n}"}) for n, till in enumerate(tills))
+    )
+    assert sorted(each.status_code for each in found) == [200, 409, 409]
+    assert {each.json().get("available") for each in found} == {None, "30"}
+    again = at_once(
+        *(
+            lambda till=till: till.post(address, {"book": "points", "amount": "30", "key": "last"})
+            for till in tills
+        )
+    )
+    assert [(each.status_code, each.json()) for each in again] == [(200, again[0].json())] * 3
+    assert available(account, ours) == 0
     assert sound()
 
 
