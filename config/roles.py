@@ -50,7 +50,7 @@ ROLES: dict[str, set[str]] = {
     | _may("add", "members", "tiergrant", "rightgrant")
     | _may("view add change delete", "identity", *MAP),
     "store manager": PEOPLE | REPORTS | PERSONAL
-    | {"members.add_adjustment", "members.use_rightgrant"} | _may("add change", "members", "ticket") | {"members.change_member"},
+    | {"members.add_adjustment", "members.use_rightgrant", "members.pay_out_purse"} | _may("add change", "members", "ticket") | {"members.change_member"},
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
     "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS | PRIVACY
     | {"members.view_accessrecord", "members.view_channelkey", "admin.view_logentry"}
@@ -68,7 +68,7 @@ ROLES: dict[str, set[str]] = {
     | _may("add change", "members", "programme", "book") | _may("add change delete", "members", "tier")
     | PLANS | _may("add change", "members", "openingrule", "goodsset", "right", "rightrule", "purse", "giftcard")
     | _may("add", "members", "adjustment", "tiergrant", "rightgrant", "rightcode") | {"members.view_rightcode"}
-    | {"members.approve_adjustment", "members.use_rightgrant"}
+    | {"members.approve_adjustment", "members.use_rightgrant", "members.pay_out_purse"}
     | _may("add change", "identity", "fileimport")
     | _may("add change delete", "identity", "cleaningrule", "mapping")
     | _may("add change delete", "identity", *MAP)

@@ -16,6 +16,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
 from members.actions import gift_cards, points
+from members.admin import pay_outs
 from members.admin.base import AroundAdmin, ReadOnlyAdmin, reach
 from members.admin.ledger import amount
 from members.admin.panels import Panel, register
@@ -58,6 +59,11 @@ class PurseAdmin(AroundAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def get_urls(self):
+        pay_out = self.admin_site.admin_view(pay_outs.view)
+        address = "of/<str:oneid>/<str:code>/pay-out/"
+        return [path(address, pay_out, name="members_purse_pay_out"), *super().get_urls()]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kinds = {"principal": Kind.STORED_VALUE_PRINCIPAL, "bonus": Kind.STORED_VALUE_BONUS}
@@ -189,7 +195,8 @@ def _cards(member: Member, request) -> dict | None:
     """Of organizations around the reader's."""
     held = cards.of(member=member, now=timezone.now(), reach=reach(request))
     gifts = [(each, GiftCard.State(each.state).label, PARTS[each.part]) for each in held.gift_cards]
-    return {"purses": held.purses, "gifts": gifts} if held.purses or gifts else None
+    may = request.user.has_perm(pay_outs.PAY_OUT)
+    return {"purses": held.purses, "gifts": gifts, "may_pay_out": may} if held.purses or gifts else None
 
 
 register(Panel(_("Cards"), "members/panels/cards.html", _cards, place="main", position=35, tab="value"))

@@ -345,6 +345,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'stored-value card',
                 'verbose_name_plural': 'stored-value cards',
+                'permissions': [('pay_out_purse', 'Can pay out what customers paid into their cards')],
             },
         ),
         migrations.CreateModel(

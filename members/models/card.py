@@ -29,6 +29,7 @@ class Purse(models.Model):
     class Meta:
         verbose_name = _("stored-value card")
         verbose_name_plural = _("stored-value cards")
+        permissions = [("pay_out_purse", _("Can pay out what customers paid into their cards"))]
         constraints = [
             models.CheckConstraint(
                 name="purse_two_books", condition=Q(bonus=None) | ~Q(bonus=models.F("principal"))

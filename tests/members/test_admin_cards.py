@@ -132,3 +132,75 @@ def test_a_purse_is_made_of_two_books_that_count_alike(client, nodes):
     assert "belongs to another" in client.post(url, sent | {"organization": nodes["b2"].pk}).content.decode()
     client.post(url, sent | {"bonus": ""})
     assert Purse.objects.get().principal == own
+
+
+PAYER = "members.view_member members.pay_out_purse"
+
+
+@pytest.fixture
+def card(nodes):
+    money = {"unit": "CNY", "scale": 2, "organization": nodes["b1"]}
+    return Purse.objects.create(
+        organization=nodes["b1"], code="harbour", name="Harbour card",
+        principal=book(code="paid-in", kind="stored_value_principal", **money),
+        bonus=book(code="on-top", kind="stored_value_bonus", **money),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def wang(nodes, card):
+    account = factories.account(channel=factories.channel(organization=nodes["s1"]))
+    purses.top_up(
+        account=account, purse=card, principal=300, bonus=60, key=key(), organization=nodes["s1"], now=NOW
+    )
+    return account
+
+
+def pay_out_page(account, code="harbour"):
+    return reverse("admin:members_purse_pay_out", args=[account.member.oneid, code])
+
+
+def sent_from(page):
+    return {name: values[-1] for name, values in pages.fields(page).items()}
+
+
+def test_what_was_paid_in_is_paid_out_at_the_desk_for_a_reason_and_once(client, nodes, wang):
+    clerk = factories.staff(organization=nodes["s1"], permissions=PAYER)
+    client.force_login(clerk)
+    address = pay_out_page(wang)
+    assert address in client.get(person(wang)).content.decode()
+    page = client.get(address)
+    assert ">300.00</span> CNY" in page.content.decode()
+    form = sent_from(page) | {"amount": "100"}
+    assert "reason" in client.post(address, form | {"reason": ""}).context["form"].errors
+    for _twice in range(2):
+        said = client.post(address, form | {"reason": "moves abroad"}, follow=True).content.decode()
+        assert "Pay the customer 100.00 CNY. With it went 20.00 CNY of the bonus." in said
+    made = Posting.objects.filter(verb="pay_out").order_by("pk")
+    assert [(each.amount, each.reason, each.by) for each in made] == [
+        (-10000, "moves abroad", clerk), (-2000, "moves abroad", clerk),
+    ]  # fmt: skip
+    other = client.post(address, form | {"amount": "99", "reason": "moves abroad"})
+    assert "sent before" in other.content.decode()
+    most = client.post(
+        address, sent_from(client.get(address)) | {"amount": "200.01", "reason": "moves abroad"}
+    )
+    assert "200.00 can be spent" in str(most.context["form"].errors["amount"])
+
+
+def test_who_may_not_pay_out_sees_no_way_to_it(client, nodes, wang):
+    client.force_login(factories.staff(organization=nodes["s1"], permissions="members.view_member"))
+    assert pay_out_page(wang) not in client.get(person(wang)).content.decode()
+    assert client.get(pay_out_page(wang)).status_code == 403
+    client.force_login(factories.staff(organization=nodes["b2"], permissions=PAYER))
+    assert client.get(pay_out_page(wang)).status_code == 404
+    client.force_login(factories.staff(organization=nodes["g"], permissions=PAYER))
+    assert client.get(pay_out_page(wang, "nothing")).status_code == 404
+    page = client.get(pay_out_page(wang))
+    paid = client.post(pay_out_page(wang), sent_from(page) | {"amount": "300", "reason": "closing"})
+    assert paid.status_code == 302
+    assert client.get(person(wang)).content.decode().count("Pay out") == 0
+
+
+def person(account):
+    return reverse("admin:members_member_change", args=[account.member.oneid]) + "?tab=value"
