@@ -1,44 +1,77 @@
-"""The sample company's programme: a point for each yuan, for two years, at every channel of the group; twice as many around
-the Mid-Autumn Festival."""
+"""The sample company's programme: a point for each yuan, for two years, at every channel of the group; three tiers by the
+purchases of the last twelve months, of which the higher ones earn more; twice as many points around the Mid-Autumn
+Festival."""
 
 import datetime as dt
 
 from config.demo import company
-from members.actions import books, earning, plans, points
-from members.models import Book, EarningRule, Organization, Plan, Posting, Programme
+from members.actions import books, earning, plans, points, tiers
+from members.models import Book, EarningRule, Organization, Plan, Programme, Tier, TierRule
 
-BOOK = "points"
+POINTS, GROWTH = "points", "growth"
 BEGAN = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+TIERS = (
+    ("member", "Member 会员", {"growth_from": 0}),
+    (
+        "silver",
+        "Silver 银卡",
+        {"growth_from": 8_000, "keep_from": 6_000, "validity_months": 12, "multiplier": "1.2"},
+    ),
+    (
+        "gold",
+        "Gold 金卡",
+        {"growth_from": 25_000, "keep_from": 20_000, "validity_months": 12, "multiplier": "1.5"},
+    ),
+)
 
 
 def found(*, now: dt.datetime) -> None:
-    """The programme with its book and plans, whatever of them is not there yet."""
+    """The programme with its books, tiers and plans, whatever of them is not there yet."""
     group = Organization.objects.get(code=company.GROUP)
     programme, _made = Programme.objects.get_or_create(
         organization=group, defaults={"name": "Harbour Club 海港会"}
     )
-    ours = Book.objects.filter(code=BOOK).first() or books.create(
-        organization=group, code=BOOK, name="Club points", kind=Book.Kind.POINTS, unit="points",
-        expiry=Book.Expiry.MONTHS_AFTER, expiry_months=24,
-    )  # fmt: skip
+    ours = _book(group, POINTS, name="Club points", kind=Book.Kind.POINTS, expiry=Book.Expiry.MONTHS_AFTER, expiry_months=24)  # fmt: skip
+    growth = _book(group, GROWTH, name="Club growth", kind=Book.Kind.GROWTH)
+    for rank, (code, name, _rule) in enumerate(TIERS, 1):
+        Tier.objects.get_or_create(programme=programme, code=code, defaults={"name": name, "rank": rank})
     if not programme.plans.exists():
-        _publish(programme, ours, now, cycle=Plan.Cycle.LONG, name="Harbour Club", rule={"rate": 1})
         _publish(
-            programme, ours, now, cycle=Plan.Cycle.SHORT, name="Double points at Mid-Autumn 中秋双倍积分",
-            rule={"times": 2}, calendar=Plan.Calendar.HOLIDAY, holiday="mid_autumn", days_before=3, days_after=3,
+            programme, now, [{"book": ours, "rate": 1}, {"book": growth, "rate": 1, "multiplied": False}],
+            cycle=Plan.Cycle.LONG, name="Harbour Club", growth_book=growth, window_months=12, tier_grace_days=14,
+            downgrade=Plan.Downgrade.ONE,
+        )  # fmt: skip
+        _publish(
+            programme, now, [{"book": ours, "times": 2}], cycle=Plan.Cycle.SHORT,
+            name="Double points at Mid-Autumn 中秋双倍积分", calendar=Plan.Calendar.HOLIDAY, holiday="mid_autumn",
+            days_before=3, days_after=3,
         )  # fmt: skip
 
 
-def _publish(programme, book, now, *, rule, **plan) -> None:
+def _book(group, code, **fields) -> Book:
+    return Book.objects.filter(code=code).first() or books.create(
+        organization=group, code=code, unit=code, **fields
+    )
+
+
+def _publish(programme, now, rules, **plan) -> None:
     made = plans.draft(programme=programme, starts_at=BEGAN, by=None, now=now, **plan)
-    EarningRule.objects.create(plan=made, book=book, currency="CNY", **rule)
+    for rule in rules:
+        EarningRule.objects.create(plan=made, currency="CNY", **rule)
+    if made.cycle == Plan.Cycle.LONG:
+        for code, _name, rule in TIERS:
+            TierRule.objects.create(plan=made, tier=programme.tiers.get(code=code), **rule)
     plans.publish(plan=made, by=None, now=now)
 
 
-def earn(*, now: dt.datetime) -> int:
-    """Give all orders their points, and take out what has expired; how many movements there are."""
+def earn(*, now: dt.datetime) -> None:
+    """Give all orders until now their points, and everybody the tier that is due."""
     while earning.follow(now=now):
         pass
+    tiers.review(now=now)
+
+
+def expire(*, now: dt.datetime) -> None:
+    """Take out what has expired."""
     while points.expire(now=now):
         pass
-    return Posting.objects.count()

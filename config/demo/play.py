@@ -26,7 +26,6 @@ class Outcome:
 
     steps: list[tuple[str, float]] = field(default_factory=list)
     verdicts: Counter = field(default_factory=Counter)
-    movements: int = 0
     score: scores.Score | None = None
     tags: TagRun | None = None
     audience: Audience | None = None
@@ -69,6 +68,8 @@ def play(
     with step("read the records of two years"):
         outcome.verdicts += _ingest(files, stage, "read the records of two years")
     at = company.campaign_at
+    with step("give orders their points, people their tiers"):
+        loyalty.earn(now=at)
     with step("give tags as of the campaign"):
         marketing.tag_everybody(now=at)
     with step("choose the audience"):
@@ -81,8 +82,9 @@ def play(
         reached = found.reached(campaign=outcome.campaign)
         files = story.write_second_act(story=company, reached=reached, folder=stage.folder / "since")
         outcome.verdicts += _ingest(files, stage, "read what happened since")
-    with step("give orders their points"):
-        outcome.movements = loyalty.earn(now=now)
+    with step("give the orders since their points, by tier"):
+        loyalty.earn(now=now)
+        loyalty.expire(now=now)
     with step("give tags as of today"):
         outcome.tags = marketing.tag_everybody(now=now)
     with step("measure the campaign and plan the next"):

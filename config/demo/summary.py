@@ -6,7 +6,7 @@ from config.demo import story, table
 from config.demo.play import Outcome
 from identity.models import QuarantineItem
 from identity.records import verdicts
-from members.models import Account, Event, Member, Order
+from members.models import Account, Event, Member, Order, Posting, TierGrant
 from reports.queries.effect import Effect
 from tags.models import MemberTags, Tag
 
@@ -34,7 +34,8 @@ def _counts(outcome: Outcome, size: story.Size) -> Iterator[tuple[str, object]]:
     yield "people there are", size.people
     yield "precision of joined accounts", f"{outcome.score.precision:.4f}"
     yield "recall of joined accounts", f"{outcome.score.recall:.4f}"
-    yield "movements of points", outcome.movements
+    yield "movements of points and growth", Posting.objects.count()
+    yield "changes of tiers", TierGrant.objects.count()
     yield "tags", Tag.objects.filter(active=True).count()
     yield "people with a tag", MemberTags.objects.exclude(values=[]).count()
     yield f"audience “{outcome.audience.name}”", outcome.audience.count

@@ -9,7 +9,8 @@ from campaigns.actions import campaigns, running
 from campaigns.models import Decision
 from config.demo import found, founding, marketing, play, story
 from identity.models import QuarantineItem
-from members.models import Account, Event, Member, Order
+from members.models import Account, EarningBasis, Event, Member, Order, TierGrant
+from members.queries import proofs
 from tags.models import MemberTags
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,6 +35,15 @@ def _counts():
     return [model.objects.count() for model in (Account, Order, Event, QuarantineItem, Decision)]
 
 
+def _tiers_live():
+    """Some have risen, and what they bought after the campaign earned more than a point for each yuan."""
+    reached = TierGrant.objects.filter(reason="reached").values_list("tier__code", flat=True)
+    assert {"silver", "gold"} <= set(reached)
+    earned_more = EarningBasis.objects.exclude(tier=None).exclude(tier__code="member")
+    assert earned_more.filter(occurred_at__gt=NOW - dt.timedelta(days=story.CAMPAIGN_DAYS)).exists()
+    assert [each for each in proofs.findings() if each.count] == []
+
+
 @pytest.mark.requirement("PLT-013")
 def test_each_step_feeds_the_next_up_to_a_second_campaign(stage, staff):
     outcome = play.play(seed=9, now=NOW, size=SIZE, stage=stage, **staff)
@@ -47,6 +57,8 @@ def test_each_step_feeds_the_next_up_to_a_second_campaign(stage, staff):
     assert SIZE.people <= people < SIZE.accounts
     assert outcome.score.precision > 0.9
     assert outcome.score.recall > 0.5
+
+    _tiers_live()
 
     assert outcome.tags.error == ""
     assert MemberTags.objects.exclude(values=[]).count() == people
