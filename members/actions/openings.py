@@ -24,6 +24,9 @@ READER = "openings"
 BATCH = 5_000
 ALONE = 7_765_024  # one at a time takes over what channels state
 COLUMNS = ("tx", "name", "account_id")
+OF_PEOPLE = {
+    "account.withdrawn", "identity.merged", "identity.split", "programme.settled", "programme.unsettled",
+}  # fmt: skip
 STATES = ExpressionWrapper(Q(properties__has_key="membership"), output_field=BooleanField())
 EXPLAIN = """
 INSERT INTO members_conversion (posting_id, opening_id, asked, rate, lost)
@@ -38,12 +41,13 @@ def follow(*, now: dt.datetime) -> int:
 
 
 def _settle_told(now: dt.datetime, told: list[Event]) -> None:
-    stated = {
+    names = OF_PEOPLE if openings.settles() else {"account.withdrawn"}
+    concerned = {
         event.account_id
         for event in told
-        if (event.name == "account.recorded" and event.states) or event.name == "account.withdrawn"
+        if event.name in names or (event.name == "account.recorded" and event.states)
     }
-    settle(accounts=stated - {None}, now=now)
+    settle(accounts=concerned - {None}, now=now)
 
 
 def settle_everything(*, now: dt.datetime, after: int = 0) -> tuple[int, int] | None:

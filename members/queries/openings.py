@@ -7,12 +7,17 @@ from decimal import Decimal
 from msgspec import Struct
 
 from members import sets
-from members.models import OpeningRule
+from members.models import OpeningRule, Settlement
 
+NEAREST = """
+        SELECT p.id FROM members_programme p JOIN members_organization o ON o.id = p.organization_id
+        WHERE node.path LIKE o.path || '%%' ORDER BY length(o.path) DESC LIMIT 1
+"""
 # The latest statement within a rule's time. What is stated now may be later than that: then the log knows what was said
-# before. One that nobody can hold in a posting says nothing at all, and less than nothing is nothing. What an erased
-# person was given stays, though nobody states it any more.
-DIFFERENCES = """
+# before. One that nobody can hold in a posting says nothing at all, and less than nothing is nothing. Of points that a
+# steward settled to be one balance stated twice, only the highest statement counts. What an erased person was given
+# stays, though nobody states it any more.
+DIFFERENCES = f"""
 WITH rules AS MATERIALIZED (
     SELECT r.id, r.programme_id, r.channel_id, part.name, part.book_id, part.rate, 10::numeric ^ b.scale AS step,
            coalesce(r.until, 'infinity') AS until, coalesce(least(b.closed_at, p.closed_at), 'infinity') AS closed_at
@@ -22,17 +27,16 @@ WITH rules AS MATERIALIZED (
     ) part (name, book_id, rate)
     JOIN members_book b ON b.id = part.book_id WHERE r.id = ANY(%s::bigint[])
 ), wanted AS MATERIALIZED (
-    SELECT a.id, a.channel_id FROM (SELECT DISTINCT unnest(%s::bigint[]) AS id) n JOIN members_account a USING (id)
+    SELECT a.id, a.channel_id, a.member_id
+    FROM (SELECT DISTINCT unnest(%s::bigint[]) AS id) n JOIN members_account a USING (id)
     WHERE a.emptied_at IS NULL OR NOT EXISTS (SELECT FROM members_erasure e WHERE a.id = ANY(e.accounts))
 ), stated AS (
-    SELECT DISTINCT ON (w.id, r.id, r.book_id) w.id AS account_id, r.id AS rule_id, r.book_id, r.rate, r.step, s.value, s.at
+    SELECT DISTINCT ON (w.id, r.id, r.book_id) w.id AS account_id, w.member_id, r.id AS rule_id, r.programme_id, r.name,
+           r.book_id, r.rate, r.step, s.value, s.at
     FROM wanted w JOIN rules r ON r.channel_id = w.channel_id
     JOIN members_membership m ON m.account_id = w.id
     JOIN members_organization node ON node.id = m.organization_id
-    CROSS JOIN LATERAL (
-        SELECT p.id FROM members_programme p JOIN members_organization o ON o.id = p.organization_id
-        WHERE node.path LIKE o.path || '%%' ORDER BY length(o.path) DESC LIMIT 1
-    ) nearest
+    CROSS JOIN LATERAL ({NEAREST}) nearest
     CROSS JOIN LATERAL (
         SELECT CASE r.name WHEN 'points' THEN m.points ELSE m.growth END AS value,
                CASE r.name WHEN 'points' THEN m.points_at ELSE m.growth_at END AS at
@@ -48,12 +52,31 @@ WITH rules AS MATERIALIZED (
     ) s
     WHERE nearest.id = r.programme_id
     ORDER BY w.id, r.id, r.book_id, s.at DESC, s.value DESC
+), settled AS MATERIALIZED (
+    SELECT DISTINCT a.member_id, x.programme_id
+    FROM members_settlement x CROSS JOIN LATERAL unnest(x.accounts) AS u (id) JOIN wanted a ON a.id = u.id
+    CROSS JOIN LATERAL (
+        SELECT array_agg(DISTINCT m.account_id) AS accounts FROM members_account o
+        JOIN members_membership m ON m.account_id = o.id AND m.stated_at IS NOT NULL
+        JOIN members_organization node ON node.id = m.organization_id
+        CROSS JOIN LATERAL ({NEAREST}) nearest
+        WHERE o.member_id = a.member_id AND nearest.id = x.programme_id
+    ) s
+    WHERE x.points = 'highest' AND x.withdrawn_at IS NULL AND x.id = (
+        SELECT y.id FROM members_settlement y
+        WHERE y.programme_id = x.programme_id AND y.withdrawn_at IS NULL AND s.accounts <@ y.accounts
+        ORDER BY y.decided_at DESC, y.id DESC LIMIT 1)
+), fitting AS (
+    SELECT *, CASE WHEN value > 0 AND value * rate * step <= 1e15 THEN value ELSE 0 END AS fits FROM stated
 ), due AS (
     SELECT account_id, rule_id, book_id, rate, at, asked, floor(asked * rate * step)::bigint AS steps,
            asked * rate - floor(asked * rate * step) / step AS lost
-    FROM stated CROSS JOIN LATERAL (
-        SELECT CASE WHEN value > 0 AND value * rate * step <= 1e15 THEN value ELSE 0 END AS asked
-    ) fit
+    FROM (
+        SELECT f.*, CASE WHEN x.member_id IS NOT NULL AND f.name = 'points' AND row_number() OVER (
+                   PARTITION BY f.member_id, f.programme_id, f.name ORDER BY f.fits DESC, f.at DESC, f.account_id) > 1
+               THEN 0 ELSE f.fits END AS asked
+        FROM fitting f LEFT JOIN settled x USING (member_id, programme_id)
+    ) one
 ), standing AS (
     SELECT p.account_id, v.opening_id AS rule_id, p.book_id, sum(p.amount - p.short)::bigint AS steps, count(*) AS times,
            min(p.id) AS first, max(p.occurred_at) AS last_at, (array_agg(v.rate ORDER BY p.id DESC))[1] AS rate
@@ -66,6 +89,17 @@ SELECT account_id, rule_id, book_id, coalesce(d.steps, 0) - coalesce(s.steps, 0)
 FROM due d FULL JOIN standing s USING (account_id, rule_id, book_id)
 WHERE coalesce(d.steps, 0) <> coalesce(s.steps, 0)
 ORDER BY 1, 2, 3
+"""  # noqa: S608
+# Those of whom a settlement, in force or taken back, once said that their points are one balance.
+SETTLED_WITH = """
+WITH mates AS MATERIALIZED (
+    SELECT m.id FROM (SELECT DISTINCT unnest(%s::bigint[]) AS id) n
+    JOIN members_account a USING (id) JOIN members_account m ON m.member_id = a.member_id
+), those AS (
+    SELECT DISTINCT x.id FROM members_settlement x CROSS JOIN LATERAL unnest(x.accounts) AS u (id) JOIN mates ON mates.id = u.id
+    WHERE x.points = 'highest'
+)
+SELECT DISTINCT unnest(x.accounts) FROM members_settlement x JOIN those USING (id)
 """
 STORIES = """
 SELECT p.account_id, p.rule_id, p.book_id, p.opened, p.back, l.id, l.expired
@@ -142,9 +176,21 @@ def begun() -> bool:
 
 
 def differences(*, accounts: Collection[int], rules: Collection[int]) -> list[Difference]:
-    """What these accounts lack or have too much if those rules (ids) are the ones in force."""
-    rows = sets.run(DIFFERENCES, [], 0, sets.array(sorted(rules)), sets.array(sorted(accounts)))
+    """What these accounts, and those settled with them, lack or have too much if those rules (ids) are in force."""
+    wanted = sorted(set(accounts) | settled_with(accounts=accounts))
+    rows = sets.run(DIFFERENCES, [], 0, sets.array(sorted(rules)), sets.array(wanted))
     return [Difference(*row) for row in rows]
+
+
+def settles() -> bool:
+    """Whether points were ever settled to be one balance stated twice."""
+    return Settlement.objects.filter(points=Settlement.Points.HIGHEST).exists()
+
+
+def settled_with(*, accounts: Collection[int]) -> set[int]:
+    if not settles():
+        return set()
+    return {row[0] for row in sets.run(SETTLED_WITH, [], 0, sets.array(sorted(accounts)))}
 
 
 def stories(*, accounts: Collection[int]) -> dict[Share, Story]:

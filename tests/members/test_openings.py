@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from identity.actions import intake, undoing
+from identity.actions import intake, undoing, verdicts
 from identity.models import IngestRun
-from members.actions import erasure, opening_rules, openings, points
+from members.actions import erasure, opening_rules, openings, points, programmes
 from members.models import Book, Event, EventCursor, Lot, Posting, Programme
 from members.models.event import SettledBefore
 from members.queries import movements, proofs
@@ -339,6 +339,48 @@ def test_the_event_log_tells_it(club):
     follow()
     event = Event.objects.get(name="points.opened")
     assert (event.account, event.properties) == (holder("A"), {"book": "points", "amount": "500"})
+
+
+class TestOneBalanceStatedTwice:
+    """A steward settled that two accounts' points are the same: the highest statement counts, once."""
+
+    @pytest.fixture
+    def person(self, club):
+        begun(club)
+        begun(club, "mall")
+        accept(stated("A", phone=PHONE, points="500"), stated("B", channel="mall", phone=PHONE, points="800"))
+        return club
+
+    def settle(self, club, *names):
+        return programmes.settle(
+            programme=club["club"], accounts=[holder(name).pk for name in names], tiers="highest", points="highest",
+            by=None, now=NOW,
+        )  # fmt: skip
+
+    def test_settled_after_it_was_taken_over_and_taken_back(self, person):
+        assert has(person, "A") == 1300
+        made = self.settle(person, "A", "B")
+        assert has(person, "A") == 800
+        accept(stated("A", on=1, phone=PHONE, points="900"))
+        assert has(person, "A") == 900
+        programmes.unsettle(settlement=made, now=NOW)
+        assert has(person, "A") == 1700
+
+    def test_it_ends_when_they_are_parted_and_holds_when_they_are_one_again(self, person):
+        self.settle(person, "A", "B")
+        assert has(person, "A") == 800
+        said = verdicts.not_same(
+            left=[holder("A").pk], right=[holder("B").pk], by=None, now=NOW, reason="two people"
+        )
+        assert (has(person, "A"), has(person, "B")) == (500, 800)
+        verdicts.withdraw(verdict=said, by=None, now=NOW)
+        assert has(person, "A") == has(person, "B") == 800
+
+    def test_it_ends_when_another_account_joins(self, person):
+        self.settle(person, "A", "B")
+        assert has(person, "A") == 800
+        accept(stated("C", phone=PHONE, points="7"))
+        assert has(person, "A") == 1307
 
 
 amounts = st.sampled_from([None, "0", "30", "45.5", "100"])
