@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from members.actions import holds, points
+from members.actions import holds, points, rights
 from members.actions.postings import KeyReused
 from members.ledger.amounts import Unfit
 from members.models import Lot, Posting
 from members.queries import acting, proofs
 from tests import factories
+from tests.members.entitled import right
 from tests.members.ledger.purses import DAY, NOW, accounts, available, book, earn, key, spend
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +96,45 @@ def test_what_happens_later_than_now_waits_for_its_time(group, account):
     with pytest.raises(points.NotEnough, match="10 points were asked for, and 0 can be spent"):
         spend(account, ours, 10, at=NOW)
     spend(account, ours, 10, at=NOW + DAY)
+
+
+def test_a_clock_that_was_set_back_sees_nothing_that_came_later_and_breaks_nothing(group, account):
+    ours = book(organization=group, expiry="months_after", expiry_months=1)
+    earn(account, ours, 10, at=NOW)
+    holds.place(account=account, parts=[holds.Part(ours, 4)], key="h", until=NOW + DAY, now=NOW)
+    back = NOW - DAY
+    with pytest.raises(points.NotEnough, match="6 points were asked for, and 0 can be spent"):
+        spend(account, ours, 6, at=back)
+    assert (points.expire(now=back), holds.lapse(now=back)) == (0, 0)
+    assert holds.commit(key="h", now=back).state == "committed"
+    assert spend(account, ours, 6, at=NOW).amount == -6
+
+
+@pytest.mark.parametrize(
+    ("begins", "months", "last_day"),
+    [
+        ((2024, 2, 29, 0), 12, (2025, 2, 28)),
+        ((2023, 2, 28, 23, 59), 12, (2024, 2, 28)),
+        ((2026, 12, 31, 23, 59), 2, (2027, 2, 28)),
+    ],
+)
+def test_a_right_ends_with_its_last_day_in_shanghai(group, account, begins, months, last_day):
+    """A leap day, the shorter month, and a midnight that is yesterday in Greenwich."""
+    made = right(organization=group, validity_months=months, active_from=local(2020, 1, 1))
+    given = rights.grant(
+        right=made, account=account, quantity=3, source="campaign", key="g", reason="", by=None, now=local(*begins)
+    )  # fmt: skip
+    end = local(*last_day) + DAY
+    assert given.valid_until == end
+
+    def use(key, at):
+        return rights.use(
+            member=account.member, right=made, key=key, organization=group, channel=None, by=None, now=at
+        )
+
+    assert use("1", end - SECOND).number == 1
+    with pytest.raises(rights.Expired, match=f"ended on {last_day[2]} Feb {last_day[0]}"):
+        use("2", end)
 
 
 def test_what_is_told_after_its_end_is_expired_at_once(group, account):
