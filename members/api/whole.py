@@ -62,8 +62,14 @@ def _accounts(asked: Asked) -> list[dict]:
 
 def _standing(asked: Asked) -> list[dict]:
     places = set(asked.around.values())
-    found = [each for each in standings.of(members=[asked.member.pk]) if each.organization in places]
-    return [picked(each, "organization", "name", "tier", "points", "growth") for each in found]
+    found = standings.of(members=[asked.member.pk], at=asked.now)
+    return [_of_programme(each) for each in found if each.organization in places]
+
+
+def _of_programme(each: standings.Standing) -> dict:
+    """Where a plan rules tiers, growth is what the ledger has; else what channels state, as points are."""
+    told = picked(each, *"organization name tier since until points growth next_tier to_next".split())
+    return told if each.ledger_growth is None else told | {"growth": plain(each.ledger_growth)}
 
 
 def _balances(asked: Asked) -> list[dict]:
