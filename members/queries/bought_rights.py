@@ -10,7 +10,8 @@ from members import sets
 PIECES = 100  # of one line that bring a right each: more is a wholesale
 
 # A piece brings its uses once, to whomever it goes and comes back: of what stands for it, a grant answers that stands, or
-# that a person revoked, or that has exactly the uses that are left.
+# that a person revoked, or that has exactly the uses that are left. What another order told of the same appliance, which was
+# not given back there, is the same sale told twice: its uses count as well. So do the account's own where it was cancelled.
 # Of lines that tell one serial number, the earliest one is the appliance; those of other goods are done for it, and bring
 # their rights as often as they are bought. Of several sales of the appliance itself, the earliest that stands counts.
 DIFFERENCES = """
@@ -87,9 +88,20 @@ WITH asked AS MATERIALIZED (
     SELECT * FROM due WHERE serial = '' OR place = 1
 ), uses AS (
     SELECT right_id, channel_id, order_key, line, piece, sum(used) AS used FROM standing GROUP BY 1, 2, 3, 4, 5
+), told_twice AS (
+    SELECT s.right_id, s.serial, s.channel_id, s.order_key, sum(s.used) AS used
+    FROM standing s JOIN told t USING (channel_id, order_key, line, serial)
+    WHERE s.serial <> '' AND t.bought AND t.kept >= 1 GROUP BY 1, 2, 3, 4
+), undone AS (
+    SELECT s.right_id, s.serial, s.account_id, sum(s.used) AS used
+    FROM standing s LEFT JOIN told t USING (channel_id, order_key, line)
+    WHERE s.serial <> '' AND t.bought IS NOT TRUE GROUP BY 1, 2, 3
 ), open AS (
-    SELECT w.*, w.uses - coalesce(u.used, 0) AS left_over
+    SELECT w.*, w.uses - coalesce(u.used, 0) - coalesce(x.used, 0) + coalesce(own.used, 0) - coalesce(n.used, 0) AS left_over
     FROM wanted w LEFT JOIN uses u USING (right_id, channel_id, order_key, line, piece)
+    LEFT JOIN (SELECT right_id, serial, sum(used) AS used FROM told_twice GROUP BY 1, 2) x USING (right_id, serial)
+    LEFT JOIN told_twice own USING (right_id, serial, channel_id, order_key)
+    LEFT JOIN undone n USING (right_id, serial, account_id)
 ), answering AS (
     SELECT DISTINCT ON (right_id, channel_id, order_key, line, piece, account_id, serial) s.*
     FROM standing s LEFT JOIN open o USING (right_id, channel_id, order_key, line, piece, account_id, serial)

@@ -194,6 +194,46 @@ def test_a_piece_that_goes_and_comes_back_brings_its_uses_once(nodes, anna, ben)
     assert RightGrant.objects.count() == 3
 
 
+def test_one_sale_told_by_two_channels_brings_its_uses_once(nodes, anna, ben):
+    """The till told it first; the house's books tell it again, a minute earlier by their clock."""
+    made = right(organization=nodes["b1"], code="cleaning", kind="service")
+    by_goods(made, skus=["F1"], quantity=2)
+    sold = sale(anna, serial="SN-1")
+    settle()
+    used(made, anna, nodes["s1"])
+    again = sale(anna, serial="SN-1", at=sold.occurred_at - dt.timedelta(minutes=1), channel=ben.channel)
+
+    def standing():
+        settle()
+        settle()
+        found = RightGrant.objects.filter(revoked_at=None).values_list("order_key", "quantity", "used")
+        return list(found)
+
+    def told_again(status):
+        Order.objects.filter(pk=again.pk).update(status=status)
+        return standing()
+
+    assert standing() == [(again.external_id, 1, 0)]
+    assert told_again("cancelled") == [(sold.external_id, 2, 1)]
+    assert told_again("paid") == [(again.external_id, 1, 0)]
+    used(made, anna, nodes["s1"], key="k2")
+    assert told_again("cancelled") == []
+    assert told_again("paid") == [(again.external_id, 1, 1)]
+
+
+def test_an_appliance_that_is_sold_again_after_it_came_back_brings_all_its_uses(nodes, anna, ben):
+    made = right(organization=nodes["b1"], code="cleaning", kind="service")
+    by_goods(made, skus=["F1"], quantity=2)
+    sold = sale(anna, serial="SN-1")
+    settle()
+    used(made, anna, nodes["s1"])
+    back(sold)
+    again = sale(ben, serial="SN-1", at=NOW + DAY)
+    settle()
+    grant = RightGrant.objects.get(revoked_at=None)
+    assert (grant.order_key, grant.quantity, grant.account) == (again.external_id, 2, ben)
+
+
 def test_what_staff_revoked_stays_revoked_though_the_order_went_and_came_back(nodes, anna, ben):
     by_goods(right(organization=nodes["b1"], code="cleaning"), skus=["F1"])
     sold = sale(anna)
