@@ -188,6 +188,10 @@ def test_a_refusal_names_each_missing_thing_and_its_remedy(programme):
     answer = till.post(ADDRESS, {"external_id": "card-1"})
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:ninefold:problem:not-joined")
     assert [each["place"] for each in answer.json()["errors"]] == ["phone", "consent"]
+    no_phone = till.post(ADDRESS, {"external_id": "card-1", "consents": [AGREED]}).json()
+    assert [(each["place"], each["message"]) for each in no_phone["errors"]] == [
+        ("phone", "A telephone number is needed.")
+    ]
     assert till.post(ADDRESS, {"name": "Li"}).status_code == 400
     assert till.post(ADDRESS.replace("b1", "b2"), BODY).status_code == 404
     Programme.objects.update(closed_at=NOW)

@@ -7,8 +7,8 @@ from members.actions import gift_cards, points, postings
 from members.actions.gift_cards import AlreadyActive, Elsewhere, Expired, NotActive, NotYours, UnknownCode
 from members.ledger import codes
 from members.ledger.amounts import Unfit
-from members.models import Book, Event, GiftCard, Wallet
-from members.queries import proofs
+from members.models import Book, Event, GiftCard, Member, Wallet
+from members.queries import proofs, scopes, timeline
 from tests import factories
 from tests.connections import at_once
 from tests.members.ledger.purses import DAY, NOW, available, book, key, merge, split
@@ -81,6 +81,9 @@ def test_a_gives_a_card_to_b_who_activates_it(money, people, nodes):
             verb()
     assert told(a) == ["gift_card.issued", "gift_card.given", "gift_card.activated"]
     assert told(b) == ["gift_card.received", "gift_card.activated"]
+    for who in (a, b):
+        shown = timeline.of(member=Member.objects.get(accounts=who), reach=scopes.EVERYTHING)
+        assert [each.name for each in reversed(shown)] == told(who)
 
 
 def test_until_it_is_activated_its_value_lies_in_a_pot(money, people):

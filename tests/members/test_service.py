@@ -172,6 +172,10 @@ def test_the_mini_program_files_a_ticket_and_keeps_the_rating(nodes, pos_b):
     assert step(phone, ticket, "rate", rating=5).data["rating"] == 5
     assert Ticket.objects.get().rating == 5
     assert Event.objects.filter(account__member=member, name="ticket.rated").get().channel == mini
+    whole = phone.get(f"/api/v1/members/{member.oneid}/360").json()
+    assert [(each["state"], each["rating"]) for each in whole["tickets"]] == [("done", 5)]
+    steps = [each["name"] for each in whole["timeline"]]
+    assert steps == ["ticket.rated", "ticket.done", "ticket.dispatched", "ticket.filed"]
 
 
 def test_a_retry_answers_the_same_and_another_content_is_refused(desk, owner):

@@ -107,6 +107,7 @@ def test_a_summer_plan_gives_more_for_air_conditioners_in_its_season(house):
     assert found == [long, both, both, long, both, long]
 
 
+@pytest.mark.requirement("MEM-026")
 def test_a_mid_autumn_plan_gives_more_on_the_day_in_each_year(house):
     feast = short(house, now=at(2023, 1, 1), calendar="holiday", holiday="mid_autumn")
     for name, moment in (("a", at(2024, 9, 17, 8)), ("b", at(2025, 10, 6, 8)), ("c", at(2025, 9, 17, 8))):
