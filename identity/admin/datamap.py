@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from identity.models import GapPlan, Signal, Touchpoint, TouchpointKey
+from identity.models import EventSchema, GapPlan, Signal, Touchpoint, TouchpointKey
 from members.admin.base import OpenAdmin
 
 
@@ -18,9 +18,23 @@ class KeyInline(TabularInline):
 
 
 class SignalInline(TabularInline):
+    """Who may only look reads the events by their titles."""
+
     model = Signal
-    fields = ("code", "name", "events", "stage", "first_party", "core")
+    readonly_fields = ("told",)
     extra = 0
+
+    def get_fields(self, request, obj=None):
+        changes = self.has_change_permission(request, obj)
+        return ("code", "name", "events" if changes else "told", "stage", "first_party", "core")
+
+    def get_formset(self, request, obj=None, **kwargs):
+        self.titles = dict(EventSchema.objects.values_list("name", "title"))
+        return super().get_formset(request, obj, **kwargs)
+
+    @display(description=_("events"))
+    def told(self, signal):
+        return ", ".join(self.titles.get(name, name) for name in signal.events)
 
 
 @admin.register(Touchpoint)
@@ -35,14 +49,14 @@ class TouchpointAdmin(OpenAdmin):
     inlines = (KeyInline, SignalInline)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("keys", "signals")
+        return super().get_queryset(request).prefetch_related("keys__kind", "signals")
 
     def get_readonly_fields(self, request, obj=None):
         return ("code",) if obj else ()
 
     @display(description=_("primary key"))
     def primary_key(self, touchpoint):
-        return next((key.kind_id for key in touchpoint.keys.all()), "–")
+        return next((str(key.kind) for key in touchpoint.keys.all()), "–")
 
     @display(description=_("signals"))
     def signal_count(self, touchpoint):

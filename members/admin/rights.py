@@ -185,7 +185,7 @@ class RightGrantAdmin(ReadOnlyAdmin):
         form.fields["place"].queryset = places
         key = request.POST.get("key", "")[:64] or uuid.uuid4().hex
         if form.is_valid() and self._use(request, member, right, form, key):
-            return redirect(f"{reverse('admin:members_member_change', args=[member.oneid])}?tab=rights")
+            return redirect(_page_of(member))
         return self._page(request, "use", _("Use a right"), form, member=member, right=right, key=key)
 
     def _use(self, request, member, right, form, key) -> bool:
@@ -214,7 +214,8 @@ class RightGrantAdmin(ReadOnlyAdmin):
             except rights.Refused as fault:
                 form.add_error(None, str(fault))
             else:
-                return redirect("admin:members_rightgrant_change", pk)
+                self.message_user(request, _("%(right)s was revoked.") % {"right": grant.right})
+                return redirect(_page_of(grant.account.member))
         member = grant.account.member
         return self._page(request, "revoke", _("Revoke a right"), form, member=member, right=grant.right)
 
@@ -263,6 +264,10 @@ class RightGrantAdmin(ReadOnlyAdmin):
     def shown_state(self, grant):
         state = held.of_grant(grant, now=timezone.now()).state
         return state, STATE_NAMES[state]
+
+
+def _page_of(member: Member) -> str:
+    return f"{reverse('admin:members_member_change', args=[member.oneid])}?tab=rights"
 
 
 STATE_NAMES = {

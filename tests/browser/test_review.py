@@ -10,6 +10,7 @@ from identity.actions import reviewing, verdicts
 from identity.models import ReviewCase, ReviewDecision, Verdict
 from members.models import AccessRecord, Account
 from tests import factories
+from tests.browser.test_undo import look
 from tests.identity import cases, company
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -213,6 +214,8 @@ def test_a_case_is_read_and_decided_on_a_telephone(page, log_in, queue):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for button in page.locator(".rv-bar .nf-button:visible").all():
         assert button.bounding_box()["height"] >= 32
+    look(page, "desk-390")
+    assert page.locator(".rv-bar").bounding_box()["height"] <= 844 / 4
     page.get_by_role("button", name="Not same").click()
     at(page, first)
     said(page, "Two people, for ever")

@@ -72,7 +72,7 @@ def asked(account, book, by, amount=500):
 def test_a_small_one_is_done_at_once_and_pressing_twice_does_it_once(client, anna, ours, clerk):
     assert at(anna) in value(client, anna)
     page = client.get(at(anna))
-    assert "up to 100<" in page.content.decode()
+    assert "at once up to 100<" in page.content.decode()
     sent = {name: values[-1] for name, values in pages.fields(page).items()}
     given = sent | {"book": ours.pk, "amount": "60", "reason": "lost receipt"}
     told = client.post(at(anna), given, follow=True).content.decode()
