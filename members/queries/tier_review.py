@@ -9,10 +9,11 @@ from members.queries import tier_candidates as facts
 EVERYBODY = "a.member_id > %(after)s AND a.member_id <= %(until)s"
 THESE = "a.member_id = ANY(%(members)s::bigint[])"
 
-# Thresholds in steps of the plan's growth book, the lowest tier first.
+# Thresholds in steps of the plan's growth book, the lowest tier first. What needs no growth to be kept has no end.
 RULES = """
 rules AS MATERIALIZED (
-    SELECT r.plan_id, r.tier_id, t.code, t.rank, r.validity_months AS months,
+    SELECT r.plan_id, r.tier_id, t.rank,
+           CASE WHEN coalesce(r.keep_from, r.growth_from) <= 0 THEN 0 ELSE r.validity_months END AS months,
            ceil(r.growth_from * 10::numeric ^ b.scale)::bigint AS reached_from,
            ceil(coalesce(r.keep_from, r.growth_from) * 10::numeric ^ b.scale)::bigint AS kept_from
     FROM members_tierrule r JOIN members_tier t ON t.id = r.tier_id JOIN members_plan p ON p.id = r.plan_id
