@@ -1,6 +1,7 @@
 """The ledger: tills against pgbench's TPC-B on the same server, expiry against one statement by hand, and its proofs."""
 
 import datetime as dt
+import functools
 import itertools
 import os
 import random
@@ -17,6 +18,7 @@ from members.queries import proofs
 
 MEMBERS = 100_000
 EARNED, SPENT = 40, 10  # 10,000,000 entries
+CUSTOMERS = 5_000  # of each till
 LOTS = 10  # of each member that expire: 1,000,000
 NOW = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
 BEGIN = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
@@ -99,15 +101,23 @@ def spend(number: int, chance: random.Random, *, book: int, members: int) -> Non
         _move(points.earn, number, chance, book, members, 100_000)
 
 
-_books: dict[int, Book] = {}
-
-
 def _move(verb, number, chance, book, members, amount):
-    """What a till knows is an account and a book: neither is read anew for each sale."""
-    if book not in _books:
-        _books[book] = Book.objects.get(pk=book)
-    account = Account(pk=chance.randint(1, members))
-    verb(account=account, book=_books[book], amount=amount, key=f"till-{number}:{uuid.uuid4()}", now=NOW)
+    book, accounts = _known(number, book, members)
+    verb(
+        account=chance.choice(accounts),
+        book=book,
+        amount=amount,
+        key=f"till-{number}:{uuid.uuid4()}",
+        now=NOW,
+    )
+
+
+@functools.cache
+def _known(number: int, book: int, members: int) -> tuple[Book, list[Account]]:
+    """What a till knows are the book and its customers' accounts: neither is read anew for each sale."""
+    chance = random.Random(number)
+    accounts = [Account(pk=chance.randint(1, members)) for _customer in range(CUSTOMERS)]
+    return Book.objects.get(pk=book), accounts
 
 
 def _expiry(count) -> list[Measure]:

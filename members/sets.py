@@ -22,6 +22,8 @@ _special = ("\\", "\t", "\n", "\r")
 
 def array(values) -> str:
     """The literal of a one-dimensional array; None is NULL, everything else as PostgreSQL reads it from text."""
+    if len(values) == 1:
+        return "{" + _element(next(iter(values))) + "}"
     quick = _uniform(values)
     return "{" + (",".join([_element(value) for value in values]) if quick is None else quick) + "}"
 
@@ -54,6 +56,13 @@ def _element(value):
     return f'"{value}"'
 
 
+def text(value) -> str | None:
+    """A value as PostgreSQL reads it from text, so that a statement is prepared once for small and for great numbers."""
+    if value is None or value.__class__ is str:
+        return value
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def columns(rows, width) -> list[str]:
     """Rows (equally long tuples) as `width` array literals, one a column."""
     if not rows:
@@ -78,7 +87,7 @@ def prepared(sql, *parameters) -> list[tuple]:
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql, parameters, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if cursor.pgresult.nfields else []
 
 
 def named(sql, **parameters) -> list[tuple]:
@@ -86,7 +95,7 @@ def named(sql, **parameters) -> list[tuple]:
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql, parameters, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if cursor.pgresult.nfields else []
 
 
 def pipelined(*statements) -> list[list[tuple]]:

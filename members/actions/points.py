@@ -117,13 +117,36 @@ def spend(
     content = postings.digest("spend", book.pk, account.pk, steps, occurred_at, reason)
     at = occurred_at or now
     draft = drafted(book, account, Verb.SPEND, key, Role.SPENT, at, content, by, reason)
+    if book.below_zero or book.expiry == Book.Expiry.SLIDING:
+        return _spend_locked(draft, account, steps, now)
+    try:
+        if receipt := _spend_alone(draft, account, steps, now):
+            return receipt
+    except postings.Stale:
+        draft.take_nothing()
+    return _spend_locked(draft, account, steps, now)
+
+
+def _spend_alone(draft: Draft, account: Account, steps: int, now: dt.datetime) -> Receipt | None:
+    """Two statements and no lock between them: the second takes what the first has seen, if it is still there. None:
+    too little was seen, and only a lock makes sure of that."""
+    book = draft.book
+    lots = wallets.first_lots(pair=(book.pk, account.pk), now=now)
+    if drawing.available(lots, now=now) < steps:
+        return None
+    take(draft=draft, lots=lots, steps=steps, now=now)
+    return postings.post(draft=draft, now=now)
+
+
+def _spend_locked(draft: Draft, account: Account, steps: int, now: dt.datetime) -> Receipt:
+    book, key = draft.book, draft.key
     with transaction.atomic():
         read = wallets.lock_and_read(pair=(book.pk, account.pk), key=key, now=now)
         if read.earlier:
-            return postings.answered(book=book, key=key, content=content, row=read.earlier)
+            return postings.answered(book=book, key=key, content=draft.content, row=read.earlier)
         take(draft=draft, lots=_enough(read, book, steps), steps=steps, now=now)
         receipt = postings.post(draft=draft, now=now)
-        prolong(book=book, held=read.held, at=at, now=now)
+        prolong(book=book, held=read.held, at=draft.occurred_at, now=now)
         return receipt
 
 

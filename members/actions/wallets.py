@@ -33,16 +33,24 @@ JOIN members_account a ON a.id = n.account_id
 JOIN members_account mate ON mate.member_id = a.member_id
 JOIN members_wallet w ON w.book_id = n.book_id AND w.account_id = mate.id
 """
-FIRST = 50  # most spendings need no more lots than these
-# What one person can spend first in one book, and what the key did before.
+FIRST = 20  # most spendings need no more lots than these
+# What one person can spend first in one book.
+FIRST_LOTS = f"""
+SELECT l.id, l.wallet_id, l.remaining, l.expires_at
+FROM members_account a JOIN members_account mate ON mate.member_id = a.member_id
+JOIN members_wallet w ON w.book_id = %s::bigint AND w.account_id = mate.id
+CROSS JOIN LATERAL (
+    SELECT * FROM members_lot WHERE wallet_id = w.id AND remaining > 0 AND available_from <= %s::timestamptz
+       AND (expires_at IS NULL OR expires_at > %s::timestamptz)
+    ORDER BY expires_at, id LIMIT {FIRST}
+) l
+WHERE a.id = %s::bigint ORDER BY l.expires_at, l.id LIMIT {FIRST}
+"""  # noqa: S608
+# The same, and what the key did before.
 READ = f"""
-(SELECT l.id, l.wallet_id, l.remaining, l.available_from, l.expires_at, NULL::bigint, NULL, NULL::bigint, NULL::bigint,
-        NULL::uuid
- FROM ({MATES}) m JOIN members_lot l ON l.wallet_id = m.id
- WHERE l.remaining > 0 AND l.available_from <= %s AND (l.expires_at IS NULL OR l.expires_at > %s)
- ORDER BY l.expires_at, l.id LIMIT {FIRST})
+(SELECT f.*, NULL::bigint, NULL, NULL::bigint, NULL::bigint, NULL::uuid FROM ({FIRST_LOTS}) f)
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, p.id, p.verb, p.amount, p.short, p.content FROM members_posting p WHERE p.key = %s
+SELECT NULL, NULL, NULL, NULL, p.id, p.verb, p.amount, p.short, p.content FROM members_posting p WHERE p.key = %s
 """  # noqa: S608
 IDS = "SELECT unnest(%s::bigint[])"
 LOTS = """
@@ -85,15 +93,30 @@ class Read:
     earlier: tuple | None
 
 
+def first_lots(*, pair: Pair, now: dt.datetime) -> list[Lot]:
+    """What is spent first, read without a lock: somebody else may take it before."""
+    return [_ready(row, now) for row in sets.prepared(FIRST_LOTS, *_asked(pair, now))]
+
+
 def lock_and_read(*, pair: Pair, key: str, now: dt.datetime) -> Read:
     """`lock_mates`, and what is there then, sent together."""
     books, accounts = sets.columns([pair], 2)
     locking = LOCK.format(wanted=f"SELECT id FROM ({MATES}) mates")  # noqa: S608
-    locked, rows = sets.pipelined((locking, books, accounts), (READ, books, accounts, now, now, key))
+    locked, rows = sets.pipelined((locking, books, accounts), (READ, *_asked(pair, now), key))
     held = {row[0]: row[1:] for row in locked}
-    earlier = next((row[5:] for row in rows if row[5] is not None), None)
-    lots = [row[:5] for row in rows if row[0] is not None]
-    return Read(held, [Lot(*row) for row in lots if row[1] in held], len(lots) < FIRST, earlier)
+    earlier = next((row[4:] for row in rows if row[4] is not None), None)
+    lots = [_ready(row, now) for row in rows if row[0] is not None]
+    return Read(held, [lot for lot in lots if lot.wallet in held], len(lots) < FIRST, earlier)
+
+
+def _ready(row, now) -> Lot:
+    """What can be spent, since when does not matter."""
+    return Lot(*row[:3], now, row[3])
+
+
+def _asked(pair, now) -> tuple[str, ...]:
+    book, account = map(str, pair)
+    return book, now.isoformat(), now.isoformat(), account
 
 
 def lock(*, wallets: Iterable[int]) -> Locked:

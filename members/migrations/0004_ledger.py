@@ -38,7 +38,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER members_wallet_fixed BEFORE UPDATE ON members_wallet
+CREATE TRIGGER members_wallet_fixed BEFORE UPDATE OF id, book_id, account_id, role, pot ON members_wallet
     FOR EACH ROW EXECUTE FUNCTION members_wallet_stays();
 
 -- What is left moves; waiting may end early; expiry may move on, and nothing else of a lot ever changes.
@@ -52,8 +52,8 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER members_lot_fixed BEFORE UPDATE ON members_lot
-    FOR EACH ROW EXECUTE FUNCTION members_lot_stays();
+CREATE TRIGGER members_lot_fixed BEFORE UPDATE OF id, wallet_id, posting_id, amount, available_from, expires_at
+    ON members_lot FOR EACH ROW EXECUTE FUNCTION members_lot_stays();
 
 -- A posting stays for ever; an erasure takes away what somebody typed.
 CREATE FUNCTION members_posting_stays() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -77,18 +77,18 @@ CREATE TRIGGER members_posting_fixed BEFORE UPDATE OR DELETE ON members_posting
 CREATE FUNCTION members_entries_balance() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     found bigint;
+    apart boolean;
 BEGIN
-    SELECT n.posting_id INTO found
-    FROM made n LEFT JOIN members_wallet w ON w.id = n.wallet_id
-    GROUP BY n.posting_id, w.book_id HAVING sum(n.amount) <> 0 OR w.book_id IS NULL LIMIT 1;
-    IF found IS NOT NULL THEN
+    SELECT n.posting_id, n.apart INTO found, apart
+    FROM (
+        SELECT m.posting_id, count(*) AS entries,
+               sum(m.amount) <> 0 OR min(w.book_id) IS DISTINCT FROM max(w.book_id) OR count(w.book_id) < count(*) AS apart
+        FROM made m LEFT JOIN members_wallet w ON w.id = m.wallet_id GROUP BY m.posting_id
+    ) n
+    WHERE n.apart OR n.entries <> (SELECT count(*) FROM members_entry e WHERE e.posting_id = n.posting_id) LIMIT 1;
+    IF apart THEN
         RAISE EXCEPTION 'the entries of posting % do not sum to zero', found USING ERRCODE = 'check_violation';
-    END IF;
-    SELECT e.posting_id INTO found
-    FROM (SELECT posting_id, count(*) AS entries FROM made GROUP BY posting_id) n
-    JOIN members_entry e ON e.posting_id = n.posting_id
-    GROUP BY e.posting_id, n.entries HAVING count(*) <> n.entries LIMIT 1;
-    IF found IS NOT NULL THEN
+    ELSIF found IS NOT NULL THEN
         RAISE EXCEPTION 'posting % has its entries already', found USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
