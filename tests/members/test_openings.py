@@ -1,19 +1,23 @@
 """What channels state of their members is taken over by difference: exactly once, whatever arrives first."""
 
 import datetime as dt
+import io
 import itertools
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from identity.actions import intake, undoing, verdicts
 from identity.models import IngestRun
+from members import tasks
 from members.actions import erasure, opening_rules, openings, points, programmes
-from members.models import Book, Event, EventCursor, Lot, Posting, Programme
+from members.models import Account, Book, Event, EventCursor, Lot, OpeningRule, Posting, Programme
 from members.models.event import SettledBefore
 from members.queries import movements, proofs
+from tests import statements
 from tests.identity import company
 from tests.identity.company import NOW, accept
 from tests.members.ledger.purses import DAY, available, held, key, merge, spend, split
@@ -339,6 +343,50 @@ def test_the_event_log_tells_it(club):
     follow()
     event = Event.objects.get(name="points.opened")
     assert (event.account, event.properties) == (holder("A"), {"book": "points", "amount": "500"})
+
+
+def said(**options) -> str:
+    out = io.StringIO()
+    call_command("open_balances", stdout=out, **options)
+    return out.getvalue()
+
+
+def test_the_command_does_what_the_worker_does_and_a_second_run_nothing(club):
+    opening_rules.begin(rule=rule(club), now=NOW)
+    opening_rules.begin(rule=rule(club, "pos"), now=NOW)
+    accept(stated("A", points="500"), stated("B", points="70"), stated("M", channel="mall", points="9"))
+    assert said().startswith("2 accounts and ")
+    assert said() == "0 accounts and 0 events looked at.\n"
+    assert tasks.open_balances() == 0
+    assert said(every_account=True) == "2 accounts and 0 events looked at.\n"
+    accept(stated("A", on=1, points="501"))
+    assert tasks.open_balances() > 0
+    assert [row[1] for row in postings()] == [500, 70, 1]
+
+
+def test_a_look_that_was_broken_off_goes_on_where_it_was(club):
+    accept(*(stated(name, points="5") for name in "ABCDE"))
+    opening_rules.begin(rule=rule(club), now=NOW)
+    assert opening_rules.go_on(now=NOW, batch=2) == 2
+    looked = OpeningRule.objects.get()
+    assert (looked.looked_to, looked.looked_at) == (holder("B").pk, None)
+    assert opening_rules.go_on(now=NOW, batch=2) == 2
+    assert len(postings()) == 4
+    look()
+    assert OpeningRule.objects.get().looked_at == NOW
+    assert len(postings()) == 5
+
+
+def test_settling_takes_the_same_statements_for_one_account_and_for_many(club):
+    begun(club)
+    accept(stated("A", points="5"))
+    with statements.counted() as one:
+        openings.settle(accounts=[holder("A").pk], now=NOW)
+    accept(*(stated(f"N{number}", points="5") for number in range(30)))
+    with statements.counted() as many:
+        openings.settle(accounts=list(Account.objects.values_list("pk", flat=True)), now=NOW)
+    assert len(postings()) == 31
+    assert len(many) == len(one)
 
 
 class TestOneBalanceStatedTwice:
