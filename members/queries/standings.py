@@ -27,16 +27,28 @@ WITH concerned AS (
     FROM members_account a JOIN members_wallet k ON k.account_id = a.id
          JOIN members_plan p ON p.growth_book_id = k.book_id AND p.cycle = 'long' AND p.state <> 'draft'
     WHERE a.member_id = ANY(%(members)s::bigint[])
-), wanted AS (
-    SELECT row_number() OVER () AS ask, member_id, programme_id, coalesce(%(at)s::timestamptz, now()) AS at FROM concerned
 )"""  # noqa: S608
 
-AS_ORDERED = """
-WITH wanted AS (
-    SELECT n.place AS ask, a.member_id, n.programme_id, n.at
-    FROM unnest(%(places)s::bigint[], %(accounts)s::bigint[], %(programmes)s::bigint[], %(times)s::timestamptz[])
-         AS n (place, account_id, programme_id, at) JOIN members_account a ON a.id = n.account_id
-)"""
+ORDERED = """
+unnest(%(places)s::bigint[], %(accounts)s::bigint[], %(programmes)s::bigint[], %(times)s::timestamptz[])
+     AS q (place, account_id, programme_id, at) JOIN members_account z ON z.id = q.account_id
+"""
+
+# Where nobody said or gave anything of a tier, it is the same for all under one plan.
+SAID = f"""
+SELECT q.place, q.programme_id, p.id,
+       EXISTS (SELECT FROM members_account o JOIN members_tiergrant g ON g.account_id = o.id
+               WHERE o.member_id = z.member_id AND g.programme_id = q.programme_id)
+       OR coalesce(p.by_statement, true) AND EXISTS (SELECT FROM members_account o JOIN members_membership m ON m.account_id = o.id
+                                     WHERE o.member_id = z.member_id AND m.tier <> '')
+FROM {ORDERED} LEFT JOIN LATERAL (
+    SELECT p.id, p.growth_book_id IS NULL OR NOT EXISTS (SELECT FROM members_tierrule r WHERE r.plan_id = p.id)
+           OR EXISTS (SELECT FROM members_openingrule o WHERE o.programme_id = p.programme_id AND o.tiers) AS by_statement
+    FROM members_plan p
+    WHERE p.programme_id = q.programme_id AND p.cycle = 'long' AND p.state <> 'draft' AND p.starts_at <= q.at
+    ORDER BY p.starts_at DESC LIMIT 1
+) p ON true
+"""  # noqa: S608
 
 # The tier is that of one fact, unless several are left over and growth decides; nobody's fact: the one that needs no growth.
 STANDING = f"""
@@ -84,17 +96,22 @@ STANDING = f"""
          ) e ON true
 )"""  # noqa: S608
 
+# Person by person: joined as sets, thousands of them would be compared each with each.
 STANDINGS = f"""
-{CONCERNED}, {STANDING}, differing AS (
+{CONCERNED}
+SELECT told.* FROM concerned q CROSS JOIN LATERAL (
+WITH wanted AS (
+    SELECT 1 AS ask, q.member_id, q.programme_id, coalesce(%(at)s::timestamptz, now()) AS at
+), {STANDING}, differing AS (
     SELECT ask, count(DISTINCT code) AS tiers FROM said GROUP BY ask
 )
-SELECT s.member_id, p.id, o.code, p.name, coalesce(s.tier, ''),
+SELECT s.member_id, p.id, o.code AS organization, p.name, coalesce(s.tier, ''),
        CASE s.settled_points WHEN 'highest' THEN s.most_points ELSE s.points END, s.growth, s.statements::text,
        coalesce(s.tiers, s.tier_policy), coalesce(s.settled_points, s.points_policy),
        d.tiers > 1 AND coalesce(s.tiers, s.tier_policy) = 'ask',
        s.different_points > 1 AND coalesce(s.settled_points, s.points_policy) = 'ask',
        d.tiers > 1, s.different_points > 1,
-       s.rank, s.from_at, s.valid_until, s.reason, s.ledger_growth, n.code, n.growth_from
+       s.rank, s.from_at, s.valid_until, s.reason, s.ledger_growth, n.code, n.growth_from, o.path
 FROM standing s JOIN members_programme p ON p.id = s.programme_id
      JOIN members_organization o ON o.id = p.organization_id LEFT JOIN differing d USING (ask)
      LEFT JOIN LATERAL (
@@ -103,9 +120,13 @@ FROM standing s JOIN members_programme p ON p.id = s.programme_id
          ORDER BY t.rank LIMIT 1
      ) n ON true
 WHERE s.stated OR s.how <> 'basic' OR s.ruled
-ORDER BY s.member_id, o.path
+) told ORDER BY told.member_id, told.path
 """  # noqa: S608
-TIERS = f"{AS_ORDERED}, {STANDING} SELECT ask, tier_id FROM standing"  # noqa: S608
+TIERS = f"""
+SELECT q.place, s.tier_id FROM {ORDERED} CROSS JOIN LATERAL (
+    WITH wanted AS (SELECT q.place AS ask, z.member_id, q.programme_id, q.at), {STANDING} SELECT tier_id FROM standing
+) s
+"""  # noqa: S608
 
 
 # Statements that count stand between the grants as facts of their own; a grant that does not count is about several
@@ -201,13 +222,20 @@ def of(*, members: Collection[int], at: dt.datetime | None = None) -> list[Stand
 def tiers_at(asked: Collection[Asked]) -> dict[Asked, int | None]:
     """The tier (id) at a time of whoever has an account, over all accounts that are one person now; None: no tier."""
     rows = sorted(set(asked))
+    same: dict[tuple, int] = {}
+    told = {
+        place: place if said else same.setdefault((programme, plan), place)
+        for place, programme, plan, said in _ask(SAID, dict(enumerate(rows)))
+    }
+    found = dict(_ask(TIERS, {place: rows[place] for place in set(told.values())}))
+    return {row: found.get(told.get(place)) for place, row in enumerate(rows)}
+
+
+def _ask(sql: str, rows: dict[int, Asked]) -> list[tuple]:
     if not rows:
-        return {}
-    places, accounts, programmes, times = (
-        list(range(len(rows))), *(list(column) for column in zip(*rows, strict=True))
-    )  # fmt: skip
-    found = dict(facts.run(TIERS, places=places, accounts=accounts, programmes=programmes, times=times))
-    return {row: found.get(place) for place, row in enumerate(rows)}
+        return []
+    accounts, programmes, times = (list(column) for column in zip(*rows.values(), strict=True))
+    return facts.run(sql, places=list(rows), accounts=accounts, programmes=programmes, times=times)
 
 
 def log(*, member: Member, programme: Programme) -> list[Change]:
@@ -224,7 +252,7 @@ def log(*, member: Member, programme: Programme) -> list[Change]:
 
 
 def _standing(member, programme, code, name, tier, points, growth, statements, *rest) -> Standing:
-    tier_policy, points_policy, *flags, rank, since, until, reason, measured, following, needs = rest
+    tier_policy, points_policy, *flags, rank, since, until, reason, measured, following, needs, _path = rest
     ask_tier, ask_points, tiers_differ, points_differ = flags
     return Standing(
         member, programme, code, name, tier, points, growth,
