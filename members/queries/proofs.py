@@ -1,71 +1,32 @@
-"""What must always be true of the ledger, each as one statement that finds what breaks it.
+"""What must always be true of the ledger: statements that find what breaks it.
 
 The database refuses most of it when it is written; this proves it of everything that stands there, whoever wrote it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from queue import SimpleQueue
 
-from django.db import connection
+import psycopg
+from django.db import connection, transaction
+from django.db.models import Max
+
+from members.models import Posting
+from members.queries import proof_scans
+from members.queries.proof_scans import Scan
 
 SHOWN = 20
+RANGE = 200_000  # postings that one statement reads
+MOST = 2**63 - 1
+READERS = 2  # connections
+ISOLATED = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
 
-ENTRIES = "SELECT posting_id, wallet_id, sum(amount) AS amount FROM members_entry GROUP BY 1, 2"
-MADE = "SELECT posting_id, wallet_id, sum(amount) AS amount FROM members_lot GROUP BY 1, 2"
-DRAWN = """
-    SELECT u.posting_id, l.wallet_id, sum(u.amount) AS amount FROM members_lotuse u JOIN members_lot l ON l.id = u.lot_id
-    GROUP BY 1, 2
-"""
-
-PROOFS = {
-    "the entries of a posting sum to zero": """
-        SELECT 'posting ' || e.posting_id, 'sums to ' || sum(e.amount)
-        FROM members_entry e GROUP BY e.posting_id HAVING sum(e.amount) <> 0 OR count(*) < 2""",
-    "every posting has entries, unless nothing could be taken back": """
-        SELECT 'posting ' || p.id, 'has none' FROM members_posting p
-        WHERE p.short = 0 AND NOT EXISTS (SELECT FROM members_entry e WHERE e.posting_id = p.id)""",
-    "an entry stands between a posting and a wallet of its book": """
-        SELECT 'entry ' || e.id, 'posting ' || e.posting_id || ', wallet ' || e.wallet_id
-        FROM members_entry e LEFT JOIN members_posting p ON p.id = e.posting_id
-        LEFT JOIN members_wallet w ON w.id = e.wallet_id WHERE p.book_id IS DISTINCT FROM w.book_id OR p.id IS NULL""",
-    "the amount of a posting is what its accounts gained or lost": """
-        SELECT 'posting ' || p.id, 'says ' || p.amount || ', its accounts moved by ' || coalesce(s.amount, 0)
-        FROM members_posting p LEFT JOIN (
-            SELECT e.posting_id, sum(e.amount) AS amount FROM members_entry e
-            JOIN members_wallet w ON w.id = e.wallet_id AND w.role = '' GROUP BY 1
-        ) s ON s.posting_id = p.id WHERE p.amount <> coalesce(s.amount, 0)""",
-    "a balance is the sum of its entries": """
-        SELECT 'wallet ' || w.id, 'balance ' || w.balance || ', entries ' || coalesce(s.amount, 0)
-        FROM members_wallet w LEFT JOIN (SELECT wallet_id, sum(amount) AS amount FROM members_entry GROUP BY 1) s
-             ON s.wallet_id = w.id
-        WHERE w.role = '' AND w.balance <> coalesce(s.amount, 0)""",
-    "a balance is what is left in its lots": """
-        SELECT 'wallet ' || w.id, 'balance ' || w.balance || ', lots ' || coalesce(s.remaining, 0)
-        FROM members_wallet w LEFT JOIN (SELECT wallet_id, sum(remaining) AS remaining FROM members_lot GROUP BY 1) s
-             ON s.wallet_id = w.id
-        WHERE w.role = '' AND w.balance <> coalesce(s.remaining, 0)""",
-    "what is left of a lot is its amount less its uses": """
-        SELECT 'lot ' || l.id, 'left ' || l.remaining || ' of ' || l.amount || ', used ' || coalesce(s.amount, 0)
-        FROM members_lot l LEFT JOIN (SELECT lot_id, sum(amount) AS amount FROM members_lotuse GROUP BY 1) s
-             ON s.lot_id = l.id
-        WHERE l.remaining <> l.amount - coalesce(s.amount, 0)""",
-    "each movement of a wallet stands in its lots": f"""
-        SELECT 'posting ' || coalesce(e.posting_id, m.posting_id, d.posting_id),
-               'entries ' || coalesce(e.amount, 0) || ', lots ' || coalesce(m.amount, 0) - coalesce(d.amount, 0)
-        FROM (SELECT e.* FROM ({ENTRIES}) e JOIN members_wallet w ON w.id = e.wallet_id AND w.role = '') e
-        FULL JOIN ({MADE}) m USING (posting_id, wallet_id) FULL JOIN ({DRAWN}) d USING (posting_id, wallet_id)
-        WHERE coalesce(e.amount, 0) <> coalesce(m.amount, 0) - coalesce(d.amount, 0)""",  # noqa: S608
-    "a lot is in the book of the posting that made it": """
-        SELECT 'lot ' || l.id, 'posting ' || l.posting_id || ', wallet ' || l.wallet_id
-        FROM members_lot l LEFT JOIN members_posting p ON p.id = l.posting_id
-        LEFT JOIN members_wallet w ON w.id = l.wallet_id WHERE p.book_id IS DISTINCT FROM w.book_id OR p.id IS NULL""",
-    "nothing is below zero unless the book allows it": """
-        SELECT 'wallet ' || w.id, 'balance ' || w.balance FROM members_wallet w JOIN members_book b ON b.id = w.book_id
-        WHERE NOT b.below_zero AND (w.balance < 0 OR EXISTS (
-            SELECT FROM members_lot l WHERE l.wallet_id = w.id AND l.remaining < 0))""",
-    "no more is left of a lot than it had": """
-        SELECT 'lot ' || id, 'left ' || remaining || ' of ' || amount FROM members_lot
-        WHERE remaining NOT BETWEEN least(amount, 0) AND greatest(amount, 0)""",
+ALONE = {
     "no more is reversed than was moved": """
         SELECT 'posting ' || p.id, 'moved ' || p.amount || ', reversed ' || sum(abs(c.amount) + c.short)
         FROM members_posting p JOIN members_posting c ON c.corrects_id = p.id AND c.verb = 'reverse'
@@ -146,6 +107,22 @@ PROOFS = {
 }  # fmt: skip
 
 
+SCANS = (
+    *proof_scans.MERGED,
+    *(
+        Scan((promise,), f"SELECT '{promise}', found.* FROM ({statement}) found")  # noqa: S608
+        for promise, statement in ALONE.items()
+    ),
+)
+PROOFS = {promise: scan.statement for scan in SCANS for promise in scan.promises}
+FIRST_ROWS = f"""
+SELECT promise, what, how, rows FROM (
+    SELECT found.*, count(*) OVER (PARTITION BY promise) AS rows, row_number() OVER (PARTITION BY promise ORDER BY what) AS place
+    FROM ({{}}) found (promise, what, how)
+) found WHERE place <= {SHOWN}
+"""  # noqa: S608
+
+
 @dataclass(frozen=True)
 class Finding:
     """``rows``: the first offending rows (what, how), of ``count``."""
@@ -156,11 +133,74 @@ class Finding:
 
 
 def findings() -> Iterator[Finding]:
-    """Every proof in turn, with what breaks it. One statement each, and a few rows of memory."""
+    """Every proof in turn, with what breaks it: of one snapshot, asked by several connections, in a few rows of memory.
+
+    Within a transaction by its own connection alone, for the others do not see what it wrote.
+    """
+    parts = {scan: _parts(scan) for scan in SCANS}
+    asked = [(scan.statement, part) for scan in SCANS for part in parts[scan]]
+    with _alone() if connection.in_atomic_block else _together() as answering:
+        answers = iter(answering(asked))
+        for scan in SCANS:
+            yield from _findings(scan, list(islice(answers, len(parts[scan]))))
+
+
+def _parts(scan) -> list[dict | None]:
+    """The ranges of postings that a scan is asked for; the first and the last have no end, for what refers to nothing."""
+    if not scan.ranged:
+        return [None]
+    newest = Posting.objects.aggregate(newest=Max("id"))["newest"] or 0
+    ends = [*range(RANGE, newest, RANGE), MOST]
+    return [{"first": first + 1, "last": last} for first, last in zip([-MOST, *ends], ends, strict=False)]
+
+
+@contextmanager
+def _alone() -> Iterator[Callable]:
     with connection.cursor() as cursor:
-        for proof, statement in PROOFS.items():
-            cursor.execute(
-                f"SELECT found.*, count(*) OVER () FROM ({statement}) found ORDER BY 1 LIMIT {SHOWN}"  # noqa: S608
-            )
-            rows = cursor.fetchall()
-            yield Finding(proof, rows[0][2] if rows else 0, tuple(row[:2] for row in rows))
+        cursor.execute(SETTINGS)
+        yield partial(map, partial(_answer, cursor))
+
+
+@contextmanager
+def _together() -> Iterator[Callable]:
+    with transaction.atomic(), connection.cursor() as cursor, ExitStack() as stack:
+        cursor.execute(ISOLATED)
+        cursor.execute("SELECT pg_export_snapshot()")
+        [snapshot] = cursor.fetchone()
+        free = SimpleQueue()
+        for _reader in range(READERS):
+            free.put(stack.enter_context(_reading(snapshot)))
+        pool = stack.enter_context(ThreadPoolExecutor(READERS))
+        stack.callback(pool.shutdown, cancel_futures=True)
+        yield partial(pool.map, partial(_answer_by, free))
+
+
+@contextmanager
+def _reading(snapshot) -> Iterator[psycopg.Cursor]:
+    raw = connection.get_new_connection(connection.get_connection_params())
+    with closing(raw), raw.cursor() as cursor:
+        cursor.execute(ISOLATED)
+        cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+        cursor.execute(SETTINGS)
+        yield cursor
+
+
+def _answer_by(free, asked) -> list[tuple]:
+    cursor = free.get()
+    try:
+        return _answer(cursor, asked)
+    finally:
+        free.put(cursor)
+
+
+def _answer(cursor, asked) -> list[tuple]:
+    statement, part = asked
+    cursor.execute(FIRST_ROWS.format(statement), part)
+    return cursor.fetchall()
+
+
+def _findings(scan, parts) -> Iterator[Finding]:
+    for promise in scan.promises:
+        found = [[row[1:] for row in rows if row[0] == promise] for rows in parts]
+        shown = sorted(row[:2] for rows in found for row in rows)[:SHOWN]
+        yield Finding(promise, sum(rows[0][2] for rows in found if rows), tuple(shown))
