@@ -243,6 +243,7 @@ class PostingAdmin(OfAccount, ReadOnlyAdmin):
             "release": "success",
             "convert": "primary",
             "open": "success",
+            "pay_out": "danger",
         },
     )
     def done(self, posting):

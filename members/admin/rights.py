@@ -64,7 +64,7 @@ class RightAdmin(AroundAdmin):
     sortable_by = ()
     filter_horizontal = ("places", "channels")
     fields = (
-        ("name", "code"), ("organization", "kind"), ("validity_months", "with_code"), ("active_from", "active_to"),
+        ("name", "code"), ("organization", "kind"), ("validity_months", "with_code"), "active_from", "active_to",
         "places", "channels",
     )  # fmt: skip
 
@@ -79,7 +79,10 @@ class RightAdmin(AroundAdmin):
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         kwargs.setdefault("queryset", choices(db_field.remote_field.model, request))
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        chooser = getattr(field.widget, "widget", field.widget)
+        chooser.verbose_name = db_field.remote_field.model._meta.verbose_name_plural
+        return field
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -99,7 +102,7 @@ class RightRuleAdmin(AroundAdmin):
     list_select_related = ("right", "tier__programme", "goods")
     ordering = ("-id",)
     sortable_by = ()
-    fields = ("right", ("tier", "period"), "goods", "quantity", ("starts_at", "ends_at"))
+    fields = ("right", ("tier", "period"), "goods", "quantity", "starts_at", "ends_at")
 
     def get_readonly_fields(self, request, obj=None):
         return ("right", "tier", "period", "goods", "quantity", "starts_at") if obj else ()
