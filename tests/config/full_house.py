@@ -26,16 +26,18 @@ from members.models import (
     Erasure,
     EventCursor,
     GoodsSet,
+    OpeningRule,
     Programme,
     PromiseText,
     Purse,
     RetentionRun,
+    Tier,
 )  # fmt: skip
 from tags.actions import audiences, definitions
 from tags.models import TagRun
 from tests import factories
 from tests.campaigns import making
-from tests.members import entitled, plans
+from tests.members import clubs, entitled, plans
 
 NOW = factories.NOW
 AT = "2026-01-02T03:04:05+08:00"
@@ -166,7 +168,11 @@ def _earned(tree):
     eco = GoodsSet.objects.create(organization=tree["g"], code="eco", name="Eco", categories=["eco"])
     paid = {"book": ours, "currency": "CNY", "unit_value": 1}
     rules = [plans.rule(ours, 2, goods=eco), plans.rule(ours, 1)]
-    plans.drafted(Programme.objects.get(), rules=rules, spending=[paid], starts_at=NOW)
+    club = Programme.objects.get()
+    plans.drafted(club, rules=rules, spending=[paid], starts_at=NOW)
+    OpeningRule.objects.create(programme=club, channel=holder.channel, points_book=ours, state="draft")
+    Tier.objects.create(programme=club, code="gold", name="Gold", rank=1)
+    clubs.fact(club, holder, tier="gold", day="2026-01-02")
 
 
 def _entitled(tree):
