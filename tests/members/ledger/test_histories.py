@@ -1,6 +1,7 @@
 """Any history of earning, spending, holding, giving, reversing, expiring, joining and parting leaves what a ledger of coins leaves."""
 
 import datetime as dt
+from collections import Counter
 
 import pytest
 from django.db import transaction
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from members.actions import holds, points, reversals
 from members.ledger.amounts import Unfit
-from members.models import Lot, Posting, Wallet
+from members.models import Entry, Lot, Posting, Wallet
 from members.queries import proofs
 from tests import factories
 from tests.members.ledger import purses
@@ -164,6 +165,16 @@ class World:
             assert self.ends(account) == self.coins.ends(number)
             assert purses.available(account, self.book, at=self.now) == self.coins.available(number, self.now)
 
+    def check_every_instant(self) -> None:
+        """However late something was posted: nobody ever had less than nothing."""
+        moved = Entry.objects.filter(wallet__account__isnull=False).values_list(
+            "wallet", "posting__occurred_at"
+        )
+        standing = Counter()
+        for wallet, _at, steps in sorted(moved.annotate(Sum("amount"))):
+            standing[wallet] += steps
+            assert standing[wallet] >= 0
+
 
 @pytest.mark.django_db
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -194,6 +205,26 @@ class World:
         ),
     ]
 )
+@example(
+    steps=[
+        *(
+            ("earn", 0, 9),
+            ("wait", 2, 0),
+            ("spend", 0, 9),
+            ("wait", 35, 0),
+            ("earn", 0, 2),
+            ("reverse", 1, 5),
+        ),
+        *(
+            ("wait", 3, 0),
+            ("reverse", 1, 2),
+            ("wait", 5, 0),
+            ("expire", 0, 0),
+            ("wait", 40, 0),
+            ("expire", 0, 0),
+        ),
+    ]
+)
 @given(steps=st.lists(STEPS, min_size=8, max_size=18))
 def test_the_ledger_does_what_coins_do(db, steps):
     with transaction.atomic():
@@ -205,6 +236,7 @@ def test_the_ledger_does_what_coins_do(db, steps):
         for step in steps:
             world.play(*step)
             world.check()
+        world.check_every_instant()
         assert [each for each in proofs.findings() if each.count] == []
         transaction.set_rollback(True)
 
