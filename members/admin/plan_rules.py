@@ -1,13 +1,20 @@
 """The rules of a plan, as rows of its page: what is earned, by which growth tiers are had, how points pay."""
 
+from decimal import Decimal
+
 from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from members.admin import event_words
 from members.admin.base import reach
@@ -33,12 +40,21 @@ class EarningRuleForm(forms.ModelForm):
             self._errors.setdefault("position", self.error_class()).extend(whole)
 
 
+class PlainNumber(UnfoldAdminDecimalFieldWidget):
+    """8000 rather than 8000.0000."""
+
+    def format_value(self, value):
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else super().format_value(value)
+
+
 class OfDraft:
     """Rules can be changed as long as their plan is a draft."""
 
     extra = 0
     hide_title = True
-    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
+    formfield_overrides = {
+        ArrayField: {"widget": UnfoldAdminTextInputWidget}, models.DecimalField: {"widget": PlainNumber},
+    }  # fmt: skip
 
     def _open(self, plan):
         return plan is None or plan.state == Plan.State.DRAFT
@@ -60,7 +76,8 @@ class OfDraft:
         if db_field.name == "book":
             kwargs["queryset"] = books(request)
         if db_field.name == "tier":
-            kwargs |= {"queryset": _tiers(request, self.plan), "form_class": TierChoice}
+            kwargs["queryset"] = _tiers(request, self.plan)
+            kwargs["form_class"] = forms.ModelChoiceField if self.plan else TierChoice
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

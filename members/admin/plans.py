@@ -25,7 +25,7 @@ FIELDS = (
     "programme", "cycle", "name", "starts_at", "ends_at", "calendar", "season_from", "season_to", "holiday", "days_before",
     "days_after", "growth_book", "window_months", "downgrade", "tier_grace_days", "falls_with_returns",
 )  # fmt: skip
-PLAN = (_("Plan"), {"fields": (("name", "programme"), "cycle", ("starts_at", "ends_at"))})
+PLAN = (_("Plan"), {"fields": (("name", "programme"), "cycle", "starts_at", "ends_at")})
 SHORT = (
     _("Short cycle: when"),
     {"fields": ("calendar", ("season_from", "season_to"), "holiday", ("days_before", "days_after"))},

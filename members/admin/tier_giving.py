@@ -14,20 +14,15 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, Unfol
 from members.actions import tiers
 from members.admin import whom
 from members.admin.base import reach
-from members.models import Programme
+from members.models import Programme, Tier
 from members.queries import scopes
 
 GIVE = "members.add_tiergrant"
+NONE = "none"
 
 
 class GiveForm(forms.Form):
-    tier = forms.ModelChoiceField(
-        label=_("Tier"),
-        queryset=None,
-        required=False,
-        empty_label=_("no tier"),
-        widget=UnfoldAdminSelectWidget,
-    )
+    tier = forms.ChoiceField(label=_("Tier"), widget=UnfoldAdminSelectWidget)
     last_day = forms.DateField(
         label=_("Last day"), required=False, widget=UnfoldAdminDateWidget, help_text=_("Empty: without end.")
     )
@@ -38,7 +33,12 @@ class GiveForm(forms.Form):
 
     def __init__(self, *given, programme: Programme, **named):
         super().__init__(*given, **named)
-        self.fields["tier"].queryset = programme.tiers.order_by("-rank")
+        self.tiers = {str(tier.pk): tier for tier in programme.tiers.order_by("-rank")}
+        names = [(pk, tier.name) for pk, tier in self.tiers.items()]
+        self.fields["tier"].choices = [("", "—"), *names, (NONE, _("no tier"))]
+
+    def clean_tier(self) -> Tier | None:
+        return self.tiers.get(self.cleaned_data["tier"])
 
     def clean_last_day(self) -> dt.date | None:
         day = self.cleaned_data["last_day"]

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -50,13 +51,13 @@ class TierGrantAdmin(ReadOnlyAdmin):
     sortable_by = ()
     fields = (
         ("oneid", "programme"),
-        ("given", "why"),
+        ("given", "why_given"),
         ("from_at", "last_day"),
         ("by", "note"),
         "plan",
         "recorded_at",
     )
-    readonly_fields = ("oneid", "given", "why", "last_day")
+    readonly_fields = ("oneid", "given", "why_given", "last_day")
 
     def within(self, queryset, *, reach):
         known = scopes.of_account(queryset, reach=reach)
@@ -83,9 +84,14 @@ class TierGrantAdmin(ReadOnlyAdmin):
     def why(self, grant):
         return grant.reason, tier_words.reason(grant.reason)
 
+    @display(description=_("why"))
+    def why_given(self, grant):
+        return tier_words.reason(grant.reason)
+
     @display(description=_("last day"))
     def last_day(self, grant):
-        return tier_words.last_day(grant.valid_until) or "–"
+        day = tier_words.last_day(grant.valid_until)
+        return date_format(day) if day else _("without end")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,5 +172,5 @@ def _briefly(member: Member, request: HttpRequest) -> dict | None:
     return {"rows": rows} if rows else None
 
 
-register(Panel(_("Tier"), "members/panels/tier.html", _briefly, place="side", position=32))
+register(Panel(_("Tier"), "members/panels/tier.html", _briefly, place="side", position=1))
 register(Panel(_("Programmes"), "members/panels/programmes.html", _programmes, position=5, tab="value"))

@@ -72,4 +72,4 @@ class TierGrant(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.account_id}: {self.tier_id} {self.reason}"
+        return f"{self.from_at:%Y-%m-%d} {self.get_reason_display()}"

@@ -199,8 +199,10 @@ def test_a_marketer_drafts_tiers_with_their_growth(client, house):
     )
     assert (kept.plan, kept.tier, kept.growth_from, kept.multiplier) == (plan, gold, 1000, Decimal("1.5"))
     shown = page(client.get(of(plan)))
-    assert "Club · Gold" in shown
+    assert f'<option value="{gold.pk}" selected>Gold</option>' in shown
+    assert 'value="1000"' in shown
     assert "VIP" not in shown
+    assert "Club · Gold" in page(client.get(reverse("admin:members_plan_add")))
     assert "season" not in shown
     assert (
         f'<option value="{house["book"].pk}"'

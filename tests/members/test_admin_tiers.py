@@ -110,9 +110,9 @@ def test_the_log_tells_every_change_and_why_the_newest_first(client, house, now)
     listed = told(client.get(reverse("admin:members_tiergrant_changelist")))
     assert "given by hand" in listed
     one = TierGrant.objects.get(reason="by_hand")
-    assert "bought a whole kitchen" in told(
-        client.get(reverse("admin:members_tiergrant_change", args=[one.pk]))
-    )
+    shown = told(client.get(reverse("admin:members_tiergrant_change", args=[one.pk])))
+    assert "bought a whole kitchen" in shown
+    assert "without end" in shown
 
 
 def test_what_two_accounts_had_together_is_marked_when_they_are_parted(client, house, now):
@@ -160,7 +160,8 @@ def test_a_tier_can_be_given_to_whom_no_growth_has_named_yet(client, house, now)
 def test_no_tier_is_given_too(client, house, now):
     grow(house, 1200, at=now - 10 * DAY)
     client.force_login(factories.staff(organization=house["b1"], role="marketer"))
-    done = client.post(giving(house), {"tier": "", "reason": "resells our goods"}, follow=True)
+    assert "required" in told(client.post(giving(house), {"tier": "", "reason": "resells our goods"}))
+    done = client.post(giving(house), {"tier": "none", "reason": "resells our goods"}, follow=True)
     assert "The tier in Club is now: no tier." in told(done)
     assert standings.of(members=[holder().member.pk], at=timezone.now())[0].tier == ""
 
@@ -171,7 +172,7 @@ def test_who_may_read_and_who_may_give(client, house):
     assert log(house) not in value(client)
     client.force_login(factories.staff(organization=house["s1"], permissions=GIVE))
     assert client.get(log(house)).status_code == 200
-    assert client.post(giving(house), {"tier": "", "reason": "mine"}).status_code == 404
+    assert client.post(giving(house), {"tier": "none", "reason": "mine"}).status_code == 404
     assert giving(house) not in value(client)
     client.force_login(factories.staff(organization=house["b2"], permissions=GIVE))
     assert [client.get(each(house)).status_code for each in (log, giving)] == [404, 404]
