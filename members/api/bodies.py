@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, serializers
@@ -18,6 +19,7 @@ from members.api.strict import Strict, Text
 from members.models import Book
 from members.queries import acting, spending
 
+LONGEST_HOLD = dt.timedelta(days=31)
 ANSWERS: dict[type[Exception], tuple[int, str]] = {
     conversions.NoRate: (422, "no_rate"),
     holds.HoldEnded: (409, "hold_ended"),
@@ -154,7 +156,13 @@ class ReversalSerializer(Strict):
 class HoldSerializer(Strict):
     key = Key()
     parts = AmountSerializer(many=True, allow_empty=False, max_length=10)
-    until = Moment(help_text="When it is given back by itself: a time with its offset.")
+    until = Moment(help_text="When it is given back by itself, within 31 days: a time with its offset.")
+
+    def validate_until(self, until: dt.datetime) -> dt.datetime:
+        """What is held does not expire: nobody keeps it alive by a hold without end."""
+        if until > timezone.now() + LONGEST_HOLD:
+            raise serializers.ValidationError(_("A hold lasts at most 31 days."))
+        return until
 
 
 class CommitSerializer(Strict):

@@ -205,7 +205,7 @@ class PayByCode(Codes):
         responses={200: PaidSerializer, **till.REFUSED},
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """By its code alone: nobody has to be known. 409 `not_enough` tells what is `available`."""
+        """By its code alone: nobody has to be known. 409 `not-enough` tells what is `available`."""
         given, key = self.asked(PayByCodeSerializer), request.auth
         place = till.place(given.get("organization"), caller=key)
         with self.guarded():

@@ -95,7 +95,7 @@ class TopUp(OfMember):
     responses={200: ReceiptsSerializer, **till.REFUSED},
 )  # fmt: skip
 class Pay(OfMember):
-    """All of the amount or nothing. 409 `not_enough` tells what is `available`."""
+    """All of the amount or nothing. 409 `not-enough` tells what is `available`."""
 
     asks = PaymentSerializer
     do = staticmethod(purses.spend)
@@ -107,7 +107,7 @@ class Pay(OfMember):
 )  # fmt: skip
 class PayOut(OfMember):
     """The customer wants his money back. The same share of the bonus is forfeited; both stand in the answer. 409
-    `not_enough` tells what is `available` of the principal."""
+    `not-enough` tells what is `available` of the principal."""
 
     asks = PayOutSerializer
     do = staticmethod(purses.pay_out)

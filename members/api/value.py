@@ -16,7 +16,7 @@ from members.queries import acting, people, spending
 
 REFUSED = {
     (409, "application/problem+json"): OpenApiResponse(
-        OpenApiTypes.OBJECT, "It cannot be done as things stand. `not_enough` tells what is `available`."
+        OpenApiTypes.OBJECT, "It cannot be done as things stand. `not-enough` tells what is `available`."
     ),
     (422, "application/problem+json"): OpenApiResponse(
         OpenApiTypes.OBJECT, "The amount, its unit or the key cannot be taken: `detail` says why."
@@ -86,7 +86,7 @@ class Earn(OneBook):
 )  # fmt: skip
 class Spend(OneBook):
     """From all accounts of the person, oldest expiry first; all of the amount or nothing. With an `order`, only as much
-    as the plan in force lets pay for it: 409 `spend_refused` tells the `most`."""
+    as the plan in force lets pay for it: 409 `spend-refused` tells the `most`."""
 
     asks = bodies.SpendSerializer
     verb = staticmethod(points.spend)

@@ -151,7 +151,7 @@ def test_what_the_guide_says_of_a_till_happens(anna, hong, pos, programme, nodes
         body = (
             None if each.body is None else json.loads(meaning.put(json.dumps(each.body, ensure_ascii=False)))
         )
-        if body and "until" in body:
+        if body and body.get("until", "").startswith("2026-"):
             body["until"] = soon
         real = till.generic(
             each.method, f"/api/v1/{meaning.put(each.path)}", "" if body is None else json.dumps(body),
