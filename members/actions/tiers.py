@@ -20,40 +20,39 @@ PASSES = 500  # more periods of validity in a row than any worker can have misse
 FOLLOWED = {"account.recorded", "account.withdrawn", "identity.merged", "identity.split"}
 COLUMNS = ("tx", "name", "account_id")
 
-# A grant is made once for what it was decided upon, whoever reviews beside.
+# The basis: accounts with growth, a grant or a statement that counts, and all in the bases of the facts decided upon.
 WRITE = """
-, matter AS (
-    SELECT m.member_id, y.account_id FROM moves m JOIN growing y USING (member_id)
-    UNION
-    SELECT m.member_id, o.id FROM moves m JOIN own o USING (member_id)
-         JOIN members_tiergrant g ON g.account_id = o.id AND g.programme_id = %(programme)s
-    UNION
-    SELECT m.member_id, s.account_id FROM moves m JOIN said s ON s.ask = m.member_id
-    UNION
-    SELECT m.member_id, b.id FROM moves m JOIN left_over l ON l.ask = m.member_id CROSS JOIN unnest(l.basis) AS b (id)
-), based AS (
-    SELECT member_id, array_agg(account_id ORDER BY account_id) AS basis FROM matter GROUP BY member_id
-), written AS MATERIALIZED (
-    SELECT m.*, b.basis, concat_ws(':', 'review', %(programme)s, md5(b.basis::text), coalesce(m.current, 0), m.reason,
-           coalesce(m.new, ''), (extract(epoch FROM m.from_at) * 1000000)::bigint) AS key
-    FROM moves m JOIN based b USING (member_id)
+, based AS (
+    SELECT m.*, ARRAY(
+        SELECT a.id FROM members_account a
+        WHERE a.member_id = m.member_id AND a.emptied_at IS NULL
+          AND (EXISTS (SELECT FROM members_wallet k WHERE k.account_id = a.id AND k.book_id = %(book)s)
+               OR EXISTS (SELECT FROM members_tiergrant g WHERE g.account_id = a.id AND g.programme_id = %(programme)s))
+        UNION SELECT unnest(m.basis) UNION SELECT unnest(m.joint) UNION SELECT unnest(m.stated) ORDER BY 1
+    ) AS accounts
+    FROM moves m
+), keyed AS MATERIALIZED (
+    SELECT b.*, concat_ws(':', 'review', %(programme)s, md5(accounts::text), coalesce(current, 0), reason,
+           coalesce(new, ''), (extract(epoch FROM from_at) * 1000000)::bigint) AS key
+    FROM based b
+), fresh AS MATERIALIZED (
+    SELECT * FROM keyed k WHERE NOT EXISTS (SELECT FROM members_tiergrant g WHERE g.key = k.key)
 ), made AS (
     INSERT INTO members_tiergrant (key, programme_id, account_id, basis, tier_id, reason, plan_id, growth, from_at,
                                    valid_until, recorded_at)
-    SELECT key, %(programme)s, basis[1], basis, tier_id, reason, plan_id, steps, from_at, valid_until, %(now)s
-    FROM written ORDER BY member_id
-    ON CONFLICT (key) DO NOTHING RETURNING key
+    SELECT key, %(programme)s, accounts[1], accounts, tier_id, reason, plan_id, steps, from_at, valid_until, %(now)s
+    FROM fresh ORDER BY member_id
 ), announced AS (
     INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
-    SELECT a.id, a.channel_id, p.organization_id, 'tier.' || w.reason, w.from_at, jsonb_build_object(
-        'programme', o.code, 'from', coalesce(w.old, ''), 'to', coalesce(w.new, ''),
-        'growth', trim_scale(w.steps / 10::numeric ^ b.scale)::text)
-    FROM made JOIN written w USING (key) JOIN members_account a ON a.id = w.basis[1]
+    SELECT a.id, a.channel_id, p.organization_id, 'tier.' || f.reason, f.from_at, jsonb_build_object(
+        'programme', o.code, 'from', coalesce(f.old, ''), 'to', coalesce(f.new, ''),
+        'growth', trim_scale(f.steps / 10::numeric ^ b.scale)::text)
+    FROM fresh f JOIN members_account a ON a.id = f.accounts[1]
          JOIN members_programme p ON p.id = %(programme)s JOIN members_organization o ON o.id = p.organization_id
          JOIN members_book b ON b.id = %(book)s
-    ORDER BY w.member_id
+    ORDER BY f.member_id
 )
-SELECT w.member_id, w.reason FROM made JOIN written w USING (key)
+SELECT member_id, reason FROM fresh
 """
 NEXT = """
 SELECT max(member_id) FROM (

@@ -93,13 +93,17 @@ told AS MATERIALIZED (
     WHERE t.tier <> ''
 )"""  # noqa: S608
 
-# Of the grants of one basis only the latest can count; most people have one basis and are done there.
+# Of the grants of one basis only the latest can count; most people have one basis and are done there. OFFSET 0 keeps the
+# look-ups by index: the statistics of a table that was just filled would mislead the planner.
 CANDIDATES = """
 candidate AS MATERIALIZED (
     (SELECT DISTINCT ON (w.ask, g.basis) w.ask, g.id, g.tier_id, NULL::text AS code, g.basis, g.from_at,
             g.valid_until, g.reason, g.plan_id
      FROM asked w JOIN members_account a ON a.member_id = w.member_id
-          JOIN members_tiergrant g ON g.account_id = a.id AND g.programme_id = w.programme_id
+          CROSS JOIN LATERAL (
+              SELECT g.* FROM members_tiergrant g
+              WHERE g.account_id = a.id AND g.programme_id = w.programme_id OFFSET 0
+          ) g
      WHERE g.from_at <= w.at AND a.emptied_at IS NULL AND (cardinality(g.basis) = 1 OR NOT EXISTS (
          SELECT FROM unnest(g.basis) AS b (id) JOIN members_account x ON x.id = b.id
          WHERE x.member_id <> a.member_id OR x.emptied_at IS NOT NULL))
@@ -117,6 +121,7 @@ BEST = """
 ranked AS (
     SELECT l.*, t.rank, coalesce(t.code, l.code, '') AS tier, count(*) OVER (PARTITION BY l.ask) AS several,
            max(l.from_at) OVER (PARTITION BY l.ask) AS last_at,
+           min(coalesce(t.rank, -1)) OVER (PARTITION BY l.ask) AS lowest_rank,
            row_number() OVER (PARTITION BY l.ask ORDER BY t.rank DESC NULLS LAST, l.valid_until DESC NULLS FIRST,
                               l.from_at DESC, l.id DESC, l.basis) AS place
     FROM left_over l LEFT JOIN members_tier t ON t.id = l.tier_id

@@ -33,9 +33,8 @@ def states(*, programme: Programme) -> bool:
 
 def parameters(*, plan: Plan, now: dt.datetime, judge: Plan | None = None, **scope) -> dict:
     """``judge``: the plan that decides on validities that have ended; None: the one that ruled then."""
-    books = set(RULING.filter(programme=plan.programme_id).values_list("growth_book", flat=True))
     return facts.parameters(
         programme=plan.programme_id, plan=plan.pk, plan_from=plan.starts_at, book=plan.growth_book_id,
-        books=sorted(books | {plan.growth_book_id}), months=plan.window_months, policy=plan.programme.tier_policy,
+        months=plan.window_months, policy=plan.programme.tier_policy,
         judge=judge.pk if judge else None, now=now, **scope,
     )  # fmt: skip
