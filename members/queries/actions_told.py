@@ -118,28 +118,34 @@ def marks(told: Iterable["Told | Acted"]) -> set[Mark]:
     return found
 
 
-def of(*, told: Collection[Told], whole: Collection[int], pers: dict[str, set[str]]) -> list[Acted]:
-    """The actions told, with those of their day or before them where a rule asks for the first one, and all actions of
-    the accounts ``whole``; in the order in which they happened."""
+def of(
+    *, told: Collection[Told], whole: Collection[int], pers: dict[str, set[str]], first: Collection[tuple[int, str]]
+) -> list[Acted]:  # fmt: skip
+    """The actions told, those of their day where a rule asks for the first of it, those before them where it may be the
+    ``first`` ever of an (account, event), and all actions of the accounts ``whole``; in the order in which they happened."""
     spans = {(account, name): (FIRST, LAST) for account in whole for name in pers}
     for each in told:
-        since, until = _span(each.at, pers[each.name]) if each.name != REVIEWED else (FIRST, LAST)
-        first, last = spans.get(each[:2], (since, until))
-        spans[each[:2]] = min(first, since), max(last, until)
+        since, until = (
+            _span(each.at, DAY in pers[each.name], each[:2] in first)
+            if each.name != REVIEWED
+            else (FIRST, LAST)
+        )
+        begins, ends = spans.get(each[:2], (since, until))
+        spans[each[:2]] = min(begins, since), max(ends, until)
     return [
         Acted(*row)
         for row in sets.run(OF_ACCOUNTS, [(*key, *span) for key, span in sorted(spans.items())], 4)
     ]
 
 
-def _span(at: dt.datetime, pers: set[str]) -> tuple[dt.datetime, dt.datetime]:
+def _span(at: dt.datetime, of_day: bool, from_first: bool) -> tuple[dt.datetime, dt.datetime]:
     since = until = at
-    if DAY in pers:
+    if of_day:
         zone = timezone.get_default_timezone()
         midnight = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
         since = midnight
         until = (midnight + dt.timedelta(days=1)).replace(fold=0) - dt.timedelta(microseconds=1)
-    return (FIRST if ONCE in pers else since), until
+    return (FIRST if from_first else since), until
 
 
 def lately(

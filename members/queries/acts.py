@@ -36,6 +36,10 @@ SELECT c.base, c.id, c.verb, c.amount, c.short, c.plan_id,
        coalesce((SELECT sum(abs(x.amount) + x.short) FROM members_posting x WHERE x.corrects_id = c.id), 0)::bigint
 FROM chain c ORDER BY c.base, c.n
 """
+GIVEN = """
+SELECT b.base, p.occurred_at FROM unnest(%s::text[]) AS b (base) JOIN members_posting p ON p.key = b.base || ':0'
+WHERE NOT EXISTS (SELECT FROM members_posting x WHERE x.key = b.base || ':1')
+"""
 STORIES = """
 SELECT p.id, p.amount, l.id,
        coalesce((SELECT sum(abs(c.amount) + c.short) FROM members_posting c WHERE c.corrects_id = p.id), 0)::bigint,
@@ -142,11 +146,12 @@ def differences(*, told: Collection[Told], accounts: Collection[int]) -> list[Di
     if not pers or not (told or accounts):
         return []
     whole = actions_told.mates(accounts=accounts)
-    happened = actions_told.of(told=told, whole=whole, pers=pers)
+    first = _maybe_first(told, pers, rulebook)
+    happened = actions_told.of(told=told, whole=whole, pers=pers, first=first)
     touched = actions_told.marks(told)
     wanted = {
         base: each for base, each in derived(happened=happened, rulebook=rulebook).items()
-        if base.account in whole or each.by.marks() & touched or base.per.startswith(acts.ONCE)
+        if base.account in whole or _is_asked(base, each, touched, first)
     }  # fmt: skip
     member_of = actions_told.mates(accounts={base.account for base in wanted}) | whole
     standing = _standing(wanted, whole, member_of)
@@ -154,11 +159,35 @@ def differences(*, told: Collection[Told], accounts: Collection[int]) -> list[Di
     return [each for base in sorted(final) for each in _posted(base, final[base], wanted, standing)]
 
 
+def _is_asked(base: Base, each: Wanted, touched, first) -> bool:
+    """Whether all is read that decides about it."""
+    if base.per.startswith(acts.ONCE):
+        return (base.account, each.by.name) in first
+    return not each.by.marks().isdisjoint(touched)
+
+
 def _pers(rulebook: Rulebook) -> dict[str, set[str]]:
     found = defaultdict(set)
     for event, per in rulebook.actions():
         found[event].add(per)
     return dict(found)
+
+
+def _maybe_first(told: Collection[Told], pers, rulebook: Rulebook) -> set[tuple[int, str]]:
+    """(account, event) where something is given once and was not given yet, or for a later one: only there what happened
+    earlier matters."""
+    asking = [each for each in told if acts.ONCE in pers[each.name]]
+    happened = actions_told.of(told=asking, whole=(), pers={name: set() for name in pers}, first=())
+    once = {
+        base: each
+        for base, each in derived(happened=happened, rulebook=rulebook).items()
+        if base.per == acts.ONCE
+    }
+    given = dict(sets.run(GIVEN, [(str(base),) for base in sorted(once)], 1)) if once else {}
+    return {
+        (base.account, each.by.name) for base, each in once.items()
+        if (at := given.get(str(base))) is None or at > each.by.at
+    }  # fmt: skip
 
 
 def derived(*, happened: Iterable[Acted], rulebook: Rulebook) -> dict[Base, Wanted]:
