@@ -202,7 +202,7 @@ def _by_tier(members: list[int], grants: Iterable[Granted], now: dt.datetime) ->
     rules = [Ruling(*row) for row in sets.prepared(RULING, now)]
     if not rules:
         return []
-    ranks = _ranks(members, {rule.programme for rule in rules})
+    ranks = _ranks(members, {rule.programme for rule in rules}, now)
     uses = defaultdict(list)
     for grant in grants:
         if grant.source == RightGrant.Source.TIER:
@@ -216,14 +216,14 @@ def _by_tier(members: list[int], grants: Iterable[Granted], now: dt.datetime) ->
     return found
 
 
-def _ranks(members: list[int], programmes: set[int]) -> dict[tuple[int, int], int]:
-    """{(member, programme): rank of the tier}."""
+def _ranks(members: list[int], programmes: set[int], now: dt.datetime) -> dict[tuple[int, int], int]:
+    """{(member, programme): rank of the tier at that time}."""
     known = {
         (tier.programme_id, tier.code): tier.rank for tier in Tier.objects.filter(programme__in=programmes)
     }
     return {
         (each.member, each.programme): known[each.programme, each.tier]
-        for each in standings.of(members=members)
+        for each in standings.of(members=members, at=now)
         if (each.programme, each.tier) in known
     }
 
