@@ -4,10 +4,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from django.db import connection
-
 from members import sets
-from members.actions import points, postings, reversals, wallets
+from members.actions import points, postings, reversals, settling, wallets
 from members.actions.postings import Draft, Role, Verb
 from members.ledger.drawing import Lot
 from members.models import Book
@@ -24,8 +22,7 @@ Waiting = tuple[int, int, dt.datetime]  # lot, its wallet, when it can be spent
 
 def alone() -> None:
     """Wait until nobody else settles; held to the end of the transaction, taken before anything is read."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ALONE])
+    settling.alone(lock=ALONE)
 
 
 def post(*, found: Sequence[Difference], now: dt.datetime, waiting: Collection[Waiting] = ()) -> int:

@@ -1,11 +1,17 @@
-"""Rights, codes and appliances are settled by one at a time: two would compute the same difference."""
+"""What is settled by one at a time: two would compute the same difference."""
 
 from django.db import connection
 
-ALONE = 7_765_022
+RIGHTS = 7_765_022  # rights, codes and appliances
+# A few thousand keys are found by index and joined by hash, whatever the server thinks of tables that grew since it last
+# looked; to compile such statements takes longer than to run them.
+ALONE = """
+SELECT pg_advisory_xact_lock(%s), set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true),
+       set_config('enable_mergejoin', 'off', true)
+"""
 
 
-def alone() -> None:
+def alone(*, lock: int = RIGHTS) -> None:
     """Wait until nobody else settles; held to the end of the transaction, and taken before any lock of a row."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ALONE])
+        cursor.execute(ALONE, [lock])

@@ -12,20 +12,32 @@ PIECES = 100  # of one line that bring a right each: more is a wholesale
 # A piece brings its uses once, to whomever it goes and comes back: of what stands for it, a grant answers that stands, or
 # that a person revoked, or that has exactly the uses that are left. What another order told of the same appliance, which was
 # not given back there, is the same sale told twice: its uses count as well. So do the account's own where it was cancelled.
+# Only lines of goods that rules speak of, lines that have brought something and lines with a serial number are looked at.
 # Of lines that tell one serial number, the earliest one is the appliance; those of other goods are done for it, and bring
 # their rights as often as they are bought. Of several sales of the appliance itself, the earliest that stands counts.
 DIFFERENCES = """
 WITH asked AS MATERIALIZED (
     SELECT DISTINCT * FROM unnest(%s::bigint[], %s::text[]) AS k (channel_id, order_key)
+), lines AS MATERIALIZED (
+    SELECT o.channel_id, o.external_id AS order_key, l.* FROM asked k
+    CROSS JOIN LATERAL (
+        SELECT * FROM members_order o WHERE o.channel_id = k.channel_id AND o.external_id = k.order_key OFFSET 0
+    ) o CROSS JOIN LATERAL (
+        SELECT l.id, l.line, l.sku, l.category, l.serial FROM members_orderline l WHERE l.order_id = o.id OFFSET 0
+    ) l
+), brought AS MATERIALIZED (
+    SELECT g.* FROM asked k CROSS JOIN LATERAL (
+        SELECT g.id, g.channel_id, g.order_key, g.serial, split_part(g.source_key, ':', 2)::bigint AS line
+        FROM members_rightgrant g
+        WHERE g.channel_id = k.channel_id AND g.order_key = k.order_key AND g.order_key <> '' AND g.source = 'order' OFFSET 0
+    ) g
 ), serials AS MATERIALIZED (
-    SELECT l.serial FROM asked k JOIN members_order o ON o.channel_id = k.channel_id AND o.external_id = k.order_key
-    JOIN members_orderline l ON l.order_id = o.id WHERE l.serial <> ''
-    UNION
-    SELECT g.serial FROM asked k JOIN members_rightgrant g USING (channel_id, order_key)
-    WHERE g.order_key <> '' AND g.serial <> ''
+    SELECT serial FROM lines WHERE serial <> '' UNION SELECT serial FROM brought WHERE serial <> ''
 ), chosen AS MATERIALIZED (
-    SELECT l.id FROM asked k JOIN members_order o ON o.channel_id = k.channel_id AND o.external_id = k.order_key
-    JOIN members_orderline l ON l.order_id = o.id
+    SELECT id FROM lines
+    WHERE sku IN (SELECT unnest(skus) FROM members_rightrule WHERE goods_id IS NOT NULL)
+       OR category IN (SELECT unnest(categories) FROM members_rightrule WHERE goods_id IS NOT NULL)
+       OR (channel_id, order_key, line) IN (SELECT channel_id, order_key, line FROM brought)
     UNION
     SELECT l.id FROM serials s JOIN members_orderline l ON l.serial = s.serial AND l.serial <> ''
 ), told AS MATERIALIZED (
@@ -59,7 +71,7 @@ WITH asked AS MATERIALIZED (
     SELECT g.id, g.right_id, g.channel_id, g.order_key, g.account_id, g.serial, g.quantity, g.used, g.revoked_at,
            g.reason, split_part(g.source_key, ':', 2)::bigint AS line, split_part(g.source_key, ':', 3)::int AS piece
     FROM members_rightgrant g WHERE g.id IN (
-        SELECT g.id FROM asked k JOIN members_rightgrant g USING (channel_id, order_key) WHERE g.order_key <> ''
+        SELECT id FROM brought
         UNION ALL
         SELECT g.id FROM serials s JOIN members_rightgrant g ON g.serial = s.serial AND g.serial <> ''
         UNION ALL
