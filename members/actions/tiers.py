@@ -52,7 +52,7 @@ WRITE = """
          JOIN members_book b ON b.id = %(book)s
     ORDER BY f.member_id
 )
-SELECT member_id, reason FROM fresh
+SELECT member_id, reason, rises OR coalesce(valid_until <= %(now)s, false) FROM fresh
 """
 NEXT = """
 SELECT max(member_id) FROM (
@@ -116,7 +116,7 @@ def _review(*, now: dt.datetime, **scope) -> Counter:
 
 
 def _review_one(plan: Plan, now: dt.datetime, scope: dict) -> Counter:
-    """Until nothing is due: after a long stop several validities may have ended in a row."""
+    """Until nothing is due: after a long stop several validities may have ended in a row, or growth come since."""
     made: Counter = Counter()
     stated = tier_ruling.states(programme=plan.programme)
     for _pass in range(PASSES):
@@ -124,10 +124,10 @@ def _review_one(plan: Plan, now: dt.datetime, scope: dict) -> Counter:
         with connection.cursor() as cursor:
             cursor.execute(sql, tier_ruling.parameters(plan=plan, now=now, **scope))
             rows = cursor.fetchall()
-        if not rows:
+        made.update(reason for _member, reason, _again in rows)
+        scope = {"members": sorted(member for member, _reason, again in rows if again)}
+        if not scope["members"]:
             break
-        made.update(reason for _member, reason in rows)
-        scope = {"members": sorted({member for member, _reason in rows})}
     return made
 
 

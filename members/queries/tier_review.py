@@ -183,25 +183,25 @@ held AS MATERIALIZED (
 DECIDED = f"""
 decided AS (
     SELECT member_id, current, rank, last_at, basis, joint, stated, 'reached' AS reason, reached AS to_rank,
-           rises_at AS from_at, rises_at AS begun, NULL::timestamptz AS lasts, steps, %(plan)s::bigint AS plan_id
+           reached, rises_at AS from_at, rises_at AS begun, NULL::timestamptz AS lasts, steps, %(plan)s::bigint AS plan_id
     FROM suspect WHERE what = 'reached'
     UNION ALL
     SELECT member_id, current, rank, last_at, basis, joint, stated, 'joined',
-           CASE WHEN reached < 0 THEN lowest_rank ELSE reached END, %(now)s, %(now)s, NULL, steps, %(plan)s
+           CASE WHEN reached < 0 THEN lowest_rank ELSE reached END, reached, %(now)s, %(now)s, NULL, steps, %(plan)s
     FROM suspect WHERE what = 'joined'
     UNION ALL
-    SELECT member_id, current, rank, last_at, basis, joint, stated, 'kept', rank, valid_until,
+    SELECT member_id, current, rank, last_at, basis, joint, stated, 'kept', rank, reached, valid_until,
            valid_until - interval '1 microsecond', NULL, then_steps, judge
     FROM held WHERE NOT falls
     UNION ALL
     SELECT member_id, current, rank, last_at, basis, joint, stated,
-           CASE what WHEN 'back' THEN 'returned' ELSE 'dropped' END, greatest(falls_to, held_rank), at,
+           CASE what WHEN 'back' THEN 'returned' ELSE 'dropped' END, greatest(falls_to, held_rank), reached, at,
            CASE WHEN held_rank >= falls_to THEN NULL WHEN what = 'back' THEN at ELSE at - interval '1 microsecond' END,
            held_until, CASE what WHEN 'back' THEN steps ELSE then_steps END,
            CASE what WHEN 'back' THEN %(plan)s ELSE judge END
     FROM held WHERE falls
 ), moves AS MATERIALIZED (
-    SELECT d.member_id, d.current, d.basis, d.joint, d.stated, b.code AS old, d.reason, t.id AS tier_id, t.code AS new,
+    SELECT d.member_id, d.current, d.basis, d.joint, d.stated, b.code AS old, d.reason, t.id AS tier_id, t.code AS new, d.reached > d.to_rank AS rises,
            greatest(d.from_at, d.last_at) AS from_at, d.plan_id, d.steps,
            CASE WHEN d.begun IS NULL THEN d.lasts ELSE {facts.end(begun="d.begun", months="r.months")} END AS valid_until
     FROM decided d LEFT JOIN members_tier b ON b.programme_id = %(programme)s AND b.rank = d.rank
