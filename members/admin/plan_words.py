@@ -27,6 +27,16 @@ HOLIDAYS = [
     ("christmas", _("Christmas")),
 ]
 
+NEEDS = [
+    ("phone", _("telephone number")),
+    ("email", _("e-mail address")),
+    ("name", _("name")),
+    ("birth_date", _("date of birth")),
+    ("gender", _("gender")),
+    ("city", _("city")),
+    ("consent", _("consent to be recognised as a member")),
+]
+
 
 def when(plan: Plan) -> str:
     """The days on which it holds between its start and its end."""

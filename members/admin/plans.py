@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from members.actions import plans
 from members.admin import plan_words, tier_words
@@ -24,6 +24,7 @@ STATES = {"draft": "info", "published": "success", "stopped": "danger"}
 FIELDS = (
     "programme", "cycle", "name", "starts_at", "ends_at", "calendar", "season_from", "season_to", "holiday", "days_before",
     "days_after", "growth_book", "window_months", "downgrade", "tier_grace_days", "falls_with_returns",
+    "join_needs", "number_prefix", "number_digits",
 )  # fmt: skip
 PLAN = (_("Plan"), {"fields": (("name", "programme"), "cycle", "starts_at", "ends_at")})
 SHORT = (
@@ -35,11 +36,20 @@ TIERS = (
     {"fields": (("growth_book", "window_months"), ("downgrade", "tier_grace_days"), "falls_with_returns")},
 )
 
+JOINING = (
+    _("Long cycle: joining"),
+    {"fields": ("join_needs", ("number_prefix", "number_digits"))},
+)
+
 
 class PlanForm(forms.ModelForm):
     holiday = forms.ChoiceField(
         label=_("Holiday"), choices=plan_words.HOLIDAYS, required=False, widget=UnfoldAdminSelectWidget
     )
+    join_needs = forms.MultipleChoiceField(
+        label=_("Who joins must give"), choices=plan_words.NEEDS, required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget, help_text=_("Who lacks one of them is told which."),
+    )  # fmt: skip
 
 
 @admin.register(Plan)
@@ -79,8 +89,8 @@ class PlanAdmin(ScopedAdmin):
     def get_fieldsets(self, request, obj=None):
         """A plan that is there has only what its cycle has."""
         if obj is None:
-            return PLAN, SHORT, TIERS
-        return PLAN, (SHORT if obj.cycle == Plan.Cycle.SHORT else TIERS)
+            return PLAN, SHORT, TIERS, JOINING
+        return (PLAN, SHORT) if obj.cycle == Plan.Cycle.SHORT else (PLAN, TIERS, JOINING)
 
     def get_inlines(self, request, obj):
         short = obj is not None and obj.cycle == Plan.Cycle.SHORT

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from config import roles
 from members.models import Account, EarningRule, Event, GoodsSet, Plan, Programme, Tier, TierRule
-from tests import factories
+from tests import factories, pages
 from tests.identity import company
 from tests.members.ledger.purses import DAY, book
 from tests.members.plans import drafted, published, rule
@@ -44,7 +44,7 @@ def sent(house, **more):
         "spend_rules-TOTAL_FORMS": 0, "spend_rules-INITIAL_FORMS": 0,
         "earning_rules-TOTAL_FORMS": 1, "earning_rules-INITIAL_FORMS": 0, "tier_rules-TOTAL_FORMS": 0,
         "tier_rules-INITIAL_FORMS": 0, "window_months": 0, "downgrade": "review", "tier_grace_days": 0,
-        "falls_with_returns": "on",
+        "falls_with_returns": "on", "number_digits": 8,
     }  # fmt: skip
     given = {
         "position": 1,
@@ -208,6 +208,19 @@ def test_a_marketer_drafts_tiers_with_their_growth(client, house):
         f'<option value="{house["book"].pk}"'
         not in shown.split('name="growth_book"')[1].split("</select>")[0]
     )
+
+
+def test_a_marketer_says_what_who_joins_must_give(client, house):
+    client.force_login(factories.staff(organization=house["b1"], role="marketer"))
+    joining = {"join_needs": ["phone", "consent"], "number_prefix": "HC", "number_digits": 6}
+    assert client.post(reverse("admin:members_plan_add"), sent(house, **joining)).status_code == 302
+    plan = Plan.objects.get()
+    assert (plan.join_needs, plan.number_prefix, plan.number_digits) == (["phone", "consent"], "HC", 6)
+    assert pages.fields(client.get(of(plan)))["join_needs"] == ["phone", "consent"]
+    wrong = client.post(of(plan), sent(house, join_needs=["tax_number"]))
+    assert "tax_number is not one of the available choices" in page(wrong)
+    plan.refresh_from_db()
+    assert plan.join_needs == ["phone", "consent"]
 
 
 def test_a_short_plan_has_no_tiers_to_fill_in(client, house):
