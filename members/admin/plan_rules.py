@@ -24,14 +24,17 @@ from members.queries import scopes
 
 class EarningRuleForm(forms.ModelForm):
     event = forms.ChoiceField(
-        label=_("For an action"),
+        label=_("What earns"),
         choices=lambda: [("", _("Orders")), *event_words.choices()],
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text=_(
-            "What a customer does besides buying. Then: an amount and how often, no currency, rate or goods."
+            "An action takes an amount and how often it is given, and no currency, rate, goods or tiers."
         ),
     )
+
+    class Meta:
+        labels = {"per": _("How often")}
 
     def full_clean(self):
         """What is wrong with a rule as a whole stands at its first field: the inline shows it nowhere else."""

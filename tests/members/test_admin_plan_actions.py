@@ -35,6 +35,7 @@ def test_events_are_offered_in_words(client, house):
     client.force_login(factories.staff(organization=house["b1"], role="marketer"))
     shown = page(client.get(reverse("admin:members_plan_add")))
     assert '<option value="sign_in">Daily sign-in</option>' in shown
+    assert "How often" in shown
     assert '<option value="review.posted">Review written</option>' in shown
     assert "points.earned" not in shown
     response = client.post(reverse("admin:members_plan_add"), acting(house))
