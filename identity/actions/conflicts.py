@@ -34,14 +34,14 @@ def keep(*, members: Collection[int], now) -> int:
     if not members or not conflicts.asking():
         return 0
     prepared.fetch(LOCK, sorted(members))
-    keys, written = _write(conflicts.open_questions(members=members), now)
+    keys, written = _write(conflicts.open_questions(members=members, at=now), now)
     return written + len(prepared.fetch(CLOSE, now, keys, sorted(members)))
 
 
 @transaction.atomic
 def keep_all(*, now) -> int:
     """The same for everybody: to be called after a programme or its policies changed."""
-    keys, written = _write(conflicts.open_questions(), now)
+    keys, written = _write(conflicts.open_questions(at=now), now)
     return written + len(prepared.fetch(CLOSE_ALL, now, keys))
 
 

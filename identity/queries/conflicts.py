@@ -1,5 +1,6 @@
 """Which members' accounts disagree about tier or points where the programme asks a steward."""
 
+import datetime as dt
 from collections.abc import Collection
 
 from identity.queries import prepared
@@ -26,11 +27,11 @@ def asking() -> bool:
     return prepared.fetch(ASKING)[0][0]
 
 
-def open_questions(*, members: Collection[int] | None = None) -> list[Standing]:
-    """The standings of these members, or of everybody, about which a steward is asked."""
+def open_questions(*, at: dt.datetime, members: Collection[int] | None = None) -> list[Standing]:
+    """The standings of these members, or of everybody, about which a steward is asked; by the plans of ``at``."""
     if members is None:
         members = [row[0] for row in sets.run(SEVERAL, [], 0)]
-    return [standing for standing in standings.of(members=members) if standing.asked]
+    return [standing for standing in standings.of(members=members, at=at) if standing.asked]
 
 
 def natural_keys(*, accounts: Collection[int]) -> dict[int, tuple[str, str]]:

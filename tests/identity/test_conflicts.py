@@ -9,8 +9,17 @@ from hypothesis.extra.django import TestCase
 
 from identity.actions import conflicts
 from identity.models import ReviewCase
-from members.actions import programmes
-from members.models import Account, Event, Membership, Organization, Programme, Settlement
+from members.actions import programmes, tiers
+from members.models import (
+    Account,
+    Channel,
+    Event,
+    Membership,
+    OpeningRule,
+    Organization,
+    Programme,
+    Settlement,
+)
 from members.queries import standings
 from tests import factories
 from tests.identity import company, oneids
@@ -88,6 +97,44 @@ def test_with_policy_growth_the_tier_follows_summed_growth():
     assert standing().tier == "gold"
     company.accept(stated("B", channel="mall", **B))
     assert (standing().tier, standing().growth) == ("black", 5200)
+
+
+@pytest.fixture
+def taken_over():
+    """A programme whose plan rules tiers by growth of the ledger, and takes over what two channels state."""
+    company.build()
+    node = Organization.objects.get(code="b1")
+    club = clubs.club(organization=node, tier_policy="ask", points_policy="ask")
+    clubs.ruled(club, book=clubs.growth(organization=node))
+    for channel in Channel.objects.filter(code__in=["app", "mall"]):
+        OpeningRule.objects.create(programme=club, channel=channel)
+    company.accept(stated("A", **A), stated("B", channel="mall", **B))
+    for external_id, growth in (("A", 1200), ("B", 4000)):
+        clubs.earn(Account.objects.get(external_id=external_id), growth, "2026-02-01")
+    return club
+
+
+@pytest.mark.requirement("IDN-068")
+@pytest.mark.requirement("IDN-069")
+def test_where_the_ledger_rules_the_case_lists_both_and_growth_of_both_settles_it(taken_over):
+    case = ReviewCase.objects.get()
+    assert [(each["tier"], each["points"]) for each in case.evidence["stated"]] == [
+        ("gold", "500.0000"),
+        ("silver", "1000.0000"),
+    ]
+    one = Account.objects.get(external_id="A")
+    assert clubs.stands(one, on="2026-06-01").tier == "gold"
+    conflicts.settle(case=case, tiers="growth", points="add", by=factories.staff(), now=NOW)
+    here = clubs.stands(one, on="2026-06-01")
+    assert (here.tier, here.ledger_growth) == ("black", 5200)
+    assert (tiers.review(now=NOW), tiers.review(now=NOW)) == (1, 0)
+    assert [after for _why, _before, after in clubs.told(one, taken_over)] == ["gold", "silver", "black"]
+
+
+def test_statements_that_nobody_takes_over_are_no_conflict_of_tiers(taken_over):
+    OpeningRule.objects.update(state="withdrawn")
+    conflicts.keep_all(now=NOW)
+    assert [case.reason for case in ReviewCase.objects.filter(state="open")] == ["points"]
 
 
 def test_growth_that_nobody_states_leaves_the_highest_tier():
