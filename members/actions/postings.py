@@ -210,8 +210,10 @@ def write(*, drafts: list[Draft], now: dt.datetime) -> dict[str, int]:
     if len(drafts) == 1:
         made = _one(drafts[0], now)
         return {drafts[0].key: made} if made else {}
-    if not drafts:
-        return {}
+    return _several(drafts, now) if drafts else {}
+
+
+def _several(drafts, now) -> dict[str, int]:
     moves = [(place, *move) for place, each in enumerate(drafts) for move in each.moves.items()]
     lots = [(place, *lot) for place, each in enumerate(drafts) for lot in each.lots]
     uses = [(place, *use) for place, each in enumerate(drafts) for use in each.uses.items() if use[1]]

@@ -2098,7 +2098,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lot',
-            index=models.Index(condition=models.Q(('remaining', 0), _negated=True), fields=['wallet', 'expires_at'], name='lot_open'),
+            index=models.Index(condition=models.Q(('remaining', 0), _negated=True), fields=['wallet', 'expires_at', 'id'], name='lot_open'),
         ),
         migrations.AddIndex(
             model_name='lot',

@@ -34,7 +34,7 @@ class Lot(models.Model):
             ),
         ]
         indexes = [
-            models.Index(name="lot_open", fields=["wallet", "expires_at"], condition=~Q(remaining=0)),
+            models.Index(name="lot_open", fields=["wallet", "expires_at", "id"], condition=~Q(remaining=0)),
             models.Index(
                 name="lot_expiring",
                 fields=["expires_at"],
