@@ -1,4 +1,4 @@
-"""The ledger: tills against pgbench's TPC-B on the same server, expiry against one statement by hand, and its proofs."""
+"""The ledger: tills against pgbench's TPC-B on the same server, expiry and tiers against one statement by hand, proofs."""
 
 import datetime as dt
 import functools
@@ -10,13 +10,14 @@ import uuid
 
 from django.db import connection, transaction
 
-from benchmarks import fixtures, house, ledger_fill, tills
+from benchmarks import fixtures, house, ledger_fill, ledger_tiers, tills
 from benchmarks.measures import Measure, at_most, shown, times_at_least, times_at_most
 from members.actions import points
 from members.models import Account, Book
 from members.queries import proofs
 
-MEMBERS = 100_000
+PEOPLE = 1_000_000  # whose tiers are reviewed
+MEMBERS = 100_000  # of them, who have points
 EARNED, SPENT = 40, 10  # 10,000,000 entries
 CUSTOMERS = 5_000  # of each till
 LOTS = 10  # of each member that expire: 1,000,000
@@ -54,11 +55,11 @@ FROM sums s JOIN members_account a ON a.id = s.account_id JOIN members_book b ON
 
 
 def run(*, scale: float) -> list[Measure]:
-    count = max(1_000, int(MEMBERS * scale))
+    people, count = max(1_000, int(PEOPLE * scale)), max(1_000, int(MEMBERS * scale))
     limit = tills.tpc_b(url=os.environ["DATABASE_URL"])
     house.build(channels=["mini"])
-    fixtures.people(count=count)
-    book = ledger_fill.book(code="points", earned=3, begin=BEGIN)
+    fixtures.people(count=people)
+    book = ledger_fill.book(code="points", members=count, earned=3, begin=BEGIN)
     asked = {"book": book.pk, "members": count}
     return [
         _rate(
@@ -81,6 +82,7 @@ def run(*, scale: float) -> list[Measure]:
             limit,
         ),
         *_expiry(count),
+        *ledger_tiers.measure(members=people, begin=BEGIN, now=NOW),
         *_proofs(count),
     ]
 
@@ -121,7 +123,8 @@ def _known(number: int, book: int, members: int) -> tuple[Book, list[Account]]:
 
 
 def _expiry(count) -> list[Measure]:
-    ledger_fill.book(code="old", earned=LOTS, begin=BEGIN, ends=NOW - dt.timedelta(days=1))
+    ends = NOW - dt.timedelta(days=1)
+    ledger_fill.book(code="old", members=count, earned=LOTS, begin=BEGIN, ends=ends)
     by_hand = _by_hand()
     fixtures.settle()
     begun = time.perf_counter()
@@ -144,7 +147,7 @@ def _by_hand() -> float:
 
 
 def _proofs(count) -> list[Measure]:
-    ledger_fill.book(code="large", earned=EARNED, spent=SPENT, begin=BEGIN)
+    ledger_fill.book(code="large", members=count, earned=EARNED, spent=SPENT, begin=BEGIN)
     begun, slowest = time.perf_counter(), (0.0, "")
     last = begun
     for finding in proofs.findings():

@@ -15,7 +15,7 @@ FROM members_wallet w WHERE w.book_id = %(book)s AND w.account_id IS NOT NULL
 """
 WALLETS = """
 INSERT INTO members_wallet (book_id, account_id, role, below_zero, balance)
-SELECT %(book)s, id, '', false, %(steps)s * (%(earned)s - %(spent)s) FROM members_account ORDER BY id
+SELECT %(book)s, id, '', false, %(steps)s * (%(earned)s - %(spent)s) FROM members_account WHERE id <= %(members)s ORDER BY id
 """
 # Each account earns first and then spends, one lot whole at a time: the oldest.
 BASES = """
@@ -56,18 +56,22 @@ SELECT m.id, b.lot + m.place * %(earned)s + m.n - %(earned)s, -m.amount FROM mov
 
 
 def book(
-    *, code: str, earned: int, spent: int = 0, begin: dt.datetime, ends: dt.datetime | None = None
-) -> Book:
-    """A book in which every account has earned ``earned`` times, from ``begin`` on, and spent ``spent`` of these lots;
-    those left end at ``ends``. 2 × (earned + spent) entries an account."""
+    *, code: str, members: int, earned: int, spent: int = 0, begin: dt.datetime, ends: dt.datetime | None = None,
+    kind: str = "points",
+) -> Book:  # fmt: skip
+    """A book in which each of the first ``members`` accounts has earned ``earned`` times, from ``begin`` on, and spent
+    ``spent`` of these lots; those left end at ``ends``. 2 × (earned + spent) entries an account."""
     made = books.create(
         organization=Organization.objects.earliest("id"),
         code=code,
         name=code.title(),
-        kind="points",
-        unit="points",
+        kind=kind,
+        unit=kind,
     )
-    asked = {"book": made.pk, "earned": earned, "spent": spent, "steps": STEPS, "begin": begin, "ends": ends}
+    asked = {
+        "book": made.pk, "members": members, "earned": earned, "spent": spent, "steps": STEPS, "begin": begin,
+        "ends": ends,
+    }  # fmt: skip
     with fixtures.filling() as cursor:
         for statement in (WALLETS, OF, BASES, MOVED, POSTINGS, ENTRIES, LOTS, USES):
             cursor.execute(statement, asked)
