@@ -144,6 +144,10 @@ def test_a_person_is_given_once_though_both_accounts_act(house):
     accept(signed(1, "u2", hour=7))
     assert (earned(house, "u1"), earned(house, "u2")) == (56, 8)
     again()
+    split(holder("u1"), holder("u2"))
+    assert (earned(house, "u1"), earned(house, "u2")) == (56, 8)
+    accept(signed(5, "u2"))
+    assert (earned(house, "u1"), earned(house, "u2")) == (56, 8 + 56)
 
 
 def test_what_two_accounts_were_given_before_they_became_one_person_stays(house):

@@ -8,6 +8,7 @@ from django.db.models import Sum
 
 from members import sets
 from members.actions import (
+    acts,
     adjustments,
     bought_rights,
     conversions,
@@ -45,7 +46,7 @@ from tests.identity.company import NOW as SOLD
 from tests.killing import killed_before
 from tests.members.entitled import LONG_AGO, by_goods, right, sale
 from tests.members.ledger.purses import DAY, NOW, accounts, book, earn, merge, spend
-from tests.members.plans import published, rule
+from tests.members.plans import action, published, rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = NOW + 40 * DAY
@@ -137,7 +138,8 @@ class Bought:
         nodes = factories.tree()
         self.place, app = nodes["s1"], factories.channel(organization=nodes["b1"], code="app")
         club = Programme.objects.create(organization=nodes["b1"], name="Club")
-        published(club, rules=[rule(book(organization=nodes["b1"]), 1)], starts_at=LONG_AGO)
+        ours = book(organization=nodes["b1"])
+        published(club, rules=[rule(ours, 1), action(ours, 5, per="day")], starts_at=LONG_AGO)
         tier = Tier.objects.create(programme=club, code="t1", name="Tier 1", rank=1)
         self.cleaning = right(organization=nodes["b1"], code="cleaning", kind="service")
         rights.add_rule(right=self.cleaning, tier=tier, period="year", quantity=2, starts_at=LONG_AGO)
@@ -147,6 +149,8 @@ class Bought:
         Membership.objects.filter(account=self.anna).update(tier="t1", tier_at=SOLD, stated_at=SOLD)
         merge(self.anna, ben)
         self.anna.refresh_from_db()
+        for each in (self.anna, ben):
+            factories.event(account=each, name="sign_in", at=SOLD)
         gone, less = sale(self.anna, serial="SN-1"), sale(ben)
         self.codes("C1")
         self.earn(gone, less)
@@ -162,6 +166,9 @@ class Bought:
 
     def earn(self, *orders):
         return earning.settle(keys={(each.channel_id, each.external_id) for each in orders}, now=SOLD + DAY)
+
+    def act(self):
+        return acts.settle(told=Event.objects.filter(name="sign_in"), now=SOLD + DAY)
 
     def entitle(self, *orders):
         keys = {(each.channel_id, each.external_id) for each in orders}
@@ -210,6 +217,7 @@ CARDS = {
 }
 BOUGHT = {
     "settle what orders earn": lambda s: s.earn(*s.orders),
+    "settle what actions earn": lambda s: s.act(),
     "settle what goods bring": lambda s: s.entitle(*s.orders),
     "bring codes": lambda s: s.codes("C3", "C4"),
     "use a right": lambda s: s.use(),
