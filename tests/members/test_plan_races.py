@@ -3,7 +3,7 @@
 import pytest
 
 from members.actions import plans
-from members.models import Event, Plan, Programme
+from members.models import Event, Plan, Programme, Tier, TierRule
 from tests import factories
 from tests.connections import at_once
 from tests.members.ledger.purses import DAY, NOW, book
@@ -55,3 +55,15 @@ def test_a_plan_is_stopped_by_one_of_two(club):
     plan = published(club, cycle="short", rules=rules, starts_at=NOW, ends_at=NOW + DAY)
     stops = [lambda why=why: plans.stop(plan=plan, reason=why, by=None, now=NOW) for why in ("one", "two")]
     assert outcomes(*stops) == ["Plan", "Refused"]
+
+
+@pytest.mark.parametrize("days", [1, 2, 3])
+def test_a_rule_that_comes_beside_the_publication_is_looked_at_or_left_out(club, days):
+    """A tier of another programme is refused: it never stands in a published plan, whoever is first."""
+    other = Programme.objects.create(organization=factories.organization(), name="Other")
+    vip = Tier.objects.create(programme=other, code="vip", name="VIP", rank=1)
+    plan = draft(club, starts_at=NOW + days * DAY)
+    found = outcomes(publish(plan), lambda: TierRule.objects.create(plan=plan, tier=vip))
+    plan.refresh_from_db()
+    assert found in (["Refused", "TierRule"], ["IntegrityError", "Plan"])
+    assert plan.tier_rules.exists() == (plan.state == "draft")
