@@ -10,6 +10,7 @@ from members.models import Book, Event, OpeningRule, Organization
 from members.queries import openings as found
 
 State = OpeningRule.State
+BATCH = 1_000  # accounts whose wallets are locked at once
 KINDS = {"points_book": Book.Kind.POINTS, "growth_book": Book.Kind.GROWTH}
 
 
@@ -66,7 +67,7 @@ def _on_one_branch(one: Organization, other: Organization) -> bool:
     return one.path.startswith(other.path) or other.path.startswith(one.path)
 
 
-def go_on(*, now: dt.datetime, batch: int = openings.BATCH) -> int:
+def go_on(*, now: dt.datetime, batch: int = BATCH) -> int:
     """Look at the next accounts of a channel whose rule has changed; how many, 0 when all have been looked at.
 
     The position moves with what is posted: killed, it goes on where it was."""

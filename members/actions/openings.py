@@ -50,16 +50,6 @@ def _settle_told(now: dt.datetime, told: list[Event]) -> None:
     settle(accounts=concerned - {None}, now=now)
 
 
-def settle_everything(*, now: dt.datetime, after: int = 0) -> tuple[int, int] | None:
-    """One batch of all accounts of channels with a rule, behind the account ``after``: the last of them and how many;
-    None at the end."""
-    accounts = openings.behind(after=after, limit=BATCH)
-    if not accounts:
-        return None
-    settle(accounts=accounts, now=now)
-    return accounts[-1], len(accounts)
-
-
 @transaction.atomic
 def settle(*, accounts: Collection[int], now: dt.datetime) -> int:
     """Post what these accounts lack or have too much of what was stated of them; how many postings that were."""

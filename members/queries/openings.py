@@ -117,12 +117,6 @@ JOIN LATERAL (
     FROM members_lot l WHERE l.posting_id = ANY(p.ids) AND l.amount > 0
 ) l ON true
 """
-# Accounts of channels that have a rule, and those that were given something by one.
-BEHIND = """
-SELECT a.id FROM members_account a
-WHERE a.id > %s AND a.channel_id IN (SELECT channel_id FROM members_openingrule WHERE state <> 'draft')
-ORDER BY a.id LIMIT %s
-"""
 OF_CHANNEL = "SELECT id FROM members_account WHERE channel_id = %s AND id > %s ORDER BY id LIMIT %s"
 
 Share = tuple[int, int, int]  # account, rule, book
@@ -200,11 +194,6 @@ def stories(*, accounts: Collection[int]) -> dict[Share, Story]:
         story.lots.append(lot)
         story.expired += expired
     return found
-
-
-def behind(*, after: int, limit: int) -> list[int]:
-    """Accounts of all channels with a rule, by id."""
-    return [row[0] for row in sets.run(BEHIND, [], 0, after, limit)]
 
 
 def of_channel(*, channel: int, after: int, limit: int) -> list[int]:

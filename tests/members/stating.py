@@ -35,7 +35,7 @@ def begun(house: dict, channel: str = "app", rate="1", *, now=NOW, **more) -> Op
     return made
 
 
-def look(now=NOW, batch=openings.BATCH) -> None:
+def look(now=NOW, batch=opening_rules.BATCH) -> None:
     while opening_rules.go_on(now=now, batch=batch):
         pass
 
