@@ -1,5 +1,6 @@
 """The rules of a plan, as rows of its page: what is earned, by which growth tiers are had, how points pay."""
 
+from copy import deepcopy
 from decimal import Decimal
 
 from django import forms
@@ -25,7 +26,6 @@ from members.queries import scopes
 class EarningRuleForm(forms.ModelForm):
     event = forms.ChoiceField(
         label=_("What earns"),
-        choices=lambda: [("", _("Orders")), *event_words.choices()],
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text=_(
@@ -114,6 +114,14 @@ class EarningRuleInline(OfDraft, StackedInline):
         ("channels", "organizations"),
         ("tiers", "multiplied"),
     )
+
+    def get_formset(self, request, obj=None, **kwargs):
+        """The names of events are read once for all rules."""
+        formset = super().get_formset(request, obj, **kwargs)
+        event = deepcopy(formset.form.base_fields["event"])
+        event.choices = [("", _("Orders")), *event_words.choices()]
+        formset.form.base_fields["event"] = event
+        return formset
 
 
 class TierRuleInline(OfDraft, TabularInline):

@@ -4,6 +4,8 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -87,6 +89,20 @@ def test_the_preview_counts_actions_of_people(client, house):
     assert "6 actions" in page(shown)
     [change] = preview.changes
     assert (change.before, change.after, change.gain) == (4, 56, 1)
+
+
+def test_many_rules_ask_for_the_names_of_events_as_often_as_one(client, house):
+    now = timezone.now()
+    client.force_login(factories.staff(superuser=True))
+
+    def asked(count):
+        rules = [action(house["book"], 5) for _ in range(count)]
+        url = of(drafted(house["club"], rules=rules, starts_at=now, now=now))
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(url).status_code == 200
+        return sum("identity_eventschema" in each["sql"] for each in queries)
+
+    assert asked(4) == asked(1)
 
 
 def test_a_version_for_long_cannot_multiply_an_action(house):

@@ -161,6 +161,15 @@ def test_a_right_holds_only_at_its_places_and_channels(nodes, app):
     assert use(lounge, anna, nodes["s2"], channel=app).number == 1
 
 
+def test_a_place_of_another_brand_is_none_though_it_is_named(nodes, app):
+    lounge = right(organization=nodes["b1"], code="lounge", kind="lounge", places=[nodes["s1"], nodes["s4"]])
+    anna = factories.account(channel=app)
+    give(lounge, anna, quantity=2)
+    with pytest.raises(rights.NotHere):
+        use(lounge, anna, nodes["s4"])
+    assert use(lounge, anna, nodes["s1"]).number == 1
+
+
 def test_a_right_has_its_words_for_every_refusal(nodes, app, cleaning):
     anna = factories.account(channel=app)
     with pytest.raises(rights.UnknownRight, match="This member does not have Free cleaning"):
