@@ -23,17 +23,16 @@ COLUMNS = ("tx", "name", "account_id")
 # The basis: accounts with growth, a grant or a statement that counts, and all in the bases of the facts decided upon.
 WRITE = """
 , based AS (
-    SELECT m.*, ARRAY(
-        SELECT a.id FROM members_account a
-        WHERE a.member_id = m.member_id AND a.emptied_at IS NULL
-          AND (EXISTS (SELECT FROM members_wallet k WHERE k.account_id = a.id AND k.book_id = %(book)s)
-               OR EXISTS (SELECT FROM members_tiergrant g WHERE g.account_id = a.id AND g.programme_id = %(programme)s))
+    SELECT m.*, CASE WHEN cardinality(m.own) = 1 THEN m.own ELSE ARRAY(
+        SELECT a.id FROM unnest(m.own) AS a (id)
+        WHERE EXISTS (SELECT FROM members_wallet k WHERE k.account_id = a.id AND k.book_id = %(book)s)
+           OR EXISTS (SELECT FROM members_tiergrant g WHERE g.account_id = a.id AND g.programme_id = %(programme)s)
         UNION SELECT unnest(m.basis) UNION SELECT unnest(m.joint) UNION SELECT unnest(m.stated) ORDER BY 1
-    ) AS accounts
+    ) END AS accounts
     FROM moves m
-), keyed AS MATERIALIZED (
+), keyed AS (
     SELECT b.*, concat_ws(':', 'review', %(programme)s, md5(accounts::text), coalesce(current, 0), reason,
-           coalesce(new, ''), (extract(epoch FROM from_at) * 1000000)::bigint) AS key
+           coalesce(new, ''), (date_part('epoch', from_at) * 1000000)::bigint) AS key
     FROM based b
 ), fresh AS MATERIALIZED (
     SELECT * FROM keyed k WHERE NOT EXISTS (SELECT FROM members_tiergrant g WHERE g.key = k.key)
@@ -46,14 +45,16 @@ WRITE = """
     INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
     SELECT a.id, a.channel_id, p.organization_id, 'tier.' || f.reason, f.from_at, jsonb_build_object(
         'programme', o.code, 'from', coalesce(f.old, ''), 'to', coalesce(f.new, ''),
-        'growth', trim_scale(f.steps / 10::numeric ^ b.scale)::text)
+        'growth', trim_scale(f.steps / %(step)s::numeric)::text)
     FROM fresh f JOIN members_account a ON a.id = f.accounts[1]
          JOIN members_programme p ON p.id = %(programme)s JOIN members_organization o ON o.id = p.organization_id
-         JOIN members_book b ON b.id = %(book)s
     ORDER BY f.member_id
 )
 SELECT member_id, reason, rises OR coalesce(valid_until <= %(now)s, false) FROM fresh
 """
+SETTINGS = (
+    "SELECT pg_advisory_xact_lock(%s), set_config('jit', 'off', true), set_config('work_mem', '64MB', true)"
+)
 NEXT = """
 SELECT max(member_id) FROM (
     SELECT DISTINCT member_id FROM members_account WHERE member_id > %s ORDER BY member_id LIMIT %s) n
@@ -134,7 +135,7 @@ def _review_one(plan: Plan, now: dt.datetime, scope: dict) -> Counter:
 def alone() -> None:
     """Wait until nobody else decides on tiers; held to the end of the transaction, taken before any lock of a row."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s), set_config('jit', 'off', true)", [ALONE])
+        cursor.execute(SETTINGS, [ALONE])
 
 
 @transaction.atomic

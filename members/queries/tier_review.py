@@ -27,7 +27,8 @@ rules AS MATERIALIZED (
 ASKED = """
 asked AS MATERIALIZED (
     SELECT a.member_id AS ask, a.member_id, %(programme)s::bigint AS programme_id, %(now)s::timestamptz AS at,
-           %(plan)s::bigint AS plan_id, %(plan_from)s::timestamptz AS plan_from, true AS ruled
+           %(plan)s::bigint AS plan_id, %(plan_from)s::timestamptz AS plan_from, true AS ruled,
+           array_agg(a.id) AS accounts
     FROM members_account a WHERE {scope} AND a.emptied_at IS NULL GROUP BY a.member_id
 )"""
 NOTHING_STATED = """
@@ -37,13 +38,13 @@ said AS (
 )"""
 
 
-def growth(*, member: str, book: str, begin: str, before: str) -> str:
+def growth(*, accounts: str, book: str, begin: str, before: str) -> str:
     """SQL, for LATERAL: what remains of a person's growth of a time, and the last of it. By indexes alone."""
     return f"""
         SELECT coalesce(sum(l.remaining), 0)::bigint AS steps, max(p.occurred_at) AS latest
-        FROM members_account a JOIN members_wallet h ON h.account_id = a.id AND h.book_id = {book}
-             JOIN members_lot l ON l.wallet_id = h.id AND l.remaining <> 0 JOIN members_posting p ON p.id = l.posting_id
-        WHERE a.member_id = {member} AND a.emptied_at IS NULL AND p.occurred_at >= {begin} AND p.occurred_at < {before}"""  # noqa: S608
+        FROM members_wallet h JOIN members_lot l ON l.wallet_id = h.id AND l.remaining <> 0
+             JOIN members_posting p ON p.id = l.posting_id
+        WHERE h.account_id = ANY({accounts}) AND h.book_id = {book} AND p.occurred_at >= {begin} AND p.occurred_at < {before}"""  # noqa: S608
 
 
 STATING = f"""
@@ -51,7 +52,8 @@ STATING = f"""
     WHERE a.member_id = q.member_id AND m.stated_at IS NOT NULL
       AND ({facts.nearest("m.organization_id")}) = %(programme)s"""  # noqa: S608
 NOW = "%(now)s::timestamptz + interval '1 microsecond'"
-WINDOW = {"begin": facts.since(at="%(now)s::timestamptz", months="%(months)s"), "before": NOW}
+BEGIN = facts.since(at="%(now)s::timestamptz", months="%(months)s")
+WINDOW = {"begin": f"(SELECT {BEGIN})", "before": f"(SELECT {NOW})"}  # once a statement, not once a person
 
 # Where each stands, what his growth reaches now, and when: not before a fact that he has. What a person gave by hand
 # stands until there is new growth. Who falls is held up by `others` (of several facts the next that still holds) and by
@@ -72,7 +74,7 @@ others AS MATERIALIZED (
          ) h
     ORDER BY s.ask, h.rank DESC NULLS LAST, s.valid_until DESC NULLS FIRST, s.account_id
 ), person AS MATERIALIZED (
-    SELECT w.member_id, g.steps, b.id AS current, b.tier_id, b.from_at, b.valid_until, b.reason, b.lowest_rank,
+    SELECT w.member_id, w.accounts, g.steps, b.id AS current, b.tier_id, b.from_at, b.valid_until, b.reason, b.lowest_rank,
            b.plan_id AS granted_by, b.several, b.last_at, b.basis, j.accounts AS joint, s.accounts AS stated,
            o.rank AS other_rank, o.valid_until AS other_until, s.rank AS said_rank, s.valid_until AS said_until,
            s.account_id AS said_by, s.from_at AS said_at,
@@ -81,7 +83,7 @@ others AS MATERIALIZED (
            coalesce(b.reason <> 'by_hand' OR g.latest > b.from_at, true) AS may_rise,
            greatest(g.latest, b.last_at) AS rises_at
     FROM asked w
-         CROSS JOIN LATERAL ({growth(member="w.member_id", book="%(book)s", **WINDOW)}) g
+         CROSS JOIN LATERAL ({growth(accounts="w.accounts", book="%(book)s", **WINDOW)}) g
          LEFT JOIN best b ON b.ask = w.ask LEFT JOIN others o ON o.ask = w.ask LEFT JOIN joint j ON j.ask = w.ask
          LEFT JOIN spoken s ON s.ask = w.ask
          LEFT JOIN (SELECT *, ranks[width_bucket(0::bigint, floors)] AS basic FROM ladder WHERE plan_id = %(plan)s) r ON true
@@ -143,7 +145,7 @@ looked AS (
            CASE k.what WHEN 'back' THEN k.reached ELSE greatest(z.then_reached, CASE k.downgrade WHEN 'one' THEN (
                SELECT max(r.rank) FROM rules r WHERE r.plan_id = k.judge AND r.rank < k.rank) END) END AS falls_to
     FROM looked k
-         CROSS JOIN LATERAL ({growth(member="k.member_id", book="k.book_id", begin="k.begin_at", before="k.before_at")}) g
+         CROSS JOIN LATERAL ({growth(accounts="k.accounts", book="k.book_id", begin="k.begin_at", before="k.before_at")}) g
          LEFT JOIN ladder s ON s.plan_id = k.judge
          LEFT JOIN rules r ON r.plan_id = k.judge AND r.tier_id = k.tier_id
          CROSS JOIN LATERAL (SELECT coalesce(s.ranks[width_bucket(g.steps, s.floors)], -1) AS then_reached) z
@@ -182,26 +184,26 @@ held AS MATERIALIZED (
 
 DECIDED = f"""
 decided AS (
-    SELECT member_id, current, rank, last_at, basis, joint, stated, 'reached' AS reason, reached AS to_rank,
+    SELECT member_id, accounts, current, rank, last_at, basis, joint, stated, 'reached' AS reason, reached AS to_rank,
            reached, rises_at AS from_at, rises_at AS begun, NULL::timestamptz AS lasts, steps, %(plan)s::bigint AS plan_id
     FROM suspect WHERE what = 'reached'
     UNION ALL
-    SELECT member_id, current, rank, last_at, basis, joint, stated, 'joined',
+    SELECT member_id, accounts, current, rank, last_at, basis, joint, stated, 'joined',
            CASE WHEN reached < 0 THEN lowest_rank ELSE reached END, reached, %(now)s, %(now)s, NULL, steps, %(plan)s
     FROM suspect WHERE what = 'joined'
     UNION ALL
-    SELECT member_id, current, rank, last_at, basis, joint, stated, 'kept', rank, reached, valid_until,
+    SELECT member_id, accounts, current, rank, last_at, basis, joint, stated, 'kept', rank, reached, valid_until,
            valid_until - interval '1 microsecond', NULL, then_steps, judge
     FROM held WHERE NOT falls
     UNION ALL
-    SELECT member_id, current, rank, last_at, basis, joint, stated,
+    SELECT member_id, accounts, current, rank, last_at, basis, joint, stated,
            CASE what WHEN 'back' THEN 'returned' ELSE 'dropped' END, greatest(falls_to, held_rank), reached, at,
            CASE WHEN held_rank >= falls_to THEN NULL WHEN what = 'back' THEN at ELSE at - interval '1 microsecond' END,
            held_until, CASE what WHEN 'back' THEN steps ELSE then_steps END,
            CASE what WHEN 'back' THEN %(plan)s ELSE judge END
     FROM held WHERE falls
-), moves AS MATERIALIZED (
-    SELECT d.member_id, d.current, d.basis, d.joint, d.stated, b.code AS old, d.reason, t.id AS tier_id, t.code AS new, d.reached > d.to_rank AS rises,
+), moves AS (
+    SELECT d.member_id, d.accounts AS own, d.current, d.basis, d.joint, d.stated, b.code AS old, d.reason, t.id AS tier_id, t.code AS new, d.reached > d.to_rank AS rises,
            greatest(d.from_at, d.last_at) AS from_at, d.plan_id, d.steps,
            CASE WHEN d.begun IS NULL THEN d.lasts ELSE {facts.end(begun="d.begun", months="r.months")} END AS valid_until
     FROM decided d LEFT JOIN members_tier b ON b.programme_id = %(programme)s AND b.rank = d.rank

@@ -36,5 +36,5 @@ def parameters(*, plan: Plan, now: dt.datetime, judge: Plan | None = None, **sco
     return facts.parameters(
         programme=plan.programme_id, plan=plan.pk, plan_from=plan.starts_at, book=plan.growth_book_id,
         months=plan.window_months, policy=plan.programme.tier_policy,
-        judge=judge.pk if judge else None, now=now, **scope,
+        step=10**plan.growth_book.scale, judge=judge.pk if judge else None, now=now, **scope,
     )  # fmt: skip
