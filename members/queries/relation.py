@@ -17,6 +17,9 @@ from members.queries.scopes import Reach
 # make stages: of each span that is shorter than any silence, the first and the last act and purchase are enough.
 SIGNALS = """
 WITH places AS MATERIALIZED (SELECT id FROM members_organization WHERE path LIKE %(path)s),
+house AS MATERIALIZED (
+    SELECT NOT EXISTS (SELECT FROM members_organization WHERE path NOT LIKE %(path)s) AS whole
+),
 own AS MATERIALIZED (
     SELECT a.id, a.first_seen_at, a.last_seen_at,
            %(all)s OR EXISTS (SELECT FROM members_membership m WHERE m.account_id = a.id
@@ -29,7 +32,7 @@ own AS MATERIALIZED (
     FROM own CROSS JOIN LATERAL (
         SELECT o.occurred_at AS at, date_bin(%(span)s, o.occurred_at, '2000-01-01 00:00+00') AS span FROM members_order o
         WHERE o.account_id = own.id AND o.status IN ('paid', 'completed') AND o.occurred_at <= %(now)s
-          AND (%(all)s OR o.organization_id IN (SELECT id FROM places)) OFFSET 0
+          AND (%(all)s OR (SELECT whole FROM house) OR o.organization_id IN (SELECT id FROM places)) OFFSET 0
     ) o
 ), named AS MATERIALIZED (
     SELECT e.span, e.name, min(e.at) AS first, max(e.at) AS last, count(*) AS acts
@@ -37,7 +40,8 @@ own AS MATERIALIZED (
         SELECT e.name, e.occurred_at AS at, date_bin(%(span)s, e.occurred_at, '2000-01-01 00:00+00') AS span
         FROM members_event e
         WHERE e.account_id = own.id AND e.occurred_at <= %(now)s
-          AND (%(all)s OR e.organization_id IN (SELECT id FROM places)) OFFSET 0
+          AND (%(all)s OR e.organization_id IS NOT NULL
+                          AND ((SELECT whole FROM house) OR e.organization_id IN (SELECT id FROM places))) OFFSET 0
     ) e GROUP BY e.span, e.name
 ), acted AS MATERIALIZED (
     SELECT min(first) AS first, max(last) AS last, sum(acts)::bigint AS acts FROM named

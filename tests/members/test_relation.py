@@ -107,6 +107,14 @@ def test_one_statement_reads_it(mall):
     assert len(asked) == 1
 
 
+def test_what_happened_at_no_node_is_known_to_those_who_see_everything(tree, mall):
+    account = factories.account(channel=mall)
+    factories.event(account=account, name="visit")
+    Event.objects.create(account=account, name="visit", occurred_at=NOW)
+    node = scopes.Reach(node=tree["g"])
+    assert (of(account, reach=node).signals, of(account).signals) == (1, 2)
+
+
 GAPS = (0, 1, 19, 20, 21, 59, 60, 61, 119, 121, 179, 180, 181, 240, 364, 365, 366)
 told = st.lists(st.tuples(st.sampled_from(GAPS), st.integers(0, 86_399), st.booleans()), max_size=40)
 
