@@ -9,6 +9,7 @@ from members.actions import books, earning, plans, points, tiers
 from members.models import Book, EarningRule, Organization, Plan, Programme, Tier, TierRule
 
 POINTS, GROWTH = "points", "growth"
+QUARTERS = tuple(dt.timedelta(days=91 * number) for number in range(7, 0, -1))
 BEGAN = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 TIERS = (
     ("member", "Member 会员", {"growth_from": 0}),
@@ -64,11 +65,13 @@ def _publish(programme, now, rules, **plan) -> None:
     plans.publish(plan=made, by=None, now=now)
 
 
-def earn(*, now: dt.datetime) -> None:
-    """Give all orders until now their points, and everybody the tier that is due."""
+def earn(*, now: dt.datetime, looked_back: tuple[dt.timedelta, ...] = ()) -> None:
+    """Give all orders until now their points, and everybody the tier that is due. ``looked_back``: how long ago tiers
+    would have been reviewed too, the longest first."""
     while earning.follow(now=now):
         pass
-    tiers.review(now=now)
+    for ago in (*looked_back, dt.timedelta()):
+        tiers.review(now=now - ago)
 
 
 def expire(*, now: dt.datetime) -> None:

@@ -69,7 +69,7 @@ def play(
         outcome.verdicts += _ingest(files, stage, "read the records of two years")
     at = company.campaign_at
     with step("give orders their points, people their tiers"):
-        loyalty.earn(now=at)
+        loyalty.earn(now=at, looked_back=loyalty.QUARTERS)
     with step("give tags as of the campaign"):
         marketing.tag_everybody(now=at)
     with step("choose the audience"):
