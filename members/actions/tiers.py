@@ -52,9 +52,6 @@ WRITE = """
 )
 SELECT member_id, reason, rises OR coalesce(valid_until <= %(now)s, false) FROM fresh
 """
-SETTINGS = (
-    "SELECT pg_advisory_xact_lock(%s), set_config('jit', 'off', true), set_config('work_mem', '64MB', true)"
-)
 NEXT = """
 SELECT max(member_id) FROM (
     SELECT DISTINCT member_id FROM members_account WHERE member_id > %s ORDER BY member_id LIMIT %s) n
@@ -123,6 +120,7 @@ def _review_one(plan: Plan, now: dt.datetime, scope: dict) -> Counter:
     for _pass in range(PASSES):
         sql = tier_review.moves(everybody="after" in scope, stated=stated) + WRITE
         with connection.cursor() as cursor:
+            cursor.execute(tier_review.SETTINGS)
             cursor.execute(sql, tier_ruling.parameters(plan=plan, now=now, **scope))
             rows = cursor.fetchall()
         made.update(reason for _member, reason, _again in rows)
@@ -135,7 +133,7 @@ def _review_one(plan: Plan, now: dt.datetime, scope: dict) -> Counter:
 def alone() -> None:
     """Wait until nobody else decides on tiers; held to the end of the transaction, taken before any lock of a row."""
     with connection.cursor() as cursor:
-        cursor.execute(SETTINGS, [ALONE])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ALONE])
 
 
 @transaction.atomic

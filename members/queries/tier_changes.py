@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
 
 from members.models import Plan
 from members.queries import tier_review, tier_ruling
@@ -35,7 +35,8 @@ def preview(*, plan: Plan, now: dt.datetime) -> list[Move]:
     statement over all who take part."""
     if not plan.growth_book_id or not plan.tier_rules.exists():
         return []
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(tier_review.SETTINGS)
         cursor.execute(
             f"{tier_review.moves(everybody=True, stated=tier_ruling.states(programme=plan.programme))} {COUNT}",
             tier_ruling.parameters(plan=plan, now=now, judge=plan, **ALL),

@@ -5,7 +5,7 @@ import pytest
 from identity.admin.review import conflict, evidence, picture, rows
 from identity.models import IdentifierKind, ReviewCase
 from identity.queries import comparison
-from members.models import Channel, Membership, Organization
+from members.models import Account, Channel, Membership, Organization, Programme
 from members.queries import scopes
 from tests.identity import cases, company
 from tests.members import clubs
@@ -126,6 +126,16 @@ def test_a_conflict_says_what_each_answer_gives():
         ("add", "1,500"),
         ("highest", "1,000"),
     ]
+
+
+def test_where_the_ledger_rules_an_answer_goes_by_its_growth():
+    case = conflicting()
+    club = Programme.objects.get()
+    book = clubs.growth(organization=club.organization)
+    clubs.ruled(club, book=book, starts_at=clubs.at("2024-06-01"))
+    clubs.earn(Account.objects.get(external_id="k2"), 600, "2024-06-02")
+    shown = conflict.shown(case=case, found=comparison.of(case=case, reach=scopes.EVERYTHING))
+    assert [gives for _value, _label, gives in shown["tiers"]] == ["Gold", "Silver"]
 
 
 def test_what_another_organization_states_is_not_shown_nor_to_be_computed():
