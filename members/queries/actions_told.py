@@ -62,6 +62,8 @@ MATES = """
 SELECT DISTINCT mate.id, mate.member_id FROM members_account a JOIN members_account mate USING (member_id)
 WHERE a.id = ANY(%s::bigint[])
 """
+# What an erased person was given stays, though the log says less of him by now.
+ERASED = "SELECT n.id FROM unnest(%s::bigint[]) AS n (id) JOIN members_erasure e ON n.id = ANY(e.accounts)"
 BEHIND = """
 SELECT id, account_id, name, occurred_at FROM members_event
 WHERE id > %s AND name = ANY(%s) AND account_id IS NOT NULL ORDER BY id LIMIT %s
@@ -167,6 +169,12 @@ def behind(*, after: int, names: Collection[str], limit: int) -> list[tuple[int,
 def mates(*, accounts: Collection[int]) -> dict[int, int]:
     """{account: member} of these accounts and all others of the same people."""
     return dict(sets.run(MATES, [], 0, sets.array(sorted(accounts)))) if accounts else {}
+
+
+def living(*, accounts: dict[int, int]) -> dict[int, int]:
+    """Those of them whose people were not erased."""
+    gone = {id for (id,) in sets.run(ERASED, [(id,) for id in sorted(accounts)], 1)} if accounts else ()
+    return {account: member for account, member in accounts.items() if account not in gone}
 
 
 def _digest(*told: object) -> str:

@@ -145,7 +145,7 @@ def differences(*, told: Collection[Told], accounts: Collection[int]) -> list[Di
     told = [each for each in told if each.name in pers]
     if not pers or not (told or accounts):
         return []
-    whole = actions_told.mates(accounts=accounts)
+    whole = actions_told.living(accounts=actions_told.mates(accounts=accounts))
     first = _maybe_first(told, pers, rulebook)
     happened = actions_told.of(told=told, whole=whole, pers=pers, first=first)
     touched = actions_told.marks(told)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from identity.actions import intake, undoing
 from identity.models import IngestRun
-from members.actions import acts, earning, points
+from members.actions import acts, earning, erasure, points
 from members.models import Account, Book, Event, EventCursor, Lot, Posting, Programme, Wallet
 from members.models.event import SettledBefore
 from members.queries import movements, proofs
@@ -324,6 +324,22 @@ def test_what_is_taken_back_from_one_account_another_one_of_the_person_earned_as
     assert holder("p1").member == holder("p2").member
     assert (earned(house, "p1"), earned(house, "p2")) == (0, 50)
     again()
+
+
+def test_what_an_erased_person_was_given_stays_though_the_log_says_less_of_him(house):
+    plan(house, action(house["book"], 5), action(house["book"], 50, per="once"))
+    accept(signed(1, external_id="e1"), signed(1, hour=11, external_id="e1", properties={"a": 2}), signed(2))
+    assert earned(house) == 60
+    account = holder()
+    erase(account.member)
+    acts.settle(told=(), accounts=[account.pk], now=NOW)
+    again()
+    assert Wallet.objects.get(account=account.pk).balance == 60
+
+
+def erase(member):
+    asked = erasure.request(member=member, reason="asked by letter", now=NOW, door="command")
+    erasure.carry_out(erasure=asked, now=NOW)
 
 
 def test_points_that_were_spent_are_taken_from_others_and_the_rest_is_let_go(house):
