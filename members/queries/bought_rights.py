@@ -12,6 +12,7 @@ PIECES = 100  # of one line that bring a right each: more is a wholesale
 # A piece brings its uses once, to whomever it goes and comes back: of what stands for it, a grant answers that stands, or
 # that a person revoked, or that has exactly the uses that are left. What another order told of the same appliance, which was
 # not given back there, is the same sale told twice: its uses count as well. So do the account's own where it was cancelled.
+# Full joins on purpose: whatever the planner guesses of these sets, they are never compared row by row.
 # Only lines of goods that rules speak of, lines that have brought something and lines with a serial number are looked at.
 # Of lines that tell one serial number, the earliest one is the appliance; those of other goods are done for it, and bring
 # their rights as often as they are bought. Of several sales of the appliance itself, the earliest that stands counts.
@@ -99,45 +100,49 @@ WITH asked AS MATERIALIZED (
 ), wanted AS (
     SELECT * FROM due WHERE serial = '' OR place = 1
 ), uses AS (
-    SELECT right_id, channel_id, order_key, line, piece, sum(used) AS used FROM standing GROUP BY 1, 2, 3, 4, 5
+    SELECT right_id, channel_id, order_key, line, piece, sum(used) AS used FROM standing WHERE used > 0 GROUP BY 1, 2, 3, 4, 5
 ), told_twice AS (
     SELECT s.right_id, s.serial, s.channel_id, s.order_key, sum(s.used) AS used
     FROM standing s JOIN told t USING (channel_id, order_key, line, serial)
-    WHERE s.serial <> '' AND t.bought AND t.kept >= 1 GROUP BY 1, 2, 3, 4
+    WHERE s.used > 0 AND s.serial <> '' AND t.bought AND t.kept >= 1 GROUP BY 1, 2, 3, 4
 ), undone AS (
     SELECT s.right_id, s.serial, s.account_id, sum(s.used) AS used
     FROM standing s LEFT JOIN told t USING (channel_id, order_key, line)
-    WHERE s.serial <> '' AND t.bought IS NOT TRUE GROUP BY 1, 2, 3
+    WHERE s.used > 0 AND s.serial <> '' AND t.bought IS NOT TRUE GROUP BY 1, 2, 3
 ), open AS (
     SELECT w.*, w.uses - coalesce(u.used, 0) - coalesce(x.used, 0) + coalesce(own.used, 0) - coalesce(n.used, 0) AS left_over
     FROM wanted w LEFT JOIN uses u USING (right_id, channel_id, order_key, line, piece)
     LEFT JOIN (SELECT right_id, serial, sum(used) AS used FROM told_twice GROUP BY 1, 2) x USING (right_id, serial)
     LEFT JOIN told_twice own USING (right_id, serial, channel_id, order_key)
     LEFT JOIN undone n USING (right_id, serial, account_id)
-), answering AS (
-    SELECT DISTINCT ON (right_id, channel_id, order_key, line, piece, account_id, serial) s.*
-    FROM standing s LEFT JOIN open o USING (right_id, channel_id, order_key, line, piece, account_id, serial)
-    WHERE s.revoked_at IS NULL OR s.reason <> ALL(%s) OR o.left_over = s.quantity - s.used
-    ORDER BY right_id, channel_id, order_key, line, piece, account_id, serial,
-             s.revoked_at IS NULL DESC, s.reason <> ALL(%s) DESC, s.id DESC
 ), compared AS (
     SELECT s.id, s.revoked_at, s.reason, d.rule_id IS NOT NULL AS due, d.rule_id, d.occurred_at, d.organization_id,
-           d.left_over, right_id, channel_id, order_key, line, piece, account_id, serial
-    FROM open d FULL JOIN answering s USING (right_id, channel_id, order_key, line, piece, account_id, serial)
+           d.left_over, right_id, channel_id, order_key, line, piece, account_id, serial,
+           CASE WHEN s.id IS NULL THEN 0 WHEN s.revoked_at IS NULL THEN 3 WHEN s.reason <> ALL(%s) THEN 2
+                WHEN d.left_over = s.quantity - s.used THEN 1 ELSE 0 END AS answers,
+           count(s.id) OVER (PARTITION BY right_id, channel_id, order_key, line, piece, account_id) AS times
+    FROM open d FULL JOIN standing s USING (right_id, channel_id, order_key, line, piece, account_id, serial)
+), answered AS (
+    SELECT CASE WHEN answers > 0 THEN id END AS id, CASE WHEN answers > 0 THEN revoked_at END AS revoked_at, reason, due,
+           rule_id, occurred_at, organization_id, left_over, right_id, channel_id, order_key, line, piece, account_id, serial,
+           times, row_number() OVER (PARTITION BY right_id, channel_id, order_key, line, piece, account_id, serial
+                                     ORDER BY answers DESC, id DESC) AS place
+    FROM compared
 )
 SELECT c.id, c.right_id, c.due, c.channel_id, c.order_key, c.line, c.piece, c.account_id, c.serial, c.rule_id,
-       c.occurred_at, coalesce(c.organization_id, o.organization_id), c.left_over,
-       (SELECT count(*) FROM standing x
-        WHERE (x.right_id, x.channel_id, x.order_key, x.line, x.piece, x.account_id)
-            = (c.right_id, c.channel_id, c.order_key, c.line, c.piece, c.account_id)) AS times,
+       c.occurred_at, coalesce(c.organization_id, o.organization_id), c.left_over, c.times,
        CASE WHEN o.id IS NULL OR o.status NOT IN ('paid', 'completed') THEN 'cancelled'
             WHEN o.account_id IS DISTINCT FROM c.account_id THEN 'moved'
-            WHEN t.kept < c.piece THEN 'returned' ELSE 'corrected' END
-FROM compared c
+            WHEN c.kept < c.piece THEN 'returned' ELSE 'corrected' END
+FROM (
+    SELECT a.*, t.kept FROM (
+        SELECT * FROM answered WHERE place = 1 AND (
+            due AND id IS NULL OR NOT due AND id IS NOT NULL AND revoked_at IS NULL
+            OR due AND revoked_at IS NOT NULL AND reason = ANY(%s))
+    ) a FULL JOIN told t USING (channel_id, order_key, line)
+    WHERE coalesce(a.right_id, 0) <> 0
+) c
 LEFT JOIN members_order o ON NOT c.due AND o.channel_id = c.channel_id AND o.external_id = c.order_key
-LEFT JOIN told t ON NOT c.due AND (t.channel_id, t.order_key, t.line) = (c.channel_id, c.order_key, c.line)
-WHERE NOT c.due AND c.revoked_at IS NULL OR c.id IS NULL
-   OR c.due AND c.revoked_at IS NOT NULL AND c.reason = ANY(%s)
 ORDER BY c.channel_id, c.order_key, c.line, c.piece, c.right_id, c.id
 """
 
@@ -176,7 +181,7 @@ class Difference(Struct):
 
 def differences(*, keys: Collection[Key]) -> list[Difference]:
     """What these orders bring and was not granted, and what was granted and they no longer bring."""
-    rows = sets.run(DIFFERENCES, sorted(keys), 2, PIECES, *[list(BY_ITSELF)] * 3)
+    rows = sets.run(DIFFERENCES, sorted(keys), 2, PIECES, *[list(BY_ITSELF)] * 2)
     return [Difference(*row) for row in rows if not (row[0] is None and row[12] <= 0)]
 
 
