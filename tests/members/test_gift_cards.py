@@ -382,3 +382,17 @@ def test_the_same_key_at_once_issues_one_card(money):
     found = at_once(*(lambda: issue(money, key="I") for _ in range(3)))
     assert sorted(bool(each.code) for each in found) == [False, False, True]
     assert GiftCard.objects.count() == 1
+
+
+def test_a_code_pays_with_its_own_card_only(money, people, nodes):
+    _a, b, _c = people
+    codes_of_b = [issue(money).code for _ in range(2)]
+    for code in codes_of_b:
+        activate(code, b)
+    with pytest.raises(points.NotEnough):
+        spend(codes_of_b[1], 250, nodes["s1"])
+    spend(codes_of_b[1], 150, nodes["s1"])
+    with pytest.raises(points.NotEnough):
+        spend(codes_of_b[1], 51, nodes["s1"])
+    spend(codes_of_b[0], 200, nodes["s1"])
+    assert available(b, money) == 50

@@ -11,6 +11,7 @@ from members.models import (
     Membership,
     Programme,
     RightGrant,
+    RightRule,
     RightUse,
     Tier,
 )
@@ -214,3 +215,13 @@ def test_goods_and_tiers_cannot_be_played_by_hand(app, cleaning):
             right=cleaning, account=factories.account(channel=app), quantity=1, source="tier", key="x",
             reason="why not", by=factories.staff(), now=NOW,
         )  # fmt: skip
+
+
+def test_a_month_of_a_right_ends_with_the_month_and_december_with_the_year():
+    monthly = RightRule(period="month", starts_at=NOW - 900 * DAY)
+    for now, first, last in (
+        (dt.datetime(2026, 2, 10, tzinfo=dt.UTC), (2026, 1, 31, 16), (2026, 2, 28, 16)),
+        (dt.datetime(2026, 12, 31, 15, 59, tzinfo=dt.UTC), (2026, 11, 30, 16), (2026, 12, 31, 16)),
+    ):
+        begins, ends = held.period(monthly, now=now)
+        assert (begins, ends) == (dt.datetime(*first, tzinfo=dt.UTC), dt.datetime(*last, tzinfo=dt.UTC))

@@ -261,3 +261,17 @@ def test_any_order_of_arrival_earns_the_same(house, facts, follows):
         found = earned(house), earned(house, "u2")
         transaction.set_rollback(True)
     assert found == (40, 10)
+
+
+def test_points_that_are_over_and_lie_there_still_pay_for_no_return(house):
+    Book.objects.filter(pk=house["book"].pk).update(expiry="months_after", expiry_months=1)
+    accept(order("o1", "u1", amount="100.00"), order("o2", "u1", amount="30.00", on=140))
+    follow()
+    now = NOW - 5 * DAY
+    points.spend(account=holder(), book=house["book"], amount=30, key=key(), now=now)
+    accept(returned("r2", "o2", refund="30.00", on=150))
+    follow()
+    back = Posting.objects.get(verb="reverse")
+    assert (back.amount, back.short) == (0, 30)
+    points.expire(now=NOW)
+    assert Posting.objects.get(verb="expire").amount == -100

@@ -286,3 +286,17 @@ def test_a_verb_asks_few_questions_however_many_lots_there_are(group, pair, djan
         spend(pair[0], ours, 20)
     with django_assert_max_num_queries(5):
         earn(pair[0], ours, 1)
+
+
+def test_what_one_account_owes_another_one_of_the_person_cannot_spend(group, pair):
+    ours = book(organization=group, below_zero=True)
+    points.adjust(
+        account=pair[0], book=ours, amount=-90, reason="a debt", by=factories.staff(), key=key(), now=NOW
+    )
+    earn(pair[1], ours, 40)
+    merge(*pair)
+    found = held(pair[0], ours)
+    assert (found.available, found.owed) == (0, 50)
+    earn(pair[1], ours, 60)
+    found = held(pair[0], ours)
+    assert (found.available, found.owed) == (10, 0)
