@@ -135,7 +135,7 @@ def _spend_alone(draft: Draft, account: Account, steps: int, now: dt.datetime) -
     if drawing.available(lots, now=now) < steps:
         return None
     take(draft=draft, lots=lots, steps=steps, now=now)
-    return postings.post(draft=draft, now=now)
+    return postings.post(draft=draft, now=now, waits=False)
 
 
 def _spend_locked(draft: Draft, account: Account, steps: int, now: dt.datetime) -> Receipt:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from members import sets
+from members.actions import wallets
 from members.models import Book, Posting, Wallet
 
 Verb, Role = Posting.Verb, Wallet.Role
@@ -233,8 +234,18 @@ def _run(statement, *columns):
     return sets.run(statement, [], 0, *columns)
 
 
-def _one(draft, now) -> int | None:
-    """Raises Stale."""
+def _one(draft, now, *, waits=True) -> int | None:
+    """``waits``: for whoever else is at the wallets. Raises Stale."""
+    made = _call(draft, now)
+    if made == STALE and waits:
+        wallets.lock(wallets=draft.moves)
+        made = _call(draft, now)
+    if made == STALE:
+        raise Stale
+    return made
+
+
+def _call(draft, now) -> int | None:
     uses = [use for use in draft.uses.items() if use[1]]
     [[made]] = sets.prepared(
         POST,
@@ -243,16 +254,15 @@ def _one(draft, now) -> int | None:
         *sets.columns(draft.lots, 5),
         *sets.columns(uses, 2),
     )
-    if made == STALE:
-        raise Stale
     return made
 
 
-def post(*, draft: Draft, now: dt.datetime) -> Receipt | None:
+def post(*, draft: Draft, now: dt.datetime, waits: bool = True) -> Receipt | None:
     """Write one posting, or give the answer that its key has had already. None: its OWN wallet is not there.
+    Without ``waits`` it is Stale too where somebody else is at the wallets.
 
     Raises KeyReused, Stale."""
-    made = _one(draft, now)
+    made = _one(draft, now, waits=waits)
     if made is None:
         return earlier(book=draft.book, key=draft.key, content=draft.content)
     shown = draft.book.shown

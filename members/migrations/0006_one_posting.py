@@ -2,8 +2,9 @@
 
 from django.db import migrations
 
-# Wallets are locked first, in order, so that calls wait for one another before they wait for a key. NULL: its key is used, or
-# it moves the wallet of its own account (0) and there is none. 0: somebody took meanwhile what it was to take from a lot.
+# Wallets are locked first, so that calls wait for one another before they wait for a key. NULL: its key is used, or it moves
+# the wallet of its own account (0) and there is none. 0: somebody else is at the wallets, or took meanwhile what it was to
+# take from a lot. Whoever holds the locks already never gets that.
 FORWARD = """
 CREATE FUNCTION members_post(
     _book bigint, _account bigint, _verb text, _key text, _content uuid, _amount bigint, _short bigint,
@@ -16,6 +17,7 @@ CREATE FUNCTION members_post(
 DECLARE
     own bigint;
     made bigint;
+    locked bigint;
 BEGIN
     IF _wallets = '{0}' THEN
         SELECT id INTO own FROM members_wallet WHERE book_id = _book AND account_id = _account FOR NO KEY UPDATE;
@@ -25,7 +27,11 @@ BEGIN
         _wallets := ARRAY[own];
         _into := array_replace(_into, 0, own);
     ELSE
-        PERFORM FROM members_wallet WHERE id = ANY(_wallets) ORDER BY id FOR NO KEY UPDATE;
+        PERFORM FROM members_wallet WHERE id = ANY(_wallets) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED;
+        GET DIAGNOSTICS locked = ROW_COUNT;
+        IF locked < cardinality(_wallets) THEN
+            RETURN 0;
+        END IF;
     END IF;
     IF _lots <> '{}' AND EXISTS (
         SELECT FROM unnest(_lots, _taken) AS u (id, amount) JOIN members_lot l USING (id)
