@@ -4,8 +4,6 @@ Festival."""
 
 import datetime as dt
 
-from django.db import connection
-
 from config.demo import company
 from members.actions import books, earning, plans, points, tiers
 from members.models import Book, EarningRule, Organization, Plan, Programme, Tier, TierRule
@@ -72,8 +70,6 @@ def earn(*, now: dt.datetime, looked_back: tuple[dt.timedelta, ...] = ()) -> Non
     would have been reviewed too, the longest first."""
     while earning.follow(now=now):
         pass
-    with connection.cursor() as cursor:  # the ledger was empty when the server last looked
-        cursor.execute("ANALYZE members_posting, members_wallet, members_lot")
     for ago in (*looked_back, dt.timedelta()):
         tiers.review(now=now - ago)
 

@@ -7,7 +7,10 @@ what several accounts had. `members.actions.tiers` writes it, `tier_changes` cou
 from members.queries import tier_candidates as facts
 
 EVERYBODY = "a.member_id > %(after)s AND a.member_id <= %(until)s"
-SETTINGS = "SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)"  # of its transaction
+# Of its transaction. Each person's growth is found by index, whatever the server thinks of tables that grew since.
+SETTINGS = """
+SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true), set_config('enable_seqscan', 'off', true)
+"""
 THESE = "a.member_id = ANY(%(members)s::bigint[])"
 
 # Thresholds in steps of the plan's growth book, the lowest tier first. What needs no growth to be kept has no end.
