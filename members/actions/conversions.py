@@ -172,7 +172,11 @@ def _write(out, coming, steps, rate, exact, held, now) -> Converted:
 
 def _receipt(draft, written) -> Receipt:
     return Receipt(
-        written[draft.key], str(draft.verb), draft.book.code, draft.book.shown(draft.amount), draft.book.shown(0)
+        written[draft.key],
+        str(draft.verb),
+        draft.book.code,
+        draft.book.shown(draft.amount),
+        draft.book.shown(0),
     )
 
 
@@ -185,5 +189,7 @@ def _earlier(key, book, into, content) -> Converted | None:
     if out is None:
         return None
     row = Conversion.objects.select_related("posting").get(source=out.posting)
-    came = Receipt(row.posting_id, str(Verb.CONVERT), into.code, into.shown(row.posting.amount), into.shown(0))
+    came = Receipt(
+        row.posting_id, str(Verb.CONVERT), into.code, into.shown(row.posting.amount), into.shown(0)
+    )
     return Converted(out, came, row.rate, row.lost)

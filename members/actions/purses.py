@@ -276,7 +276,11 @@ def _write(purse, drafts, held, now) -> Receipts:
             points.prolong(book=draft.book, held=of_book, at=now, now=now)
     receipts = {
         draft.book: Receipt(
-            written[draft.key], str(draft.verb), draft.book.code, draft.book.shown(draft.amount), draft.book.shown(0)
+            written[draft.key],
+            str(draft.verb),
+            draft.book.code,
+            draft.book.shown(draft.amount),
+            draft.book.shown(0),
         )
         for draft in drafts
     }

@@ -124,7 +124,14 @@ def _earned(account, other, node, staff):
         account=account, book=Book.objects.get(), amount=900, reason=NOTE, asked_by=staff, asked_at=NOW
     )
     club = Programme.objects.create(organization=node, name="House club")
-    given = {"programme": club, "reason": "by_hand", "from_at": NOW, "recorded_at": NOW, "by": staff, "note": NOTE}
+    given = {
+        "programme": club,
+        "reason": "by_hand",
+        "from_at": NOW,
+        "recorded_at": NOW,
+        "by": staff,
+        "note": NOTE,
+    }
     TierGrant.objects.create(key="his", account=account, basis=[account.pk], **given)
     TierGrant.objects.create(key="both", account=other, basis=sorted((account.pk, other.pk)), **given)
 
