@@ -34,7 +34,7 @@ def run(*, scale: float) -> list[Measure]:
     fixtures.people(count=count)
     fixtures.orders(count=3 * count, members=count)
     members = busy_fill.members(count=count, busy=BUSY)
-    ledger_fill.book(code="others", earned=2, spent=1, begin=NOW)
+    ledger_fill.book(code="others", members=count, earned=2, spent=1, begin=NOW)
     settings.ALLOWED_HOSTS = ["*"]
     return [*_documents(members), *_doors(members), *_tabs(members)]
 
