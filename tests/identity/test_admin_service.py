@@ -5,7 +5,6 @@ from django.urls import reverse
 
 from members.models import AccessRecord, Membership, Ticket
 from tests import factories, pages
-from tests.api import callers
 from tests.members import goods
 
 pytestmark = pytest.mark.django_db
@@ -20,11 +19,7 @@ def nodes():
 
 @pytest.fixture
 def owner(nodes):
-    pos = factories.channel(organization=nodes["d1"], code="pos-a", kind="pos")
-    member = callers.person(channel=pos, phone=PHONE, name="王小明", external_id="a-77")
-    goods.appliance("F1", account=member.accounts.get())
-    goods.warranty("F1", account=member.accounts.get())
-    return member
+    return goods.sold_at_dealer_a(nodes, phone=PHONE)
 
 
 @pytest.fixture

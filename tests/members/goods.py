@@ -4,6 +4,7 @@ import datetime as dt
 
 from members.models import Account, Appliance, Right, RightGrant
 from tests import factories
+from tests.api import callers
 
 NOW = factories.NOW
 DAY = dt.timedelta(days=1)
@@ -32,3 +33,12 @@ def warranty(
         right=right, account=account, source="campaign", source_key=f"{serial}:{until}", serial=serial,
         valid_until=until, **begun | fields,
     )  # fmt: skip
+
+
+def sold_at_dealer_a(nodes, *, phone: str):
+    """The member with this telephone, who bought the refrigerator F1 at dealer A (d1), with a warranty."""
+    pos = factories.channel(organization=nodes["d1"], code="pos-a", kind="pos")
+    member = callers.person(channel=pos, phone=phone, name="王小明", external_id="a-77")
+    appliance("F1", account=member.accounts.get())
+    warranty("F1", account=member.accounts.get())
+    return member

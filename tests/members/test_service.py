@@ -25,11 +25,7 @@ def nodes():
 @pytest.fixture
 def owner(nodes):
     """Bought the refrigerator F1 at dealer A (d1), with a warranty."""
-    pos = factories.channel(organization=nodes["d1"], code="pos-a", kind="pos")
-    member = callers.person(channel=pos, phone=PHONE, name="王小明", external_id="a-77")
-    goods.appliance("F1", account=member.accounts.get())
-    goods.warranty("F1", account=member.accounts.get())
-    return member
+    return goods.sold_at_dealer_a(nodes, phone=PHONE)
 
 
 @pytest.fixture
