@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from members import masking
+from members.lifecycle import house
 from members.models import oneid as oneids
 
 register = template.Library()
@@ -105,7 +106,7 @@ def as_json(value):
 @register.filter
 def event_name(name):
     """``add_to_cart`` → ``Add to cart``; ``order.paid`` → ``Order paid``."""
-    return name.replace("_", " ").replace(".", " ").capitalize()
+    return house.in_words(name)
 
 
 @register.filter

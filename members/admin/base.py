@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest
 from unfold.admin import ModelAdmin
 
 from members.admin.counting import EstimatingPaginator
+from members.admin.decimals import PlainDecimals
 from members.models import Channel, Organization
 from members.queries import scopes
 from members.queries.scopes import Reach
@@ -39,7 +40,7 @@ def _name(list_filter) -> str:
     return list_filter if isinstance(list_filter, str) else list_filter.parameter_name
 
 
-class ScopedAdmin(ModelAdmin):
+class ScopedAdmin(PlainDecimals, ModelAdmin):
     """Shows only what ``within`` leaves over; a page that forgets to say so shows nothing to staff."""
 
     paginator = EstimatingPaginator
@@ -121,7 +122,7 @@ class AroundAdmin(ScopedAdmin):
         return mine.everything or (mine.node is not None and node.path.startswith(mine.node.path))
 
 
-class ReadOnlyInline(admin.options.InlineModelAdmin):
+class ReadOnlyInline(PlainDecimals, admin.options.InlineModelAdmin):
     extra = 0
     can_delete = False
     show_change_link = False

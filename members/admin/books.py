@@ -1,6 +1,7 @@
 """Books: their settings, and how each stands."""
 
 from django.contrib import admin
+from django.db import models
 from django.db.models import Count, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,7 @@ from unfold.decorators import display
 
 from members.actions import books
 from members.admin.base import AroundAdmin, reach
+from members.admin.decimals import PlainNumber
 from members.admin.ledger import amount
 from members.models import Book, Hold, Wallet
 from members.queries import scopes
@@ -23,6 +25,7 @@ class BookAdmin(AroundAdmin):
     list_select_related = ("organization",)
     ordering = ("organization__path", "code")
     sortable_by = ()
+    formfield_overrides = {models.DecimalField: {"widget": PlainNumber}}
     change_form_outer_before_template = "members/value/book.html"
     fields = (
         ("name", "organization"), ("code", "kind"), ("unit", "scale"), ("expiry", "expiry_months"),
@@ -30,7 +33,7 @@ class BookAdmin(AroundAdmin):
     )  # fmt: skip
 
     def get_readonly_fields(self, request, obj=None):
-        return FIXED if obj else ()
+        return [*super().get_readonly_fields(request, obj), *(FIXED if obj else ())]
 
     def has_delete_permission(self, request, obj=None):
         return False

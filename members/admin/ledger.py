@@ -14,7 +14,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from members import masking
-from members.admin import movements
+from members.admin import event_words, movements
 from members.admin.base import ReadOnlyAdmin, ReadOnlyInline, reach
 from members.admin.filters import AccountFilter, MemberFilter, OfferedFilter
 from members.admin.member import link
@@ -206,7 +206,7 @@ class LotUseInline(ReadOnlyInline, TabularInline):
 
 @admin.register(Posting)
 class PostingAdmin(OfAccount, ReadOnlyAdmin):
-    list_display = ("id", "occurred_at", "book", "done", "gained", "oneid", "order_key", "by", "reason")
+    list_display = ("id", "occurred_at", "book", "done", "gained", "oneid", "order_key", "by", "why")
     list_select_related = ("book", "account__member", "account__channel", "by", "plan", "hold")
     list_filter = (BookFilter, "verb", AccountFilter, MemberFilter)
     ordering = ("-id",)
@@ -214,10 +214,13 @@ class PostingAdmin(OfAccount, ReadOnlyAdmin):
     inlines = (EntryInline, LotUseInline)
     fields = (
         ("masked", "oneid"), ("book", "verb"), ("gained", "not_recovered"), ("occurred_at", "recorded_at"),
-        ("order_key", "corrected"), ("plan", "hold"), ("writer", "reason"), "key",
+        ("order_key", "corrected"), ("plan", "hold"), ("writer", "why"), "key",
     )  # fmt: skip
-    readonly_fields = ("masked", "oneid", "gained", "not_recovered", "corrected", "writer")
+    readonly_fields = ("masked", "oneid", "gained", "not_recovered", "corrected", "writer", "why")
     writer = named("by", _("by"))
+
+    def get_list_display(self, request):
+        return [_why() if name == "why" else name for name in super().get_list_display(request)]
 
     def get_inlines(self, request, obj=None):
         return (EntryInline, LotUseInline) if obj and obj.uses.exists() else (EntryInline,)
@@ -260,6 +263,21 @@ class PostingAdmin(OfAccount, ReadOnlyAdmin):
     @display(description=_("corrects"))
     def corrected(self, posting):
         return _posting_link(posting.corrects) if posting.corrects else "–"
+
+    @display(description=_("reason"))
+    def why(self, posting):
+        return _why()(posting)
+
+
+def _why() -> Callable:
+    """What staff gave as their reason, or the action that it was earned for; the titles are read once a page."""
+    naming = event_words.Naming()
+
+    @display(description=_("reason"))
+    def why(posting):
+        return naming.get(posting.reason) if posting.is_for_an_action else posting.reason or "–"
+
+    return why
 
 
 def _last_day(lot):

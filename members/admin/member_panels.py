@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from members.admin import event_words
 from members.admin.base import number, reach
 from members.admin.panels import Panel, register
 from members.models import Member, Organization
@@ -69,7 +70,7 @@ def _consents(member, request):
 
 def _lately(member: Member, request: HttpRequest) -> dict | None:
     events = timeline.of(member=member, reach=reach(request), limit=LATELY)
-    return {"events": events} if events else None
+    return {"events": events, "naming": event_words.Naming()} if events else None
 
 
 def _timeline(member: Member, request: HttpRequest) -> dict:
@@ -95,7 +96,7 @@ def _timeline(member: Member, request: HttpRequest) -> dict:
         at, last = found[PAGE - 1].position
         address["before"] = f"{at.isoformat()}~{last}"
     return {
-        "events": found[:PAGE], "kinds": kinds, "chosen": shown, "newest": newest, "paged": "before" in given,
+        "events": found[:PAGE], "naming": event_words.Naming(), "kinds": kinds, "chosen": shown, "newest": newest, "paged": "before" in given,
         "older": address.urlencode() if more else "", "narrowed": len(newest.split("&")) > 1,
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 
-from members.admin import finding, whom
+from members.admin import event_words, finding, whom
 from members.admin.base import reach
 from members.models import Book, Member, Posting
 from members.queries import balances, movements, scopes
@@ -57,10 +57,14 @@ def _seen(request, member, rows):
     """Of accounts beyond the reader's reach he sees that and how the balance moved: it is the balance he can spend."""
     within = scopes.of_account(member.accounts.all(), reach=reach(request), field="pk")
     known = set(within.values_list("pk", flat=True))
+    naming = event_words.Naming()
     return [
-        {"movement": row, "verb": VERBS[row.verb], "known": row.account in known or row.account is None}
+        {
+            "movement": row, "verb": VERBS[row.verb], "known": row.account in known or row.account is None,
+            "cause": ", ".join(filter(None, (row.cause, row.event and naming.get(row.event)))),
+        }
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def _as_of(request, member: Member, book: Book) -> dict:

@@ -5,6 +5,7 @@ import datetime as dt
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import path
@@ -15,6 +16,7 @@ from unfold.decorators import display
 
 from members.actions import opening_rules
 from members.admin.base import ScopedAdmin, reach
+from members.admin.decimals import PlainNumber
 from members.models import Account, Book, Channel, OpeningRule, Programme
 from members.queries import opening_previews, scopes
 
@@ -43,6 +45,7 @@ class OpeningRuleAdmin(ScopedAdmin):
     list_filter = ("state",)
     ordering = ("programme__organization__path", "channel__code", "pk")
     sortable_by = ()
+    formfield_overrides = {models.DecimalField: {"widget": PlainNumber}}
     change_form_outer_before_template = "members/opening.html"
     fields = (
         ("programme", "channel"), ("points_book", "points_rate"), ("growth_book", "growth_rate"), "tiers", "until",

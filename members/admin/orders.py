@@ -44,11 +44,13 @@ class LineInline(ReadOnlyInline, TabularInline):
     model = OrderLine
     fields = ("line", "sku", "name", "category", "quantity", "unit_price", "discount", "amount", "serial")
     readonly_fields = fields
+    money = ("unit_price", "discount", "amount")
 
 
 class PaymentInline(ReadOnlyInline, TabularInline):
     model = OrderPayment
     fields = readonly_fields = ("method", "amount")
+    money = ("amount",)
 
 
 @admin.register(Order)
@@ -71,6 +73,7 @@ class OrderAdmin(ByNumber, WithMember, ReadOnlyAdmin):
         ("amount", "currency"), ("discount", "shipping"), ("cashier", "guide"), ("coupons", "attribution"),
     )  # fmt: skip
     readonly_fields = ("oneid",)
+    money = ("amount", "discount", "shipping")
     change_form_after_template = "members/order_panels.html"
 
     def within(self, queryset, *, reach):
@@ -91,6 +94,7 @@ class OrderAdmin(ByNumber, WithMember, ReadOnlyAdmin):
 class ReturnLineInline(ReadOnlyInline, TabularInline):
     model = ReturnLine
     fields = readonly_fields = ("position", "line", "sku", "quantity", "refund")
+    money = ("refund",)
 
 
 @admin.register(Return)
@@ -103,6 +107,7 @@ class ReturnAdmin(ByNumber, WithMember, ReadOnlyAdmin):
     inlines = (ReturnLineInline,)
     fields = (("external_id", "channel"), ("organization", "occurred_at"), ("oneid", "of_order"), "amount")
     readonly_fields = ("oneid", "of_order")
+    money = ("amount",)
 
     def within(self, queryset, *, reach):
         return scopes.at_organization(queryset, reach=reach)

@@ -1,7 +1,7 @@
 """The rules of a plan, as rows of its page: what is earned, by which growth tiers are had, how points pay."""
 
+from collections.abc import Callable
 from copy import deepcopy
-from decimal import Decimal
 
 from django import forms
 from django.contrib.postgres.fields import ArrayField
@@ -9,16 +9,14 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
-from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from members.admin import event_words
 from members.admin.base import reach
+from members.admin.decimals import NONE, PlainDecimals, PlainNumber, Said, of_book, plain
 from members.models import Book, EarningRule, Plan, SpendRule, Tier, TierRule
 from members.queries import scopes
 
@@ -43,15 +41,10 @@ class EarningRuleForm(forms.ModelForm):
             self._errors.setdefault("position", self.error_class()).extend(whole)
 
 
-class PlainNumber(UnfoldAdminDecimalFieldWidget):
-    """8000 rather than 8000.0000."""
+class OfDraft(PlainDecimals):
+    """Rules can be changed as long as their plan is a draft; ``words`` are those for the fields of one that is read."""
 
-    def format_value(self, value):
-        return f"{value.normalize():f}" if isinstance(value, Decimal) else super().format_value(value)
-
-
-class OfDraft:
-    """Rules can be changed as long as their plan is a draft."""
+    words: dict[str, Callable[[models.Model], object]] = {}
 
     extra = 0
     hide_title = True
@@ -59,14 +52,22 @@ class OfDraft:
         ArrayField: {"widget": UnfoldAdminTextInputWidget}, models.DecimalField: {"widget": PlainNumber},
     }  # fmt: skip
 
+    def in_words(self, name):
+        if name not in self.words:
+            return super().in_words(name)
+        return Said(name, self.opts.get_field(name).verbose_name, self.words[name])
+
     def _open(self, plan):
         return plan is None or plan.state == Plan.State.DRAFT
 
     def has_add_permission(self, request, obj=None):
-        return self._open(obj) and super().has_add_permission(request, obj)
+        return self._open(obj) and self._is_his(request, obj) and super().has_add_permission(request, obj)
 
     def has_change_permission(self, request, obj=None):
-        return self._open(obj) and super().has_change_permission(request, obj)
+        return self._open(obj) and self._is_his(request, obj) and super().has_change_permission(request, obj)
+
+    def _is_his(self, request, plan):
+        return plan is None or self.admin_site.get_model_admin(Plan).has_change_permission(request, plan)
 
     def has_delete_permission(self, request, obj=None):
         return self._open(obj) and super().has_delete_permission(request, obj)
@@ -99,9 +100,17 @@ class TierChoice(forms.ModelChoiceField):
         return f"{tier.programme} · {tier}"
 
 
+def _money(value, currency: str) -> str:
+    return NONE if value is None else f"{plain(value, least=2)} {currency}"
+
+
 class EarningRuleInline(OfDraft, StackedInline):
     model = EarningRule
     form = EarningRuleForm
+    words = {
+        "fixed": lambda rule: of_book(rule.book, rule.fixed),
+        "at_least": lambda rule: _money(rule.at_least, rule.currency),
+    }
     ordering = ("position", "pk")
     fields = (
         ("position", "book"),
@@ -115,6 +124,17 @@ class EarningRuleInline(OfDraft, StackedInline):
         ("tiers", "multiplied"),
     )
 
+    def in_words(self, name):
+        """The names of events are read once for all rules."""
+        if name != "event":
+            return super().in_words(name)
+        naming = self.naming
+        return Said(name, _("What earns"), lambda rule: naming.get(rule.event) if rule.event else _("Orders"))
+
+    @cached_property
+    def naming(self) -> event_words.Naming:
+        return event_words.Naming()
+
     def get_formset(self, request, obj=None, **kwargs):
         """The names of events are read once for all rules."""
         formset = super().get_formset(request, obj, **kwargs)
@@ -126,10 +146,20 @@ class EarningRuleInline(OfDraft, StackedInline):
 
 class TierRuleInline(OfDraft, TabularInline):
     model = TierRule
+    words = {
+        name: lambda rule, name=name: of_book(rule.plan.growth_book, getattr(rule, name))
+        for name in ("growth_from", "keep_from")
+    }
     ordering = ("tier__rank",)
     fields = ("tier", "growth_from", "keep_from", "validity_months", "multiplier")
 
 
 class SpendRuleInline(OfDraft, TabularInline):
     model = SpendRule
+    words = {
+        "unit_value": lambda rule: _money(rule.unit_value, rule.currency),
+        "most_share": lambda rule: f"{plain(rule.most_share * 100)} %",
+        "at_least": lambda rule: of_book(rule.book, rule.at_least),
+        "step": lambda rule: of_book(rule.book, rule.step),
+    }
     fields = ("book", "currency", "unit_value", "most_share", "at_least", "step")

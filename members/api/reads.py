@@ -158,7 +158,7 @@ def _movement(each: movements.Movement, seen: set[int]) -> dict:
     return {
         **{name: getattr(each, name) for name in names},
         "channel": each.channel if known else None,
-        "cause": each.cause if known else None,
+        "cause": ", ".join(filter(None, (each.cause, each.event))) if known else None,
     }
 
 

@@ -15,3 +15,8 @@ _house = re.compile(EVENTS).match
 def tells(name: str) -> bool:
     """Nobody outside may say that it happened."""
     return _house(name) is not None
+
+
+def in_words(name: str) -> str:
+    """An event whose title is not known. ``add_to_cart``: Add to cart; ``order.paid``: Order paid."""
+    return name.replace("_", " ").replace(".", " ").capitalize()

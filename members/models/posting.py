@@ -114,6 +114,11 @@ class Posting(models.Model):
     def __str__(self):
         return f"{self.verb} {self.pk}"
 
+    @property
+    def is_for_an_action(self) -> bool:
+        """Of these the reason is the action's event (`members.queries.acts.Base`)."""
+        return self.key.startswith("event:")
+
 
 class Entry(models.Model):
     """One side of a posting. The entries of a posting sum to zero and are written by one statement (migration 0004)."""

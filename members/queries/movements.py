@@ -30,7 +30,7 @@ WITH own AS MATERIALIZED (
 )
 SELECT p.id, p.account_id, p.occurred_at, p.recorded_at, p.verb, g.amount, p.short,
        s.balance - coalesce(sum(g.amount) OVER (ORDER BY p.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0),
-       coalesce(c.name, ''), p.order_key, p.reason, p.corrects_id, coalesce(h.key, ''), coalesce(plan.name, ''),
+       coalesce(c.name, ''), p.order_key, p.reason, starts_with(p.key, 'event:'), p.corrects_id, coalesce(h.key, ''), coalesce(plan.name, ''),
        v.rate, v.lost, v.asked, coalesce(src.name, ''), coalesce(src.unit, ''), coalesce(u.username, '')
 FROM page g CROSS JOIN standing s
 JOIN members_posting p ON p.id = g.posting_id
@@ -51,7 +51,7 @@ NEWEST = 2**63 - 1
 class Movement:
     """``before`` and ``after`` are what all accounts of the member had together, in the book's unit, as postings follow
     one another. ``account`` is the id of the one whose movement it was (None: a pot's), ``short`` what could not be
-    taken back. ``rate`` and ``lost`` are told of conversions."""
+    taken back. ``event``: the action that it was earned for. ``rate`` and ``lost`` are told of conversions."""
 
     posting: int
     account: int | None
@@ -65,6 +65,7 @@ class Movement:
     short: Decimal
     channel: str
     cause: str
+    event: str
     plan: str
     rate: Decimal | None
     lost: Decimal | None
@@ -81,12 +82,13 @@ def of(*, member: Member, book: Book, limit: int = 50, before: int | None = None
 
 def _movement(book, row) -> Movement:
     posting, account, at, recorded_at, verb, moved, short, after, channel, *why = row
-    *cause, plan, rate, lost, asked, other, unit, by = why
+    order, reason, of_action, *cause, plan, rate, lost, asked, other, unit, by = why
+    event = reason if of_action else ""
     moved, after, short = (amounts.shown(int(each), scale=book.scale) for each in (moved, after, short))
     converted = (asked, other, unit, moved) if asked is not None else None
     return Movement(
         posting, account, at, recorded_at, verb, book.code, moved, after - moved, after, short, channel,
-        _cause(*cause, plan, converted), plan, rate, lost, by,
+        _cause(order, "" if event else reason, *cause, plan, converted), event, plan, rate, lost, by,
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def test_events_are_offered_in_words(client, house):
     assert (made.event, made.per, made.fixed, made.currency) == ("sign_in", "day", 5, "")
     client.post(of(made.plan, "publish"))
     assert Plan.objects.get().state == "published"
-    assert "sign_in" in page(client.get(of(made.plan)))
+    assert ">Daily sign-in<" in page(client.get(of(made.plan)))
 
 
 @pytest.mark.parametrize(
