@@ -201,12 +201,10 @@ def _catch_up(codes: list[str] | None, *, horizon: int, now: dt.datetime, names:
 
 def _move_cursor(horizon: int, *, now: dt.datetime) -> None:
     """Every event before the horizon has been taken in: the follower need not read it again."""
-    with transaction.atomic():
-        EventCursor.objects.get_or_create(reader=READER)
-        cursor = EventCursor.objects.select_for_update().get(reader=READER)
-        if cursor.tx < horizon - 1:
-            cursor.tx, cursor.event_id, cursor.moved_at = horizon - 1, 2**63 - 1, now
-            cursor.save()
+    EventCursor.objects.get_or_create(reader=READER)
+    EventCursor.objects.filter(reader=READER, tx__lt=horizon - 1).update(
+        tx=horizon - 1, event_id=2**63 - 1, moved_at=now
+    )
 
 
 def _members() -> int:

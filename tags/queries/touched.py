@@ -5,13 +5,12 @@ from collections.abc import Iterable
 from django.db import connection
 
 from members.models import Event
+from members.models.event import SETTLED
 
 MOVED = (
     "identity.merged",
     "identity.split",
 )  # their property `from` is the OneID that the account had before
-
-SETTLED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 SINCE = """
 SELECT touched FROM (
@@ -35,7 +34,7 @@ ORDER BY 1
 def horizon() -> int:
     """Every transaction below this id has ended: what it wrote is seen by statements from here on."""
     with connection.cursor() as cursor:
-        cursor.execute(SETTLED)
+        cursor.execute(f"SELECT {SETTLED}")
         return cursor.fetchone()[0]
 
 

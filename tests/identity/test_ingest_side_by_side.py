@@ -1,23 +1,26 @@
 """A file that two processes write: the rows of one, the position of what is in, and no process left behind."""
 
-import os
-import signal
-import subprocess
+import contextlib
 import time
 
+import psutil
+import psycopg
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from identity.actions import intake, runs, writers
 from identity.files import opening
 from identity.models import IngestRun, IntakeRecord
 from identity.records import verdicts
 from members.actions.versions import Raced
+from tests.connections import Side
 from tests.identity import company, snapshots
-from tests.identity.test_ingest import ended, ingest, many, process, write
+from tests.identity.test_ingest import PATIENCE, ended, ingest, many, process, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+TABLE = IntakeRecord._meta.db_table
+STOP = f"LOCK TABLE {TABLE} IN SHARE MODE"
 VERDICT = verdicts.Verdict(verdict=verdicts.ACCEPTED)
 
 
@@ -99,15 +102,7 @@ def test_a_part_that_another_one_was_in_the_way_of_is_written_after_it(tmp_path,
     assert IngestRun.objects.get().verdicts == {"accepted": 120}
 
 
-def children(pid):
-    listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
-    )
-    rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
-    return [int(row[0]) for row in rows if int(row[1]) == pid and row[2][0] != "Z"]
-
-
-def until(found, patience=60):
+def until(found, patience=PATIENCE):
     deadline = time.monotonic() + patience
     while not (result := found()):
         assert time.monotonic() < deadline
@@ -115,29 +110,62 @@ def until(found, patience=60):
     return result
 
 
-def is_running(pid):
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
-    return bool(state.strip()) and not state.startswith("Z")
+def session():
+    return psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor})
 
 
-def test_a_killed_reader_takes_its_writer_along(tmp_path):
+def waiting():
+    """Sessions that wait to write records, or to stop whoever does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT granted", [TABLE])
+        return cursor.fetchone()[0]
+
+
+@contextlib.contextmanager
+def writers_of(started):
+    """Both writers, each with a part of the second batch in hand that it cannot write meanwhile.
+
+    Who asks for a lock of the table first has it first: the reader, which writes the first batch, then `second`,
+    then the writers.
+    """
+    with session() as first, session() as second:
+        first.execute(STOP)
+        running = started()
+        until(lambda: waiting() == 1)
+        stopping = Side(lambda: second.execute(STOP))
+        until(lambda: waiting() == 2)
+        first.rollback()
+        stopping.ended()
+        until(lambda: waiting() == 2)
+        yield running, psutil.Process(running.pid).children()
+
+
+def is_running(process):
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def test_a_killed_reader_takes_its_writers_along(tmp_path):
     company.build()
-    started = process(write(tmp_path / "a.jsonl", many(2_000)), "--batch", "40")
-    writer, *_ = until(lambda: children(started.pid))
-    started.kill()
-    started.communicate()
-    until(lambda: not is_running(writer), patience=20)
+    path = write(tmp_path / "a.jsonl", many(60))
+    with writers_of(lambda: process(path, "--batch", "40")) as (started, writers):
+        assert len(writers) == 2
+        started.kill()
+        started.communicate()
+        until(lambda: not any(map(is_running, writers)))
 
 
 def test_a_killed_writer_is_told_and_the_run_goes_on(tmp_path):
     company.build()
-    path = write(tmp_path / "a.jsonl", many(600))
-    started = process(path, "--batch", "40")
-    writer, *_ = until(lambda: children(started.pid))
-    os.kill(writer, signal.SIGKILL)
+    path = write(tmp_path / "a.jsonl", many(60))
+    with writers_of(lambda: process(path, "--batch", "40")) as (started, writers):
+        writers[0].kill()
+        until(lambda: not is_running(writers[0]))
     status, said = ended(started)
     assert status == 3
     assert "was ended from outside" in said
+    assert 0 < IngestRun.objects.get().position < IngestRun.objects.get().size
     assert ended(process(path)) == (0, "")
-    assert IntakeRecord.objects.count() == 2_400
-    assert sum(IngestRun.objects.get().verdicts.values()) == 2_400
+    assert IntakeRecord.objects.count() == 240
+    assert sum(IngestRun.objects.get().verdicts.values()) == 240

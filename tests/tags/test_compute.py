@@ -1,10 +1,11 @@
 import datetime as dt
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from members.models import Member
+from members.models import EventCursor, Member
 from tags.actions import compute
 from tags.conditions.leaves import profile
 from tags.conditions.sql import Sql
@@ -176,17 +177,28 @@ def test_a_tag_of_a_brand_is_given_by_its_orders_to_its_members(town):
         assert held() == {(ours.pk, "buyer", "yes")}
 
 
+@pytest.fixture
+def older(db):
+    """A transaction on the same database that began before all of ours."""
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
+        other.execute("SELECT pg_current_xact_id()")
+        yield other
+
+
 @pytest.mark.parametrize("restricted", [False, True])
-def test_queries_do_not_grow_with_members(town, restricted):
+def test_queries_do_not_grow_with_members_nor_when_an_older_transaction_ends(older, town, restricted):
     rule(town)
     members = [world.person(town)]
     compute.compute(now=world.NOW)
+    behind = EventCursor.objects.get().tx
     factories.order(account=members[0].account)
     before = queries(lambda: compute.compute(now=world.NOW, members=members_of(members, restricted)))
+    older.commit()
     members += [world.person(town) for _number in range(30)]
     for member in members:
         factories.order(account=member.account)
     assert queries(lambda: compute.compute(now=world.NOW, members=members_of(members, restricted))) == before
+    assert (EventCursor.objects.get().tx > behind) is not restricted
 
 
 def members_of(members, restricted):
