@@ -6,7 +6,7 @@ ASIDE_DAYS = 180
 ERROR_DAYS = 365
 QUARANTINE = {
     "key": "the channel's id of the record", "raw": "the record as it came", "message": "what is wrong with it",
-    "note": "what a steward wrote",
+    "note": "what a steward wrote", "serial": "serial number of the appliance",
 }  # fmt: skip
 
 PERSONAL = [

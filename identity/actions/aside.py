@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from identity.actions import devices
 from identity.models import QuarantineItem
 from identity.records import problems
 from members import sets
@@ -9,12 +10,12 @@ from members import sets
 KEEP = """
 INSERT INTO identity_quarantineitem AS q
     (scope, channel_code, type, key, digest, raw, code, place, message, run_id, position, seen_count, received_at,
-     state, note)
+     state, note, serial)
 SELECT DISTINCT ON (digest, code, place) scope, channel_code, type, key, digest, raw, code, place, message, %s,
-       position, 1, %s, 'open', ''
+       position, 1, %s, 'open', '', serial
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[],
-            %s::text[], %s::text[])
-     AS n (scope, channel_code, type, key, digest, raw, code, place, message, position)
+            %s::text[], %s::text[], %s::text[])
+     AS n (scope, channel_code, type, key, digest, raw, code, place, message, position, serial)
 ORDER BY digest, code, place
 ON CONFLICT (digest, code, place) DO UPDATE SET seen_count = q.seen_count + 1
 RETURNING q.id, replace(q.digest::text, '-', ''), q.scope
@@ -39,7 +40,7 @@ def keep(*, entries, run, now) -> dict[str, int]:
     if not rows:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(KEEP, [run and run.pk, now, *sets.columns(rows, 10)])
+        cursor.execute(KEEP, [run and run.pk, now, *sets.columns(rows, 11)])
         kept = cursor.fetchall()
     return {digest: id for id, digest, scope in sorted(kept, reverse=True) if scope == "record"}
 
@@ -61,6 +62,7 @@ def _rows(entry):
             problem.place[:PLACE_LIMIT].replace("\x00", "\ufffd"),
             _plain(f"{problem.message}{shown} {problem.remedy}"),
             entry.position[:100],
+            entry.serial if problem.code == devices.UNBOUND else "",
         )
 
 

@@ -6,6 +6,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from members.models import staff
+from members.models.event import CurrentTransaction
+
+UNBOUND = Q(state="open") & ~Q(serial="")
 
 
 class RecordType(models.TextChoices):
@@ -143,7 +146,10 @@ class IntakeRecord(models.Model):
 
 
 class QuarantineItem(models.Model):
-    """Something that was not let in: a whole record, or one value of a record that was accepted without it."""
+    """Something that was not let in: a whole record, or one value of a record that was accepted without it.
+
+    ``serial``: the appliance whose owner it waits for, if that is why; ``tx`` kept it.
+    """
 
     class Scope(models.TextChoices):
         RECORD = "record", _("whole record")
@@ -173,6 +179,8 @@ class QuarantineItem(models.Model):
     decided_by = staff.somebody(_("decided by"))
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True, default="")
+    serial = models.CharField(_("serial number"), max_length=100, blank=True, default="", db_default="")
+    tx = models.BigIntegerField(_("transaction"), db_default=CurrentTransaction(), editable=False)
 
     class Meta:
         verbose_name = _("quarantined record")
@@ -184,7 +192,11 @@ class QuarantineItem(models.Model):
                 condition=Q(state="open", decided_at=None) | (~Q(state="open") & Q(decided_at__isnull=False)),
             ),
         ]
-        indexes = [models.Index(name="quarantine_open", fields=["received_at"], condition=Q(state="open"))]
+        indexes = [
+            models.Index(name="quarantine_open", fields=["received_at"], condition=Q(state="open")),
+            models.Index(name="quarantine_unbound", fields=["serial"], condition=UNBOUND),
+            models.Index(name="quarantine_unbound_lately", fields=["tx"], condition=UNBOUND),
+        ]
 
     def __str__(self):
         return f"{self.code} {self.place}"

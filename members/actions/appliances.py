@@ -56,7 +56,8 @@ WITH asked AS MATERIALIZED (
     ON CONFLICT (serial) DO UPDATE SET
         sku = excluded.sku, name = excluded.name, category = excluded.category, account_id = excluded.account_id,
         organization_id = excluded.organization_id, channel_id = excluded.channel_id, order_key = excluded.order_key,
-        bought_at = excluded.bought_at, bound_account_id = excluded.bound_account_id, bound_at = excluded.bound_at
+        bought_at = excluded.bought_at, bound_account_id = excluded.bound_account_id, bound_at = excluded.bound_at,
+        tx = excluded.tx
     WHERE (a.sku, a.name, a.category, a.account_id, a.organization_id, a.channel_id, a.order_key, a.bought_at,
            a.bound_account_id, a.bound_at)
        IS DISTINCT FROM

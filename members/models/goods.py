@@ -3,6 +3,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from members.models.event import CurrentTransaction
+
 
 class GoodsSet(models.Model):
     """Goods that rules speak of together: eco goods, high-end refrigerators. A line belongs to it by its SKU or its
@@ -34,7 +36,7 @@ class GoodsSet(models.Model):
 
 class Appliance(models.Model):
     """One durable good by its serial number, as sales and connections tell. ``account`` bought it, ``bound_account``
-    connected it. The earliest sale that was neither cancelled nor returned counts.
+    connected it. The earliest sale that was neither cancelled nor returned counts. ``tx`` wrote it last.
     """
 
     serial = models.CharField(_("serial number"), max_length=100)
@@ -60,6 +62,7 @@ class Appliance(models.Model):
         related_name="connected_appliances", db_constraint=False,
     )  # fmt: skip
     bound_at = models.DateTimeField(_("connected"), null=True)
+    tx = models.BigIntegerField(_("transaction"), db_default=CurrentTransaction(), editable=False)
 
     class Meta:
         verbose_name = _("appliance")
@@ -75,7 +78,8 @@ class Appliance(models.Model):
         indexes = [
             models.Index(
                 name="appliance_of_order", fields=["channel", "order_key"], condition=~Q(order_key="")
-            )
+            ),
+            models.Index(name="appliance_lately", fields=["tx"]),
         ]
 
     def __str__(self):

@@ -1,11 +1,12 @@
 """Events of connected appliances: at their owner, or kept aside until there is one."""
 
 import pytest
+from django.db import connection
 
 from identity.actions import unbound
-from identity.models import QuarantineItem
+from identity.models import IngestRun, QuarantineItem
 from members.actions import appliances
-from members.models import Account, Event
+from members.models import Account, Appliance, Event
 from members.queries import histories, scopes
 from tests import factories
 from tests.identity import company
@@ -52,6 +53,48 @@ def test_what_was_kept_aside_comes_in_once_the_appliance_is_bound():
     assert Event.objects.get(name="wash_started").account == Account.objects.get()
     assert sorted(QuarantineItem.objects.values_list("state", flat=True)) == ["open", "retried"]
     assert unbound.retry_known(now=NOW) == 0
+
+
+def test_what_waits_for_others_is_not_read_again():
+    """Rows of tables that are read for one new appliance, with 2,000 events that wait and 2,000 appliances."""
+    accept(washing("Q-7"))
+    bind(serial="Q-7")
+    assert 0 < rows_read(waiting=2_000) < 10
+
+
+def rows_read(waiting):
+    many = range(1_000, 1_000 + waiting)
+    QuarantineItem.objects.bulk_create(
+        QuarantineItem(
+            scope="record", digest=f"{waiting:016x}{each:016x}", code="device.unbound", serial=f"Q-{each}",
+            received_at=NOW, tx=1,
+        )
+        for each in many
+    )  # fmt: skip
+    Appliance.objects.bulk_create(Appliance(serial=f"A-{each}", bought_at=NOW, tx=1) for each in many)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE identity_quarantineitem, members_appliance")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {unbound.MET}", [2, 2])
+        [(plan,)] = cursor.fetchall()
+    return sum(scanned(plan[0]["Plan"]))
+
+
+def scanned(node):
+    if "Relation Name" in node:
+        yield (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+    for below in node.get("Plans", ()):
+        yield from scanned(below)
+
+
+def test_what_an_import_being_undone_holds_back_is_looked_at_again():
+    run = IngestRun.objects.create(source="a.jsonl", fingerprint="f", state="undoing", started_at=NOW)
+    accept(washing(), run=run)
+    bind()
+    Appliance.objects.update(tx=1)
+    QuarantineItem.objects.update(tx=1, seen_count=2)
+    assert unbound.retry_known(now=NOW) == 0
+    IngestRun.objects.update(state="undone")
+    assert unbound.retry_known(now=NOW) == 1
 
 
 def test_an_event_before_the_sale_waits_for_it():
