@@ -7,11 +7,20 @@ MESSAGE = {"address": "address it went to", "subject": "its heading", "body": "i
 
 PERSONAL = [
     *personal("campaigns.Decision", why="marketing", erased=REPLACED, address="address that was reached", reason="why it was decided so, with OneIDs"),
+    *personal("campaigns.Coupon", why="operation", erased=REPLACED, reason="why staff withdrew a coupon"),
     *personal("campaigns.OutboxMessage", why="marketing", erased=DELETED, days=MESSAGE_DAYS, **MESSAGE),
 ]  # fmt: skip
 IMPERSONAL = [
     *impersonal("campaigns.Campaign", "of a campaign", "name touchpoint purpose subject body stop_reason"),
-]
+    *impersonal("campaigns.Activity", "of an activity", "code name purpose"),
+    *impersonal("campaigns.ActivityVersion", "why staff stopped an activity", "stop_reason"),
+    *impersonal("campaigns.ActivityOffer", "rules of prices", "name currency trigger form limits frozen"),
+    *impersonal("campaigns.CouponTemplate", "of a sort of coupons", "code name currency trigger form limits frozen close_reason"),
+    *impersonal("campaigns.CouponBatch", "of codes", "name"),
+    *impersonal("campaigns.Coupon", "of a coupon, numbers of tills and sales; staff", "code key held_by staff order_key"),
+    *impersonal("campaigns.Budget", "of a budget", "code name"),
+    *impersonal("campaigns.BudgetDraw", "an offer, and the number of a sale", "offer cause"),
+]  # fmt: skip
 PERIODS = [
     Period(
         "campaigns.OutboxMessage",

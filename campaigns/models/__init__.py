@@ -1,5 +1,11 @@
+from campaigns.models.activity import Activity, ActivityOffer, ActivityVersion, RuleRevision
+from campaigns.models.budget import Budget, BudgetDraw, BudgetShare
 from campaigns.models.campaign import Campaign
+from campaigns.models.coupon import Coupon, CouponBatch, CouponCounter, CouponTemplate
 from campaigns.models.decision import Decision
 from campaigns.models.outbox import OutboxMessage
 
-__all__ = ["Campaign", "Decision", "OutboxMessage"]
+__all__ = [
+    "Activity", "ActivityOffer", "ActivityVersion", "Budget", "BudgetDraw", "BudgetShare", "Campaign", "Coupon",
+    "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OutboxMessage", "RuleRevision",
+]  # fmt: skip

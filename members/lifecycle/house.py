@@ -4,7 +4,7 @@ import re
 
 EVENTS = (
     r"^(account|order|review|identity|message|campaign|tag|points|growth|stored_value|gift_card|gift|red_packet|budget"
-    r"|tier|right|ticket|appliance|hold|plan|opening|programme)\w*\."
+    r"|tier|right|ticket|appliance|hold|plan|opening|programme|activity|coupon)\w*\."
 )
 REVIEWED = "review.posted"
 OF_CUSTOMERS = ("order.returned", REVIEWED, "ticket.filed", "ticket.rated")

@@ -7,6 +7,7 @@ from members.models import staff
 
 class Hold(models.Model):
     """Value of one or several books that a till reserved under one ``key``, until it commits, cancels, or time is up.
+    ``account`` is whose sale it is; a guest's reserves nothing but what the house gives to it (pots).
 
     Its postings have taken the value from the lots already. ``until`` is final: after it nothing is committed.
     """
@@ -20,8 +21,8 @@ class Hold(models.Model):
     key = models.TextField(_("key"))
     content = models.UUIDField(_("digest of what was asked"), editable=False)
     account = models.ForeignKey(
-        "members.Account", verbose_name=_("account"), on_delete=models.PROTECT, related_name="holds",
-        db_constraint=False,
+        "members.Account", verbose_name=_("account"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="holds", db_constraint=False,
     )  # fmt: skip
     organization = models.ForeignKey(
         "members.Organization", verbose_name=_("place"), null=True, blank=True, on_delete=models.PROTECT,

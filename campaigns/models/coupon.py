@@ -1,0 +1,321 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.activity import CODE
+from campaigns.models.elements import FourElements
+from members.models import Ticket, staff
+
+
+class CouponTemplate(FourElements):
+    """A sort of coupon: what it does, who may claim how many and when, and how long one is good.
+
+    A service voucher has no offer: it opens a ticket. Once open, it stays as it is until it is closed (migration 0003).
+    """
+
+    class Kind(models.TextChoices):
+        CONSUMPTION = "consumption", _("consumption voucher")
+        GIFT = "gift", _("gift voucher")
+        SERVICE = "service", _("service voucher")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        OPEN = "open", _("open")
+        CLOSED = "closed", _("closed")
+
+    organization = models.ForeignKey(
+        "members.Organization", verbose_name=_("usable at"), on_delete=models.PROTECT, related_name="+",
+        help_text=_("This organization and all below it."),
+    )  # fmt: skip
+    code = models.CharField(_("code"), max_length=48, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=11, choices=Kind)
+    state = models.CharField(_("state"), max_length=6, choices=State, default=State.DRAFT)
+    claim_from = models.DateTimeField(_("claimed from"))
+    claim_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    quota = models.PositiveIntegerField(
+        _("quota"), null=True, blank=True, help_text=_("So many are given in all. Empty: as many as wanted.")
+    )
+    per_person = models.PositiveSmallIntegerField(
+        _("for each person"), null=True, blank=True, default=1, help_text=_("Empty: as many as wanted.")
+    )
+    valid_from = models.DateTimeField(
+        _("good from"), null=True, blank=True, help_text=_("Empty: once claimed.")
+    )
+    valid_until = models.DateTimeField(_("good until"), null=True, blank=True)
+    valid_days = models.PositiveSmallIntegerField(
+        _("good for days"), null=True, blank=True, help_text=_("From when it is claimed, or can be used.")
+    )
+    stock = models.PositiveIntegerField(
+        _("gifts in stock"),
+        null=True,
+        blank=True,
+        help_text=_("Of a gift voucher. Empty: as many as wanted."),
+    )
+    ticket_kind = models.CharField(
+        _("opens a ticket for"), max_length=12, choices=Ticket.Kind, blank=True, default=""
+    )
+    created_by = staff.somebody(_("created by"), required=True)
+    created_at = models.DateTimeField(_("created at"))
+    changed_by = staff.somebody(_("last changed by"))
+    approved_by = staff.somebody(_("approved by"))
+    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    closed_by = staff.somebody(_("closed by"))
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    close_reason = models.CharField(_("why it was closed"), max_length=300, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("coupon template")
+        verbose_name_plural = _("coupon templates")
+        permissions = [
+            ("approve_coupontemplate", _("Can open coupon templates of others")),
+            ("make_coupons", _("Can make, give and withdraw coupons")),
+        ]
+        constraints = [
+            models.CheckConstraint(name="coupon_template_code_plain", condition=Q(code__regex=CODE)),
+            models.CheckConstraint(
+                name="coupon_template_kind_known", condition=Q(kind__in=["consumption", "gift", "service"])
+            ),
+            models.CheckConstraint(
+                name="coupon_template_claim_window",
+                condition=Q(claim_until=None) | Q(claim_until__gt=F("claim_from")),
+            ),
+            models.CheckConstraint(
+                name="coupon_template_validity",
+                condition=Q(valid_until=None)
+                | Q(valid_from=None)
+                | Q(valid_until__gt=F("valid_from")),
+            ),
+            models.CheckConstraint(
+                name="coupon_template_some_days", condition=Q(valid_days=None) | Q(valid_days__gt=0)
+            ),
+            models.CheckConstraint(
+                name="coupon_template_some_a_person", condition=Q(per_person=None) | Q(per_person__gt=0)
+            ),
+            models.CheckConstraint(
+                name="coupon_template_stock_of_gifts", condition=Q(stock=None) | Q(kind="gift")
+            ),
+            models.CheckConstraint(
+                name="coupon_template_ticket_of_services",
+                condition=Q(kind="service", ticket_kind__in=["installation", "repair", "care"])
+                | (~Q(kind="service") & Q(ticket_kind="")),
+            ),
+            models.CheckConstraint(
+                name="coupon_template_second_person",
+                condition=Q(approved_by=None)
+                | (
+                    ~Q(approved_by=F("created_by"))
+                    & (Q(changed_by=None) | ~Q(approved_by=F("changed_by")))
+                ),
+            ),
+            models.CheckConstraint(
+                name="coupon_template_opened_by_two",
+                condition=Q(state="draft", approved_by=None, opened_at=None)
+                | Q(state__in=["open", "closed"], approved_by__isnull=False, opened_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="coupon_template_all_four",
+                condition=Q(state="draft")
+                | Q(kind="service")
+                | Q(
+                    execution__in=["add", "reduce"], trigger__isnull=False, form__isnull=False,
+                    limits__isnull=False, frozen__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="coupon_template_closed_with_a_reason",
+                condition=Q(state="closed", closed_at__isnull=False, closed_by__isnull=False)
+                & ~Q(close_reason="")
+                | ~Q(state="closed") & Q(closed_at=None, closed_by=None, close_reason=""),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return self.name
+
+
+class CouponCounter(models.Model):
+    """How many coupons of a template there are, and how many gifts went out: the row on which claims queue up, so that
+    the last one is given once.
+    """
+
+    template = models.OneToOneField(
+        CouponTemplate, verbose_name=_("template"), primary_key=True, on_delete=models.PROTECT,
+        related_name="counter",
+    )  # fmt: skip
+    quota = models.PositiveIntegerField(_("quota"), null=True, blank=True)
+    issued = models.PositiveIntegerField(_("issued"), default=0)
+    stock = models.PositiveIntegerField(_("gifts in stock"), null=True, blank=True)
+    given = models.PositiveIntegerField(_("gifts given or set aside"), default=0)
+
+    class Meta:
+        verbose_name = _("coupon counter")
+        verbose_name_plural = _("coupon counters")
+        constraints = [
+            models.CheckConstraint(
+                name="coupon_counter_within_quota",
+                condition=Q(issued__gte=0) & (Q(quota=None) | Q(issued__lte=F("quota"))),
+            ),
+            models.CheckConstraint(
+                name="coupon_counter_within_stock",
+                condition=Q(given__gte=0) & (Q(stock=None) | Q(given__lte=F("stock"))),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.template_id}: {self.issued}"
+
+
+class CouponBatch(models.Model):
+    """Unique codes made at once, to be printed or sent: they count against the quota from the beginning."""
+
+    template = models.ForeignKey(
+        CouponTemplate, verbose_name=_("template"), on_delete=models.PROTECT, related_name="batches"
+    )
+    name = models.CharField(_("name"), max_length=100)
+    count = models.PositiveIntegerField(_("codes"))
+    made = models.PositiveIntegerField(_("made so far"), default=0)
+    asked_by = staff.somebody(_("asked for by"), required=True)
+    asked_at = models.DateTimeField(_("asked at"))
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("batch of coupons")
+        verbose_name_plural = _("batches of coupons")
+        constraints = [
+            models.CheckConstraint(
+                name="coupon_batch_within_count",
+                condition=Q(count__gte=1, count__lte=10_000_000, made__gte=0, made__lte=F("count")),
+            ),
+            models.CheckConstraint(
+                name="coupon_batch_done_when_made",
+                condition=Q(done_at=None, made__lt=F("count")) | Q(done_at__isnull=False, made=F("count")),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def share(self) -> float:
+        """How much is done, from 0 to 1."""
+        return self.made / self.count
+
+
+class Coupon(models.Model):
+    """One coupon, with a code of its own. It belongs to the account that claimed it, so to whoever's person that account
+    is with; joining and parting people moves none.
+
+    Which state follows which, and what stays as it was, holds the database (migration 0003).
+    """
+
+    class State(models.TextChoices):
+        MADE = "made", _("nobody's yet")
+        CLAIMED = "claimed", _("claimed")
+        HELD = "held", _("held by a till")
+        REDEEMED = "redeemed", _("redeemed")
+        EXPIRED = "expired", _("expired")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    template = models.ForeignKey(
+        CouponTemplate, verbose_name=_("template"), on_delete=models.PROTECT, related_name="coupons",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
+    code = models.CharField(_("code"), max_length=40)
+    batch = models.ForeignKey(
+        CouponBatch, verbose_name=_("batch"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="coupons", db_index=False, db_constraint=False,
+    )  # fmt: skip
+    key = models.TextField(_("key of the claim"), blank=True, default="", db_default="")
+    account = models.ForeignKey(
+        "members.Account", verbose_name=_("account"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="coupons", db_index=False, db_constraint=False,
+    )  # fmt: skip
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.MADE)
+    made_at = models.DateTimeField(_("made at"))
+    claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True)
+    claim_channel = models.ForeignKey(
+        "members.Channel", verbose_name=_("claimed through"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+", db_index=False, db_constraint=False,
+    )  # fmt: skip
+    valid_from = models.DateTimeField(_("good from"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("good until"), null=True, blank=True)
+    held_by = models.CharField(_("held by"), max_length=200, blank=True, default="", db_default="")
+    redeemed_at = models.DateTimeField(_("redeemed at"), null=True, blank=True)
+    organization = models.ForeignKey(
+        "members.Organization", verbose_name=_("redeemed at place"), null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False,
+    )  # fmt: skip
+    channel = models.ForeignKey(
+        "members.Channel", verbose_name=_("redeemed through"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+", db_index=False, db_constraint=False,
+    )  # fmt: skip
+    staff = models.CharField(_("served by"), max_length=100, blank=True, default="", db_default="")
+    order_key = models.TextField(_("order number"), blank=True, default="", db_default="")
+    ticket = models.ForeignKey(
+        "members.Ticket", verbose_name=_("ticket"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+", db_index=False, db_constraint=False,
+    )  # fmt: skip
+    ended_at = models.DateTimeField(_("expired or withdrawn at"), null=True, blank=True)
+    reason = models.CharField(_("why withdrawn"), max_length=300, blank=True, default="", db_default="")
+
+    class Meta:
+        verbose_name = _("coupon")
+        verbose_name_plural = _("coupons")
+        constraints = [
+            models.UniqueConstraint(name="coupon_code_unique", fields=["code"]),
+            models.UniqueConstraint(name="coupon_key_once", fields=["key"], condition=~Q(key="")),
+            models.UniqueConstraint(
+                name="coupon_one_a_ticket", fields=["ticket"], condition=Q(ticket__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="coupon_state_known",
+                condition=Q(state__in=["made", "claimed", "held", "redeemed", "expired", "withdrawn"]),
+            ),
+            models.CheckConstraint(
+                name="coupon_claimed_by_somebody",
+                condition=Q(account=None, claimed_at=None, claim_channel=None) & ~Q(state="claimed")
+                | Q(account__isnull=False, claimed_at__isnull=False, valid_from__isnull=False)
+                & ~Q(state="made"),
+            ),
+            models.CheckConstraint(
+                name="coupon_lasts",
+                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gt=F("valid_from")),
+            ),
+            models.CheckConstraint(
+                name="coupon_held_by_an_order",
+                condition=Q(state="held") & ~Q(held_by="") | ~Q(state="held") & Q(held_by=""),
+            ),
+            models.CheckConstraint(
+                name="coupon_redeemed_somewhere",
+                condition=Q(state="redeemed", redeemed_at__isnull=False)
+                & (Q(organization__isnull=False) | Q(channel__isnull=False))
+                | ~Q(state="redeemed")
+                & Q(redeemed_at=None, organization=None, channel=None, staff="", order_key="", ticket=None),
+            ),
+            models.CheckConstraint(
+                name="coupon_ended_once",
+                condition=Q(state="expired", ended_at__isnull=False, reason="")
+                | Q(state="withdrawn", ended_at__isnull=False) & ~Q(reason="")
+                | ~Q(state__in=["expired", "withdrawn"]) & Q(ended_at=None, reason=""),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="coupon_of_account", fields=["account", "template"], condition=Q(account__isnull=False)
+            ),
+            models.Index(name="coupon_of_template", fields=["template", "state", "id"]),
+            models.Index(name="coupon_of_batch", fields=["batch", "id"], condition=Q(batch__isnull=False)),
+            models.Index(
+                name="coupon_expiring",
+                fields=["valid_until"],
+                condition=Q(state__in=["made", "claimed"], valid_until__isnull=False),
+            ),
+            models.Index(name="coupon_held", fields=["held_by"], condition=Q(state="held")),
+            models.Index(
+                name="coupon_of_order", fields=["channel", "order_key"], condition=~Q(order_key="")
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return self.code
