@@ -1,9 +1,23 @@
 """From new entries to the events that tell of them."""
 
 from identity.actions import facts
+from members import sets
 from members.actions import events
 
 PAST = {"account": "account.recorded", "return": "order.returned", "review": "review.posted"}
+
+CHANNELS = "SELECT id, channel_id FROM members_account WHERE id = ANY(%s::bigint[])"
+CAME, WENT = "account.joined", "account.withdrawn"
+
+
+def say(*, name, accounts, now) -> None:
+    """Readers of the log learn that something came to these accounts (`CAME`) or was taken from them (`WENT`)."""
+    rows = sets.run(CHANNELS, [(id,) for id in sorted(accounts)], 1) if accounts else ()
+    events.record(
+        happenings=[
+            events.Happening(name=name, occurred_at=now, channel=row[1], account=row[0]) for row in rows
+        ]
+    )
 
 
 def of(entries, people, sales, earlier) -> list:

@@ -115,6 +115,9 @@ class Batch:
         self.touched = set()
         self.stating = set()
         self.traded = set()
+        self.reviewed = set()
+        self.followed = set()
+        self.left = set()
         self.lost = set()
         self.turned = set()
         self.sales = {}
@@ -161,7 +164,9 @@ class Batch:
         sales = sales | orders.look_up(keys=_named(by_type) - sales.keys())
         self.traded |= returns.record(versions=facts.return_versions(by_type["return"], people, sales))
         self.traded.discard(None)
-        reviews.record(versions=facts.review_versions(by_type["review"], people, sales))
+        reviewed = reviews.record(versions=facts.review_versions(by_type["review"], people, sales))
+        self.reviewed |= reviewed.accounts
+        self.left |= reviewed.left
         self._tell(new, people, sales, earlier)
         self.people, self.sales = people, sales
         joined = waiting.join(
@@ -177,6 +182,8 @@ class Batch:
 
     def _tell(self, new, people, sales, earlier):
         events.record(happenings=happenings.of(new, people, sales, earlier))
+        happenings.say(name=happenings.WENT, accounts=self.left - {None}, now=self.now)
+        happenings.say(name=happenings.CAME, accounts=self.followed - self.left - {None}, now=self.now)
 
     def _orders(self, listed, people, identifiers):
         """Record orders and what they name; ({key: Known}, statuses stated before)."""
@@ -199,7 +206,9 @@ class Batch:
         self.traded |= {each.account for each in made} | {account for _place, account in seen if account}
         moved = [(each.id, each.account) for each in replaced if each.account != each.before]
         self.traded |= returns.follow(orders=moved)
-        reviews.follow(orders=moved)
+        self.followed = reviews.follow(orders=moved)
+        self.reviewed |= self.followed
+        self.left |= {each.before for each in replaced if each.account != each.before}
         return sales, earlier
 
     def _rebind(self, sales, replaced, old):

@@ -1,6 +1,6 @@
 """Facts that came before what they name: joined to it as soon as it is there."""
 
-from identity.actions import bindings
+from identity.actions import bindings, happenings
 from members import sets
 from members.actions import accounts, events, memberships, orders, returns, reviews
 
@@ -59,7 +59,7 @@ def join(*, people, sales, now) -> Joined:
 
 
 def _tell(gained, people, sales, now):
-    """Readers of the log that have passed a waiting fact learn of its joining."""
+    """Readers of the log that have passed a waiting fact learn of its joining, also for those whom it leaves."""
     channels = {row[2]: row[0] for row in people} | {row[3]: row[0] for row in sales}
     told = sorted(gained & channels.keys() - {None})
     events.record(
@@ -70,6 +70,7 @@ def _tell(gained, people, sales, now):
             for account in told
         ]
     )
+    happenings.say(name=happenings.WENT, accounts=gained - channels.keys() - {None}, now=now)
 
 
 def named(entries) -> tuple[set, set]:

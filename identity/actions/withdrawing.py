@@ -9,10 +9,10 @@ import msgspec
 from django.db import connection, transaction
 from msgspec import Struct
 
-from identity.actions import bindings, entries, facts, intake, oneid, unlogging
+from identity.actions import bindings, entries, facts, happenings, intake, oneid, unlogging
 from identity.models import Withdrawal
 from members import sets
-from members.actions import benefits, emptying, events, memberships, profiles
+from members.actions import benefits, emptying, memberships, profiles
 
 BATCH = 1_000
 
@@ -44,7 +44,6 @@ RETURNING identifier_id
 MATES = """
 SELECT id FROM members_account WHERE member_id = ANY(%s::bigint[]) AND emptied_at IS NULL
 """
-CHANNELS = "SELECT id, channel_id FROM members_account WHERE id = ANY(%s::bigint[])"
 UNDOING = "SELECT set_config('ninefold.withdrawal', %s, true)"
 
 
@@ -161,7 +160,7 @@ class _Retelling:
     def _resolve(self, told, gone):
         mates = {row[0] for row in sets.run(MATES, [(id,) for id in sorted(self.members)], 1)}
         live = {each.id for each in self.held} | self.touched | mates | self.concerned
-        live |= told.touched | told.traded
+        live |= told.touched | told.traded | told.reviewed
         live -= {None}
         new = told.people.minted() if told.given else []
         self.lost |= told.lost
@@ -173,7 +172,7 @@ class _Retelling:
         live -= gone
         members = moved | self.members | profiles.members_of(accounts=live)
         profiles.derive(described=live, traded=live, members=members, now=self.now)
-        _say(live | gone, self.now)
+        happenings.say(name=happenings.WENT, accounts=live | gone, now=self.now)
 
 
 def _entry(row, reference, now):
@@ -181,14 +180,3 @@ def _entry(row, reference, now):
     entry = entries.make(msgspec.json.decode(raw), reference=reference, now=now)
     entry.digest = digest
     return entry if entry.cleaned.record is not None and entry.channel else None
-
-
-def _say(accounts, now) -> None:
-    """Readers of the log learn that something was taken from these accounts."""
-    rows = sets.run(CHANNELS, [(id,) for id in sorted(accounts)], 1)
-    events.record(
-        happenings=[
-            events.Happening(name="account.withdrawn", occurred_at=now, channel=channel, account=id)
-            for id, channel in rows
-        ]
-    )

@@ -99,12 +99,13 @@ RETURNING before.account_id, r.account_id
 @dataclass(frozen=True)
 class Sorted:
     """Versions by what is to be done: rows to make, rows to write over; `ids` of the rows that stand, by key;
-    `accounts` whose facts change."""
+    `accounts` whose facts change, and those that one `left` for another account."""
 
     new: list
     replacing: list
     ids: dict
     accounts: set
+    left: set
 
 
 class AfterSales:
@@ -146,7 +147,7 @@ class AfterSales:
         for key, version in ruling.items():
             version.occurred_at = min(earliest[key], known[key][3]) if key in known else earliest[key]
         standing = {key: version for key, version in ruling.items() if key in known}
-        replacing = [v for key, v in standing.items() if v.rank() > known[key][1:3]]
+        replaced = [(known[key][4], v) for key, v in standing.items() if v.rank() > known[key][1:3]]
         late = [
             (known[key][0], v.occurred_at)
             for key, v in standing.items()
@@ -155,9 +156,10 @@ class AfterSales:
         self._run(EARLIER, late, 2)
         return Sorted(
             new=[ruling[key] for key in sorted(ruling.keys() - known.keys())],
-            replacing=replacing,
+            replacing=[v for _owner, v in replaced],
             ids={key: row[0] for key, row in known.items()},
             accounts={v.account for v in ruling.values()} | {row[4] for row in known.values()},
+            left={owner for owner, v in replaced if owner != v.account},
         )
 
     def join_accounts(self, *, accounts) -> set:

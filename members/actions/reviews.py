@@ -17,9 +17,9 @@ _shared = aftersales.AfterSales("members_review", OWN)
 join_accounts, join_orders, follow = _shared.join_accounts, _shared.join_orders, _shared.follow
 
 
-def record(*, versions) -> set:
-    """Write versions of reviews; the accounts whose reviews changed. Raises Raced."""
+def record(*, versions) -> aftersales.Sorted:
+    """Write versions of reviews; what that changes. Raises Raced."""
     found = _shared.sort(versions=versions)
     _shared.create(versions=found.new)
     _shared.replace(versions=found.replacing)
-    return found.accounts
+    return found
