@@ -7,12 +7,20 @@ from django.utils import timezone
 from django_q import cluster
 from django_q.models import OrmQ
 
+from config.worker import timers
+
 log = structlog.get_logger(__name__)
 
 
 class Sentinel(cluster.Sentinel):
-    """A worker killed while it waits, or a killed pusher or monitor, takes the lock of a shared queue with it:
-    its successors would wait for ever. Then the sentinel ends, and the supervisor starts a new cluster."""
+    """A worker killed while it waits or hands over a result, or a killed pusher or monitor, takes the lock of a shared
+    queue with it: its successors would wait for ever. Then the sentinel ends, and the supervisor starts a new cluster.
+    """
+
+    def spawn_worker(self) -> None:
+        super().spawn_worker()
+        process = self.pool[-1]
+        process.timer = timers.Timer(process, process.timer)
 
     def reincarnate(self, process) -> None:
         if _took_a_lock(process, is_worker=process in self.pool):
@@ -23,8 +31,7 @@ class Sentinel(cluster.Sentinel):
 
 def _took_a_lock(process, *, is_worker: bool) -> bool:
     killed = process.exitcode is not None and process.exitcode < 0
-    idle_or_starting = is_worker and process.timer.value == -1
-    return killed and (idle_or_starting or not is_worker)
+    return killed and (not is_worker or process.timer.value == -1 or process.timer.lost)
 
 
 def run() -> None:

@@ -44,13 +44,13 @@ def test_a_success_forgets_the_failures(clock, monkeypatch, tmp_path):
 
 
 @pytest.mark.django_db
-def test_batches_follow_each_other_without_a_pause(monkeypatch, tmp_path):
+def test_batches_follow_each_other_without_a_pause_beside_one_that_fails(monkeypatch, tmp_path):
     monkeypatch.setenv("NINEFOLD_TEST_BOX", str(tmp_path))
     monkeypatch.setattr(following, "close_old_connections", lambda: None)
     pauses = []
     monkeypatch.setattr(following.time, "sleep", pauses.append)
     for number in range(20):
         (tmp_path / f"{number}.in").touch()
-    following.run(["tests.config.jobs.follow"], goes_on=lambda: not pauses)
+    following.run(["tests.config.jobs.fail", "tests.config.jobs.follow"], goes_on=lambda: not pauses)
     assert len(list(tmp_path.glob("*.out"))) == 20
     assert pauses == [following.PAUSE]
