@@ -62,6 +62,15 @@ class Refused(ValueError):
     """The tier cannot be given so. The message says why."""
 
 
+class KeyReused(ValueError):
+    """The key was used for something else before."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            _("The key %(key)r was used for another tier before. Use a new key for a new one.") % {"key": key}
+        )
+
+
 def review(*, now: dt.datetime, members: Collection[int] | None = None) -> int:
     """Give the tiers that are due to these members (ids) or to everybody; how many grants that made. Restartable: what was
     given is not given again."""
@@ -138,14 +147,17 @@ def alone() -> None:
 
 @transaction.atomic
 def grant(
-    *, member: Member, programme: Programme, tier: Tier | None, note: str, by: AbstractBaseUser, now: dt.datetime,
-    valid_until: dt.datetime | None = None,
+    *, member: Member, programme: Programme, tier: Tier | None, note: str, key: str, by: AbstractBaseUser,
+    now: dt.datetime, valid_until: dt.datetime | None = None,
 ) -> TierGrant:  # fmt: skip
     """Give a tier by hand, or none, to the person as he is seen now: higher than what he has or lower. It stands until
-    ``valid_until`` (None: without end) or until new growth reaches more. Raises Refused."""
+    ``valid_until`` (None: without end) or until new growth reaches more. Asked again with the same key, the same grant.
+    Raises Refused, KeyReused."""
     note = note.strip()
-    _check(programme, tier, note, now, valid_until)
     alone()
+    if earlier := TierGrant.objects.select_related("account").filter(key=f"hand:{key}").first():
+        return _same(earlier, key, (member.pk, programme.pk, tier and tier.pk, note, by.pk, valid_until))
+    _check(programme, tier, note, now, valid_until)
     basis = tier_bases.of(member=member, programme=programme, at=now)
     if not basis:
         raise Refused(_("The person has no account that a tier could be given to."))
@@ -153,12 +165,18 @@ def grant(
         (each for each in standings.of(members=[member.pk], at=now) if each.programme == programme.pk), None
     )
     made = TierGrant.objects.create(
-        key=":".join(["hand", str(programme.pk), *map(str, basis), tier.code if tier else "", now.isoformat()]),
-        programme=programme, account_id=basis[0], basis=basis, tier=tier, reason=TierGrant.Reason.BY_HAND,
+        key=f"hand:{key}", programme=programme, account_id=basis[0], basis=basis, tier=tier, reason=TierGrant.Reason.BY_HAND,
         from_at=now, valid_until=valid_until, recorded_at=now, by=by, note=note,
     )  # fmt: skip
     _tell(made, before.tier if before else "", now)
     return made
+
+
+def _same(earlier: TierGrant, key: str, asked: tuple) -> TierGrant:
+    given = (earlier.account.member_id, earlier.programme_id, earlier.tier_id)
+    if asked != (*given, earlier.note, earlier.by_id, earlier.valid_until):
+        raise KeyReused(key)
+    return earlier
 
 
 def _check(programme, tier, note: str, now: dt.datetime, valid_until: dt.datetime | None) -> None:

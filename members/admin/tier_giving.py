@@ -1,6 +1,7 @@
 """A tier given by hand, from the page of a member."""
 
 import datetime as dt
+import secrets
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -22,6 +23,9 @@ NONE = "none"
 
 
 class GiveForm(forms.Form):
+    """``key`` is made with the page, so that pressing twice gives once."""
+
+    key = forms.CharField(max_length=32, widget=forms.HiddenInput)
     tier = forms.ChoiceField(label=_("Tier"), widget=UnfoldAdminSelectWidget)
     last_day = forms.DateField(
         label=_("Last day"), required=False, widget=UnfoldAdminDateWidget, help_text=_("Empty: without end.")
@@ -63,7 +67,8 @@ def give(model_admin, request: HttpRequest, oneid: str, programme: int) -> HttpR
     found = Programme.objects.select_related("organization").filter(pk=programme).first()
     if found is None or programme not in programmes(request):
         raise Http404
-    form = GiveForm(request.POST if request.method == "POST" else None, programme=found)
+    data = request.POST if request.method == "POST" else None
+    form = GiveForm(data, programme=found, initial={"key": secrets.token_hex(16)})
     if form.is_valid() and _given(model_admin, request, member, found, form):
         return redirect("admin:members_tiergrant_log", member.oneid, programme)
     context = {
@@ -77,9 +82,12 @@ def _given(model_admin, request, member, programme, form) -> bool:
     said, now = form.cleaned_data, timezone.now()
     try:
         tiers.grant(
-            member=member, programme=programme, tier=said["tier"], note=said["reason"], by=request.user, now=now,
-            valid_until=_ends(said["last_day"]),
+            member=member, programme=programme, tier=said["tier"], note=said["reason"],
+            key=f"desk:{request.user.pk}:{said['key']}", by=request.user, now=now, valid_until=_ends(said["last_day"]),
         )  # fmt: skip
+    except tiers.KeyReused:
+        form.add_error(None, _("This page was sent before. Look at the tier log, then open it anew."))
+        return False
     except tiers.Refused as fault:
         form.add_error(None, str(fault))
         return False

@@ -11,7 +11,7 @@ from config import roles
 from members.actions import tiers
 from members.models import Account, Programme, Tier, TierGrant
 from members.queries import standings
-from tests import factories
+from tests import factories, pages
 from tests.identity import company
 from tests.members.ledger.purses import DAY, book, earn, merge, split
 from tests.members.people import page
@@ -98,7 +98,7 @@ def test_the_log_tells_every_change_and_why_the_newest_first(client, house, now)
     grow(house, 1200, at=now - 10 * DAY)
     tiers.grant(
         member=holder().member, programme=house["club"], tier=house["club"].tiers.get(code="gold"),
-        note="bought a whole kitchen", by=staff, now=now - 3 * DAY,
+        note="bought a whole kitchen", by=staff, key="kitchen", now=now - 3 * DAY,
     )  # fmt: skip
     client.force_login(staff)
     shown = told(client.get(log(house)))
@@ -136,7 +136,7 @@ def test_a_tier_is_given_by_hand_with_a_note(client, house, now):
     gold = house["club"].tiers.get(code="gold")
     assert "required" in told(client.post(giving(house), {"tier": gold.pk, "reason": ""}))
     yesterday = timezone.localdate() - DAY
-    late = {"tier": gold.pk, "reason": "an apology", "last_day": f"{yesterday:%Y-%m-%d}"}
+    late = {"key": "k", "tier": gold.pk, "reason": "an apology", "last_day": f"{yesterday:%Y-%m-%d}"}
     assert "This day is over" in told(client.post(giving(house), late))
     assert not TierGrant.objects.exists()
     last = timezone.localdate() + 30 * DAY
@@ -157,11 +157,38 @@ def test_a_tier_can_be_given_to_whom_no_growth_has_named_yet(client, house, now)
     assert 'id="programmes"' not in value(client, "new")
 
 
+def test_pressed_twice_it_is_given_once(client, house):
+    client.force_login(factories.staff(organization=house["b1"], role="marketer"))
+    gold, silver = (house["club"].tiers.get(code=code) for code in ("gold", "silver"))
+    sent = pages.fields(client.get(giving(house))) | {"tier": [gold.pk], "reason": ["an apology"]}
+    for _press in range(2):
+        assert client.post(giving(house), sent, follow=True).redirect_chain == [(log(house), 302)]
+    assert TierGrant.objects.count() == 1
+    assert "This page was sent before" in told(client.post(giving(house), sent | {"tier": [silver.pk]}))
+    assert "This page was sent before" in told(client.post(giving(house, "u2"), sent))
+    again = pages.fields(client.get(giving(house))) | {"tier": [gold.pk], "reason": ["an apology"]}
+    assert client.post(giving(house), again).status_code == 302
+    assert TierGrant.objects.count() == 2
+
+
+def test_growth_that_a_published_plan_counts_cannot_be_made_to_expire(client, house):
+    client.force_login(factories.staff(superuser=True))
+    address = reverse("admin:members_book_change", args=[house["growth"].pk])
+    sent = pages.fields(client.get(address)) | {"expiry": ["months_after"], "expiry_months": ["12"]}
+    shown = told(client.post(address, sent))
+    assert "Growth never expires: leave “never” here." in shown
+    assert "copy it into a draft, change it there, and publish it from a day to come" in shown
+    house["growth"].refresh_from_db()
+    assert house["growth"].expiry == "never"
+    assert client.post(address, sent | {"expiry": ["never"], "expiry_months": ["0"]}).status_code == 302
+
+
 def test_no_tier_is_given_too(client, house, now):
     grow(house, 1200, at=now - 10 * DAY)
     client.force_login(factories.staff(organization=house["b1"], role="marketer"))
     assert "required" in told(client.post(giving(house), {"tier": "", "reason": "resells our goods"}))
-    done = client.post(giving(house), {"tier": "none", "reason": "resells our goods"}, follow=True)
+    said = {"key": "k", "tier": "none", "reason": "resells our goods"}
+    done = client.post(giving(house), said, follow=True)
     assert "The tier in Club is now: no tier." in told(done)
     assert standings.of(members=[holder().member.pk], at=timezone.now())[0].tier == ""
 
@@ -172,7 +199,7 @@ def test_who_may_read_and_who_may_give(client, house):
     assert log(house) not in value(client)
     client.force_login(factories.staff(organization=house["s1"], permissions=GIVE))
     assert client.get(log(house)).status_code == 200
-    assert client.post(giving(house), {"tier": "none", "reason": "mine"}).status_code == 404
+    assert client.post(giving(house), {"key": "k", "tier": "none", "reason": "mine"}).status_code == 404
     assert giving(house) not in value(client)
     client.force_login(factories.staff(organization=house["b2"], permissions=GIVE))
     assert [client.get(each(house)).status_code for each in (log, giving)] == [404, 404]
@@ -186,7 +213,7 @@ def test_a_note_of_an_account_beyond_reach_is_not_read(client, house, now):
     staff = factories.staff(organization=house["b1"], permissions=GIVE)
     tiers.grant(
         member=holder("far").member, programme=house["club"], tier=house["club"].tiers.get(code="gold"),
-        note="the mayor", by=staff, now=now,
+        note="the mayor", by=staff, key="mayor", now=now,
     )  # fmt: skip
     merge(holder(), holder("far"))
     client.force_login(factories.staff(organization=house["s1"], permissions=READ))

@@ -97,7 +97,7 @@ def test_gold_by_hand_and_silver_by_growth_joined_parted_and_joined_again(club, 
     clubs.ruled(club, book=book)
     one, other = pair
     tiers.grant(
-        member=one.member, programme=club, tier=club.tiers.get(code="gold"), note="n", by=factories.staff(),
+        member=one.member, programme=club, tier=club.tiers.get(code="gold"), note="n", by=factories.staff(), key=purses.key(),
         now=at("2025-03-01"),
     )  # fmt: skip
     earn(other, 10, "2025-03-10")
@@ -116,7 +116,7 @@ def test_a_word_by_hand_is_about_the_person_who_was_seen(club, book, pair):
     tiers.review(now=at("2025-03-11"))
     purses.merge(one, other)
     tiers.grant(
-        member=one.minted, programme=club, tier=club.tiers.get(code="silver"), note="n", by=factories.staff(),
+        member=one.minted, programme=club, tier=club.tiers.get(code="silver"), note="n", by=factories.staff(), key=purses.key(),
         now=at("2025-03-12"),
     )  # fmt: skip
     assert tiers_of(one) == ["silver"]

@@ -3,7 +3,7 @@
 import pytest
 
 from members.actions import tiers
-from members.models import Member, TierGrant
+from members.models import Event, Member, TierGrant
 from members.queries import standings
 from tests import factories
 from tests.connections import at_once
@@ -58,7 +58,8 @@ def test_a_word_given_by_hand_beside_a_review_is_followed_or_follows(club, group
     (account,) = purses.accounts(1, organization=group)
     earn(account, 1000, "2025-03-10")
     word = lambda: tiers.grant(  # noqa: E731
-        member=account.member, programme=club, tier=club.tiers.get(code="black"), note="n", by=factories.staff(), now=NOW
+        member=account.member, programme=club, tier=club.tiers.get(code="black"), note="n", by=factories.staff(), now=NOW,
+        key=purses.key(),
     )  # fmt: skip
     at_once(review, word)
     review()
@@ -94,3 +95,17 @@ def test_what_one_batch_leaves_off_the_next_goes_on_with(club, group, monkeypatc
     batches.close()
     assert (TierGrant.objects.count(), review(), review()) == (2, 3, 0)
     assert Member.objects.count() == 5
+
+
+def test_a_word_pressed_three_times_at_once_is_given_once(club, group):
+    (account,) = purses.accounts(1, organization=group)
+    by, black = factories.staff(), club.tiers.get(code="black")
+
+    def press() -> int:
+        return tiers.grant(
+            member=account.member, programme=club, tier=black, note="n", key="desk:1:a", by=by, now=NOW
+        ).pk
+
+    assert len(set(at_once(press, press, press))) == 1
+    assert TierGrant.objects.count() == 1
+    assert Event.objects.filter(name="tier.granted").count() == 1

@@ -264,7 +264,7 @@ def give(account, club, tier: str | None, day: str, **more) -> TierGrant:
     given = club.tiers.get(code=tier) if tier else None
     return tiers.grant(
         member=account.member, programme=club, tier=given, note="a friend of the house", by=factories.staff(),
-        now=at(day), **more,
+        now=at(day), **{"key": purses.key()} | more,
     )  # fmt: skip
 
 
@@ -313,14 +313,34 @@ class TestByHand:
     def test_it_is_refused_with_the_remedy(self, club, person, wrong, words):
         asked = {"tier": club.tiers.get(code="gold"), "note": "n", "now": at("2025-01-10")} | wrong
         with pytest.raises(tiers.Refused, match=words):
-            tiers.grant(member=person.member, programme=club, by=factories.staff(), **asked)
+            tiers.grant(member=person.member, programme=club, by=factories.staff(), key="k", **asked)
         assert not TierGrant.objects.exists()
+
+    def test_a_key_that_was_used_for_something_else_is_refused(self, club, person):
+        asked = {
+            "member": person.member,
+            "programme": club,
+            "note": "n",
+            "by": factories.staff(),
+            "now": at("2025-01-10"),
+        }
+        gold = club.tiers.get(code="gold")
+        made = tiers.grant(**asked, tier=gold, key="k")
+        assert tiers.grant(**asked | {"now": at("2025-01-11")}, tier=gold, key="k") == made
+        for other in (
+            {"tier": None},
+            {"tier": gold, "note": "m"},
+            {"tier": gold, "valid_until": at("2026-01-10")},
+        ):
+            with pytest.raises(tiers.KeyReused, match="Use a new key"):
+                tiers.grant(**asked | other, key="k")
+        assert TierGrant.objects.count() == 1
 
     def test_a_tier_of_another_programme_is_refused(self, club, person):
         other = clubs.club(organization=factories.organization())
         with pytest.raises(tiers.Refused, match="another programme"):
             tiers.grant(
-                member=person.member, programme=club, tier=other.tiers.first(), note="n", by=factories.staff(),
+                member=person.member, programme=club, tier=other.tiers.first(), note="n", by=factories.staff(), key=purses.key(),
                 now=at("2025-01-10"),
             )  # fmt: skip
 
