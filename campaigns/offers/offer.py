@@ -148,6 +148,8 @@ def _fault_of_limits(offer: Offer) -> str:
     limits, trigger = offer.limits, offer.trigger
     if limits.every and not isinstance(offer.form, forms.REPEATED):
         return f"every multiple means nothing for {forms.name(offer.form)}: set every to false"
+    if limits.most_amount and offer.execution != forms.REDUCE:
+        return "most_amount caps a discount: use most_times for what is given"
     if limits.every and not trigger.threshold and not trigger.coupon:
         return "every needs something to count: set a threshold or a coupon, or every to false"
     return ""

@@ -1,0 +1,76 @@
+"""The best allowed combination of all candidates: each part by itself, or one offer that stands alone."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from campaigns.offers import components, meaning
+from campaigns.offers.components import Component, Found
+from campaigns.offers.meaning import Candidate, State
+from campaigns.offers.search import EMPTY, Key, Search, smallest_order
+
+
+class Best(NamedTuple):
+    """``sequence``: in the order of application; ``gain`` and ``bound`` in minor units."""
+
+    sequence: tuple[Candidate, ...]
+    key: Key
+    bound: int
+    nodes: int
+
+
+def find(found: Sequence[Found], first: State, *, nodes: int) -> Best:
+    """Greatest gain; among equals greatest discount, fewest coupons, fewest offers, smallest set, smallest order."""
+    together = [each for each in found if not each[0].rule.alone]
+    best = _together(together, first, budget=nodes)
+    for candidate, done in found:
+        if candidate.rule.alone:
+            key = (done.gain, done.discount, -meaning.coupons_taken(candidate.rule, done.times), -1)
+            best = best._replace(bound=max(best.bound, done.gain))
+            if _is_better(key, (candidate,), best):
+                best = best._replace(key=key, sequence=(candidate,))
+    return best
+
+
+def _is_better(key: Key, sequence: Sequence[Candidate], best: Best) -> bool:
+    if key != best.key:
+        return key > best.key
+    return _indexes(sequence) < _indexes(best.sequence)
+
+
+def _indexes(sequence: Sequence[Candidate]) -> list[int]:
+    return sorted(candidate.rule.index for candidate in sequence)
+
+
+def _together(found: Sequence[Found], first: State, *, budget: int) -> Best:
+    sequences, total, bound, looked = [], EMPTY, 0, len(found)
+    single = dict(found)
+    for part in components.split(found, first):
+        if len(part.candidates) == 1:
+            candidate = part.candidates[0]
+            done = single[candidate]
+            key = (done.gain, done.discount, -meaning.coupons_taken(candidate.rule, done.times), -1)
+            order, most = (candidate,), done.gain
+        else:
+            search = Search(part, nodes=looked, budget=budget)
+            search.run(first)
+            key, most, looked = search.key, search.bound, search.nodes
+            order = _ordered(part, first, search, budget)
+        sequences.append(order)
+        total = tuple(a + b for a, b in zip(total, key, strict=True))
+        bound += most
+    return Best(_merged(sequences), total, bound, looked)
+
+
+def _ordered(part: Component, first: State, search: Search, budget: int) -> tuple[Candidate, ...]:
+    order = smallest_order(part, first, search.chosen, search.key, budget=budget)
+    return tuple(part.candidates[position] for position in order)
+
+
+def _merged(sequences: Sequence[Sequence[Candidate]]) -> tuple[Candidate, ...]:
+    """The smallest sequence that holds each of them in its order."""
+    heads, merged = [list(reversed(sequence)) for sequence in sequences if sequence], []
+    while heads:
+        head = min(heads, key=lambda each: each[-1].rule.index)
+        merged.append(head.pop())
+        heads = [each for each in heads if each]
+    return tuple(merged)

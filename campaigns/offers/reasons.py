@@ -1,0 +1,57 @@
+"""Why an offer that could have been applied was not: by what it was beaten, and how much better the answer is."""
+
+from collections.abc import Sequence
+
+from campaigns.offers import components, meaning
+from campaigns.offers.components import Found
+from campaigns.offers.meaning import Candidate, State
+from campaigns.offers.quote import BEATEN, Verdict
+
+
+def beaten(
+    found: Sequence[Found],
+    sequence: Sequence[Candidate],
+    gain: int,
+    first: State,
+    verdicts: list[Verdict | None],
+) -> None:
+    """Writes the verdicts of all candidates that are not in ``sequence``. ``better``: minor units by which the answer gains more
+    than the same with this offer in the place of ``by``."""
+    for candidate, done in found:
+        rule = candidate.rule
+        if verdicts[rule.index] is None:
+            reason, rivals = _rivals(candidate, sequence)
+            better = gain - _gain([*(each for each in sequence if each not in rivals), candidate], first)
+            by = tuple(each.rule.code for each in rivals)
+            params = {"by": by, "better": better, "alone": done.gain}
+            verdicts[rule.index] = Verdict(offer=rule.code, state=BEATEN, reason=reason, params=params)
+
+
+def _rivals(candidate: Candidate, sequence: Sequence[Candidate]) -> tuple[str, list[Candidate]]:
+    """What it can't be used with, and why; else what takes its goods' price away."""
+    rule = candidate.rule
+    if rule.alone or any(each.rule.alone for each in sequence):
+        return "alone", list(sequence)
+    grouped = [each for each in sequence if not rule.groups.isdisjoint(each.rule.groups)]
+    if grouped:
+        return "excluded_by", grouped
+    pooled = [each for each in sequence if components.shares_pool(candidate, each)]
+    if pooled:
+        return "pool", pooled
+    coupons = [each for each in sequence if components.shares_coupons(candidate, each)]
+    if coupons:
+        return "no_coupon", coupons
+    reducing = [
+        each for each in sequence if each.rule.reduces and not set(each.places).isdisjoint(candidate.places)
+    ]
+    return "beaten", reducing
+
+
+def _gain(candidates: Sequence[Candidate], first: State) -> int:
+    gain, state, stack = 0, first, 0
+    for candidate in sorted(candidates, key=lambda each: each.rule.index):
+        if candidate.rule.stack != stack:
+            stack, state = candidate.rule.stack, meaning.next_step(state)
+        if done := meaning.effect(candidate, state):
+            gain, state = gain + done.gain, meaning.apply(candidate, state, done)
+    return gain

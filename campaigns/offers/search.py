@@ -1,0 +1,260 @@
+"""The best allowed sequence of offers, proven: depth first, with a bound on what is left (branch and bound).
+
+Offers of a step commute unless they clash (share a pool and a line, share coupons, or could take a line to 0 together). So
+in a node each offer is either next, or *delayed*: it comes later only after one that clashed with it, which enumerates
+a set of commuting offers once (sleep sets, Godefroid 1996). What is left gains at most:
+
+    Σ gains now (of each exclusion group only the greatest), and within a pool at most  Σ over lines of the greatest density
+
+where the densities of an offer add up to at least its gain on any part of its goods (a feasible dual solution of the
+packing problem). A node whose bound is below the best found holds nothing better. All numbers are whole.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from campaigns.offers import bounds, meaning
+from campaigns.offers.bounds import Density
+from campaigns.offers.components import Component
+from campaigns.offers.eligible import bits
+from campaigns.offers.meaning import Effect, State
+
+Key = tuple[int, int, int, int]  # gain, discount, −coupons, −offers: the greatest is best
+EMPTY: Key = (0, 0, 0, 0)
+
+
+class Node(NamedTuple):
+    """Inside a step: ``awake`` may be next, ``delayed`` only after a clash; ``later``: of later steps, not excluded; ``rest``:
+    what those gain at most. All masks of positions."""
+
+    level: int
+    state: State
+    chosen: tuple[int, ...]
+    key: Key
+    awake: int
+    delayed: int
+    later: int
+    rest: int
+    effects: list[Effect | None]
+    gains: list[int]
+    densities: list[Density | None]
+
+
+class Search:
+    """The best sequence of one component. ``nodes``: how often an offer was looked at, of at most ``budget``."""
+
+    def __init__(self, component: Component, *, nodes: int, budget: int) -> None:
+        self.component, self.nodes, self.budget = component, nodes, budget
+        self.key, self.chosen, self.open = (-1, 0, 0, 0), (), 0
+        self.seen: dict[tuple, int] = {}
+
+    def run(self, first: State) -> None:
+        self._step(0, first, (), EMPTY, (1 << len(self.component.candidates)) - 1, 1 << 62)
+
+    @property
+    def bound(self) -> int:
+        return max(self.key[0], self.open)
+
+    def _step(self, level: int, state: State, chosen: tuple, key: Key, left: int, most: int) -> None:
+        """From the beginning of a step on. ``left``: those that nothing excludes."""
+        component = self.component
+        if level == len(component.levels):
+            self._keep(chosen, key)
+            return
+        state = meaning.next_step(state) if level else state
+        count = len(component.candidates)
+        effects, gains, densities = [None] * count, [0] * count, [None] * count
+        for position in bits(left):
+            done = self._look(position, state)
+            if done is None:
+                left ^= 1 << position
+            else:
+                effects[position], gains[position] = done, done.gain
+        now, later = left & component.levels[level], left & ~component.levels[level]
+        for position in bits(now & component.pooled):
+            densities[position] = bounds.density(component.candidates[position], effects[position], state)
+        rest = bounds.left(component.candidates, (), gains, densities, later)
+        self._within(Node(level, state, chosen, key, now, 0, later, rest, effects, gains, densities), most)
+
+    def _within(self, node: Node, most: int) -> None:
+        """``most``: what is known already to bound the gain."""
+        component = self.component
+        awake, delayed = node.awake, node.delayed
+        fixed = node.key[0] + node.rest
+        most = min(most, fixed + self._left(node, awake | delayed))
+        if self._was_seen(node):
+            return
+        for position in self._order(node):
+            if most < self.key[0]:
+                return
+            if self.nodes >= self.budget and self.key[0] >= 0:
+                self.open = max(self.open, most)
+                return
+            one = 1 << position
+            awake &= ~one
+            if node.effects[position] is not None:
+                self._take(node, position, awake, delayed, most)
+            without = fixed + self._left(node, awake | delayed)
+            clashing = component.clashes[position] & (awake | delayed)
+            if clashing:
+                lost = self._loss(node, position, clashing, awake | delayed | one)
+                without = max(without, most - lost)
+                delayed |= one
+            most = min(most, without)
+        if most >= self.key[0]:
+            self._step(node.level + 1, node.state, node.chosen, node.key, node.later, most)
+
+    def _take(self, node: Node, position: int, awake: int, delayed: int, most: int) -> None:
+        """``position`` is next; those that clash with it are looked at again, and no longer delayed."""
+        component = self.component
+        candidate, done = component.candidates[position], node.effects[position]
+        state = meaning.apply(candidate, node.state, done)
+        allowed = ~component.rivals[position]
+        awake, delayed = awake & allowed, delayed & allowed
+        effects, gains, densities = node.effects, node.gains, node.densities
+        if clashing := component.clashes[position] & (awake | delayed):
+            effects, gains, densities = effects.copy(), gains.copy(), densities.copy()
+            for other in bits(clashing):
+                if not self._touches(node, position, other):
+                    continue
+                one, again = 1 << other, self._look(other, state)
+                awake, delayed, effects[other] = awake | one, delayed & ~one, again
+                if again is None and not component.clipped:
+                    awake ^= one
+                elif not component.clipped:
+                    gains[other] = again.gain
+                    if component.pooled & one:
+                        densities[other] = bounds.density(component.candidates[other], again, state)
+            for other in bits(delayed):
+                if not component.clashes[other] & (awake | delayed):
+                    delayed ^= 1 << other
+        gain, discount, coupons, offers = node.key
+        taken = meaning.coupons_taken(candidate.rule, done.times)
+        key = (gain + done.gain, discount + done.discount, coupons - taken, offers - 1)
+        chosen, later = (*node.chosen, position), node.later & allowed
+        rest = node.rest
+        if later != node.later:
+            rest = bounds.separate(component.candidates, node.gains, later)
+        self._within(
+            Node(node.level, state, chosen, key, awake, delayed, later, rest, effects, gains, densities), most
+        )
+
+    def _look(self, position: int, state: State) -> Effect | None:
+        self.nodes += 1
+        return meaning.effect(self.component.candidates[position], state)
+
+    def _touches(self, node: Node, position: int, other: int) -> bool:
+        """Whether it makes a difference which of the two comes first, here."""
+        if self.component.hard[position] >> other & 1:
+            return True
+        candidate = self.component.candidates[position]
+        places = set(node.effects[position].places)
+        free = node.state.free.get(candidate.rule.pool)
+        theirs = self.component.candidates[other].places
+        return any(place in places and (free is None or free[place]) for place in theirs)
+
+    def _left(self, node: Node, mask: int) -> int:
+        component = self.component
+        pools = () if component.clipped else component.pools
+        return bounds.left(component.candidates, pools, node.gains, node.densities, mask)
+
+    def _loss(self, node: Node, position: int, clashing: int, members: int) -> int:
+        """How much the bound falls if one of ``clashing`` comes before ``position``."""
+        component = self.component
+        if component.clipped or component.hard[position] & clashing:
+            return 0
+        pool = next(pool for pool in component.pools if pool >> position & 1)
+        delayed = node.densities[position]
+        return min(
+            bounds.loss(node.densities, members & pool, delayed, other, whole=self._is_whole(other))
+            for other in bits(clashing)
+        )
+
+    def _is_whole(self, position: int) -> bool:
+        return self.component.candidates[position].rule.kind not in meaning.GROUPED
+
+    def _order(self, node: Node) -> list[int]:
+        """Those without a pool first, the greatest first; then those of pools that spoil least."""
+        component, gains = self.component, node.gains
+        positions = list(bits(node.awake))
+        if node.awake & component.pooled and not component.clipped:
+            spoiled = [0] * len(gains)
+            for pool in component.pools:
+                members = node.awake & pool
+                best = bounds.greatest(node.densities, members)
+                for position in bits(members):
+                    places = node.effects[position].places
+                    spoiled[position] = (
+                        1 + sum(best[place] for place in places) - gains[position] * bounds.FINE
+                    )
+            positions.sort(key=lambda position: (spoiled[position], -gains[position]))
+        else:
+            positions.sort(key=lambda position: -gains[position])
+        return positions
+
+    def _was_seen(self, node: Node) -> bool:
+        """Whether the same was reached before with at least as much freedom."""
+        if not any(self.component.clashes):
+            return False
+        state = node.state
+        pools = tuple((pool, *free, *state.given.get(pool, ())) for pool, free in sorted(state.free.items()))
+        taken = tuple(sorted(state.taken.items()))
+        chosen = frozenset(node.chosen)
+        mark = (node.level, chosen, node.key, tuple(state.start), tuple(state.net), pools, taken)
+        before = self.seen.get(mark)
+        if before is not None:
+            awake, either = before
+            if not (node.awake & ~awake or node.delayed & ~either):
+                return True
+        self.seen[mark] = (node.awake, node.awake | node.delayed)
+        return False
+
+    def _keep(self, chosen: tuple[int, ...], key: Key) -> None:
+        if key > self.key or (key == self.key and sorted(chosen) < sorted(self.chosen)):
+            self.key, self.chosen = key, chosen
+
+
+def smallest_order(
+    component: Component, first: State, chosen: Sequence[int], key: Key, *, budget: int
+) -> tuple[int, ...]:
+    """Of all orders of ``chosen`` that give ``key`` the smallest; as it is, if that takes more than ``budget`` looks."""
+    finder = _Order(component, key, budget)
+    clashing = any(component.clashes[one] >> other & 1 for one in chosen for other in chosen)
+    if not clashing:
+        return tuple(sorted(chosen))
+    return finder.find(first, (), EMPTY, frozenset(chosen), 0) or tuple(chosen)
+
+
+class _Order:
+    def __init__(self, component: Component, key: Key, budget: int) -> None:
+        self.component, self.key, self.budget = component, key, budget
+
+    def find(
+        self, state: State, order: tuple[int, ...], key: Key, left: frozenset[int], level: int
+    ) -> tuple[int, ...]:
+        if not left:
+            return order if key == self.key else ()
+        component = self.component
+        while not any(component.levels[level] >> position & 1 for position in left):
+            level, state = level + 1, meaning.next_step(state)
+        effects = {}
+        for position in sorted(left):
+            effects[position] = meaning.effect(component.candidates[position], state)
+            self.budget -= 1
+        reach = key[0] + sum(done.gain for done in effects.values() if done)
+        if self.budget < 0 or (reach < self.key[0] and not component.clipped):
+            return ()
+        for position, done in effects.items():
+            if done and component.levels[level] >> position & 1:
+                candidate = component.candidates[position]
+                taken = meaning.coupons_taken(candidate.rule, done.times)
+                found = self.find(
+                    meaning.apply(candidate, state, done),
+                    (*order, position),
+                    (key[0] + done.gain, key[1] + done.discount, key[2] - taken, key[3] - 1),
+                    left - {position},
+                    level,
+                )
+                if found:
+                    return found
+        return ()
