@@ -202,6 +202,8 @@ CREATE TRIGGER campaigns_budget_kept BEFORE DELETE ON campaigns_budget
     FOR EACH ROW EXECUTE FUNCTION members_kept_for_ever();
 CREATE TRIGGER campaigns_budgetdraw_fixed BEFORE UPDATE OR DELETE ON campaigns_budgetdraw
     FOR EACH ROW EXECUTE FUNCTION members_append_only();
+CREATE TRIGGER campaigns_budgetmove_fixed BEFORE UPDATE OR DELETE ON campaigns_budgetmove
+    FOR EACH ROW EXECUTE FUNCTION members_append_only();
 ALTER TABLE campaigns_budget ADD CONSTRAINT budget_parent_in_its_book
     FOREIGN KEY (parent_id, book_id) REFERENCES campaigns_budget (id, book_id);
 
@@ -233,6 +235,7 @@ CREATE TRIGGER campaigns_budget_fits BEFORE INSERT OR UPDATE ON campaigns_budget
 BACKWARD = """
 DROP FUNCTION campaigns_budget_fits CASCADE;
 ALTER TABLE campaigns_budget DROP CONSTRAINT budget_parent_in_its_book;
+DROP TRIGGER campaigns_budgetmove_fixed ON campaigns_budgetmove;
 DROP TRIGGER campaigns_budgetdraw_fixed ON campaigns_budgetdraw;
 DROP TRIGGER campaigns_budget_kept ON campaigns_budget;
 DROP FUNCTION campaigns_coupon_begins CASCADE;

@@ -1,11 +1,12 @@
 from campaigns.models.activity import Activity, ActivityOffer, ActivityVersion, RuleRevision
-from campaigns.models.budget import Budget, BudgetDraw, BudgetShare
+from campaigns.models.budget import Budget, BudgetDraw, BudgetMove, BudgetShare
 from campaigns.models.campaign import Campaign
-from campaigns.models.coupon import Coupon, CouponBatch, CouponCounter, CouponTemplate
+from campaigns.models.coupon import Coupon, CouponBatch
+from campaigns.models.coupon_template import CouponCounter, CouponTemplate
 from campaigns.models.decision import Decision
 from campaigns.models.outbox import OutboxMessage
 
 __all__ = [
-    "Activity", "ActivityOffer", "ActivityVersion", "Budget", "BudgetDraw", "BudgetShare", "Campaign", "Coupon",
+    "Activity", "ActivityOffer", "ActivityVersion", "Budget", "BudgetDraw", "BudgetMove", "BudgetShare", "Campaign", "Coupon",
     "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OutboxMessage", "RuleRevision",
 ]  # fmt: skip

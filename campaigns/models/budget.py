@@ -93,6 +93,40 @@ class BudgetShare(models.Model):
         return f"{self.budget_id}: {self.basis_points}"
 
 
+class BudgetMove(models.Model):
+    """Money that came into a budget: from outside (no ``source``), from the one above it, or back from one below it."""
+
+    posting = models.OneToOneField(
+        "members.Posting", verbose_name=_("posting"), primary_key=True, on_delete=models.PROTECT,
+        related_name="+", db_constraint=False,
+    )  # fmt: skip
+    source = models.ForeignKey(
+        Budget,
+        verbose_name=_("from"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="moves_out",
+    )
+    budget = models.ForeignKey(
+        Budget, verbose_name=_("into"), on_delete=models.PROTECT, related_name="moves_in"
+    )
+    steps = models.BigIntegerField(_("amount in the book's steps"))
+
+    class Meta:
+        verbose_name = _("movement of budgets")
+        verbose_name_plural = _("movements of budgets")
+        constraints = [
+            models.CheckConstraint(
+                name="budget_move_somewhere",
+                condition=Q(steps__gt=0) & (Q(source=None) | ~Q(source=F("budget"))),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.budget_id}: {self.steps}"
+
+
 class BudgetDraw(models.Model):
     """What a posting that reserved money of a budget is for: which offer, at which place, for which order.
 
