@@ -3,7 +3,12 @@ import shutil
 import socket
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
+
+# The same examples everywhere, however slow the machine; `--hypothesis-profile=default` looks for new ones.
+hypothesis.settings.register_profile("ninefold", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("ninefold")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -21,6 +26,26 @@ def _no_sockets_beyond_this_machine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect_nearby)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _what_is_committed_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Transactions of other tests on the same server hide events for a moment: readers of the log wait for it."""
+    from members.actions import events
+    from tests import settled
+
+    monkeypatch.setattr(events, "follow", settled.patient(events.follow))
+
+
+@pytest.fixture
+def alone_on_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open transactions hide nothing: for tests that ask for the horizon of the log itself."""
+    from members.models.event import SettledBefore
+    from tags.queries import touched
+    from tests import settled
+
+    monkeypatch.setattr(SettledBefore, "template", settled.XMAX)
+    monkeypatch.setattr(touched, "SETTLED", settled.XMAX)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import threading
 
 from django.db import connections
 
+PATIENCE = 120
+
 
 class Side(threading.Thread):
     """Work that has begun; `ended` raises what it raised."""
@@ -26,7 +28,7 @@ class Side(threading.Thread):
         return self.is_alive()
 
     def ended(self) -> None:
-        self.join(timeout=60)
+        self.join(timeout=PATIENCE)
         assert not self.is_alive()
         if self.error:
             raise self.error
@@ -35,9 +37,9 @@ class Side(threading.Thread):
 def at_once(*works) -> list:
     """Begin all at one starting line; what they returned or raised, in their order."""
     line = threading.Barrier(len(works))
-    sides = [Side(lambda work=work: (line.wait(timeout=20), work())[1]) for work in works]
+    sides = [Side(lambda work=work: (line.wait(timeout=PATIENCE), work())[1]) for work in works]
     for side in sides:
-        side.join(timeout=60)
+        side.join(timeout=PATIENCE)
         assert not side.is_alive()
     return [side.error or side.found for side in sides]
 

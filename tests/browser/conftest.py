@@ -2,10 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection, connections
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests import factories
 
+expect.set_options(timeout=60_000)
 PASSWORD = "nine steps up the hill"
 
 
@@ -20,7 +21,7 @@ def page(chromium: str, live_server, monkeypatch) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": 1440, "height": 900}, base_url=live_server.url)
-        tab.set_default_timeout(15_000)
+        tab.set_default_timeout(60_000)
         tab.on("pageerror", lambda error: broken.append(f"script: {error}"))
         tab.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
         tab.on(

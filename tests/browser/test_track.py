@@ -76,7 +76,7 @@ def visit(page: Page, live_server, site, key):
         context.close()
 
 
-def arrived(count: int, *, within: float = 10.0) -> list[Event]:
+def arrived(count: int, *, within: float = 60.0) -> list[Event]:
     until = time.monotonic() + within
     while Event.objects.count() < count and time.monotonic() < until:
         time.sleep(0.1)

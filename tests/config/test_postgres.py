@@ -77,11 +77,11 @@ def test_a_path_with_a_space_works(home):
 
 def test_two_commands_at_once_share_one_server(area):
     starters = [command(area / "race", "url") for _ in range(4)]
-    urls = {starter.communicate(timeout=60)[0].strip() for starter in starters}
+    urls = {starter.communicate(timeout=180)[0].strip() for starter in starters}
     assert len(urls) == 1
     with psycopg.connect(urls.pop()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
-    assert command(area / "race", "stop").communicate(timeout=60)[0] == "stopped\n"
+    assert command(area / "race", "stop").communicate(timeout=180)[0] == "stopped\n"
 
 
 def test_stop_ends_every_process_and_a_start_finds_the_data(home):
@@ -104,7 +104,7 @@ def test_kill_9_of_each_other_process(home):
         if process.pid != first:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-    assert processes.wait(lambda: postgres.status(home) is not None, seconds=20)
+    assert processes.wait(lambda: postgres.status(home) is not None, seconds=60)
     assert kept(postgres.ensure(home)) == 1
 
 
@@ -139,7 +139,7 @@ def test_a_stale_pid_file_whose_pid_another_process_has_now(home):
     pid_file = place.data / "postmaster.pid"
     remembered = pid_file.read_text()
     postgres.stop(home)
-    with subprocess.Popen(["sleep", "60"], **places._as(place.user, place.group)) as stranger:
+    with subprocess.Popen(["sleep", "600"], **places._as(place.user, place.group)) as stranger:
         pid_file.write_text("\n".join([str(stranger.pid), *remembered.splitlines()[1:]]) + "\n")
         place.own(pid_file)
         assert kept(postgres.ensure(home)) == 1
@@ -162,7 +162,7 @@ def test_a_forked_child_keeps_the_server_when_its_parent_exits(area):
         "time.sleep(1); import psycopg; print(psycopg.connect(url).execute('SELECT 1').fetchone())\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", parent], cwd=environment.BASE_DIR, capture_output=True, timeout=60
+        [sys.executable, "-c", parent], cwd=environment.BASE_DIR, capture_output=True, timeout=180
     )
     assert done.stdout.strip() == b"(1,)"
 

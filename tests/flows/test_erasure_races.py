@@ -10,7 +10,7 @@ from identity.models import Binding, IngestRun, OrderContact
 from members.actions import erasure
 from members.models import Account, Membership
 from members.privacy import rooms
-from tests.connections import Side
+from tests.connections import PATIENCE, Side
 from tests.flows import erased
 from tests.identity import company
 from tests.identity.company import NOW, account, order
@@ -28,7 +28,7 @@ class Pause:
 
     def __call__(self, *given, **named):
         self.reached.set()
-        assert self.told.wait(timeout=20)
+        assert self.told.wait(timeout=PATIENCE)
         return self.wrapped(*given, **named)
 
 
@@ -68,7 +68,7 @@ def test_an_erasure_waits_for_a_batch_of_an_undoing_that_has_read_him(withdrawal
     carry_out, read = forget(), Pause(withdrawing._Retelling._take_off)
     monkeypatch.setattr(withdrawing._Retelling, "_take_off", lambda *given: read(*given))
     undoing_it = Side(undo(withdrawal))
-    assert read.reached.wait(timeout=20)
+    assert read.reached.wait(timeout=PATIENCE)
     erasing = Side(carry_out)
     waited = erasing.waits()
     read.told.set()
@@ -85,7 +85,7 @@ def test_an_undoing_waits_for_an_erasure(withdrawal, monkeypatch):
     last = Pause(ground.erase)
     monkeypatch.setitem(rooms._rooms, ground.name, dataclasses.replace(ground, erase=last))
     erasing = Side(carry_out)
-    assert last.reached.wait(timeout=20)
+    assert last.reached.wait(timeout=PATIENCE)
     undoing_it = Side(undo(withdrawal))
     waited = undoing_it.waits()
     last.told.set()
@@ -105,7 +105,7 @@ def test_an_erasure_waits_for_what_joins_his_orders_to_him(monkeypatch):
     carry_out, join = forget(), Pause(intake.waiting.join)
     monkeypatch.setattr(intake.waiting, "join", join)
     sweeping = Side(lambda: joining.sweep(now=NOW))
-    assert join.reached.wait(timeout=20)
+    assert join.reached.wait(timeout=PATIENCE)
     erasing = Side(carry_out)
     waited = erasing.waits()
     join.told.set()

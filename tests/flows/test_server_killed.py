@@ -78,7 +78,7 @@ def counts(url: str) -> tuple[int, ...]:
 
 
 def wait_for_rows(url: str, started: subprocess.Popen, *, more_than: int) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while counts(url)[0] <= more_than and started.poll() is None and time.monotonic() < until:
         time.sleep(0.02)
 
@@ -95,7 +95,7 @@ def test_the_server_is_killed_under_an_intake(home, tmp_path):
         started = command(url, "ingest", str(file), "--batch", "100")
         wait_for_rows(url, started, more_than=before)
         os.kill(processes.Postmaster.of(places.find(home).data).pid, signal.SIGKILL)
-        _, said = started.communicate(timeout=60)
+        _, said = started.communicate(timeout=120)
         assert (started.returncode, said.count("Traceback")) == (3, 0)
         assert "give the same command again" in said
         url = postgres.ensure(home)

@@ -3,22 +3,13 @@
 import pytest
 
 from members.models import Account, Order
-from members.models.event import SettledBefore
 from members.queries import histories, scopes
 from tags.actions import compute, definitions, follow
 from tags.models import MemberTags
-from tags.queries import touched
 from tests.identity import company, oneids
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("alone_on_the_server")]
 PHONE = "+8613900139000"
-
-
-@pytest.fixture(autouse=True)
-def _alone_on_the_server(monkeypatch):
-    """Open transactions of other tests on the same server would hide our events."""
-    monkeypatch.setattr(SettledBefore, "template", SettledBefore.template.replace("xmin", "xmax"))
-    monkeypatch.setattr(touched, "SETTLED", touched.SETTLED.replace("xmin", "xmax"))
 
 
 def tagged() -> dict[str, int]:

@@ -1,7 +1,5 @@
 """The pages of undoing, of verdicts and of programmes."""
 
-import time
-
 import pytest
 from django.urls import reverse
 
@@ -9,7 +7,7 @@ from config import roles
 from identity.actions import oneid, seeds, verdicts
 from identity.models import ReviewCase, Verdict
 from members.models import Account, Channel, Programme, Tier
-from tests import factories
+from tests import factories, speed
 from tests.identity import company, masses, oneids
 from tests.identity.oneids import people
 
@@ -165,9 +163,11 @@ def test_what_hundreds_carry_is_previewed_at_once_and_not_all_of_it_is_shown(cli
     oneid.rebuild(now=company.NOW)
     said = verdicts.not_shared(identifier=device, by=steward, now=company.NOW)
     assert len(people()) == 1
-    begun = time.perf_counter()
     shown = page(client.get(reverse("admin:identity_verdict_change", args=[said.pk])))
-    assert time.perf_counter() - begun < 10
+    assert speed.is_once(
+        lambda: speed.of(lambda: client.get(reverse("admin:identity_verdict_change", args=[said.pk]))),
+        within=10,
+    )
     assert "Twenty of 900 people are shown." in shown
     assert "thirty of 900 accounts" in shown
     assert len(shown) < 200_000

@@ -1,7 +1,6 @@
 import pytest
 
 from members.models import Account, Membership
-from members.models.event import SettledBefore
 from tests import factories
 from tests.api import callers
 
@@ -89,9 +88,8 @@ def test_a_tills_contact_is_not_shown_as_the_name_of_its_account(shops):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_feed_tells_each_move_once_and_goes_on(shops, monkeypatch):
-    # Open transactions of other tests on the same server would hold the feed back.
-    monkeypatch.setattr(SettledBefore, "template", SettledBefore.template.replace("xmin", "xmax"))
+@pytest.mark.usefixtures("alone_on_the_server")
+def test_the_feed_tells_each_move_once_and_goes_on(shops):
     _nodes, channels = shops
     app = callers.client(channel=channels["app"], scopes="ingest browse query")
     store = callers.client(channel=channels["pos-s3"], scopes="browse")

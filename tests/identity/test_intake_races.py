@@ -69,7 +69,7 @@ def test_an_order_gets_its_account_while_its_return_is_linked(monkeypatch):
     with transaction.atomic():
         joining.join(people={(channel, "u1")}, sales=set(), now=company.NOW)
         linking = Side(lambda: joining.join(people=set(), sales={(channel, "o1")}, now=company.NOW))
-        linking.join(timeout=0.5)
+        assert linking.waits()
     linking.ended()
     assert Return.objects.get().account == Account.objects.get()
     assert Member.objects.get().features.amount == 0

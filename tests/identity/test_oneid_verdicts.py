@@ -1,7 +1,5 @@
 """A steward's word: it counts as long as it stands, and leaves no trace when it is withdrawn."""
 
-import time
-
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
@@ -161,23 +159,16 @@ def test_a_retired_oneid_leads_to_the_person_for_ever(mall, steward):
     assert lineage.current(oneid="0000000000000") is None
 
 
-def _settled(**cursor):
-    """The entries behind the cursor; an older transaction of anybody on the server hides them for a while."""
-    until = time.monotonic() + 30
-    while not (found := list(lineage.since(**cursor))) and time.monotonic() < until:
-        time.sleep(0.05)
-    return found
-
-
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("alone_on_the_server")
 def test_lineage_is_a_feed_with_a_cursor():
     mall = oneids.house(mall={})["mall"]
     a, b = account(mall, "a", PHONE, at=NOW), account(mall, "b", PHONE, at=NOW + DAY)
     resolve(a, b)
-    (first,) = _settled()
+    (first,) = lineage.since()
     assert (first.account, first.from_member, first.to_member) == (b, b.minted, a.minted)
     resolve(account(mall, "c", PHONE, at=NOW + DAY))
-    (second,) = _settled(tx=first.tx, id=first.pk)
+    (second,) = lineage.since(tx=first.tx, id=first.pk)
     assert second.account.external_id == "c"
     assert not lineage.since(tx=second.tx, id=second.pk).exists()
 

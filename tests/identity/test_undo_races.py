@@ -7,7 +7,7 @@ import pytest
 from identity.actions import oneid, trials, verdicts
 from identity.models import Verdict
 from members.models import Account, Member
-from tests.connections import at_once
+from tests.connections import PATIENCE, at_once
 from tests.identity import company, oneids
 from tests.identity.oneids import DAY, NOW, account, people
 
@@ -59,12 +59,12 @@ def test_a_verdict_waits_for_a_batch_that_moves_the_same_account():
     def batch():
         def pause(_verdicts):
             written.set()
-            assert go_on.wait(timeout=20)
+            assert go_on.wait(timeout=PATIENCE)
 
         company.accept(company.account("b", channel="mall", on=3, phone="+8613900139000"), also=pause)
 
     def verdict():
-        assert written.wait(timeout=20)
+        assert written.wait(timeout=PATIENCE)
         threading.Timer(0.5, go_on.set).start()
         verdicts.same(left=[a.pk], right=[b.pk], by=None, now=company.NOW)
 

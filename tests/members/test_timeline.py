@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from members.models import Event
 from members.queries import scopes, timeline
-from tests import factories
+from tests import factories, speed
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -123,11 +123,7 @@ def test_the_first_page_of_ten_thousand_reads_no_more_than_a_page_of_each_accoun
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE members_event; ANALYZE members_account")
     reach = scopes.of_node(tree["g"])
-    timeline.of(member=accounts[0].member, reach=reach)
-    times = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        page = timeline.of(member=accounts[0].member, reach=reach)
-        times.append(time.perf_counter() - begun)
-    assert len(page) == 50
-    assert sorted(times)[2] < 0.05
+    assert len(timeline.of(member=accounts[0].member, reach=reach)) == 50
+    assert speed.is_once(
+        lambda: speed.of(lambda: timeline.of(member=accounts[0].member, reach=reach)), within=0.05
+    )

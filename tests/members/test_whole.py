@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import time
 
 import pytest
 from django.db import connection
@@ -11,7 +10,7 @@ from config import api  # brings the blocks of every floor
 from members.actions import books, points
 from members.api import blocks
 from members.models import AccessRecord, Event, Order, OrderLine, Review
-from tests import factories, statements
+from tests import factories, speed, statements
 from tests.api import callers
 from tests.factories import NOW
 
@@ -155,11 +154,10 @@ def test_a_thousand_orders_take_no_more_statements_and_no_long_time(tree, mini):
     with statements.counted() as asked:
         blocks.document(member=member, node=tree["g"], now=NOW)
     assert len(asked) <= 30, asked
-    times = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        told = blocks.document(member=member, node=tree["g"], now=NOW)
-        times.append(time.perf_counter() - begun)
+    told = blocks.document(member=member, node=tree["g"], now=NOW)
     assert told["orders"]["sums"][0]["orders"] == 1_000
     assert len(told["orders"]["latest"]) == 20
-    assert min(times) < 0.5, times  # how fast it is alone on a machine is for the benchmark to say
+    # How fast it is alone on a machine is for the benchmark to say.
+    assert speed.is_once(
+        lambda: speed.of(lambda: blocks.document(member=member, node=tree["g"], now=NOW)), within=0.5
+    )
