@@ -123,13 +123,6 @@ def _check_growth_book(plan: Plan) -> None:
     _check_book(plan, book)
     if book.kind != Book.Kind.GROWTH:
         raise Refused(_("Tiers go by a book of growth; %(book)s is one of %(kind)s.") % {"book": book, "kind": book.get_kind_display()})  # fmt: skip
-    if book.expiry != Book.Expiry.NEVER:
-        raise Refused(
-            _(
-                "The growth of %(book)s expires. Let the book expire never: the plan counts the growth of its last months."
-            )
-            % {"book": book}
-        )
 
 
 def _check_codes(plan: Plan) -> None:

@@ -1,6 +1,7 @@
 import datetime as dt
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -8,12 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from members.ledger import amounts, expiry
 
+GROWTH_STAYS = _(
+    "Growth never expires: leave “never” here. For how many of the last months it counts says the plan that rules tiers:"
+    " copy it into a draft, change it there, and publish it from a day to come."
+)
+
 
 class Book(models.Model):
     """One sort of value of one organization node: the points of a brand, growth, a gift card's money.
 
     Amounts are whole numbers of steps, 10 ** -``scale`` of the unit. What it counts never changes (migration 0004);
-    expiry and waiting time may, for what is earned from then on.
+    expiry and waiting time may, for what is earned from then on. Growth never expires: plans count it by a window.
     """
 
     class Kind(models.TextChoices):
@@ -107,6 +113,11 @@ class Book(models.Model):
                 | Q(expiry="calendar_year_end", expiry_months__lte=600),
             ),
             models.CheckConstraint(
+                name="book_growth_never_expires",
+                condition=~Q(kind="growth") | Q(expiry="never"),
+                violation_error_message=GROWTH_STAYS,
+            ),
+            models.CheckConstraint(
                 name="book_waits_from_known", condition=Q(waits_from__in=["placed", "completed"])
             ),
             models.CheckConstraint(name="book_worth_something", condition=Q(worth=None) | Q(worth__gt=0)),
@@ -118,6 +129,11 @@ class Book(models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        """Forms leave out a kind that is settled, and with it the constraint that speaks of it."""
+        if self.kind == self.Kind.GROWTH and self.expiry != self.Expiry.NEVER:
+            raise ValidationError({"expiry": GROWTH_STAYS})
 
     def steps(self, amount: Decimal | int) -> int:
         """Raises members.ledger.amounts.Unfit."""

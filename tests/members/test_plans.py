@@ -279,9 +279,6 @@ def test_a_plan_whose_tiers_would_not_work_is_not_published(house):
     other = Programme.objects.create(organization=house["b2"], name="Other")
     foreign = Tier.objects.create(programme=other, code="vip", name="VIP", rank=1)
     growth = book(organization=house["b1"], code="growth", kind="growth")
-    expiring = book(
-        organization=house["b1"], code="short", kind="growth", expiry="months_after", expiry_months=12
-    )
     elsewhere = book(organization=house["b2"], code="else", kind="growth")
 
     def refusal(*tiers, rules=(), **plan) -> str:
@@ -293,7 +290,6 @@ def test_a_plan_whose_tiers_would_not_work_is_not_published(house):
     assert "another programme" in refusal({"tier": foreign}, growth_book=growth)
     assert "another organization" in refusal(reached, growth_book=elsewhere)
     assert "Points is one of points" in refusal(reached, growth_book=ours)
-    assert "growth of Short expires" in refusal(reached, growth_book=expiring)
     steps = ({"tier": silver, "growth_from": 1000}, reached)
     assert "Gold stands above Silver" in refusal(*steps, growth_book=growth)
     assert "more growth to keep it" in refusal(reached | {"keep_from": 1001}, growth_book=growth)

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from members.models import (
     Adjustment,
@@ -108,6 +109,15 @@ class TestWallets:
 )
 def test_a_book_has_a_policy_that_can_be_kept(ours, change, rule):
     refused(lambda: Book.objects.filter(pk=ours.pk).update(**change), rule)
+
+
+def test_growth_never_expires(group):
+    growth = book(organization=group, code="growth", kind="growth")
+    rule = "book_growth_never_expires"
+    refused(lambda: Book.objects.filter(pk=growth.pk).update(expiry="months_after", expiry_months=12), rule)
+    refused(lambda: Book.objects.filter(pk=growth.pk).update(expiry="calendar_year_end"), rule)
+    with pytest.raises(ValidationError, match="Growth never expires"):
+        book(organization=group, code="short", kind="growth", expiry="sliding", expiry_months=12)
 
 
 def test_a_conversion_stays_as_it_was(ours, account):
