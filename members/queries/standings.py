@@ -130,19 +130,23 @@ SELECT q.place, s.tier_id FROM {ORDERED} CROSS JOIN LATERAL (
 
 
 # Statements that count stand between the grants as facts of their own; a grant that does not count is about several
-# people as it stands now, or about accounts whose records were withdrawn.
+# people as it stands now, or about accounts whose records were withdrawn. It stands in the log of each of them.
 LOG = f"""
 WITH wanted AS (
     SELECT 1 AS ask, %(member)s::bigint AS member_id, %(programme)s::bigint AS programme_id, now() AS at
-), {facts.ASKED}, {facts.TOLD}
+), {facts.ASKED}, {facts.TOLD}, given AS (
+    SELECT g.id FROM members_account a JOIN members_tiergrant g ON g.account_id = a.id WHERE a.member_id = %(member)s
+    UNION
+    SELECT g.id FROM members_tiergrant g
+    WHERE cardinality(g.basis) > 1 AND g.basis && ARRAY(SELECT id FROM members_account WHERE member_id = %(member)s)
+)
 SELECT g.id, coalesce(t.code, ''), g.reason, g.from_at, g.valid_until, g.growth / 10::numeric ^ b.scale,
        coalesce(u.username, ''), g.note, g.basis, NOT EXISTS (
            SELECT FROM unnest(g.basis) AS n (id) JOIN members_account x ON x.id = n.id
-           WHERE x.member_id <> a.member_id OR x.emptied_at IS NOT NULL)
-FROM members_account a JOIN members_tiergrant g ON g.account_id = a.id AND g.programme_id = %(programme)s
+           WHERE x.member_id <> %(member)s OR x.emptied_at IS NOT NULL)
+FROM given JOIN members_tiergrant g ON g.id = given.id AND g.programme_id = %(programme)s
      LEFT JOIN members_tier t ON t.id = g.tier_id LEFT JOIN members_plan p ON p.id = g.plan_id
      LEFT JOIN members_book b ON b.id = p.growth_book_id LEFT JOIN auth_user u ON u.id = g.by_id
-WHERE a.member_id = %(member)s
 UNION ALL
 SELECT 0, code, 'stated', from_at, valid_until, NULL, '', '', ARRAY[account_id], true FROM said
 ORDER BY 4, 1
@@ -239,7 +243,8 @@ def _ask(sql: str, rows: dict[int, Asked]) -> list[tuple]:
 
 
 def log(*, member: Member, programme: Programme) -> list[Change]:
-    """Every fact about the person's tier, the oldest first. One statement."""
+    """Every fact about the person's tier, the oldest first; what was given to him and others together too, while they were
+    one person. One statement."""
     changes, earlier = [], []
     for grant, after, reason, at, until, growth, by, note, basis, counts in facts.run(
         LOG, member=member.pk, programme=programme.pk

@@ -87,8 +87,12 @@ def test_what_only_both_had_earned_goes_with_the_undo_and_comes_back(club, book,
     assert tiers_of(one) == ["black"]
     purses.split(one, other)
     assert tiers_of(one, other) == ["gold", "gold"]
-    log = standings.log(member=one.member, programme=club)
-    assert [(each.after, each.counts) for each in log] == [("gold", True), ("black", False)]
+    for each in (one, other):
+        log = standings.log(member=each.member, programme=club)
+        assert [(fact.before, fact.after, fact.counts) for fact in log] == [
+            ("", "gold", True),
+            ("gold", "black", False),
+        ]
     purses.merge(one, other)
     assert (tiers_of(one), tiers.review(now=at("2025-03-13"))) == (["black"], 0)
 
@@ -106,6 +110,30 @@ def test_gold_by_hand_and_silver_by_growth_joined_parted_and_joined_again(club, 
         assert (tiers_of(one), tiers.review(now=at("2025-03-11"))) == (["gold"], 0)
         purses.split(one, other)
         assert tiers_of(one, other) == ["gold", "silver"]
+
+
+def test_a_log_tells_what_was_given_to_the_person_and_nothing_of_others(club, book, group):
+    """Against what each grant's accounts say, after merges and undos."""
+    clubs.ruled(club, book=book)
+    one, other, third, alone = purses.accounts(4, organization=group)
+    for each, growth in ((one, 600), (other, 600), (third, 4000), (alone, 600)):
+        earn(each, growth, "2025-03-10")
+    tiers.review(now=at("2025-03-11"))
+    for mate in (other, third):
+        purses.merge(one, mate)
+        tiers.review(now=at("2025-03-12"))
+    assert TierGrant.objects.filter(basis__len__gt=1).count() == 2
+    for parted in (other, third):
+        purses.split(parted)
+        everybody = list(TierGrant.objects.order_by("from_at", "id"))
+        for account in (one, other, third, alone):
+            mine = set(Account.objects.filter(member=account.member_id).values_list("pk", flat=True))
+            told = standings.log(member=account.member, programme=club)
+            expected = [each.pk for each in everybody if mine & set(each.basis)]
+            assert [change.grant for change in told] == expected
+            assert {change.grant for change in told if change.counts} == {
+                each.pk for each in everybody if set(each.basis) <= mine
+            }
 
 
 def test_a_word_by_hand_is_about_the_person_who_was_seen(club, book, pair):
