@@ -33,6 +33,7 @@ PAST = {
     Verb.PAY_OUT: "paid_out",
 }
 
+TILL = "till:"  # how the keys of tills begin
 FEW = 20  # so many postings are written by a statement that is planned once a connection
 OWN = 0  # in a draft, the wallet of its own account: the statement finds and locks it itself
 
@@ -197,7 +198,17 @@ class Draft:
     def _told(self) -> dict:
         order = {"order": self.order[1]} if self.order else {}
         told = self.amount if self.says is None else self.says
-        return {"book": self.book.code, "amount": str(self.book.shown(told)), **order}
+        return {"book": self.book.code, "amount": str(self.book.shown(told)), **order, **_till(self.key)}
+
+
+def key_of_till(*, channel: str, key: str) -> str:
+    """A key of the channel's own: no other channel, nor the house itself, can have used it."""
+    return f"{TILL}{channel}:{key}"
+
+
+def _till(key: str) -> dict[str, str]:
+    """The channel whose till made a movement, as its event tells it."""
+    return {"till": key.split(":", 2)[1]} if key.startswith(TILL) else {}
 
 
 def digest(*said: object) -> uuid.UUID:

@@ -53,7 +53,7 @@ def answered() -> Iterator[None]:
 
 def own(key: str, *, caller: ChannelKey) -> str:
     """A key of the caller's channel: no other channel, nor the house itself, can have used it."""
-    return f"till:{caller.channel.code}:{key}"
+    return postings.key_of_till(channel=caller.channel.code, key=key)
 
 
 def account(oneid: str, *, caller: ChannelKey, named: str = "oneid") -> Account:

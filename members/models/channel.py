@@ -58,6 +58,12 @@ class Channel(models.Model):
     class Meta:
         verbose_name = _("channel")
         verbose_name_plural = _("channels")
+        constraints = [
+            models.CheckConstraint(
+                name="channel_code_without_colon", condition=~models.Q(code__contains=":"),
+                violation_error_message=_("A channel's code has no colon: the keys of its tills begin with it."),
+            )
+        ]  # fmt: skip
 
     def __str__(self):
         return self.name

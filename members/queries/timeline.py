@@ -9,16 +9,24 @@ import json
 from dataclasses import dataclass
 
 from members import sets
-from members.models import Member
+from members.models import Book, Member
 from members.queries.scopes import Reach
 
-PAGE = """
+# Value belongs to the organization of its book, and is told to whom keeps it; besides, to the place of the till that moved
+# it. Nobody outside can say such an event.
+WITHIN = """(
+    %(all)s OR e.organization_id IN (SELECT id FROM members_organization WHERE path LIKE %(path)s)
+    OR e.name ~ %(value)s AND e.properties ->> 'till' IN (
+        SELECT t.code FROM members_channel t JOIN members_organization p ON p.id = t.organization_id
+        WHERE p.path LIKE %(path)s)
+)"""
+PAGE = f"""
 SELECT e.id, e.name, e.occurred_at, e.recorded_at, e.touchpoint, e.properties, e.account_id,
        coalesce(c.code, ''), coalesce(c.name, ''), coalesce(c.source_class, ''), coalesce(o.code, ''),
        coalesce(o.name, '')
 FROM members_account a CROSS JOIN LATERAL (
     SELECT * FROM members_event e
-    WHERE e.account_id = a.id AND (%(all)s OR e.organization_id IN (SELECT id FROM members_organization WHERE path LIKE %(path)s))
+    WHERE e.account_id = a.id AND {WITHIN}
       AND (%(name)s = '' OR e.name = %(name)s)
       AND (%(channel)s = '' OR e.channel_id = (SELECT id FROM members_channel WHERE code = %(channel)s))
       AND e.occurred_at >= %(since)s AND e.occurred_at < %(until)s
@@ -27,15 +35,16 @@ FROM members_account a CROSS JOIN LATERAL (
 ) e LEFT JOIN members_channel c ON c.id = e.channel_id LEFT JOIN members_organization o ON o.id = e.organization_id
 WHERE a.member_id = %(member)s AND a.emptied_at IS NULL
 ORDER BY e.occurred_at DESC, e.id DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608
 
-KINDS = """
+KINDS = f"""
 SELECT e.name, coalesce(c.code, ''), coalesce(c.name, ''), count(*)
 FROM members_account a JOIN members_event e ON e.account_id = a.id
      LEFT JOIN members_channel c ON c.id = e.channel_id
-WHERE a.member_id = %(member)s AND a.emptied_at IS NULL AND (%(all)s OR e.organization_id IN (SELECT id FROM members_organization WHERE path LIKE %(path)s))
+WHERE a.member_id = %(member)s AND a.emptied_at IS NULL AND {WITHIN}
 GROUP BY 1, 2, 3
-"""
+"""  # noqa: S608
+VALUE = f"^({'|'.join(Book.Kind.values)})[.]"
 EVER = (dt.datetime(1, 1, 2, tzinfo=dt.UTC), dt.datetime(9999, 12, 30, tzinfo=dt.UTC))
 LAST = 2**63 - 1
 
@@ -83,7 +92,8 @@ def of(
     before: tuple[dt.datetime, int] | None = None,
     limit: int = 50,
 ) -> list[Happening]:
-    """Events in [``since``, ``until``) within reach, newest first, of one instant the last recorded first.
+    """Events in [``since``, ``until``) within reach, newest first, of one instant the last recorded first: those of
+    organizations within it, and what its tills moved.
 
     ``before`` is the ``position`` of the last row of the page before. ``channel`` is a code, ``name`` an event's.
     """
@@ -109,4 +119,4 @@ def kinds(*, member: Member, reach: Reach) -> Kinds:
 
 def _run(sql, member, reach, **given):
     path = reach.node.path if reach.node else ""
-    return sets.named(sql, member=member.pk, all=reach.everything, path=f"{path}%", **given)
+    return sets.named(sql, member=member.pk, all=reach.everything, path=f"{path}%", value=VALUE, **given)

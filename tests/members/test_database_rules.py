@@ -48,6 +48,11 @@ def test_a_node_hangs_only_where_its_kind_belongs(tree, kind, parent):
     refused(lambda: factories.organization(kind=kind, parent=tree[parent]))
 
 
+def test_the_code_of_a_channel_has_no_colon(tree):
+    """The keys of its tills begin with it: till:pos:2:1 would be of pos and of pos:2."""
+    refused(lambda: factories.channel(organization=tree["b1"], code="pos:2"))
+
+
 def test_only_a_group_stands_alone():
     refused(lambda: factories.organization(kind="brand"))
 

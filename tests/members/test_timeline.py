@@ -8,10 +8,13 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from members.models import Event
+from members.actions import points
+from members.models import Event, Membership
 from members.queries import scopes, timeline
 from tests import factories, speed
+from tests.api import callers
 from tests.factories import NOW
+from tests.members.ledger.purses import book
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = scopes.EVERYTHING
@@ -110,6 +113,43 @@ def test_events_of_other_dealers_stay_with_them(tree):
     assert seen(scopes.of_node(tree["b1"])) == ["ask", "visit"]
     assert seen(scopes.NOTHING) == []
     assert timeline.kinds(member=here.member, reach=scopes.of_node(tree["d1"])).names == ["visit"]
+
+
+def test_what_a_till_moved_is_told_to_its_place_and_to_no_other(tree):
+    """The points are the brand's: the brand's staff, and those of the till's store, see them earned."""
+    tills = {
+        code: factories.channel(organization=tree[code], code=f"pos-{code}", kind="pos")
+        for code in ("s1", "s2")
+    }
+    account = factories.account(channel=tills["s1"])
+    Membership.objects.create(account=account, organization=tree["s2"], known_at=NOW)
+    ours = book(organization=tree["b1"])
+    for till in ("s1", "s2"):
+        client = callers.client(channel=tills[till], scopes="value")
+        asked = {"key": "1", "book": "points", "amount": "5" if till == "s1" else "7"}
+        answer = client.post(f"/api/v1/members/{account.member.oneid}/value/earn", asked, format="json")
+        assert answer.status_code == 200, answer.json()
+    points.earn(account=account, book=ours, amount=9, key="desk:1:a", now=NOW)
+    told = {
+        "account": account,
+        "organization": tree["b2"],
+        "occurred_at": NOW,
+        "properties": {"till": "pos-s1"},
+    }
+    Event.objects.create(name="forged", **told)
+
+    def amounts(node):
+        reach = scopes.Reach(node=tree[node])
+        found = timeline.of(member=account.member, reach=reach)
+        assert timeline.kinds(member=account.member, reach=reach).names == sorted({row.name for row in found})
+        return sorted(row.properties.get("amount", row.name) for row in found)
+
+    assert {node: amounts(node) for node in ("g", "b1", "d1", "s1", "s2", "b2")} == {
+        "g": ["5", "7", "9", "forged"], "b1": ["5", "7", "9"], "d1": ["5", "7"], "s1": ["5"], "s2": ["7"],
+        "b2": ["forged"],
+    }  # fmt: skip
+    by_store = timeline.of(member=account.member, reach=scopes.Reach(node=tree["s1"]))
+    assert [row.properties["till"] for row in by_store] == ["pos-s1"]
 
 
 def test_the_first_page_of_ten_thousand_reads_no_more_than_a_page_of_each_account(tree):
