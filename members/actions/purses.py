@@ -49,7 +49,7 @@ def top_up(
         **_bonus(purse, bonus),
     }
     content = _content("top up", purse, account, organization, [steps.get(book, 0) for book in _books(purse)])
-    _check(purse, organization)
+    check_place(purse=purse, organization=organization)
     with transaction.atomic():
         wallets.make(pairs=[(book.pk, account.pk) for book in steps])
         held = _lock(purse, account)
@@ -75,7 +75,7 @@ def spend(
     """
     steps = amounts.positive(amount, scale=purse.principal.scale)
     content = _content("spend", purse, account, organization, steps)
-    _check(purse, organization)
+    check_place(purse=purse, organization=organization)
     with transaction.atomic():
         held = _lock(purse, account)
         if found := _earlier(purse, key, content, held, now):
@@ -130,7 +130,7 @@ def pay_out(
     """
     steps = amounts.positive(amount, scale=purse.principal.scale)
     content = _content("pay out", purse, account, organization, (steps, reason))
-    _check(purse, organization)
+    check_place(purse=purse, organization=organization)
     with transaction.atomic():
         held = _lock(purse, account)
         if found := _earlier(purse, key, content, held, now):
@@ -168,7 +168,8 @@ def _forfeit(purse, account, lots, steps, key, now, content, by, reason) -> Draf
     return draft
 
 
-def _check(purse, organization):
+def check_place(*, purse: Purse, organization: Organization) -> None:
+    """Raises Elsewhere, and Unfit for a card whose books do not go together."""
     if not organization.path.startswith(purse.organization.path):
         raise Elsewhere(
             _("The card “%(card)s” is for %(own)s, not for %(place)s.")

@@ -1,4 +1,5 @@
-"""Corrections by hand: asked for on a member's page, and decided by a second person where they are large."""
+"""Corrections by hand: asked for on a member's page, and decided by a second person where they are large. Pay-outs of
+stored value that are large wait here too."""
 
 import secrets
 
@@ -21,12 +22,12 @@ from unfold.widgets import (
 )
 
 from members import masking
-from members.actions import adjustments, points, postings
-from members.admin import whom
+from members.actions import adjustments, points, purses
+from members.actions.postings import Receipt
+from members.admin import asking, whom
 from members.admin.base import ReadOnlyAdmin, reach
 from members.admin.filters import MemberFilter
 from members.admin.ledger import BookFilter, OfAccount, amount, named, signed, visible
-from members.ledger import amounts
 from members.models import Adjustment, Book, Member
 from members.queries import balances, scopes
 
@@ -79,16 +80,26 @@ class AskForm(forms.Form):
 class AdjustmentAdmin(OfAccount, ReadOnlyAdmin):
     """Those that wait come first. Whoever asked does not decide."""
 
-    list_display = ("asked_at", "oneid", "book", "moved", "reason", "asked_by", "shown_state", "decided_by")
-    list_select_related = ("book", "account__member", "account__channel", "asked_by", "decided_by")
+    list_display = (
+        "asked_at",
+        "what",
+        "oneid",
+        "book",
+        "moved",
+        "reason",
+        "asked_by",
+        "shown_state",
+        "decided_by",
+    )
+    list_select_related = ("book", "purse", "account__member", "account__channel", "asked_by", "decided_by")
     list_filter = ("state", BookFilter, MemberFilter)
     ordering = (F("decided_at").desc(nulls_first=True), "-id")
     sortable_by = ()
     change_form_outer_before_template = "members/value/adjustment.html"
     fields = (
-        ("masked", "oneid"), ("book", "moved"), "reason", ("asker", "asked_at"), ("decider", "decided_at"),
+        ("masked", "oneid"), ("what", "organization"), ("book", "moved"), "reason", ("asker", "asked_at"), ("decider", "decided_at"),
     )  # fmt: skip
-    readonly_fields = ("masked", "oneid", "moved", "asker", "decider")
+    readonly_fields = ("masked", "oneid", "what", "moved", "asker", "decider")
     asker, decider = named("asked_by", _("asked by")), named("decided_by", _("decided by"))
 
     def within(self, queryset, *, reach):
@@ -127,16 +138,11 @@ class AdjustmentAdmin(OfAccount, ReadOnlyAdmin):
 
     def _asked(self, request, form) -> bool:
         given = form.cleaned_data
-        try:
-            done = adjustments.ask(
-                account=given["account"], book=given["book"], amount=given["amount"], reason=given["reason"],
-                by=request.user, key=f"desk:{request.user.pk}:{given['key']}", now=timezone.now(),
-            )  # fmt: skip
-        except postings.KeyReused:
-            form.add_error(None, _("This page was sent before. Look at the movements, then open it anew."))
-            return False
-        except (amounts.Unfit, points.NotEnough) as refused:
-            form.add_error("amount", str(refused))
+        done = asking.asked(
+            form, adjustments.ask, account=given["account"], book=given["book"], amount=given["amount"],
+            reason=given["reason"], by=request.user, key=f"desk:{request.user.pk}:{given['key']}", now=timezone.now(),
+        )  # fmt: skip
+        if done is None:
             return False
         told = {"amount": signed(given["book"], given["book"].steps(given["amount"])), "book": given["book"]}
         if isinstance(done, Adjustment):
@@ -152,14 +158,19 @@ class AdjustmentAdmin(OfAccount, ReadOnlyAdmin):
         if verb not in VERBS or not request.user.has_perm(APPROVE):
             raise PermissionDenied
         try:
-            VERBS[verb](adjustment=found, by=request.user, now=timezone.now())
-        except (adjustments.AloneRefused, adjustments.Decided, points.NotEnough) as refused:
+            receipt = VERBS[verb](adjustment=found, by=request.user, now=timezone.now())
+        except (adjustments.AloneRefused, adjustments.Decided, points.NotEnough, purses.Elsewhere) as refused:
             messages.error(request, str(refused))
         else:
             self.log_change(request, found, [{"changed": {"fields": ["state"]}}])
-            done = _("The adjustment is posted.") if verb == "agree" else _("The adjustment is refused.")
-            messages.success(request, done)
+            messages.success(request, _said(found, receipt))
         return redirect("admin:members_adjustment_change", found.pk)
+
+    @display(description=_("what"))
+    def what(self, adjustment):
+        if adjustment.purse is None:
+            return _("adjustment")
+        return _("pay-out of %(card)s") % {"card": adjustment.purse.name}
 
     @display(description=_("amount"))
     def moved(self, adjustment):
@@ -168,6 +179,16 @@ class AdjustmentAdmin(OfAccount, ReadOnlyAdmin):
     @display(description=_("state"), label=STATES)
     def shown_state(self, adjustment):
         return adjustment.state, adjustment.get_state_display()
+
+
+def _said(decided: Adjustment, receipt: Receipt | None):
+    if receipt is None:
+        return _("It is refused: nothing has moved.")
+    if decided.purse is None:
+        return _("The adjustment is posted.")
+    return _("The pay-out is posted: pay the customer %(paid)s.") % {
+        "paid": amount(decided.book, -decided.amount)
+    }
 
 
 def books(request: HttpRequest) -> QuerySet[Book]:
@@ -188,10 +209,14 @@ def waiting(request: HttpRequest) -> QuerySet[Adjustment]:
 def waiting_of(member: Member, request: HttpRequest) -> list[dict]:
     """What was asked for this person and nobody has decided."""
     asked = Adjustment.objects.filter(account__member=member, state=State.ASKED).select_related(
-        "book", "asked_by"
+        "book", "purse", "asked_by"
     )
     seen = visible(asked, reach=reach(request)).order_by("-id")
-    return [{"asked": each, "amount": signed(each.book, each.amount)} for each in seen]
+    return [{"asked": each, "what": _what(each), "amount": signed(each.book, each.amount)} for each in seen]
+
+
+def _what(asked: Adjustment):
+    return _("Pay-out of %(card)s") % {"card": asked.purse.name} if asked.purse else asked.book.name
 
 
 def _held(member: Member, offered: QuerySet[Book]) -> list[dict]:

@@ -5,6 +5,7 @@ import secrets
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,9 +16,10 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
-from members.actions import gift_cards, points
-from members.admin import pay_outs
+from members.actions import gift_cards
+from members.admin import asking, pay_outs
 from members.admin.base import AroundAdmin, ReadOnlyAdmin, reach
+from members.admin.decimals import PlainNumber
 from members.admin.ledger import amount
 from members.admin.panels import Panel, register
 from members.ledger import amounts
@@ -45,17 +47,20 @@ class PurseForm(forms.ModelForm):
 
 @admin.register(Purse)
 class PurseAdmin(AroundAdmin):
-    """What a card is made of is settled when it is made; its name and which book pays first may change."""
+    """What a card is made of is settled when it is made; its name, which book pays first and what is paid out without a
+    second person may change."""
 
     form = PurseForm
     list_display = ("name", "code", "organization", "principal", "bonus", "spends")
     list_select_related = ("organization", "principal", "bonus")
     ordering = ("organization__path", "code")
     sortable_by = ()
-    fields = (("name", "code"), "organization", ("principal", "bonus"), "spends")
+    fields = (("name", "code"), "organization", ("principal", "bonus"), ("spends", "pay_out_limit"))
+    formfield_overrides = {models.DecimalField: {"widget": PlainNumber}}
 
     def get_readonly_fields(self, request, obj=None):
-        return ("code", "organization", "principal", "bonus") if obj else ()
+        settled = ("code", "organization", "principal", "bonus") if obj else ()
+        return [*super().get_readonly_fields(request, obj), *settled]
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -151,15 +156,12 @@ class GiftCardAdmin(ReadOnlyAdmin):
 
     def _issued(self, request, form):
         given = form.cleaned_data
-        try:
-            issued = gift_cards.issue(
-                book=given["book"], amount=given["amount"], key=f"desk:{request.user.pk}:{given['key']}",
-                by=request.user, now=timezone.now(),
-            )  # fmt: skip
-        except (amounts.Unfit, points.Closed, gift_cards.postings.KeyReused) as refused:
-            form.add_error("amount", str(refused))
-            return None
-        self.log_addition(request, issued.card, [{"added": {}}])
+        issued = asking.asked(
+            form, gift_cards.issue, book=given["book"], amount=given["amount"],
+            key=f"desk:{request.user.pk}:{given['key']}", by=request.user, now=timezone.now(),
+        )  # fmt: skip
+        if issued is not None:
+            self.log_addition(request, issued.card, [{"added": {}}])
         return issued
 
     def cancel_view(self, request: HttpRequest, object_id):

@@ -1,4 +1,5 @@
-"""Paying out what a customer paid into a stored-value card, at the desk, for a reason."""
+"""Paying out what a customer paid into a stored-value card, at the desk, for a reason; above the card's limit a second
+person decides."""
 
 import secrets
 
@@ -13,12 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
-from members.actions import points, postings, purses
-from members.admin import whom
+from members.actions import pay_outs, purses
+from members.admin import adjustments, asking, whom
 from members.admin.base import reach
+from members.admin.decimals import of_book
 from members.admin.ledger import amount
-from members.ledger import amounts
-from members.models import Member, Organization, Purse
+from members.models import Adjustment, Member, Organization, Purse
 from members.queries import cards, scopes
 
 PAY_OUT = "members.pay_out_purse"
@@ -53,6 +54,8 @@ def view(request: HttpRequest, oneid: str, code: str) -> HttpResponse:
         **admin.site.each_context(request), "opts": Purse._meta, "title": _("Pay out"), "form": form,
         "member": member, "name": whom.heading(member), "purse": purse,
         "held": next((each for each in held if each.code == purse.code), None),
+        "most": of_book(purse.principal, purse.pay_out_limit) if purse.pay_out_limit else "",
+        "waiting": [each for each in adjustments.waiting_of(member, request) if each["asked"].purse == purse],
     }  # fmt: skip
     return TemplateResponse(request, "members/value/pay_out.html", context)
 
@@ -69,19 +72,19 @@ def _paid_out(request, form, member: Member, purse: Purse) -> bool:
     given, account = form.cleaned_data, whom.accounts(request, member).first()
     if account is None:
         raise Http404
-    try:
-        done = purses.pay_out(
-            account=account, purse=purse, amount=given["amount"], reason=given["reason"], by=request.user,
-            key=f"desk:{request.user.pk}:{given['key']}", organization=_place(request, purse), now=timezone.now(),
-        )  # fmt: skip
-    except postings.KeyReused:
-        form.add_error(None, _("This page was sent before. Look at the movements, then open it anew."))
-        return False
-    except (amounts.Unfit, points.NotEnough) as refused:
-        form.add_error("amount", str(refused))
-        return False
-    messages.success(request, _said(purse, done))
-    return True
+    done = asking.asked(
+        form, pay_outs.ask, account=account, purse=purse, amount=given["amount"], reason=given["reason"],
+        by=request.user, key=f"desk:{request.user.pk}:{given['key']}", organization=_place(request, purse),
+        now=timezone.now(),
+    )  # fmt: skip
+    if isinstance(done, Adjustment):
+        told = {"card": purse.name, "amount": amount(purse.principal, -done.amount)}
+        messages.warning(
+            request, _("%(card)s, %(amount)s: waits for a second person. Do not pay yet.") % told
+        )
+    elif done is not None:
+        messages.success(request, _said(purse, done))
+    return done is not None
 
 
 def _place(request, purse: Purse) -> Organization:

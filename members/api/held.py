@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from members.actions import holds, lookups
 from members.actions.holds import Held
 from members.api import bodies, till
-from members.api.value import REFUSED, OfMember
+from members.api.value import OfMember
 from members.models import Account
 from members.queries import acting
 
@@ -23,7 +23,7 @@ OVER = {
 
 @extend_schema(
     tags=["value"], summary="Hold value", request=bodies.HoldSerializer,
-    responses={200: bodies.ReservationSerializer, **REFUSED},
+    responses={200: bodies.ReservationSerializer, **till.REFUSED},
 )  # fmt: skip
 class Place(OfMember):
     """Reserve in all the books named or in none. Nobody else can spend it until you commit, cancel, or `until` comes."""
@@ -71,7 +71,7 @@ class Commit(OfHold):
 
     @extend_schema(
         tags=["value"], summary="Commit a hold", request=bodies.CommitSerializer,
-        responses={200: bodies.ReservationSerializer, **REFUSED, **OVER},
+        responses={200: bodies.ReservationSerializer, **till.REFUSED, **OVER},
     )  # fmt: skip
     def post(self, request: Request, key: str) -> Response:
         """Spend all of it, or for every book how much of it; the rest goes back into the lots it came from."""
@@ -95,7 +95,7 @@ class Cancel(OfHold):
 
     @extend_schema(
         tags=["value"], summary="Cancel a hold", request=None,
-        responses={200: bodies.ReservationSerializer, **REFUSED},
+        responses={200: bodies.ReservationSerializer, **till.REFUSED},
     )  # fmt: skip
     def post(self, request: Request, key: str) -> Response:
         """All of it goes back into the lots it came from."""

@@ -1,6 +1,9 @@
 """Stored-value cards at the till: money paid in, spent, given back for returned goods or paid out; and what a member
 holds."""
 
+import datetime as dt
+from collections.abc import Callable
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -9,13 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from members.actions import lookups, purses
+from members.actions import pay_outs, purses
 from members.actions.purses import Receipts
 from members.api import till
 from members.api.bodies import Amount
 from members.api.strict import Strict, Text
-from members.models import ChannelKey, Purse
-from members.queries import acting, people, scopes
+from members.api.value import OfMember
+from members.models import Account, ChannelKey, Purse
+from members.queries import scopes
 
 
 class KeyedSerializer(Strict):
@@ -57,60 +61,57 @@ class ReceiptsSerializer(serializers.Serializer):
     )
 
 
-class OfMember(APIView):
-    scopes = {"POST": "value"}
-    asks: type[Strict]
+class OfPurse(OfMember):
+    """What a till does with a member's card: ``do`` is asked for it, and ``verb`` recorded."""
+
+    verb: str
+    do: Callable[..., Receipts]
 
     def post(self, request: Request, oneid: str, code: str) -> Response:
-        key, now = request.auth, timezone.now()
-        member = people.current(oneid_text=oneid, node=key.organization)
-        purse = _purse(code, key)
-        wanted = self.asks(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        given = dict(wanted.validated_data)
-        given["organization"] = till.place(given.pop("organization", None), caller=key)
-        given["key"] = till.own(given["key"], caller=key)
-        account = acting.account(member=member, channel=key.channel)
-        with till.answered():
-            done = self.do(account=account, purse=purse, now=now, **given)
-        lookups.record(
-            action="value", by=key, now=now, member=member, field=purse.code, verb=self.do.__name__
-        )
-        return _answer(done)
+        self.purse = _purse(code, request.auth)
+        return super().post(request, oneid)
+
+    def act(self, account: Account, given: dict, now: dt.datetime) -> dict:
+        place = till.place(given.pop("organization", None), caller=self.request.auth)
+        given["key"] = self.own(given["key"])
+        done = self.do(account=account, purse=self.purse, organization=place, now=now, **given)
+        self.note(account.member, self.verb, self.purse.code)
+        return _told(done)
 
 
 @extend_schema(
     tags=["value"], summary="Top a card up", request=TopUpSerializer,
     responses={200: ReceiptsSerializer, **till.REFUSED},
 )  # fmt: skip
-class TopUp(OfMember):
+class TopUp(OfPurse):
     """Money paid in goes to the principal, what is given on top to the bonus; they stay apart for ever."""
 
     asks = TopUpSerializer
-    do = staticmethod(purses.top_up)
+    verb, do = "top_up", staticmethod(purses.top_up)
 
 
 @extend_schema(
     tags=["value"], summary="Pay with a card", request=PaymentSerializer,
     responses={200: ReceiptsSerializer, **till.REFUSED},
 )  # fmt: skip
-class Pay(OfMember):
+class Pay(OfPurse):
     """All of the amount or nothing. 409 `not-enough` tells what is `available`."""
 
     asks = PaymentSerializer
-    do = staticmethod(purses.spend)
+    verb, do = "spend", staticmethod(purses.spend)
 
 
 @extend_schema(
     tags=["value"], summary="Pay out what was paid in", request=PayOutSerializer,
     responses={200: ReceiptsSerializer, **till.REFUSED},
 )  # fmt: skip
-class PayOut(OfMember):
+class PayOut(OfPurse):
     """The customer wants his money back. The same share of the bonus is forfeited; both stand in the answer. 409
-    `not-enough` tells what is `available` of the principal."""
+    `not-enough` tells what is `available` of the principal; 409 `second-person`: it is more than the card pays out at
+    once, and is asked for at the desk."""
 
     asks = PayOutSerializer
-    do = staticmethod(purses.pay_out)
+    verb, do = "pay_out", staticmethod(pay_outs.at_till)
 
 
 class Refund(APIView):
@@ -129,7 +130,7 @@ class Refund(APIView):
             given[name] = till.own(given[name], caller=key)
         with till.answered():
             done = purses.refund(purse=_purse(code, key), now=timezone.now(), **given)
-        return _answer(done)
+        return Response(_told(done))
 
 
 def _purse(code: str, key: ChannelKey) -> Purse:
@@ -143,7 +144,7 @@ def _purse(code: str, key: ChannelKey) -> Purse:
     return found
 
 
-def _answer(done: Receipts) -> Response:
-    return Response(
-        ReceiptsSerializer({"principal": done.principal, "bonus": done.bonus, "balance": done.balance}).data
-    )
+def _told(done: Receipts) -> dict:
+    return ReceiptsSerializer(
+        {"principal": done.principal, "bonus": done.bonus, "balance": done.balance}
+    ).data

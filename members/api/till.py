@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 
-from members.actions import gift_cards, points, postings, purses, reversals
+from members.actions import gift_cards, pay_outs, points, postings, purses, reversals
 from members.api.refusals import Refusal
 from members.api.strict import fault
 from members.ledger import amounts
@@ -18,10 +18,11 @@ MEDIA = "application/problem+json"
 REFUSED = {
     (404, MEDIA): OpenApiResponse(OpenApiTypes.OBJECT, "There is no such member, card, book or code here."),
     (409, MEDIA): OpenApiResponse(
-        OpenApiTypes.OBJECT, "It cannot be done as things stand: `detail` says why."
+        OpenApiTypes.OBJECT,
+        "It cannot be done as things stand: `detail` says why. `not-enough` tells what is `available`.",
     ),
     (422, MEDIA): OpenApiResponse(
-        OpenApiTypes.OBJECT, "The amount or the key cannot be taken: `detail` says why."
+        OpenApiTypes.OBJECT, "The amount, its unit or the key cannot be taken: `detail` says why."
     ),
 }
 ANSWERS: dict[type[Exception], tuple[int, str]] = {
@@ -29,6 +30,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     amounts.Unfit: (422, "unfit"),
     points.Closed: (409, "closed"),
     purses.Elsewhere: (409, "elsewhere"),
+    pay_outs.AboveLimit: (409, "second_person"),
     purses.UnknownSpend: (404, "unknown_spend"),
     reversals.NotReversible: (409, "not_reversible"),
     gift_cards.Elsewhere: (409, "elsewhere"),

@@ -2,8 +2,7 @@
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,14 +13,6 @@ from members.api import bodies, till
 from members.models import Account, Book, Member, Posting
 from members.queries import acting, people, spending
 
-REFUSED = {
-    (409, "application/problem+json"): OpenApiResponse(
-        OpenApiTypes.OBJECT, "It cannot be done as things stand. `not-enough` tells what is `available`."
-    ),
-    (422, "application/problem+json"): OpenApiResponse(
-        OpenApiTypes.OBJECT, "The amount, its unit or the key cannot be taken: `detail` says why."
-    ),
-}
 REASON = "till"
 
 
@@ -47,6 +38,7 @@ class OfMember(APIView):
         return acting.book(code=code, node=self.request.auth.organization)
 
     def note(self, member: Member | None, verb: str, *books: str) -> None:
+        """``books``: codes of books, or that of a card."""
         lookups.record(
             action="value", by=self.request.auth, now=timezone.now(), member=member,
             field=books[0], verb=verb, books=sorted(books),
@@ -72,7 +64,7 @@ class OneBook(OfMember):
 
 @extend_schema(
     tags=["value"], summary="Give value to a member", request=bodies.MovementSerializer,
-    responses={200: bodies.ReceiptSerializer, **REFUSED},
+    responses={200: bodies.ReceiptSerializer, **till.REFUSED},
 )  # fmt: skip
 class Earn(OneBook):
     """It can be spent after the book's waiting days. Orders earn by themselves: this is for everything else."""
@@ -82,7 +74,7 @@ class Earn(OneBook):
 
 @extend_schema(
     tags=["value"], summary="Spend a member's value", request=bodies.SpendSerializer,
-    responses={200: bodies.ReceiptSerializer, **REFUSED},
+    responses={200: bodies.ReceiptSerializer, **till.REFUSED},
 )  # fmt: skip
 class Spend(OneBook):
     """From all accounts of the person, oldest expiry first; all of the amount or nothing. With an `order`, only as much
@@ -103,7 +95,7 @@ class Spend(OneBook):
 
 @extend_schema(
     tags=["value"], summary="Convert between books", request=bodies.ConversionSerializer,
-    responses={200: bodies.ConvertedSerializer, **REFUSED},
+    responses={200: bodies.ConvertedSerializer, **till.REFUSED},
 )  # fmt: skip
 class Convert(OfMember):
     """What the account of your channel (else the member's first one) itself holds, at worth ÷ worth, rounded down."""
@@ -155,7 +147,7 @@ class Reverse(OfKey):
 
     @extend_schema(
         tags=["value"], summary="Reverse a movement, whole or in part", request=bodies.ReversalSerializer,
-        responses={200: bodies.ReceiptSerializer, **REFUSED},
+        responses={200: bodies.ReceiptSerializer, **till.REFUSED},
     )  # fmt: skip
     def post(self, request: Request, key: str) -> Response:
         """Of an earning, a spending or a commit that your channel made. What was spent goes back into the lots it came

@@ -6,7 +6,8 @@ from members.models import staff
 
 
 class Adjustment(models.Model):
-    """A correction by hand that is above its book's limit: somebody asks for it, somebody else decides."""
+    """A correction by hand that is above its book's limit, or (with ``purse``) a pay-out above its card's: somebody asks
+    for it, somebody else decides. A pay-out is asked for at an organization, and takes of the card's principal."""
 
     class State(models.TextChoices):
         ASKED = "asked", _("asked for")
@@ -21,6 +22,14 @@ class Adjustment(models.Model):
     )
     amount = models.BigIntegerField(_("amount"))
     reason = models.CharField(_("reason"), max_length=300)
+    purse = models.ForeignKey(
+        "members.Purse", verbose_name=_("paid out of"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="pay_outs",
+    )  # fmt: skip
+    organization = models.ForeignKey(
+        "members.Organization", verbose_name=_("paid out at"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
     state = models.CharField(_("state"), max_length=7, choices=State, default=State.ASKED)
     asked_by = staff.somebody(_("asked by"), required=True)
     asked_at = models.DateTimeField(_("asked at"))
@@ -38,6 +47,11 @@ class Adjustment(models.Model):
         constraints = [
             models.CheckConstraint(name="adjustment_moves_something", condition=~Q(amount=0)),
             models.CheckConstraint(name="adjustment_has_a_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="adjustment_pays_out_somewhere",
+                condition=Q(purse=None, organization=None)
+                | Q(purse__isnull=False, organization__isnull=False, amount__lt=0),
+            ),
             models.CheckConstraint(
                 name="adjustment_decided_by_another",
                 condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")),

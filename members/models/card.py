@@ -25,6 +25,10 @@ class Purse(models.Model):
         related_name="purse_of_bonus",
     )  # fmt: skip
     spends = models.CharField(_("pays with"), max_length=9, choices=Spends, default=Spends.PRINCIPAL)
+    pay_out_limit = models.DecimalField(
+        _("paid out without a second person"), max_digits=18, decimal_places=4, null=True, blank=True,
+        help_text=_("More at once needs somebody else's word. Empty: every pay-out does."),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("stored-value card")
@@ -33,6 +37,9 @@ class Purse(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="purse_two_books", condition=Q(bonus=None) | ~Q(bonus=models.F("principal"))
+            ),
+            models.CheckConstraint(
+                name="purse_pay_out_limit", condition=Q(pay_out_limit=None) | Q(pay_out_limit__gte=0)
             ),
             models.CheckConstraint(name="purse_spends_known", condition=Q(spends__in=["principal", "bonus"])),
         ]

@@ -96,6 +96,7 @@ def ours(nodes) -> dict[str, Book]:
         organization=nodes["b"],
         code="harbour",
         name="Harbour card",
+        pay_out_limit=500,
         principal=made["card"],
         bonus=made["bonus"],
     )

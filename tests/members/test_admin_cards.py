@@ -141,7 +141,7 @@ PAYER = "members.view_member members.pay_out_purse"
 def card(nodes):
     money = {"unit": "CNY", "scale": 2, "organization": nodes["b1"]}
     return Purse.objects.create(
-        organization=nodes["b1"], code="harbour", name="Harbour card",
+        organization=nodes["b1"], code="harbour", name="Harbour card", pay_out_limit=300,
         principal=book(code="paid-in", kind="stored_value_principal", **money),
         bonus=book(code="on-top", kind="stored_value_bonus", **money),
     )  # fmt: skip

@@ -51,7 +51,7 @@ def li(pos):
 def purse(nodes):
     money = {"unit": "CNY", "scale": 2, "organization": nodes["b1"]}
     return Purse.objects.create(
-        organization=nodes["b1"], code="card", name="Harbour card",
+        organization=nodes["b1"], code="card", name="Harbour card", pay_out_limit=250,
         principal=book(code="principal", kind="stored_value_principal", **money),
         bonus=book(code="bonus", kind="stored_value_bonus", **money),
     )  # fmt: skip
