@@ -1,0 +1,35 @@
+"""The search against all subsets in all allowed orders, told by tests/campaigns/offers/oracle.py."""
+
+from hypothesis import HealthCheck, given, settings
+
+from campaigns.offers import compiling, pricing
+from tests.campaigns.offers import oracle, small
+
+PLENTY = 10**6
+
+
+def answer(basket, offers, nodes=PLENTY):
+    return pricing.quote(basket, compiling.compile(offers), nodes=nodes)
+
+
+def agrees(basket, offers) -> None:
+    quote = answer(basket, offers)
+    key, codes, till = oracle.best(basket, offers)
+    coupons = sum(len(use.coupons) for use in quote.uses)
+    assert (quote.gain, quote.discount, -coupons, -len(quote.uses)) == key
+    assert tuple(use.offer for use in quote.uses) == codes
+    assert {line.number: line.net for line in quote.lines} == till.net
+    assert quote.proven
+    assert quote.bound == quote.gain
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(small.cases())
+def test_the_answer_is_the_best_of_all_sequences(case):
+    agrees(*case)
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(small.cases(most_lines=3, most_offers=5, steps=1))
+def test_the_answer_is_the_best_of_all_orders_of_one_step(case):
+    agrees(*case)
