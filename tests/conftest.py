@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
+from members.models.event import SettledBefore
+from tests import factories
+
 # The same examples everywhere, however slow the machine; `--hypothesis-profile=default` looks for new ones.
 hypothesis.settings.register_profile("ninefold", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("ninefold")
@@ -26,6 +29,18 @@ def _no_sockets_beyond_this_machine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect_nearby)
         yield
+
+
+@pytest.fixture
+def tree(db) -> dict:
+    """A group with two brands and their shops, by code."""
+    return factories.tree()
+
+
+@pytest.fixture
+def within_its_transaction(monkeypatch) -> None:
+    """A test's events are never settled, for its transaction is still open: here they are read all the same."""
+    monkeypatch.setattr(SettledBefore, "template", str(2**63 - 1))
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from members.actions import points, postings, reversals, settling, wallets
 from members.actions.postings import Draft, Role, Verb
 from members.ledger.drawing import Lot
 from members.models import Book
-from members.queries import acts, earnings
+from members.queries import act_postings, acts, earnings
 
 ALONE = 7_765_020  # one at a time: two would compute the same difference
 RELEASE = """
@@ -105,7 +105,7 @@ def _stories(taken) -> dict:
     """Of orders by their shares, of actions by what they gave."""
     keys = {each.order for each in taken if each.order}
     given = {each.share for each in taken if not each.order}
-    return earnings.stories(keys=keys) | acts.stories(postings=given)
+    return earnings.stories(keys=keys) | act_postings.stories(postings=given)
 
 
 def _taken_back(each, story, lots: list[Lot], wallet, books, now) -> Draft:

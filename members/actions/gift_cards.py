@@ -12,23 +12,16 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from members.actions import events, points, postings, pots, wallets
+from members.actions import events, gift_codes, points, postings, pots, wallets
 from members.actions.events import Happening
+from members.actions.gift_codes import UnknownCode
 from members.actions.postings import Receipt, Role, Verb
 from members.ledger import amounts, codes
 from members.models import Account, Book, GiftCard, Lot, Organization
 
 State = GiftCard.State
-
-
-class UnknownCode(LookupError):
-    """The code opens no card: it is wrong, or an old one, or the card was cancelled. Which, is not told."""
-
-    def __init__(self) -> None:
-        super().__init__(_("This code opens no gift card. Check it symbol by symbol."))
 
 
 class NotYours(ValueError):
@@ -81,11 +74,11 @@ def issue(
             return Issued(GiftCard.objects.get(issue=found.posting), "")
         code = codes.made(random=secrets.token_bytes)
         card = GiftCard.objects.create(
-            book=book, number=f"G{written:09}", code_hash=_hash(code), amount=steps, pot_id=pot,
+            book=book, number=f"G{written:09}", code_hash=gift_codes.hashed(code), amount=steps, pot_id=pot,
             issue_id=written, buyer=buyer, issued_at=now,
         )  # fmt: skip
         _tell(card, "issued", now, buyer)
-        return Issued(card, codes.grouped(code))
+        return _shown(card, code)
 
 
 def give(*, code: str, giver: Account, now: dt.datetime, to: Account | None = None) -> Issued:
@@ -96,10 +89,10 @@ def give(*, code: str, giver: Account, now: dt.datetime, to: Account | None = No
     """
     with transaction.atomic():
         try:
-            card = _locked(code)
+            card = gift_codes.locked(code=code)
         except UnknownCode:
-            if again := _given(codes.normal(code), giver, to):
-                return again
+            if again := gift_codes.given(code=code, giver=giver, to=to):
+                return _shown(*again)
             raise
         if card.state == State.ACTIVE:
             raise AlreadyActive(
@@ -108,9 +101,9 @@ def give(*, code: str, giver: Account, now: dt.datetime, to: Account | None = No
         _refuse_strangers(card, giver)
         if to and to.member_id == giver.member_id:
             raise NotYours(_("Giver and receiver are the same person: activate the card instead."))
-        new = _next(codes.normal(code), settings.SECRET_KEY)
+        new = gift_codes.following(codes.normal(code), secret=settings.SECRET_KEY)
         card.code_hash, card.state, card.giver, card.receiver, card.given_at = (
-            _hash(new),
+            gift_codes.hashed(new),
             State.GIVEN,
             giver,
             to,
@@ -119,7 +112,7 @@ def give(*, code: str, giver: Account, now: dt.datetime, to: Account | None = No
         card.save()
         _tell(card, "given", now, giver)
         _tell(card, "received", now, to)
-        return Issued(card, codes.grouped(new))
+        return _shown(card, new)
 
 
 def activate(
@@ -128,7 +121,7 @@ def activate(
     """Bring its value to an account, with the expiry that it has. Raises UnknownCode, NotYours, AlreadyActive, Expired,
     KeyReused."""
     with transaction.atomic():
-        card = _locked(code)
+        card = gift_codes.locked(code=code)
         book = card.book
         content = postings.digest("activate gift card", card.pk, account.pk)
         if postings.earlier(book=book, key=key, content=content):
@@ -166,7 +159,7 @@ def spend(
     """Pay with what its activation brought, whoever's person the account is with by now. Raises UnknownCode, NotActive,
     Elsewhere, points.NotEnough, Unfit, KeyReused."""
     with transaction.atomic():
-        card = _locked(code)
+        card = gift_codes.locked(code=code)
         book = card.book
         if not organization.path.startswith(book.organization.path):
             raise Elsewhere(
@@ -194,7 +187,7 @@ def cancel(*, card: GiftCard, reason: str, by: AbstractBaseUser, now: dt.datetim
     if not reason.strip():
         raise amounts.Unfit(_("Say why the card is cancelled: the reason is kept with your name."))
     with transaction.atomic():
-        found = _cards().select_for_update(of=("self",)).get(pk=card.pk)
+        found = gift_codes.cards().select_for_update(of=("self",)).get(pk=card.pk)
         if found.state == State.CANCELLED:
             return found
         if found.state == State.ACTIVE:
@@ -216,44 +209,6 @@ def cancel(*, card: GiftCard, reason: str, by: AbstractBaseUser, now: dt.datetim
         return found
 
 
-def find(*, code: str) -> GiftCard:
-    """The card that a code opens. Raises UnknownCode."""
-    normal = codes.normal(code)
-    found = _cards().filter(code_hash__in=_hashes(normal)).first() if codes.is_code(normal) else None
-    if found is None or found.state == State.CANCELLED:
-        raise UnknownCode
-    return found
-
-
-def _cards():
-    return GiftCard.objects.select_related("book__organization", "buyer", "giver", "receiver")
-
-
-def _locked(code):
-    known = find(code=code)
-    card = _cards().select_for_update(of=("self",)).get(pk=known.pk)
-    if card.code_hash != known.code_hash or card.state == State.CANCELLED:
-        raise UnknownCode
-    return card
-
-
-def _given(code, giver, to) -> Issued | None:
-    """What giving by this code has made already: an answer that was lost on its way is no card lost."""
-    for key in _keys():
-        new = _next(code, key)
-        card = _cards().filter(code_hash__in=_hashes(new), state=State.GIVEN).first()
-        receiver = card and card.receiver and card.receiver.member_id
-        if card and card.giver.member_id == giver.member_id and receiver == (to and to.member_id):
-            return Issued(card, codes.grouped(new))
-    return None
-
-
-def _next(code, key) -> str:
-    """The code after this one: as random as it was, and found again only by who has it, with the key of the house."""
-    drawn = salted_hmac("members.gift_cards.next", code, secret=key, algorithm="sha256").digest()
-    return codes.made(random=lambda count: drawn[:count])
-
-
 def _refuse_strangers(card, account):
     """Who may give it on: the buyer if it was bought by name, and whoever gave it before."""
     owner = card.giver or card.buyer
@@ -272,21 +227,8 @@ def _refuse_giver(card, account):
         raise NotYours(_("The card %(card)s is somebody else's.") % _named(card))
 
 
-def _hash(code):
-    return codes.hashed(code, secret=_secret(settings.SECRET_KEY))
-
-
-def _hashes(code):
-    """Under the key of today, and under those that were replaced and are still accepted."""
-    return [codes.hashed(code, secret=_secret(key)) for key in _keys()]
-
-
-def _keys():
-    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-
-
-def _secret(key):
-    return salted_hmac("members.gift_cards", "codes", secret=key, algorithm="sha256").digest()
+def _shown(card, code) -> Issued:
+    return Issued(card, codes.grouped(code))
 
 
 def _named(card):

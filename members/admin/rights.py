@@ -18,7 +18,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from members.actions import rights
+from members.actions import right_uses, rights
 from members.admin import right_codes, right_giving
 from members.admin.base import AroundAdmin, ReadOnlyAdmin, ReadOnlyInline, choices, number, reach
 from members.admin.filters import MemberFilter
@@ -194,7 +194,7 @@ class RightGrantAdmin(ReadOnlyAdmin):
     def _use(self, request, member, right, form, key) -> bool:
         place, now, grant = form.cleaned_data["place"], timezone.now(), number(request.GET.get("grant"))
         try:
-            rights.use(
+            right_uses.use(
                 member=member, right=right, key=f"desk:{request.user.pk}:{key}", organization=place, channel=None,
                 by=request.user, now=now, grant=RightGrant(pk=grant) if grant else None,
             )  # fmt: skip

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from members.actions import lookups, rights
+from members.actions import lookups, right_uses, rights
 from members.api.refusals import Refusal
 from members.api.strict import Strict, Text, fault
 from members.models import Organization, Right, RightGrant
@@ -105,7 +105,7 @@ class RightUseView(APIView):
         now = timezone.now()
         grant = asked.validated_data.get("grant")
         try:
-            done = rights.use(
+            done = right_uses.use(
                 member=member, right=right, key=f"till:{channel.code}:{asked.validated_data['key']}",
                 organization=_place(asked.validated_data.get("organization"), node), channel=channel, by=None,
                 now=now, grant=grant and RightGrant(pk=grant),

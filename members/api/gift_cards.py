@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from members.actions import gift_cards, lookups
+from members.actions import gift_cards, gift_codes, lookups
 from members.api import till
 from members.api.bodies import Amount
 from members.api.purses import KeyedSerializer
@@ -159,7 +159,7 @@ class Look(Codes):
     def post(self, request: Request) -> Response:
         """What the card that this code opens is worth, and in which state it is."""
         with self.guarded():
-            card = gift_cards.find(**self.asked(CodeSerializer))
+            card = gift_codes.find(**self.asked(CodeSerializer))
         return Response(GiftCardSerializer(card).data)
 
 
@@ -213,7 +213,7 @@ class PayByCode(Codes):
                 code=given["code"], amount=given["amount"], key=till.own(given["key"], caller=key),
                 organization=place, now=timezone.now(),
             )  # fmt: skip
-            card = gift_cards.find(code=given["code"])
+            card = gift_codes.find(code=given["code"])
         self.note("value", verb="spend", card=card.number)
         left = cards.left(cards=[card], now=timezone.now()).get(card.pk, 0)
         return Response(PaidSerializer({"amount": receipt.amount, "left": str(card.book.shown(left))}).data)

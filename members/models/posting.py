@@ -116,7 +116,7 @@ class Posting(models.Model):
 
     @property
     def is_for_an_action(self) -> bool:
-        """Of these the reason is the action's event (`members.queries.acts.Base`)."""
+        """Of these the reason is the action's event (`members.queries.act_postings.Base`)."""
         return self.key.startswith("event:")
 
 

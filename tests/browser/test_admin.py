@@ -13,11 +13,6 @@ NOW = factories.NOW
 
 
 @pytest.fixture
-def tree():
-    return factories.tree()
-
-
-@pytest.fixture
 def anna(tree):
     said = {
         "name": {"value": "Anna Li", "at": "2026-01-01T00:00:00+00:00"},

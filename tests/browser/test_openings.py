@@ -5,9 +5,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from config import roles
-from members.queries import proofs
 from tests.identity.company import accept
-from tests.members.ledger.purses import available
+from tests.members.ledger.purses import available, faults
 from tests.members.stating import holder, house, look, rule, stated
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,4 +34,4 @@ def test_a_rule_is_previewed_begun_and_withdrawn(page: Page, log_in):
     expect(page.get_by_text("What it had brought is taken back")).to_be_visible()
     look(timezone.now())
     assert available(holder("A"), club["points"], at=timezone.now()) == 0
-    assert [each for each in proofs.findings() if each.count] == []
+    assert faults() == []

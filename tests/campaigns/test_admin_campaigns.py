@@ -21,11 +21,6 @@ MARKETER = (
 
 
 @pytest.fixture
-def tree():
-    return factories.tree()
-
-
-@pytest.fixture
 def audience(tree):
     mall = factories.channel(organization=tree["g"])
     factories.account(channel=mall)

@@ -17,11 +17,6 @@ PHONE = "+8613812341234"
 
 
 @pytest.fixture
-def tree():
-    return factories.tree()
-
-
-@pytest.fixture
 def pos(tree):
     return factories.channel(organization=tree["s1"], code="pos")
 

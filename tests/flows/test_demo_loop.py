@@ -9,9 +9,9 @@ from campaigns.actions import campaigns, running
 from campaigns.models import Decision
 from config.demo import found, founding, marketing, play, story
 from identity.models import QuarantineItem
-from members.models import Account, EarningBasis, Event, Member, Order, TierGrant
-from members.queries import proofs
+from members.models import Account, Conversion, EarningBasis, Event, Member, Order, Posting, TierGrant
 from tags.models import MemberTags
+from tests.members.ledger.purses import faults
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
@@ -41,7 +41,16 @@ def _tiers_live():
     assert {"silver", "gold"} <= set(reached)
     earned_more = EarningBasis.objects.exclude(tier=None).exclude(tier__code="member")
     assert earned_more.filter(occurred_at__gt=NOW - dt.timedelta(days=story.CAMPAIGN_DAYS)).exists()
-    assert [each for each in proofs.findings() if each.count] == []
+    assert faults() == []
+
+
+def _actions_and_old_balances_count(outcome):
+    assert outcome.faults == 0
+    brought = set(Posting.objects.filter(key__startswith="event:").values_list("reason", "amount"))
+    assert brought == {("sign_in", 2), ("review.posted", 20)}
+    taken_over = Conversion.objects.exclude(opening=None).select_related("posting__account__channel")
+    assert {each.posting.account.channel.code for each in taken_over} == {"mall"}
+    assert all(each.asked == each.posting.amount * 10 + each.lost * 10 for each in taken_over)
 
 
 @pytest.mark.requirement("PLT-013")
@@ -59,6 +68,7 @@ def test_each_step_feeds_the_next_up_to_a_second_campaign(stage, staff):
     assert outcome.score.recall > 0.5
 
     _tiers_live()
+    _actions_and_old_balances_count(outcome)
 
     assert outcome.tags.error == ""
     assert MemberTags.objects.exclude(values=[]).count() == people

@@ -5,7 +5,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 
 from identity.actions import verdicts
-from members.actions import gift_cards, rights
+from members.actions import gift_cards, right_uses, rights
 from members.models import (
     Account,
     Entry,
@@ -21,10 +21,10 @@ from members.models import (
     TierGrant,
     Wallet,
 )
-from members.queries import balances, cards, proofs, standings
+from members.queries import balances, cards, standings
 from members.queries import rights as held
 from tests.members.entitled import LONG_AGO, right
-from tests.members.ledger.purses import DAY, NOW, book
+from tests.members.ledger.purses import DAY, NOW, book, faults
 from tests.members.ledger.test_many_histories import STEPS, Till, World
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_whatever_happened_before_joining_and_parting_changes_nothing(db, steps)
             verdicts.withdraw(verdict=verdict, by=world.clerk, now=LATER)
         assert [whole(each) for each in world.accounts] == alone
         assert snapshot() == rows
-        assert [each for each in proofs.findings() if each.count] == []
+        assert faults() == []
         transaction.set_rollback(True)
 
 
@@ -78,7 +78,7 @@ def entitle(world) -> None:
             reason="by_hand", from_at=NOW, recorded_at=NOW, by=world.clerk, note="as agreed",
         )  # fmt: skip
     one, other, _third = world.accounts
-    rights.use(
+    right_uses.use(
         member=one.member, right=cleaning, key=f"used-{one.pk}", organization=world.place, channel=None, by=None, now=NOW
     )  # fmt: skip
     gifts = book(code=f"gift-{world.place.pk}", kind="gift_card", organization=world.place)

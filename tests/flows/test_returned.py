@@ -9,12 +9,11 @@ from members.models import Account, MemberFeatures, Programme, RightGrant
 from members.queries import rights
 from tests.identity import company
 from tests.identity.company import NOW, accept, account, order, returned
-from tests.members.entitled import LONG_AGO, by_goods, right
+from tests.members.entitled import LONG_AGO, by_goods, follow, right
 from tests.members.ledger.purses import available, book
 from tests.members.plans import published, rule
-from tests.members.test_right_rules import _within_its_transaction, follow  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("within_its_transaction")]
 
 
 @pytest.mark.requirement("MEM-052")

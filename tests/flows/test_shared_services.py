@@ -7,10 +7,9 @@ from members.models import Account, Channel, Member, RightUse
 from tests.api import callers
 from tests.identity import company
 from tests.identity.company import accept, account, order, returned
-from tests.members.entitled import by_goods, right
-from tests.members.test_right_rules import _within_its_transaction, follow  # noqa: F401
+from tests.members.entitled import by_goods, follow, right
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("within_its_transaction")]
 PHONE = "13800138001"
 
 

@@ -1,11 +1,15 @@
 """A small company and the records its channels send."""
 
 import datetime as dt
+import itertools
 
-from identity.actions import intake
+from identity.actions import intake, undoing
+from identity.models import IngestRun
+from members.actions import erasure
 from tests import factories
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+_files = itertools.count(1)
 
 
 def build() -> dict:
@@ -77,3 +81,21 @@ def accept(*records, now=NOW, **options):
 
 def verdicts_of(*records, **options):
     return [verdict.verdict for verdict in accept(*records, **options)]
+
+
+def brought(*records) -> IngestRun:
+    """A file, read to its end."""
+    name = f"file {next(_files)}"
+    run = IngestRun.objects.create(source=name, fingerprint=name, state="finished", started_at=NOW)
+    intake.accept(records=list(records), source="file", now=NOW, run=run)
+    return run
+
+
+def take_back(run: IngestRun) -> None:
+    withdrawal = undoing.begin(run=run, reason="the wrong file", by=None, now=NOW)
+    assert undoing.go_on(withdrawal=withdrawal, clock=lambda: NOW)
+
+
+def erase(member) -> None:
+    asked = erasure.request(member=member, reason="asked by letter", now=NOW, door="command")
+    erasure.carry_out(erasure=asked, now=NOW)

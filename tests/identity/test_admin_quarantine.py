@@ -15,11 +15,6 @@ STEWARD = "identity.view_quarantineitem identity.change_quarantineitem members.v
 
 
 @pytest.fixture
-def tree():
-    return factories.tree()
-
-
-@pytest.fixture
 def channel(tree):
     return factories.channel(organization=tree["d1"], code="tmall", kind="tmall", source_class="ecommerce")
 

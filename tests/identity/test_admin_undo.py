@@ -16,11 +16,6 @@ PHONE = "+8613900139000"
 
 
 @pytest.fixture
-def nodes():
-    return company.build()
-
-
-@pytest.fixture
 def joined(nodes):
     """Accounts a (app) and b (mall) of one person, on one phone, one order each."""
     company.accept(

@@ -4,16 +4,10 @@ import pytest
 
 from identity.actions import oneid, verdicts
 from identity.models import Binding, Identifier, IdentifierKind, ReviewCase
-from tests.identity import oneids
 from tests.identity.oneids import DAY, NOW, account, people, resolve
 
 pytestmark = pytest.mark.django_db
 DEVICE = "device:d1"
-
-
-@pytest.fixture
-def mall():
-    return oneids.house(mall={})["mall"]
 
 
 @pytest.fixture

@@ -21,11 +21,6 @@ AGREED = {"purpose": "identification", "granted": True}
 
 
 @pytest.fixture
-def nodes():
-    return company.build()
-
-
-@pytest.fixture
 def programme(nodes):
     """Harbour Club of brand b1: who joins gives a telephone and a consent."""
     made = Programme.objects.create(organization=nodes["b1"], name="Harbour Club")

@@ -22,11 +22,6 @@ def nodes(db, tmp_path, settings):
     return company.build()
 
 
-@pytest.fixture
-def steward():
-    return factories.staff(superuser=True)
-
-
 class TestScreen:
     def page(self, client, imported):
         return client.get(reverse("admin:identity_fileimport_change", args=[imported.pk]))

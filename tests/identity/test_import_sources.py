@@ -27,11 +27,6 @@ def nodes(db, tmp_path, settings):
     return found
 
 
-@pytest.fixture
-def steward():
-    return factories.staff(superuser=True)
-
-
 def brought(text, channel, steward, mapping):
     made = imports.bring(name="export.csv", content=[text.encode("gb18030")], by=steward, now=NOW)
     assert mapping in made.mapping.name

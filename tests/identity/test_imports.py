@@ -26,11 +26,6 @@ def nodes(db, tmp_path, settings):
     return company.build()
 
 
-@pytest.fixture
-def steward():
-    return factories.staff(superuser=True)
-
-
 def oneids():
     return dict(Account.objects.values_list("external_id", "member__oneid"))
 

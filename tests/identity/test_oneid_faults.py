@@ -15,18 +15,13 @@ from identity.models import Binding, Identifier, LineageEntry, QuarantineItem, R
 from members.models import Account, Member
 from tests import speed
 from tests.campaigns import crowd
-from tests.identity import company, masses, oneids
+from tests.identity import company, masses
 from tests.identity.company import accept
 from tests.identity.oneids import DAY, NOW, account, bind, people, resolve
 from tests.identity.test_oneid_races import all_is_well, at_once
 
 PHONE, MAIL = "phone:+8613800138000", "email:a@x.com"
 MASS = int(os.environ.get("NINEFOLD_MASS", "5000"))
-
-
-@pytest.fixture
-def mall():
-    return oneids.house(mall={})["mall"]
 
 
 @pytest.mark.django_db

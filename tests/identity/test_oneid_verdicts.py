@@ -20,11 +20,6 @@ def steward():
     return User.objects.create_user("steward")
 
 
-@pytest.fixture
-def mall():
-    return oneids.house(mall={})["mall"]
-
-
 def nothing_to_rebuild() -> bool:
     return not oneid.rebuild(now=NOW, dry_run=True)
 

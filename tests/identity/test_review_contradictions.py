@@ -14,11 +14,6 @@ from tests.identity.company import NOW
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def steward():
-    return factories.staff(superuser=True)
-
-
 def members_of(case):
     return set(Account.objects.filter(pk__in=[*case.left, *case.right]).values_list("member", flat=True))
 

@@ -21,11 +21,6 @@ from tests.identity.company import NOW
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def steward():
-    return factories.staff(superuser=True)
-
-
 def waiting(by, *, now=NOW, reach=EVERYTHING, **wish):
     return list(queue.wished(wish=Wish(**wish), reach=reach, by=by, now=now))
 

@@ -10,7 +10,6 @@ from identity.queries import precision, queue
 from members.actions import erasure
 from members.models import Account
 from members.queries.scopes import EVERYTHING
-from tests import factories
 from tests.identity import cases, company
 from tests.identity.company import NOW
 
@@ -20,11 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def nodes():
     return company.build()
-
-
-@pytest.fixture
-def steward():
-    return factories.staff(superuser=True)
 
 
 def waiting():

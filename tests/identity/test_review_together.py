@@ -16,11 +16,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nodes")]
 
 
 @pytest.fixture
-def steward():
-    return factories.staff(superuser=True)
-
-
-@pytest.fixture
 def other():
     return factories.staff(superuser=True)
 

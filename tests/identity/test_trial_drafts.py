@@ -9,16 +9,10 @@ from identity import tasks
 from identity.actions import trials
 from identity.models import Identifier, Trial
 from identity.queries import trials as reading
-from tests.identity import oneids
 from tests.identity.oneids import NOW, people
 from tests.identity.trying import family, tried
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def mall():
-    return oneids.house(mall={})["mall"]
 
 
 @pytest.mark.parametrize(

@@ -11,22 +11,11 @@ from identity.actions import trials, verdicts
 from identity.models import Identifier, IdentifierKind, Trial, Verdict
 from identity.queries import trials as reading
 from members.models import Account, Channel
-from tests import factories
 from tests.identity import oneids
 from tests.identity.oneids import DAY, NOW, account, people, resolve
 from tests.identity.trying import PHONE, family, nothing_to_rebuild, one_each, state, tried
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def steward():
-    return factories.staff(superuser=True)
-
-
-@pytest.fixture
-def mall():
-    return oneids.house(mall={})["mall"]
 
 
 def test_a_lower_limit_is_tried_put_in_force_and_taken_back(mall, steward):

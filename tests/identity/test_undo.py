@@ -19,16 +19,6 @@ pytestmark = pytest.mark.django_db
 PHONE = "phone:+8613800138000"
 
 
-@pytest.fixture
-def steward():
-    return factories.staff(superuser=True)
-
-
-@pytest.fixture
-def mall():
-    return oneids.house(mall={})["mall"]
-
-
 def nothing_to_rebuild() -> bool:
     return not oneid.rebuild(now=NOW, dry_run=True)
 

@@ -49,12 +49,24 @@ def by_goods(
     return rights.add_rule(right=right, goods=goods, quantity=quantity, starts_at=starts_at, **fields)
 
 
+def warranty(brand: Organization) -> Right:
+    """Three years for a fridge F1, and for every one of the category fridge-high."""
+    made = right(organization=brand, validity_months=36)
+    by_goods(made, skus=["F1"], categories=["fridge-high"])
+    return made
+
+
 def settle(now: dt.datetime = NOW) -> None:
     """As the reader of the log does, over every order."""
     last = 0
     while step := bought_rights.settle_everything(now=now, after=last):
         last = step[0]
     appliances.rebuild(now=now)
+
+
+def follow(now=NOW):
+    while bought_rights.follow(now=now):
+        pass
 
 
 def lines(**fields) -> list[dict]:

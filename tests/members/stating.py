@@ -4,10 +4,9 @@ from decimal import Decimal
 
 from members.actions import opening_rules, openings
 from members.models import Account, Channel, Conversion, OpeningRule, Programme
-from members.queries import proofs
 from tests.identity import company
 from tests.identity.company import NOW
-from tests.members.ledger.purses import available, book
+from tests.members.ledger.purses import available, book, faults
 
 PHONE = "+8613900139000"
 
@@ -57,7 +56,7 @@ def holder(external_id: str) -> Account:
 def has(house: dict, external_id: str, *, at=NOW, of="points") -> Decimal:
     """What the person of this account can spend, when all has been taken over and adds up."""
     follow(at)
-    assert [each for each in proofs.findings() if each.count] == []
+    assert faults() == []
     return available(holder(external_id), house[of], at=at)
 
 

@@ -16,11 +16,6 @@ NOW = factories.NOW
 
 
 @pytest.fixture
-def tree():
-    return factories.tree()
-
-
-@pytest.fixture
 def mini(tree):
     return factories.channel(organization=tree["g"], code="mini", name="Mini-program")
 

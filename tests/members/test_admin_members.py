@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def tree():
-    return factories.tree()
-
-
-@pytest.fixture
 def mall(tree):
     return factories.channel(organization=tree["g"], code="mall")
 

@@ -16,11 +16,6 @@ DESK = "members.view_member members.view_right members.view_rightgrant members.v
 
 
 @pytest.fixture
-def nodes():
-    return factories.tree()
-
-
-@pytest.fixture
 def anna(nodes):
     return factories.account(
         channel=factories.channel(organization=nodes["b1"], code="app"), organization=nodes["s1"]

@@ -12,11 +12,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def nodes():
-    return factories.tree()
-
-
-@pytest.fixture
 def mall(nodes):
     return factories.channel(organization=nodes["b1"], code="mall", kind="mall")
 

@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from members.actions import gift_cards, points, purses
 from members.models import Book, GiftCard, Hold, Posting, Programme, Purse
-from members.queries import proofs
 from tests import factories
 from tests.api import callers
-from tests.members.ledger.purses import book
+from tests.members.ledger.purses import book, faults
 from tests.members.plans import published, rule
 
 pytestmark = pytest.mark.django_db
@@ -44,12 +43,7 @@ def _fresh():
     cache.clear()
     yield
     cache.clear()
-    assert [each for each in proofs.findings() if each.count] == []
-
-
-@pytest.fixture
-def nodes():
-    return factories.tree()
+    assert faults() == []
 
 
 @pytest.fixture

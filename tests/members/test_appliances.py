@@ -9,10 +9,9 @@ from members.queries import rights as held
 from tests import factories
 from tests.identity import company
 from tests.identity.company import NOW, accept, account, event, order, returned
-from tests.members.entitled import DAY, appliance, back, by_goods, lines, right, sale, settle
-from tests.members.test_right_rules import _within_its_transaction, follow  # noqa: F401
+from tests.members.entitled import DAY, appliance, back, by_goods, follow, lines, right, sale, settle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("within_its_transaction")]
 
 
 @pytest.fixture(autouse=True)

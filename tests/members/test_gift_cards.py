@@ -1,33 +1,23 @@
 """Gift cards: what nobody activated is nobody's, who gave one away cannot use it, and no code is kept anywhere."""
 
 import pytest
-from django.db import connection
 
 from members.actions import gift_cards, points, postings
 from members.actions.gift_cards import AlreadyActive, Elsewhere, Expired, NotActive, NotYours, UnknownCode
-from members.ledger import codes
 from members.ledger.amounts import Unfit
-from members.models import Book, Event, GiftCard, Member, Wallet
-from members.queries import proofs, scopes, timeline
+from members.models import Book, GiftCard, Member, Wallet
+from members.queries import scopes, timeline
 from tests import factories
-from tests.connections import at_once
-from tests.members.ledger.purses import DAY, NOW, available, book, key, merge, split
+from tests.members import gifts
+from tests.members.gifts import activate, give, issue, spend, told
+from tests.members.ledger.purses import DAY, NOW, available, book, merge, split
 
-pytestmark = pytest.mark.django_db
-WRONG = "0" * codes.LENGTH
-
-
-@pytest.fixture
-def nodes():
-    return factories.tree()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_adds_up")]
 
 
 @pytest.fixture
 def money(nodes):
-    return book(
-        code="gift", kind="gift_card", unit="CNY", scale=2, organization=nodes["b1"], expiry="months_after",
-        expiry_months=12,
-    )  # fmt: skip
+    return gifts.money(nodes["b1"])
 
 
 @pytest.fixture
@@ -39,33 +29,6 @@ def people(nodes):
 @pytest.fixture
 def by():
     return factories.staff()
-
-
-@pytest.fixture(autouse=True)
-def _adds_up(db):
-    yield
-    assert [each for each in proofs.findings() if each.count] == []
-
-
-def issue(money, amount=200, **more):
-    return gift_cards.issue(**{"book": money, "amount": amount, "key": key(), "now": NOW} | more)
-
-
-def give(code, giver, to=None):
-    return gift_cards.give(code=code, giver=giver, to=to, now=NOW)
-
-
-def activate(code, account, **more):
-    return gift_cards.activate(**{"code": code, "account": account, "key": key(), "now": NOW} | more)
-
-
-def spend(code, amount, place, **more):
-    given = {"code": code, "amount": amount, "key": key(), "organization": place, "now": NOW}
-    return gift_cards.spend(**given | more)
-
-
-def told(account):
-    return list(Event.objects.filter(account=account).order_by("id").values_list("name", flat=True))
 
 
 @pytest.mark.requirement("MEM-045")
@@ -127,42 +90,6 @@ def test_a_gift_to_oneself_is_none(money, people):
     with pytest.raises(NotYours, match="same person"):
         give(code, a, to=b)
     assert activate(code, b).receiver == b
-
-
-def test_given_again_the_code_before_is_dead(money, people):
-    a, b, _c = people
-    first = give(issue(money).code, a)
-    second = give(first.code, a, to=b)
-    with pytest.raises(UnknownCode):
-        activate(first.code, b)
-    assert activate(second.code, b).number == second.card.number
-
-
-def test_given_by_the_same_code_again_the_same_answer_comes_to_who_gave_it(money, people, settings):
-    """The answer was lost on its way: the old code opens nothing any more, and the new one nobody has seen."""
-    a, b, c = people
-    old = issue(money, buyer=a).code
-    first = give(old, a, to=b)
-    assert give(old, a, to=b) == first
-    for giver, to in ((a, c), (a, None), (b, c), (b, b)):
-        with pytest.raises(UnknownCode):
-            give(old, giver, to=to)
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another one", [settings.SECRET_KEY]
-    assert give(old, a, to=b) == first
-    assert told(b) == ["gift_card.received"]
-    activate(first.code, b)
-    with pytest.raises(UnknownCode):
-        give(old, a, to=b)
-
-
-def test_the_code_after_a_code_is_another_one_for_every_code_and_key(money, people, settings):
-    made = [give(issue(money).code, people[0]).code for _ in range(20)]
-    again = [give(code, people[0]).code for code in made]
-    assert len({*made, *again}) == 40
-    old = issue(money).code
-    new = gift_cards._next(codes.normal(old), "one")
-    assert new != gift_cards._next(codes.normal(old), "another")
-    assert codes.is_code(new)
 
 
 def test_activated_once(money, people):
@@ -280,108 +207,6 @@ def test_a_closed_book_issues_none_and_what_is_out_is_honoured(money, people, no
 def test_only_books_of_gift_cards_issue_them(nodes):
     with pytest.raises(Unfit, match="not one of gift cards"):
         issue(book(organization=nodes["b1"]))
-
-
-@pytest.mark.parametrize("code", ["", "G000000001", WRONG, "nonsense", WRONG[:-1] + "1"])
-def test_every_wrong_code_gets_the_same_words(money, people, code):
-    issue(money)
-    with pytest.raises(UnknownCode, match="opens no gift card"):
-        activate(code, people[0])
-
-
-def test_a_code_outlives_the_change_of_the_key_of_the_house(money, people, settings):
-    code = issue(money).code
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another one", [settings.SECRET_KEY]
-    assert activate(code, people[0]).receiver == people[0]
-    settings.SECRET_KEY_FALLBACKS = []
-    with pytest.raises(UnknownCode):
-        gift_cards.find(code=code)
-
-
-def _rows_as_text():
-    """Every row of every table."""
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT t::text FROM "{table}" t')
-            yield from (row[0] for row in cursor.fetchall())
-
-
-def test_no_code_is_in_any_table(money, people, nodes, caplog):
-    caplog.set_level("DEBUG")
-    a, b, _c = people
-    old = issue(money, buyer=a).code
-    new = give(old, a, to=b).code
-    activate(new, b)
-    spend(new, 10, nodes["s1"])
-    stored = "".join(_rows_as_text()) + caplog.text
-    assert GiftCard.objects.get().number in stored
-    for code in (old, new):
-        assert code not in stored
-        assert codes.normal(code) not in stored
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_who_activate_at_once_one_of_them_gets_it(money, people):
-    code = issue(money).code
-    found = at_once(*(lambda each=each: activate(code, each) for each in people))
-    assert sorted(type(each).__name__ for each in found) == ["AlreadyActive", "AlreadyActive", "GiftCard"]
-    assert sum(available(each, money) for each in people) == 200
-
-
-@pytest.mark.django_db(transaction=True)
-def test_given_twice_at_once_is_one_gift(money, people):
-    a, b, _c = people
-    code = issue(money).code
-    found = at_once(*(lambda: give(code, a, to=b) for _ in range(3)))
-    assert len({each.code for each in found}) == 1
-    assert told(b) == ["gift_card.received"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_given_beside_activated_and_cancelled_one_holds(money, people, by):
-    a, b, _c = people
-    for _ in range(3):
-        first = issue(money)
-        found = at_once(
-            lambda first=first: activate(first.code, b),
-            lambda first=first: give(first.code, a, to=b),
-            lambda first=first: gift_cards.cancel(card=first.card, reason="lost", by=by, now=NOW),
-        )
-        state = GiftCard.objects.get(pk=first.card.pk).state
-        assert (state == "active") == isinstance(found[0], GiftCard)
-        assert (state == "cancelled") == isinstance(found[2], GiftCard)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_activated_beside_expiry_it_is_the_receivers_or_nobodys(money, people):
-    """One clock says that the last day is over, the other one not yet."""
-    end = money.ends(NOW)
-    for _ in range(3):
-        issued = issue(money)
-        active, _expired = at_once(
-            lambda issued=issued: activate(issued.code, people[0], now=end - DAY),
-            lambda: points.expire(now=end),
-        )
-        while points.expire(now=end):
-            pass
-        assert isinstance(active, (GiftCard, Expired))
-        assert not Wallet.objects.filter(balance__gt=0).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_tills_spend_the_last_of_a_card(money, people, nodes):
-    code = issue(money, 100).code
-    activate(code, people[0])
-    found = at_once(*(lambda: spend(code, 70, nodes["s1"]) for _ in range(3)))
-    assert sorted(type(each).__name__ for each in found) == ["NotEnough", "NotEnough", "Receipt"]
-    assert available(people[0], money) == 30
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_same_key_at_once_issues_one_card(money):
-    found = at_once(*(lambda: issue(money, key="I") for _ in range(3)))
-    assert sorted(bool(each.code) for each in found) == [False, False, True]
-    assert GiftCard.objects.count() == 1
 
 
 def test_a_code_pays_with_its_own_card_only(money, people, nodes):

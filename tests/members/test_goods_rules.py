@@ -18,20 +18,10 @@ from members.models import (
 )
 from tests import factories
 from tests.members.breaking import deleted, refused
-from tests.members.ledger.purses import DAY, NOW, accounts
+from tests.members.ledger.purses import DAY, NOW
 
 pytestmark = pytest.mark.django_db
 BY_HAND = {"source": "hand", "channel": None, "order_key": ""}
-
-
-@pytest.fixture
-def group():
-    return factories.organization()
-
-
-@pytest.fixture
-def account(group):
-    return accounts(1, organization=group)[0]
 
 
 @pytest.fixture

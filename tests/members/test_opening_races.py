@@ -8,27 +8,20 @@ from members.actions import opening_rules, openings, points
 from members.actions.points import NotEnough
 from members.actions.postings import Receipt
 from members.models import Conversion, Entry, Event, EventCursor, Lot, LotUse, OpeningRule, Posting, Wallet
-from members.queries import proofs
 from tests.connections import at_once, together
 from tests.identity import company
 from tests.identity.company import NOW, accept
 from tests.killing import killed_before
-from tests.members.ledger.purses import available, key, merge
+from tests.members.ledger.purses import available, faults, key, merge
 from tests.members.stating import begun, follow, holder, house, look, rule, stated
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_adds_up")]
 MOST = 80  # statements; no look comes near
 
 
 @pytest.fixture
 def club(transactional_db):
     return house()
-
-
-@pytest.fixture(autouse=True)
-def everything_adds_up(transactional_db):
-    yield
-    assert [each for each in proofs.findings() if each.count] == []
 
 
 def has(club, name) -> int:
@@ -128,7 +121,7 @@ def test_killed_between_any_two_statements_it_goes_on_and_gives_it_once(club, ma
         if not killed_before(number, work):
             break
         if (now := standing()) != before:
-            assert [each for each in proofs.findings() if each.count] == []
+            assert faults() == []
             before = now
     done = standing()
     assert number > 5

@@ -9,17 +9,11 @@ from members.actions import points, postings, purses, reversals
 from members.actions.purses import Elsewhere, Receipts, UnknownSpend
 from members.ledger.amounts import Unfit
 from members.models import Book, Entry, Event, Lot, Posting, Purse
-from members.queries import proofs
 from tests import factories
 from tests.connections import at_once
 from tests.members.ledger.purses import DAY, NOW, book, key, merge, split
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def nodes():
-    return factories.tree()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_adds_up")]
 
 
 @pytest.fixture
@@ -36,12 +30,6 @@ def purse(nodes):
 @pytest.fixture
 def account(nodes):
     return factories.account(channel=factories.channel(organization=nodes["s1"], code="pos"))
-
-
-@pytest.fixture(autouse=True)
-def _adds_up():
-    yield
-    assert [each for each in proofs.findings() if each.count] == []
 
 
 def top_up(account, purse, principal, bonus=0, **more):

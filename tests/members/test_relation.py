@@ -16,11 +16,6 @@ SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 
 
 @pytest.fixture
-def tree():
-    return factories.tree()
-
-
-@pytest.fixture
 def mall(tree):
     return factories.channel(organization=tree["g"], code="mall")
 

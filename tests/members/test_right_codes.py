@@ -2,16 +2,15 @@
 
 import pytest
 
-from members.actions import right_codes, rights
+from members.actions import right_codes, right_uses, rights
 from members.models import Account, Channel, RightCode, RightGrant
 from members.queries import rights as held
 from tests import factories
 from tests.identity import company
 from tests.identity.company import NOW, accept, account, order
-from tests.members.entitled import by_goods, lines, live, right, settle, states
-from tests.members.test_right_rules import _within_its_transaction, follow  # noqa: F401
+from tests.members.entitled import by_goods, follow, lines, live, right, settle, states
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("within_its_transaction")]
 
 
 @pytest.fixture(autouse=True)
@@ -55,12 +54,12 @@ def test_where_no_code_is_left_the_right_waits_until_codes_are_brought(vip, node
     member = Account.objects.get().member
     assert states(member) == [("vip-video", "", "waiting")]
     with pytest.raises(rights.Waiting, match="No activation code for VIP video is there yet"):
-        rights.use(
+        right_uses.use(
             member=member, right=vip, key="k", organization=nodes["s1"], channel=None, by=None, now=NOW
         )
     bring(vip, "AAA-1")
     assert states(member) == [("vip-video", "", "available")]
-    used = rights.use(
+    used = right_uses.use(
         member=member, right=vip, key="k", organization=nodes["s1"], channel=None, by=None, now=NOW
     )
     assert used.number == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from members.actions import appliances, bought_rights, right_codes, rights
+from members.actions import appliances, bought_rights, right_codes, right_uses, rights
 from members.models import Appliance, Programme, RightCode, RightGrant, RightUse, Tier
 from tests import factories
 from tests.connections import at_once
@@ -11,11 +11,6 @@ from tests.members.entitled import LONG_AGO, back, by_goods, live, right, sale
 from tests.members.test_rights import give, in_tier, use
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def nodes():
-    return factories.tree()
 
 
 @pytest.fixture
@@ -36,7 +31,7 @@ def test_two_tills_use_the_last_one_and_one_of_them_gets_it(nodes, app, cleaning
     anna = factories.account(channel=app)
     give(cleaning, anna, quantity=2)
     found = at_once(*(lambda n=n: use(cleaning, anna, nodes["s1"], key=f"k{n}") for n in range(4)))
-    assert (of(rights.Use, found), of(rights.UsedUp, found)) == (2, 2)
+    assert (of(right_uses.Use, found), of(rights.UsedUp, found)) == (2, 2)
     assert RightGrant.objects.get().used == 2
 
 
@@ -47,7 +42,7 @@ def test_the_same_key_at_once_is_one_use(nodes, app, cleaning):
     found = at_once(*(lambda: use(cleaning, anna, nodes["s1"], key="k") for _ in range(3)))
     assert len(set(found)) == 1
     found = at_once(*(lambda each=each: use(cleaning, each, nodes["s1"], key="l") for each in (anna, ben)))
-    assert (of(rights.Use, found), of(rights.KeyReused, found)) == (1, 1)
+    assert (of(right_uses.Use, found), of(rights.KeyReused, found)) == (1, 1)
     assert RightUse.objects.count() == 2
 
 
@@ -63,7 +58,7 @@ def test_what_a_tier_brings_is_used_once_by_two_accounts_at_once(nodes, app, cle
             for n, each in enumerate((anna, mate))
         )
     )
-    assert (of(rights.Use, found), of(rights.UsedUp, found)) == (1, 1)
+    assert (of(right_uses.Use, found), of(rights.UsedUp, found)) == (1, 1)
 
 
 def test_used_beside_revoked_it_was_used_before_or_not_at_all(nodes, app, cleaning):
@@ -76,7 +71,7 @@ def test_used_beside_revoked_it_was_used_before_or_not_at_all(nodes, app, cleani
             lambda given=given: rights.revoke(grant=given, reason="a mistake", by=by, now=NOW),
         )
         given.refresh_from_db()
-        assert isinstance(found[0], rights.Use if given.used else rights.Revoked)
+        assert isinstance(found[0], right_uses.Use if given.used else rights.Revoked)
         assert (given.revoked_at, RightUse.objects.filter(grant=given).count()) == (NOW, given.used)
 
 
@@ -92,7 +87,7 @@ def test_used_beside_the_return_of_its_goods_it_was_used_before_or_not_at_all(no
             lambda number=number, anna=anna: use(cleaning, anna, nodes["s1"], key=f"k{number}"), settle
         )
         given = RightGrant.objects.get(order_key=sold.external_id)
-        assert isinstance(found[0], rights.Use if given.used else rights.Revoked)
+        assert isinstance(found[0], right_uses.Use if given.used else rights.Revoked)
         assert (given.reason, RightUse.objects.filter(grant=given).count()) == ("returned", given.used)
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from members.actions import rights
+from members.actions import right_uses, rights
 from members.models import (
     Account,
     Event,
@@ -21,11 +21,6 @@ from tests.identity.company import NOW
 from tests.members.entitled import DAY, LONG_AGO, right, states
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def nodes():
-    return factories.tree()
 
 
 @pytest.fixture
@@ -57,7 +52,7 @@ def in_tier(channel, code, member=None) -> Account:
 
 def use(right, account, place, key="k1", now=NOW, **more):
     given = {"channel": None, "by": None} | more
-    return rights.use(member=account.member, right=right, key=key, organization=place, now=now, **given)
+    return right_uses.use(member=account.member, right=right, key=key, organization=place, now=now, **given)
 
 
 def give(right, account, *, quantity=1, key="g1", now=NOW, **more):

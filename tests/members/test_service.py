@@ -18,11 +18,6 @@ PHONE = "+8613812340001"
 
 
 @pytest.fixture
-def nodes():
-    return factories.tree()
-
-
-@pytest.fixture
 def owner(nodes):
     """Bought the refrigerator F1 at dealer A (d1), with a warranty."""
     return goods.sold_at_dealer_a(nodes, phone=PHONE)

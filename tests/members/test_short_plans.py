@@ -9,11 +9,10 @@ from members.actions import earning, plans, points
 from members.models import Account, Event, Plan, Posting, Programme
 from members.models.event import SettledBefore
 from members.queries import plans as reading
-from members.queries import proofs
 from tests import factories
 from tests.identity import company
 from tests.identity.company import NOW, accept, account, order, returned
-from tests.members.ledger.purses import DAY, available, book
+from tests.members.ledger.purses import DAY, available, book, faults
 from tests.members.plans import published, rule
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -48,7 +47,7 @@ def sold(name, moment, *, now=None, amount="100.00", **more):
 def settle(now=NOW + 3000 * DAY) -> None:
     while earning.follow(now=now):
         pass
-    assert [each for each in proofs.findings() if each.count] == []
+    assert faults() == []
 
 
 def parts(name) -> dict:

@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def nodes():
-    return factories.tree()
-
-
-@pytest.fixture
 def account(nodes):
     return factories.account(
         channel=factories.channel(organization=nodes["b1"], code="mini", kind="mini_program")

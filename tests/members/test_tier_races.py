@@ -16,11 +16,6 @@ NOW = at("2025-03-12")
 
 
 @pytest.fixture
-def group():
-    return factories.organization()
-
-
-@pytest.fixture
 def club(group):
     made = clubs.club(organization=group)
     clubs.ruled(made, book=clubs.growth(organization=group))

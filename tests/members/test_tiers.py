@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def group():
-    return factories.organization()
-
-
-@pytest.fixture
 def club(group):
     return clubs.club(organization=group)
 

@@ -22,11 +22,6 @@ NAMED = (
 
 
 @pytest.fixture
-def tree():
-    return factories.tree()
-
-
-@pytest.fixture
 def mini(tree):
     return factories.channel(organization=tree["g"], code="mini")
 

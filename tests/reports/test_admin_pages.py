@@ -26,11 +26,6 @@ def _nothing_kept():
 
 
 @pytest.fixture
-def tree():
-    return factories.tree()
-
-
-@pytest.fixture
 def mall(tree):
     channel = factories.channel(organization=tree["g"], code="mall")
     for store in ("s1", "s1", "s3"):

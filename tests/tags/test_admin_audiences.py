@@ -13,11 +13,6 @@ TWICE = {"orders": {"aggregate": "count", "op": ">=", "value": 2}}
 
 
 @pytest.fixture
-def tree():
-    return factories.tree()
-
-
-@pytest.fixture
 def buyers(tree):
     """At s1 one who bought twice and one who bought once; at s3 one who bought twice."""
     mall = factories.channel(organization=tree["g"])

@@ -17,11 +17,6 @@ def _nothing_kept():
     cache.clear()
 
 
-@pytest.fixture
-def tree():
-    return factories.tree()
-
-
 def tag(node, code, *conditions):
     made = Tag.objects.create(code=code, name=code.title(), kind="rule", organization=node)
     for position, condition in enumerate(conditions, start=1):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from members.actions import books, points
 from members.models import Account, Book, Member
-from members.queries import balances
+from members.queries import balances, proofs
 from tests import factories
 
 NOW = factories.NOW
@@ -61,3 +61,8 @@ def held(account: Account, book: Book, *, at: dt.datetime = NOW) -> balances.Bal
 def available(account: Account, book: Book, *, at: dt.datetime = NOW) -> Decimal:
     found = held(account, book, at=at)
     return found.available if found else Decimal(0)
+
+
+def faults() -> list[proofs.Finding]:
+    """What of the ledger does not add up."""
+    return [each for each in proofs.findings() if each.count]

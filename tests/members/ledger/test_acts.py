@@ -1,84 +1,26 @@
 """Actions earn what the rules say of them: each, once a day or once, whatever arrives first and however often."""
 
 import datetime as dt
-import io
-from collections import Counter
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from django.db import IntegrityError, transaction
 
-from identity.actions import intake, undoing
-from identity.models import IngestRun
-from members.actions import acts, earning, erasure, points
-from members.models import Account, Book, Event, EventCursor, Lot, Posting, Programme, Wallet
-from members.models.event import SettledBefore
-from members.queries import movements, proofs
+from members.models import Book, Event, Lot, Posting, Programme
+from members.queries import movements
 from tests.identity import company
 from tests.identity.company import NOW, accept, account, event, order, review
-from tests.members.ledger.purses import DAY, available, book, held, key, merge, split
-from tests.members.plans import action, published, rule
+from tests.members.ledger import deeds
+from tests.members.ledger.deeds import again, earned, follow, holder, plan, short, signed
+from tests.members.ledger.purses import DAY, available, merge, split
+from tests.members.plans import action, rule
 
-LONG_AGO = NOW - 1000 * DAY
-
-
-@pytest.fixture(autouse=True)
-def _within_its_transaction(monkeypatch):
-    """A test's events are never settled: its transaction is still open."""
-    monkeypatch.setattr(SettledBefore, "template", str(2**63 - 1))
+pytestmark = pytest.mark.usefixtures("within_its_transaction")
 
 
 @pytest.fixture
 def house(db):
-    nodes = company.build()
-    club = Programme.objects.create(organization=nodes["b1"], name="Club")
-    accept(account("u1"), account("u2"))
-    return {
-        **nodes,
-        "club": club,
-        "book": book(organization=nodes["b1"], expiry="months_after", expiry_months=12),
-    }
-
-
-def plan(house, *rules, starts_at=LONG_AGO, **more):
-    return published(house["club"], rules=rules, starts_at=starts_at, **more)
-
-
-def short(house, *rules, starts_at, ends_at, **more):
-    return plan(house, *rules, starts_at=starts_at, ends_at=ends_at, cycle="short", **more)
-
-
-def follow(now=NOW) -> None:
-    while earning.follow(now=now):
-        pass
-    assert [each for each in proofs.findings() if each.count] == []
-
-
-def again() -> None:
-    """The log is read from its beginning: nothing may come of it."""
-    before = Posting.objects.count()
-    EventCursor.objects.filter(reader=earning.READER).update(tx=0, event_id=0)
-    follow()
-    assert Posting.objects.count() == before
-
-
-def holder(external_id="u1") -> Account:
-    return Account.objects.get(external_id=external_id)
-
-
-def earned(house, external_id="u1"):
-    """What the account itself has, whoever the person is."""
-    follow()
-    return sum(Posting.objects.filter(account=holder(external_id)).values_list("amount", flat=True))
-
-
-def signed(on, who="u1", *, hour=10, **more):
-    return event("sign_in", who, occurred_at=company.day(on, hour), **more)
+    return deeds.house()
 
 
 @pytest.mark.requirement("MEM-017")
@@ -90,7 +32,7 @@ def test_a_rule_gives_points_by_action_once_with_its_source_and_its_expiry(house
     assert earned(house) == 10
     again()
     newest, *_ = movements.of(member=holder().member, book=house["book"])
-    assert (newest.amount, newest.cause) == (5, f"plan {ruling.name}, sign_in")
+    assert (newest.amount, newest.cause, newest.event) == (5, f"plan {ruling.name}", "sign_in")
     ends = Lot.objects.filter(wallet__account=holder()).order_by("id").values_list("expires_at", flat=True)
     assert [each.date() for each in ends] == [dt.date(2027, 1, 2), dt.date(2027, 1, 3)]
 
@@ -281,153 +223,3 @@ def test_a_closed_programme_or_book_gives_nothing_for_what_happens_then(house):
     Programme.objects.filter(pk=house["club"].pk).update(closed_at=NOW - 10 * DAY)
     accept(*(event("sign_in", "u2", occurred_at=(NOW - each * DAY).isoformat()) for each in (11, 10, 9)))
     assert earned(house, "u2") == 5
-
-
-def brought(*records):
-    run = IngestRun.objects.create(source="f", fingerprint="f", state="finished", started_at=NOW)
-    intake.accept(records=list(records), source="file", now=NOW, run=run)
-    return run
-
-
-def take_back(run):
-    withdrawal = undoing.begin(run=run, reason="the wrong file", by=None, now=NOW)
-    undoing.go_on(withdrawal=withdrawal, clock=lambda: NOW)
-
-
-def test_an_import_taken_back_takes_back_what_its_actions_earned(house):
-    plan(
-        house, action(house["book"], 5), action(house["book"], 3, per="day"), action(house["book"], 50, per="once"),
-        action(house["book"], 20, event="review.posted"),
-    )  # fmt: skip
-    accept(signed(2), order("o1", "u1"))
-    run = brought(
-        signed(1), signed(2, hour=12), signed(3), signed(4, "u9"), account("u9"), review("v1", "o1")
-    )
-    assert (earned(house), earned(house, "u9")) == (4 * 5 + 3 * 3 + 50 + 20, 58)
-    gone = Wallet.objects.get(account=holder("u9"))
-    take_back(run)
-    assert earned(house) == 58
-    gone.refresh_from_db()
-    assert gone.balance == 0
-    again()
-    accept(signed(1), account("u9"), signed(4, "u9"))
-    assert (earned(house), earned(house, "u9")) == (66, 58)
-
-
-def test_what_is_taken_back_from_one_account_another_one_of_the_person_earned_as_well(house):
-    plan(house, action(house["book"], 50, per="once"))
-    accept(account("p1", phone="13800138000"), account("p2", phone="13800138000"))
-    run = brought(signed(1, "p1"))
-    accept(signed(2, "p2"))
-    assert (earned(house, "p1"), earned(house, "p2")) == (50, 0)
-    take_back(run)
-    assert holder("p1").member == holder("p2").member
-    assert (earned(house, "p1"), earned(house, "p2")) == (0, 50)
-    again()
-
-
-def test_what_an_erased_person_was_given_stays_though_the_log_says_less_of_him(house):
-    plan(house, action(house["book"], 5), action(house["book"], 50, per="once"))
-    accept(signed(1, external_id="e1"), signed(1, hour=11, external_id="e1", properties={"a": 2}), signed(2))
-    assert earned(house) == 60
-    account = holder()
-    erase(account.member)
-    acts.settle(told=(), accounts=[account.pk], now=NOW)
-    again()
-    assert Wallet.objects.get(account=account.pk).balance == 60
-
-
-def erase(member):
-    asked = erasure.request(member=member, reason="asked by letter", now=NOW, door="command")
-    erasure.carry_out(erasure=asked, now=NOW)
-
-
-def test_points_that_were_spent_are_taken_from_others_and_the_rest_is_let_go(house):
-    plan(house, action(house["book"], 100), rule(house["book"], 1))
-    run = brought(signed(1))
-    accept(order("o1", "u1", amount="30.00"))
-    assert earned(house) == 130
-    points.spend(account=holder(), book=house["book"], amount=120, key=key(), now=NOW)
-    take_back(run)
-    follow()
-    assert held(holder(), house["book"]) is None or available(holder(), house["book"], at=NOW) == 0
-    back = Posting.objects.get(verb="reverse")
-    assert (back.amount, back.short) == (-10, 90)
-
-
-def test_what_staff_took_back_is_not_given_again_nor_taken_twice(house):
-    plan(house, action(house["book"], 5))
-    run = brought(signed(1))
-    follow()
-    points.reverse(posting=Posting.objects.get(), key=key(), now=NOW, reason="not he")
-    again()
-    assert earned(house) == 0
-    take_back(run)
-    assert earned(house) == 0
-    assert Posting.objects.count() == 2
-
-
-def test_actions_before_the_first_plan_earn_when_all_are_looked_at(house):
-    accept(signed(1), signed(2), signed(2, "u2"))
-    follow()
-    plan(house, action(house["book"], 5, per="once"), now=NOW)
-    call_command("earn_points", every_action=True, stdout=io.StringIO())
-    assert (earned(house), earned(house, "u2")) == (5, 5)
-    call_command("earn_points", every_action=True, stdout=io.StringIO())
-    again()
-
-
-def test_many_actions_ask_as_many_questions_as_a_few(house, django_assert_max_num_queries):
-    plan(house, action(house["book"], 5, per="day"))
-    accept(*(account(f"n{each}") for each in range(90)))
-    accept(*(signed(1, f"n{each}") for each in range(90)))
-    told = list(Event.objects.filter(name="sign_in").order_by("id"))
-    with CaptureQueriesContext(connection) as few:
-        assert acts.settle(told=told[:25], now=NOW) == 25
-    with django_assert_max_num_queries(len(few)):
-        assert acts.settle(told=told[25:], now=NOW) == 65
-
-
-HISTORY = [
-    signed(1), signed(1, hour=12), signed(2, "u2"), signed(3, "u2", hour=3), signed(3, "u2", hour=20), signed(150),
-    signed(151, hour=8), signed(151, hour=11), signed(151, "u2", hour=11), event("share", "u1", on=151, external_id="s1"),
-    event("share", "u1", on=4, external_id="s1"), account("u3"), signed(6, "u3"), signed(151, "u3", hour=11),
-]  # fmt: skip
-DOUBLE = dt.datetime(2026, 6, 1, 10, tzinfo=dt.UTC)
-
-
-def oracle() -> dict[str, int]:
-    """What the actions of the history earn, reckoned from the rules of the test below."""
-    found, had, zone = Counter(), set(), timezone.get_default_timezone()
-    for each in sorted(
-        (each for each in HISTORY if each["type"] == "event"), key=lambda each: each["occurred_at"]
-    ):
-        who, at = each["account"], dt.datetime.fromisoformat(each["occurred_at"])
-        if each["name"] == "share":
-            gains = {(who, each["external_id"]): 7}
-        else:
-            gains = {(who, at): 2, (who, at.astimezone(zone).date()): 5, who: 50}
-        times = 2 if at >= DOUBLE and each["name"] == "sign_in" else 1
-        found[who] += times * sum(gain for what, gain in gains.items() if what not in had)
-        had |= gains.keys()
-    return dict(found)
-
-
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.permutations(HISTORY), st.lists(st.integers(0, 2), min_size=len(HISTORY), max_size=len(HISTORY)))
-def test_any_order_of_arrival_earns_the_same(house, facts, follows):
-    with transaction.atomic():
-        plan(
-            house, action(house["book"], 5, per="day"), action(house["book"], 2), action(house["book"], 50, per="once"),
-            action(house["book"], 7, event="share"),
-        )  # fmt: skip
-        double = action(house["book"], times=Decimal(2), channels=["app"])
-        short(house, double, starts_at=DOUBLE, ends_at=DOUBLE + DAY)
-        for record, times in zip(facts, follows, strict=True):
-            for _ in range(max(1, times)):
-                accept(record)
-            if times:
-                follow()
-        found = {each: earned(house, each) for each in ("u1", "u2", "u3")}
-        transaction.set_rollback(True)
-    assert found == oracle()

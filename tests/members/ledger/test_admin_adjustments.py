@@ -16,11 +16,6 @@ DECIDER = f"{DESK} members.approve_adjustment members.view_posting"
 
 
 @pytest.fixture
-def nodes():
-    return factories.tree()
-
-
-@pytest.fixture
 def ours(nodes):
     return book(organization=nodes["b1"], adjust_limit=100)
 

@@ -8,16 +8,14 @@ from members.actions import conversions, points, reversals
 from members.actions.postings import KeyReused
 from members.ledger.amounts import Unfit
 from members.models import Conversion, Entry, Lot, Posting
-from members.queries import proofs
-from tests import factories
 from tests.connections import at_once
 from tests.members.ledger.purses import (
     DAY,
     NOW,
-    accounts,
     available,
     book,
     earn,
+    faults,
     held,
     key,
     merge,
@@ -26,11 +24,6 @@ from tests.members.ledger.purses import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def group():
-    return factories.organization()
 
 
 @pytest.fixture
@@ -43,18 +36,13 @@ def theirs(group):
     return book(organization=group, code="theirs", worth=Decimal("0.5"))
 
 
-@pytest.fixture
-def pair(group):
-    return accounts(2, organization=group)
-
-
 def convert(account, source, into, amount=None, **more):
     given = {"key": key(), "now": NOW} | more
     return conversions.convert(account=account, book=source, into=into, amount=amount, **given)
 
 
 def sound() -> bool:
-    return not [each for each in proofs.findings() if each.count]
+    return not faults()
 
 
 @pytest.mark.requirement("IDN-071")

@@ -9,24 +9,16 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from identity.actions import intake, undoing
-from identity.models import IngestRun
 from members.actions import earning, points
 from members.models import Account, Book, Event, EventCursor, Order, Posting, Programme, Wallet
-from members.models.event import SettledBefore
-from members.queries import proofs
 from tests.identity import company
-from tests.identity.company import NOW, accept, account, order, returned
-from tests.members.ledger.purses import DAY, available, book, held, key
+from tests.identity.company import NOW, accept, account, brought, order, returned, take_back
+from tests.members.ledger.purses import DAY, available, book, faults, held, key
 from tests.members.plans import published, rule
 
+pytestmark = pytest.mark.usefixtures("within_its_transaction")
+
 LONG_AGO = NOW - 1000 * DAY
-
-
-@pytest.fixture(autouse=True)
-def _within_its_transaction(monkeypatch):
-    """A test's events are never settled: its transaction is still open."""
-    monkeypatch.setattr(SettledBefore, "template", str(2**63 - 1))
 
 
 @pytest.fixture
@@ -50,7 +42,7 @@ def holder(external_id="u1") -> Account:
 
 def earned(house, external_id="u1", *, at=NOW):
     follow()
-    assert [each for each in proofs.findings() if each.count] == []
+    assert faults() == []
     return available(holder(external_id), house["book"], at=at)
 
 
@@ -228,13 +220,11 @@ def test_earning_is_told_in_the_log(house):
 
 
 def test_an_import_taken_back_takes_back_what_it_earned(house):
-    run = IngestRun.objects.create(source="f", fingerprint="f", state="finished", started_at=NOW)
     accept(account("u1"), order("o1", "u1", amount="40.00"))
-    brought = [order("o1", "u1", amount="100.00", on=3), order("o2", "u1", amount="7.00"), account("u9")]
-    intake.accept(records=[*brought, order("o9", "u9")], source="file", now=NOW, run=run)
+    told = [order("o1", "u1", amount="100.00", on=3), order("o2", "u1", amount="7.00"), account("u9")]
+    run = brought(*told, order("o9", "u9"))
     assert earned(house) == 107
-    withdrawal = undoing.begin(run=run, reason="the wrong file", by=None, now=NOW)
-    undoing.go_on(withdrawal=withdrawal, clock=lambda: NOW)
+    take_back(run)
     assert earned(house) == 40
     assert not Wallet.objects.exclude(balance__in=[0, 40]).filter(role="").exists()
 

@@ -9,22 +9,17 @@ from hypothesis import strategies as st
 
 from members.actions import earning
 from members.models import Account, EarningBasis, EventCursor, GoodsSet, Posting, Programme, Tier, TierGrant
-from members.models.event import SettledBefore
-from members.queries import earnings, proofs
+from members.queries import earnings
 from tests import factories
 from tests.identity import company
 from tests.identity.company import NOW, accept, account, order, returned
-from tests.members.ledger.purses import DAY, available, book, merge
+from tests.members.ledger.purses import DAY, available, book, faults, merge
 from tests.members.plans import published, rule
+
+pytestmark = pytest.mark.usefixtures("within_its_transaction")
 
 LONG_AGO = NOW - 1000 * DAY
 FIRST = dt.datetime.fromisoformat(company.day(0))  # before any order of these tests
-
-
-@pytest.fixture(autouse=True)
-def _within_its_transaction(monkeypatch):
-    """A test's events are never settled: its transaction is still open."""
-    monkeypatch.setattr(SettledBefore, "template", str(2**63 - 1))
 
 
 @pytest.fixture
@@ -59,7 +54,7 @@ def give(house, tier, external_id="u1", *, at=FIRST):
 def follow() -> None:
     while earning.follow(now=NOW):
         pass
-    assert [each for each in proofs.findings() if each.count] == []
+    assert faults() == []
 
 
 def earned(house, external_id="u1"):

@@ -5,33 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from members.actions import holds, points, rights
+from members.actions import holds, points, right_uses, rights
 from members.actions.postings import KeyReused
 from members.ledger.amounts import Unfit
 from members.models import Lot, Posting
-from members.queries import acting, proofs
-from tests import factories
+from members.queries import acting
 from tests.members.entitled import right
-from tests.members.ledger.purses import DAY, NOW, accounts, available, book, earn, key, spend
+from tests.members.ledger.purses import DAY, NOW, available, book, earn, key, spend
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_adds_up")]
 SECOND = dt.timedelta(seconds=1)
-
-
-@pytest.fixture
-def group():
-    return factories.organization()
-
-
-@pytest.fixture
-def account(group):
-    return accounts(1, organization=group)[0]
-
-
-@pytest.fixture(autouse=True)
-def everything_adds_up(db):
-    yield
-    assert [each for each in proofs.findings() if each.count] == []
 
 
 def local(*parts) -> dt.datetime:
@@ -128,7 +111,7 @@ def test_a_right_ends_with_its_last_day_in_shanghai(group, account, begins, mont
     assert given.valid_until == end
 
     def use(key, at):
-        return rights.use(
+        return right_uses.use(
             member=account.member, right=made, key=key, organization=group, channel=None, by=None, now=at
         )
 

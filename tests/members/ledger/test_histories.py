@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from members.actions import holds, points, reversals
 from members.ledger.amounts import Unfit
 from members.models import Entry, Lot, Posting, Wallet
-from members.queries import proofs
 from tests import factories
 from tests.members.ledger import purses
 from tests.members.ledger.coins import Coins, Refused
-from tests.members.ledger.purses import NOW
+from tests.members.ledger.purses import NOW, faults
 
 NUMBER = 3
 few = st.integers(0, NUMBER - 1)
@@ -237,7 +236,7 @@ def test_the_ledger_does_what_coins_do(db, steps):
             world.play(*step)
             world.check()
         world.check_every_instant()
-        assert [each for each in proofs.findings() if each.count] == []
+        assert faults() == []
         transaction.set_rollback(True)
 
 

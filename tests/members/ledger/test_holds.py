@@ -9,12 +9,9 @@ from members.actions.postings import KeyReused
 from members.ledger.amounts import Unfit
 from members.models import Entry, Event, Hold, Lot, Posting
 from members.queries import holds as read
-from members.queries import proofs
-from tests import factories
 from tests.members.ledger.purses import (
     DAY,
     NOW,
-    accounts,
     available,
     book,
     earn,
@@ -25,29 +22,13 @@ from tests.members.ledger.purses import (
     split,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_adds_up")]
 UNTIL = NOW + DAY
-
-
-@pytest.fixture
-def group():
-    return factories.organization()
 
 
 @pytest.fixture
 def ours(group):
     return book(organization=group, expiry="months_after", expiry_months=12)
-
-
-@pytest.fixture
-def pair(group):
-    return accounts(2, organization=group)
-
-
-@pytest.fixture(autouse=True)
-def everything_adds_up(db):
-    yield
-    assert [each for each in proofs.findings() if each.count] == []
 
 
 def place(account, *parts, name="h", **more):

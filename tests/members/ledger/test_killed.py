@@ -18,6 +18,7 @@ from members.actions import (
     points,
     purses,
     right_codes,
+    right_uses,
     rights,
 )
 from members.models import (
@@ -40,12 +41,11 @@ from members.models import (
     Tier,
     Wallet,
 )
-from members.queries import proofs
 from tests import factories
 from tests.identity.company import NOW as SOLD
 from tests.killing import killed_before
 from tests.members.entitled import LONG_AGO, by_goods, right, sale
-from tests.members.ledger.purses import DAY, NOW, accounts, book, earn, merge, spend
+from tests.members.ledger.purses import DAY, NOW, accounts, book, earn, faults, merge, spend
 from tests.members.plans import action, published, rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -175,7 +175,7 @@ class Bought:
         return bought_rights.settle(keys=keys, now=SOLD + DAY)
 
     def use(self):
-        return rights.use(
+        return right_uses.use(
             member=self.anna.member, right=self.cleaning, key="k", organization=self.place, channel=None, by=None, now=SOLD
         )  # fmt: skip
 
@@ -235,7 +235,7 @@ ROWS = (
 
 def sound() -> bool:
     used = RightGrant.objects.aggregate(total=Sum("used"))["total"] or 0
-    return not [each for each in proofs.findings() if each.count] and used == RightUse.objects.count()
+    return not faults() and used == RightUse.objects.count()
 
 
 def standing() -> list:

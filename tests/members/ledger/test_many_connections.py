@@ -6,8 +6,6 @@ from members.actions import holds, points
 from members.actions.holds import Held
 from members.actions.postings import KeyReused, Receipt
 from members.models import Hold, Posting, Wallet
-from members.queries import proofs
-from tests import factories
 from tests.connections import at_once
 from tests.members.ledger.purses import (
     DAY,
@@ -22,13 +20,8 @@ from tests.members.ledger.purses import (
     split,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_adds_up")]
 UNTIL = NOW + DAY
-
-
-@pytest.fixture
-def group():
-    return factories.organization()
 
 
 @pytest.fixture
@@ -41,12 +34,6 @@ def account(group, ours):
     [account] = accounts(1, organization=group)
     earn(account, ours, 100)
     return account
-
-
-@pytest.fixture(autouse=True)
-def everything_adds_up(transactional_db):
-    yield
-    assert [each for each in proofs.findings() if each.count] == []
 
 
 def place(account, *parts, name="h", **more):

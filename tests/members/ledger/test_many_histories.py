@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from members.actions import adjustments, conversions, holds, points, purses, reversals
 from members.ledger.amounts import Unfit
 from members.models import Hold, Lot, Posting, Purse, Wallet
-from members.queries import balances, proofs
+from members.queries import balances
 from tests import factories
 from tests.connections import at_once
-from tests.members.ledger.purses import DAY, NOW, accounts, book, key, merge, split
+from tests.members.ledger.purses import DAY, NOW, accounts, book, faults, key, merge, split
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NUMBER = 3
@@ -177,7 +177,7 @@ def test_three_connections_at_once_leave_a_ledger_that_adds_up(transactional_db,
     world = World()
     found = at_once(*(lambda steps=steps: Till(world).play(steps) for steps in histories))
     assert found == [None] * 3
-    assert [each for each in proofs.findings() if each.count] == []
+    assert faults() == []
     mine = Posting.objects.filter(book__organization=world.place)
     silent = set(mine.exclude(pk__in=world.told).values_list("verb", "hold__state"))
     assert silent <= {("expire", None), ("release", "lapsed")}

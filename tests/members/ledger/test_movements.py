@@ -17,11 +17,6 @@ from tests.members.ledger.purses import DAY, NOW, accounts, book, earn, key, mer
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def group():
-    return factories.organization()
-
-
 def told(account, ours, **asked):
     return movements.of(member=Member.objects.get(accounts=account), book=ours, **asked)
 

@@ -9,10 +9,9 @@ from django.db import transaction
 from members.actions import points, postings, wallets
 from members.actions.postings import Draft, Role, Verb
 from members.models import Entry, Event, Lot, LotUse, Posting, Wallet
-from members.queries import proofs
 from tests import factories
 from tests.connections import Side, at_once
-from tests.members.ledger.purses import NOW, accounts, available, book, earn, merge
+from tests.members.ledger.purses import NOW, accounts, available, book, earn, faults, merge
 
 ROWS = {
     Posting: ("book", "account", "verb", "key", "content", "amount", "short", "occurred_at", "recorded_at", "by", "reason",
@@ -139,7 +138,7 @@ def test_who_was_overtaken_spends_what_is_left(monkeypatch, people):
     beside(monkeypatch, lambda: points.spend(account=other, book=ours, amount=150, key="quick", now=NOW))
     assert points.spend(account=one, book=ours, amount=50, key="slow", now=NOW).amount == -50
     assert available(one, ours) == 0
-    assert [each for each in proofs.findings() if each.count] == []
+    assert faults() == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -186,4 +185,4 @@ def test_spendings_over_both_accounts_at_once_end_without_a_deadlock(people):
     assert {type(each) for each in found} <= {postings.Receipt, points.NotEnough}
     spent = -sum(each.amount for each in found if isinstance(each, postings.Receipt))
     assert available(one, ours) == 200 - spent
-    assert [each for each in proofs.findings() if each.count] == []
+    assert faults() == []

@@ -26,16 +26,6 @@ from tests.members.ledger.purses import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def group():
-    return factories.organization()
-
-
-@pytest.fixture
-def pair(group):
-    return accounts(2, organization=group)
-
-
 def test_earning_posts_two_entries_a_lot_and_an_event(group, pair):
     ours = book(organization=group)
     receipt = earn(pair[0], ours, 120)

@@ -6,24 +6,30 @@ from identity.actions import verdicts
 from members.actions import earning, points, postings
 from members.actions.postings import Receipt
 from members.models import Entry, Posting, Programme
-from members.queries import proofs
 from tests import factories
 from tests.api import callers
 from tests.connections import at_once
 from tests.identity import company
-from tests.members.ledger.purses import DAY, NOW, accounts, available, book, earn, key, merge, spend, split
+from tests.members.ledger.purses import (
+    DAY,
+    NOW,
+    accounts,
+    available,
+    book,
+    earn,
+    faults,
+    key,
+    merge,
+    spend,
+    split,
+)
 from tests.members.plans import published, rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def group():
-    return factories.organization()
-
-
 def sound() -> bool:
-    return not [each for each in proofs.findings() if each.count]
+    return not faults()
 
 
 def of(kind, found) -> int:

@@ -8,10 +8,9 @@ from django.db import connection
 
 from members.actions import points, rebuilding
 from members.models import Lot, Posting, Wallet
-from members.queries import proofs
 from tests import factories
 from tests.connections import at_once
-from tests.members.ledger.purses import NOW, accounts, book, earn, key, merge, spend
+from tests.members.ledger.purses import NOW, accounts, book, earn, faults, key, merge, spend
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ def test_what_differs_is_put_right_once(ledger, batch):
     assert wallets.rows[0][1].startswith("stood at 7, its movements sum to")
     assert standing() == before
     assert [each.count for each in rebuilding.balances()] == [0, 0]
-    assert not [each for each in proofs.findings() if each.count]
+    assert faults() == []
 
 
 def test_a_dry_run_only_says_so(ledger):
@@ -100,4 +99,4 @@ def test_tills_go_on_while_it_works():
     found = at_once(*work, lambda: rebuilding.balances(batch=1), lambda: rebuilding.balances(batch=2))
     assert not [each for each in found if isinstance(each, Exception)]
     assert Wallet.objects.get(account=several[0]).balance == 100
-    assert not [each for each in proofs.findings() if each.count]
+    assert faults() == []

@@ -4,11 +4,9 @@ import pytest
 
 from members.actions import points, reversals
 from members.models import Lot, Posting
-from tests import factories
 from tests.members.ledger.purses import (
     DAY,
     NOW,
-    accounts,
     available,
     book,
     earn,
@@ -18,16 +16,6 @@ from tests.members.ledger.purses import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def group():
-    return factories.organization()
-
-
-@pytest.fixture
-def pair(group):
-    return accounts(2, organization=group)
 
 
 def test_a_part_reversed_gives_back_the_lots_used_the_last_to_expire_first(group, pair):
