@@ -64,10 +64,15 @@ def _draft(part, spent, hold, books, now, by) -> Draft:
     verb = Verb.COMMIT if spent else Verb.RELEASE
     return Draft(
         book=books[part.book], account=part.account, verb=verb,
-        key=f"{hold.key}:{books[part.book].code}:{verb}", role=Role.SPENT if spent else Role.HELD,
+        key=f"{hold.key}:{_name(part, books)}:{verb}", role=Role.SPENT if spent else Role.HELD,
         occurred_at=now, content=postings.digest(str(verb), part.posting, spent), by=by, corrects=part.posting,
         hold=hold.pk, from_held=part.steps if spent else 0, says=-spent if spent else None,
     )  # fmt: skip
+
+
+def _name(part, books) -> str:
+    """Of a pot its posting: several may lie in one book."""
+    return books[part.book].code if part.account is not None else f"pot:{part.posting}"
 
 
 def _require_all(drafts, written) -> None:

@@ -57,6 +57,23 @@ class Part(NamedTuple):
     amount: Decimal | int
 
 
+class Pot(NamedTuple):
+    """So many steps of what lies in these wallets of the house; ``label`` names it within the hold."""
+
+    book: Book
+    wallets: tuple[int, ...]
+    steps: int
+    label: str
+
+
+class PotEmpty(points.NotEnough):
+    """Less lies in the wallets of the pot ``label``."""
+
+    def __init__(self, pot: Pot, less: points.NotEnough) -> None:
+        super().__init__(book=pot.book, available=less.available, asked=less.asked)
+        self.label = pot.label
+
+
 @dataclass(frozen=True)
 class Held:
     """A hold as it stands: one receipt a book, in the order of the books' ids. While it is open they say what was
@@ -69,24 +86,36 @@ class Held:
 
 
 def place(
-    *, account: Account, parts: Sequence[Part], key: str, until: dt.datetime, now: dt.datetime,
-    organization: Organization | None = None, by: AbstractBaseUser | None = None,
+    *, account: Account | None, parts: Sequence[Part], key: str, until: dt.datetime, now: dt.datetime,
+    organization: Organization | None = None, by: AbstractBaseUser | None = None, pots: Sequence[Pot] = (),
 ) -> Held:  # fmt: skip
-    """Reserve value of the person whose ``account`` it is, oldest expiry first, in all books or in none.
+    """Reserve value of the person whose ``account`` it is, oldest expiry first, and of ``pots`` of the house, in all of
+    them or in none. A guest (no account) has no value of his own.
 
-    Asked again it answers with the hold as it stands by then. Raises NotEnough, Unfit, KeyReused.
+    Asked again it answers with the hold as it stands by then. Raises NotEnough, PotEmpty, Unfit, KeyReused.
     """
-    asked = _asked(parts)
+    asked = _asked(parts) if parts or not pots else {}
+    if asked and account is None:
+        raise amounts.Unfit(_("A guest has no value that could be held: find the customer first."))
     if until <= now:
         raise amounts.Unfit(_("A hold ends later than it begins: %(until)s is over.") % {"until": until})
     told = [(book.pk, steps) for book, steps in asked.items()]
-    content = postings.digest("hold", account.pk, told, until, organization and organization.pk)
+    told += [(pot.label, pot.steps) for pot in pots]
+    content = postings.digest("hold", account and account.pk, told, until, organization and organization.pk)
     with transaction.atomic():
-        held = wallets.lock_mates(pairs=[(book.pk, account.pk) for book in asked])
+        held = _lock([(book.pk, account.pk) for book in asked], pots)
         if found := _earlier(key, content):
             return found
-        drafts = _drafts(account, asked, held, key, now, by)
-        row = (key, content, account.pk, organization and organization.pk, until, now, by and by.pk)
+        drafts = [*_drafts(account, asked, held, key, now, by), *_drafts_of_pots(pots, key, now, by)]
+        row = (
+            key,
+            content,
+            account and account.pk,
+            organization and organization.pk,
+            until,
+            now,
+            by and by.pk,
+        )
         made = sets.run(PLACE, [], 0, *row)
         if not made:
             return _earlier(key, content)
@@ -102,8 +131,9 @@ def commit(
     *, key: str, now: dt.datetime, amounts: Mapping[str, Decimal | int] | None = None,
     by: AbstractBaseUser | None = None,
 ) -> Held:  # fmt: skip
-    """Spend what is held, all of it or ``amounts`` ({book code: how much}, every book of the hold named); the rest
-    goes back into the lots it came from, the last to expire first. Asked again for the same, it gives the same answer.
+    """Spend what is held, all of it or ``amounts`` ({book code: how much}, every book of the customer's named); the rest
+    goes back into the lots it came from, the last to expire first. What pots gave is spent wholly. Asked again for the
+    same, it gives the same answer.
 
     Raises HoldUnknown, HoldOver, HoldEnded, Unfit.
     """
@@ -157,7 +187,7 @@ def _asked(parts) -> dict[Book, int]:
 
 
 def _drafts(account, asked, held, key, now, by) -> list[postings.Draft]:
-    lots = wallets.lots(wallets=held) if held else []
+    lots = wallets.lots(wallets=held) if asked and held else []
     drafts = []
     for book, steps in asked.items():
         content = postings.digest("hold", key, steps)
@@ -165,6 +195,31 @@ def _drafts(account, asked, held, key, now, by) -> list[postings.Draft]:
         draft = points.drafted(book, account, Verb.HOLD, of_book, Role.HELD, now, content, by, "")
         of_it = [lot for lot in lots if held[lot.wallet][0] == book.pk]
         points.take(draft=draft, lots=of_it, steps=steps, now=now)
+        drafts.append(draft)
+    return drafts
+
+
+def _lock(pairs, pots) -> wallets.Locked:
+    if not pots:
+        return wallets.lock_mates(pairs=pairs)
+    of_house = {wallet for pot in pots for wallet in pot.wallets}
+    return wallets.lock(wallets=of_house | wallets.mates(pairs=pairs))
+
+
+def _drafts_of_pots(pots, key, now, by) -> list[postings.Draft]:
+    lots = wallets.lots(wallets={wallet for pot in pots for wallet in pot.wallets}) if pots else []
+    drafts = []
+    for pot in pots:
+        content = postings.digest("hold", key, pot.label, pot.steps)
+        of_pot = f"{key}:{pot.label}"
+        draft = points.drafted(pot.book, None, Verb.HOLD, of_pot, Role.HELD, now, content, by, "")
+        of_it = [lot for lot in lots if lot.wallet in pot.wallets]
+        try:
+            draws = points.take(draft=draft, lots=of_it, steps=pot.steps, now=now)
+        except points.NotEnough as less:
+            raise PotEmpty(pot, less) from None
+        for lot in of_it:
+            lot.remaining -= draws.get(lot.id, 0)
         drafts.append(draft)
     return drafts
 
@@ -196,11 +251,15 @@ def _spent(parts, wanted) -> dict[int, int]:
     """{posting: steps}"""
     if wanted is None:
         return {part.posting: part.steps for part in parts}
-    books = Book.objects.in_bulk([part.book for part in parts])
+    own = [part for part in parts if part.account is not None]
+    books = Book.objects.in_bulk([part.book for part in own])
     codes = sorted(book.code for book in books.values())
     if sorted(wanted) != codes:
         raise amounts.Unfit(_("Say how much of each book is spent: %(books)s.") % {"books": ", ".join(codes)})
-    return {part.posting: _part(part, books[part.book], wanted[books[part.book].code]) for part in parts}
+    theirs = {part.posting: part.steps for part in parts if part.account is None}
+    return theirs | {
+        part.posting: _part(part, books[part.book], wanted[books[part.book].code]) for part in own
+    }
 
 
 def _part(part, book, amount) -> int:

@@ -18,12 +18,13 @@ WHERE p.hold_id = ANY(%s::bigint[]) AND p.verb = 'hold' ORDER BY p.hold_id, p.bo
 
 @dataclass(frozen=True)
 class Part:
-    """What a hold took in one book, in steps; ``back`` is what its ending gave back. ``ending`` is None while open."""
+    """What a hold took in one book, in steps; ``back`` is what its ending gave back. ``ending`` is None while open,
+    ``account`` None of what a pot of the house gave."""
 
     hold: int
     posting: int
     book: int
-    account: int
+    account: int | None
     steps: int
     ending: int | None
     verb: str

@@ -73,6 +73,19 @@ def members(*, audience: Audience, as_of: dt.datetime | dt.date) -> Sql:
     return build("SELECT DISTINCT f.member_id FROM ({rows}) f", rows=frozen(audience.pk, setting))
 
 
+def holds(*, audience: Audience, member: int, as_of: dt.datetime | dt.date) -> bool:
+    """Whether this member is in it. Only his facts are read."""
+    names = catalogue.at(node=audience.organization)
+    setting = Setting(names, moments.moment(as_of), members=(member,))
+    if audience.frozen_at:
+        rows = frozen(audience.pk, setting)
+    else:
+        parsed = parse.condition(audience.condition, catalogue=names, audience=audience.pk)
+        rows = compile.members(parsed, setting)
+    asked = build("SELECT count(*) FROM ({rows}) f WHERE f.member_id = {member}", rows=rows, member=member)
+    return selection.row(asked)[0] > 0
+
+
 def said(*, audience: Audience) -> str:
     """The condition in words."""
     names = catalogue.at(node=audience.organization)

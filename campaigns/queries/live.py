@@ -1,0 +1,128 @@
+"""What a store's tills price at an instant: the offers of live activities and of coupons, as the engine's rule set.
+
+A process keeps what it read by the number that every change raises: asked again, it costs the reading of that number.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q
+
+from campaigns.models import ActivityOffer, Coupon, CouponTemplate, RuleRevision
+from campaigns.offers import compiling, reading
+from campaigns.offers.compiling import Compiled
+from campaigns.offers.offer import Offer
+from members.models import Member, Organization
+from tags.models import Audience
+from tags.queries import audiences
+
+BACK = dt.timedelta(days=1)  # so far back a till's clock may be without rules being read anew
+EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+BEFORE = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """``offers`` hold from ``since`` up to ``until`` as long as ``revision`` stands; ``audiences``: ids that they ask for."""
+
+    revision: int
+    offers: tuple[Offer, ...]
+    compiled: Compiled
+    audiences: frozenset[int]
+    since: dt.datetime
+    until: dt.datetime
+
+
+@dataclass(frozen=True)
+class _Rule:
+    path: str
+    starts_at: dt.datetime
+    closes_at: dt.datetime | None
+    offer: Offer
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """All rules of the group that are not over before ``floor``, and what was made of them for stores."""
+
+    revision: int
+    floor: dt.datetime
+    rules: tuple[_Rule, ...]
+    of_stores: dict[str, Rules]
+    of_offers: dict[tuple[int, ...], Compiled]
+
+
+_kept: _Kept | None = None
+
+
+def rules(*, store: Organization, at: dt.datetime) -> Rules:
+    """What is live there then, the store's own and what its organizations above it set up."""
+    kept = _current(at)
+    found = kept.of_stores.get(store.path)
+    if found is None or not found.since <= at < found.until:
+        found = kept.of_stores[store.path] = _made(kept, store, at)
+    return found
+
+
+def revision() -> int:
+    return RuleRevision.objects.values_list("number", flat=True).first() or 0
+
+
+def audiences_of(*, member: Member, rules: Rules, at: dt.datetime) -> frozenset[str]:
+    """Those audiences that the rules ask for and the member is in, as the engine names them."""
+    asked = Audience.objects.filter(pk__in=rules.audiences).select_related("organization")
+    return frozenset(
+        str(each.pk) for each in asked if audiences.holds(audience=each, member=member.pk, as_of=at)
+    )
+
+
+def _current(at: dt.datetime) -> _Kept:
+    global _kept
+    now = revision()
+    kept = _kept
+    if kept is None or kept.revision != now or at < kept.floor:
+        kept = _Kept(now, at - BACK, tuple(_read(at - BACK)), {}, {})
+        _kept = kept
+    return kept
+
+
+def _read(floor: dt.datetime) -> list[_Rule]:
+    live = Q(version__closes_at=None) | Q(version__closes_at__gt=floor)
+    columns = "version__activity__organization__path", "version__starts_at", "version__closes_at", "frozen"
+    published = ActivityOffer.objects.exclude(version__published_at=None).filter(live)
+    offers = list(published.order_by("pk").values_list(*columns))
+    left = Coupon.objects.filter(template=OuterRef("pk"), state__in=["made", "claimed", "held"])
+    usable = CouponTemplate.objects.exclude(frozen=None).filter(Q(state="open") | Exists(left))
+    coupons = usable.exclude(state="draft").order_by("pk")
+    offers += [
+        (*row, None, frozen)
+        for *row, frozen in coupons.values_list("organization__path", "opened_at", "frozen")
+    ]
+    return [_Rule(path, starts, closes, _offer(frozen)) for path, starts, closes, frozen in offers]
+
+
+def _offer(frozen: dict) -> Offer:
+    return reading.from_builtins(frozen, Offer)
+
+
+def _made(kept: _Kept, store: Organization, at: dt.datetime) -> Rules:
+    here = [(number, rule) for number, rule in enumerate(kept.rules) if store.path.startswith(rule.path)]
+    live = [
+        (number, rule)
+        for number, rule in here
+        if rule.starts_at <= at and (rule.closes_at is None or rule.closes_at > at)
+    ]
+    turns = {rule.starts_at for _number, rule in here}
+    turns |= {rule.closes_at for _number, rule in here if rule.closes_at}
+    offers = tuple(rule.offer for _number, rule in live)
+    numbers = tuple(number for number, _rule in live)
+    if numbers not in kept.of_offers:
+        kept.of_offers[numbers] = compiling.compile(offers)
+    return Rules(
+        revision=kept.revision,
+        offers=offers,
+        compiled=kept.of_offers[numbers],
+        audiences=frozenset(int(each) for offer in offers for each in offer.trigger.audiences),
+        since=max([turn for turn in turns if turn <= at], default=BEFORE),
+        until=min([turn for turn in turns if turn > at], default=EVER),
+    )

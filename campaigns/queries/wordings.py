@@ -1,0 +1,81 @@
+"""What staff wrote, as the engine's nouns: each element by itself while a draft, the whole offer when it is approved."""
+
+from collections.abc import Mapping
+
+import msgspec
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.models.elements import FourElements
+from campaigns.offers import forms, reading
+from campaigns.offers.offer import Goods, Limits, Offer, Trigger
+from members.models import GoodsSet
+
+KINDS = {"trigger": Trigger, "form": forms.Form, "limits": Limits}
+NAMES = {
+    "trigger": gettext_lazy("a trigger"),
+    "execution": gettext_lazy("an execution"),
+    "form": gettext_lazy("a form"),
+    "limits": gettext_lazy("limits"),
+}
+
+
+class Unfit(ValueError):
+    """It means nothing to the engine, or lacks something. The message names the place."""
+
+
+def element(*, name: str, value: object) -> object:
+    """An element as it is stored: in the engine's own spelling. Raises Unfit."""
+    if value is None or name not in KINDS:
+        return value
+    try:
+        return reading.to_builtins(reading.from_builtins(value, KINDS[name]))
+    except (reading.Unreadable, ValueError) as fault:
+        raise Unfit(f"{name}: {fault}") from fault
+
+
+def lacking(*, elements: FourElements) -> str:
+    """What is missing, in words; empty: nothing."""
+    return ", ".join(str(NAMES[name]) for name in elements.missing)
+
+
+def offer(
+    *, elements: FourElements, code: str, activity: str = "", version: int = 1, audience: int | None = None,
+    coupon: str = "",
+) -> Offer:  # fmt: skip
+    """All of it, for the engine: goods sets written out, bound to an audience or a coupon. Raises Unfit."""
+    if missing := lacking(elements=elements):
+        raise Unfit(_("It lacks %(missing)s: an offer has all four elements.") % {"missing": missing})
+    told = {
+        "code": code, "name": elements.name, "activity": activity, "version": version,
+        "currency": elements.currency, "trigger": _trigger(elements.trigger, audience, coupon),
+        "execution": elements.execution, "form": elements.form, "limits": elements.limits,
+        "after": elements.after, "days": elements.after_days,
+    }  # fmt: skip
+    try:
+        return reading.from_builtins(told, Offer)
+    except (reading.Unreadable, ValueError) as fault:
+        raise Unfit(str(fault)) from fault
+
+
+def _trigger(written: Mapping, audience: int | None, coupon: str) -> dict:
+    trigger = reading.from_builtins(written, Trigger)
+    changed = {"goods": _written_out(trigger.goods)}
+    if audience:
+        changed["audiences"] = frozenset([str(audience)])
+    if coupon:
+        changed["coupon"] = coupon
+    return reading.to_builtins(msgspec.structs.replace(trigger, **changed))
+
+
+def _written_out(goods: Goods) -> Goods:
+    """A set's goods as they are now: changing it later changes no offer that was approved."""
+    found = {each.code: each for each in GoodsSet.objects.filter(code__in=goods.sets)}
+    if unknown := sorted(goods.sets - found.keys()):
+        raise Unfit(_("There is no goods set “%(code)s”.") % {"code": unknown[0]})
+    return msgspec.structs.replace(
+        goods,
+        sets=frozenset(),
+        skus=goods.skus.union(*(each.skus for each in found.values())),
+        categories=goods.categories.union(*(each.categories for each in found.values())),
+    )
