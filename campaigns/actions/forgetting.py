@@ -1,4 +1,4 @@
-"""What campaigns forget of an erased person: addresses and messages. That somebody was reached still counts."""
+"""What campaigns forget of an erased person: addresses, messages, coupons not used. That somebody was reached still counts."""
 
 from django.db import connection
 
@@ -14,6 +14,9 @@ STEPS = {
         SET address = CASE address WHEN '' THEN '' ELSE 'erased-' || id END,
             reason = CASE WHEN reason ~* %(pattern)s THEN 'erased' ELSE reason END
         WHERE member_id = ANY(%(members)s) OR account_id = ANY(%(accounts)s)""",
+    "coupons": """
+        UPDATE campaigns_coupon SET reason = 'erased', state = 'withdrawn', ended_at = coalesce(ended_at, %(now)s)
+        WHERE account_id = ANY(%(accounts)s) AND (state = 'claimed' OR state = 'withdrawn' AND reason <> 'erased')""",
     "decisions of others": """
         UPDATE campaigns_decision SET reason = 'erased'
         WHERE reason ~* %(pattern)s AND member_id IN (
