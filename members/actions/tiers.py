@@ -22,35 +22,38 @@ COLUMNS = ("tx", "name", "account_id")
 
 # The basis: accounts with growth, a grant or a statement that counts, and all in the bases of the facts decided upon.
 WRITE = """
-, based AS (
-    SELECT m.*, CASE WHEN cardinality(m.own) = 1 THEN m.own ELSE ARRAY(
-        SELECT a.id FROM unnest(m.own) AS a (id)
-        WHERE EXISTS (SELECT FROM members_wallet k WHERE k.account_id = a.id AND k.book_id = %(book)s)
-           OR EXISTS (SELECT FROM members_tiergrant g WHERE g.account_id = a.id AND g.programme_id = %(programme)s)
-        UNION SELECT unnest(m.basis) UNION SELECT unnest(m.joint) UNION SELECT unnest(m.stated) ORDER BY 1
-    ) END AS accounts
-    FROM moves m
-), keyed AS (
-    SELECT b.*, concat_ws(':', 'review', %(programme)s, md5(accounts::text), coalesce(current, 0), reason,
-           coalesce(new, ''), (date_part('epoch', from_at) * 1000000)::bigint) AS key
-    FROM based b
+, keyed AS MATERIALIZED (
+    SELECT m.*, b.accounts, concat_ws(':', 'review', %(programme)s, CASE WHEN cardinality(b.accounts) = 1
+               THEN b.accounts[1]::text ELSE md5(b.accounts::text) END, coalesce(m.current, 0), m.reason,
+               coalesce(m.new, ''), (date_part('epoch', m.from_at) * 1000000)::bigint) AS key
+    FROM moves m CROSS JOIN LATERAL (
+        SELECT CASE WHEN cardinality(m.own) = 1 THEN m.own ELSE ARRAY(
+            SELECT a.id FROM unnest(m.own) AS a (id)
+            WHERE EXISTS (SELECT FROM members_wallet k WHERE k.account_id = a.id AND k.book_id = %(book)s)
+               OR EXISTS (SELECT FROM members_tiergrant g WHERE g.account_id = a.id AND g.programme_id = %(programme)s)
+            UNION SELECT unnest(m.basis) UNION SELECT unnest(m.joint) UNION SELECT unnest(m.stated) ORDER BY 1
+        ) END AS accounts OFFSET 0
+    ) b
 ), fresh AS MATERIALIZED (
-    SELECT * FROM keyed k WHERE NOT EXISTS (SELECT FROM members_tiergrant g WHERE g.key = k.key)
+    SELECT k.* FROM keyed k
+         LEFT JOIN LATERAL (SELECT g.id FROM members_tiergrant g WHERE g.key = k.key OFFSET 0) g ON true
+    WHERE g.id IS NULL ORDER BY k.member_id
 ), made AS (
     INSERT INTO members_tiergrant (key, programme_id, account_id, basis, tier_id, reason, plan_id, growth, from_at,
                                    valid_until, recorded_at)
     SELECT key, %(programme)s, accounts[1], accounts, tier_id, reason, plan_id, steps, from_at, valid_until, %(now)s
-    FROM fresh ORDER BY member_id
+    FROM fresh
 ), announced AS (
     INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
     SELECT a.id, a.channel_id, p.organization_id, 'tier.' || f.reason, f.from_at, jsonb_build_object(
         'programme', o.code, 'from', coalesce(f.old, ''), 'to', coalesce(f.new, ''),
         'growth', trim_scale(f.steps / %(step)s::numeric)::text)
-    FROM fresh f JOIN members_account a ON a.id = f.accounts[1]
+    FROM fresh f CROSS JOIN LATERAL (
+             SELECT id, channel_id FROM members_account WHERE id = f.accounts[1] OFFSET 0
+         ) a
          JOIN members_programme p ON p.id = %(programme)s JOIN members_organization o ON o.id = p.organization_id
-    ORDER BY f.member_id
 )
-SELECT member_id, reason, rises OR coalesce(valid_until <= %(now)s, false) FROM fresh
+SELECT reason, count(*), array_agg(member_id) FILTER (WHERE rises OR valid_until <= %(now)s) FROM fresh GROUP BY reason
 """
 NEXT = """
 SELECT max(member_id) FROM (
@@ -132,8 +135,8 @@ def _review_one(plan: Plan, now: dt.datetime, scope: dict) -> Counter:
             cursor.execute(tier_review.SETTINGS)
             cursor.execute(sql, tier_ruling.parameters(plan=plan, now=now, **scope))
             rows = cursor.fetchall()
-        made.update(reason for _member, reason, _again in rows)
-        scope = {"members": sorted(member for member, _reason, again in rows if again)}
+        made.update({reason: count for reason, count, _again in rows})
+        scope = {"members": sorted(member for _reason, _count, again in rows for member in again or ())}
         if not scope["members"]:
             break
     return made

@@ -111,6 +111,37 @@ END $$;
 CREATE TRIGGER members_tiergrant_fixed BEFORE UPDATE OR DELETE ON members_tiergrant
     FOR EACH ROW EXECUTE FUNCTION members_tiergrant_stays();
 
+-- As foreign keys would, yet once a statement: a million grants are of a few tiers.
+CREATE FUNCTION members_tiergrants_refer() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    lost bigint;
+BEGIN
+    PERFORM FROM members_programme WHERE id IN (SELECT programme_id FROM made) ORDER BY id FOR KEY SHARE;
+    PERFORM FROM members_tier WHERE id IN (SELECT tier_id FROM made) ORDER BY id FOR KEY SHARE;
+    SELECT m.programme_id INTO lost FROM (SELECT DISTINCT programme_id, tier_id FROM made) m
+    WHERE NOT EXISTS (SELECT FROM members_programme p WHERE p.id = m.programme_id)
+       OR m.tier_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM members_tier t WHERE t.id = m.tier_id AND t.programme_id = m.programme_id) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'programme % has no such tier', lost USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER members_tiergrant_refers AFTER INSERT ON members_tiergrant REFERENCING NEW TABLE AS made
+    FOR EACH STATEMENT EXECUTE FUNCTION members_tiergrants_refer();
+CREATE FUNCTION members_granted_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'members_tier' AND EXISTS (SELECT FROM members_tiergrant WHERE tier_id = OLD.id)
+       OR TG_TABLE_NAME = 'members_programme' AND EXISTS (SELECT FROM members_tiergrant WHERE programme_id = OLD.id) THEN
+        RAISE EXCEPTION 'tiers of it were given: it stays' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER members_tier_granted AFTER UPDATE OF id, programme_id OR DELETE ON members_tier
+    FOR EACH ROW EXECUTE FUNCTION members_granted_stays();
+CREATE TRIGGER members_programme_granted AFTER UPDATE OF id OR DELETE ON members_programme
+    FOR EACH ROW EXECUTE FUNCTION members_granted_stays();
+
 CREATE FUNCTION members_rightrule_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF to_jsonb(NEW) - 'ends_at' <> to_jsonb(OLD) - 'ends_at' THEN
@@ -184,6 +215,8 @@ DROP FUNCTION members_giftcard_stays CASCADE;
 DROP FUNCTION members_rightcode_given_once CASCADE;
 DROP FUNCTION members_rightgrant_stays CASCADE;
 DROP FUNCTION members_rightrule_stays CASCADE;
+DROP FUNCTION members_granted_stays CASCADE;
+DROP FUNCTION members_tiergrants_refer CASCADE;
 DROP FUNCTION members_tiergrant_stays CASCADE;
 ALTER TABLE members_tiergrant DROP CONSTRAINT tier_grant_basis_sorted;
 ALTER TABLE members_tiergrant DROP CONSTRAINT tier_grant_account_in_basis;

@@ -1,4 +1,5 @@
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ class TierGrant(models.Model):
 
     ``basis`` are the accounts whose growth, tiers and statements were looked at. The grant counts while all of them are
     one person: after an undo nobody has what only both together had earned, and each has again what was theirs.
+    Migration 0005 looks up programmes and tiers once a statement, not once a grant.
     """
 
     class Reason(models.TextChoices):
@@ -25,7 +27,7 @@ class TierGrant(models.Model):
     key = models.TextField(_("key"))
     programme = models.ForeignKey(
         "members.Programme", verbose_name=_("programme"), on_delete=models.PROTECT, related_name="tier_grants",
-        db_index=False,
+        db_index=False, db_constraint=False,
     )  # fmt: skip
     account = models.ForeignKey(
         "members.Account", verbose_name=_("account"), on_delete=models.PROTECT, related_name="tier_grants",
@@ -33,8 +35,9 @@ class TierGrant(models.Model):
     )  # fmt: skip
     basis = ArrayField(models.BigIntegerField(), verbose_name=_("accounts"))
     tier = models.ForeignKey(
-        "members.Tier", verbose_name=_("tier"), null=True, on_delete=models.PROTECT, related_name="grants"
-    )
+        "members.Tier", verbose_name=_("tier"), null=True, on_delete=models.PROTECT, related_name="grants",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
     reason = models.CharField(_("reason"), max_length=8, choices=Reason)
     plan = models.ForeignKey(
         "members.Plan", verbose_name=_("plan"), null=True, on_delete=models.PROTECT, related_name="+",
@@ -66,9 +69,7 @@ class TierGrant(models.Model):
         ]
         indexes = [
             models.Index(name="tier_grant_of_account", fields=["account", "programme"]),
-            models.Index(
-                name="tier_grant_due", fields=["valid_until"], condition=Q(valid_until__isnull=False)
-            ),
+            GinIndex(name="tier_grant_noted", fields=["basis"], condition=~Q(note__in=["", "erased"])),
         ]
 
     def __str__(self):

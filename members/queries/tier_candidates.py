@@ -93,20 +93,25 @@ told AS MATERIALIZED (
     WHERE t.tier <> ''
 )"""  # noqa: S608
 
-# Of the grants of one basis only the latest can count; most people have one basis and are done there. OFFSET 0 keeps the
-# look-ups by index: the statistics of a table that was just filled would mislead the planner.
-CANDIDATES = """
+
+def candidates(*, accounts: str) -> str:
+    """SQL of the facts of those asked for, and of those left over that no later one supersedes. ``accounts``: a query of
+    the ids of the accounts of ``w``, without emptied ones.
+
+    Of the grants of one basis only the latest can count; most people have one basis and are done there. OFFSET 0 keeps the
+    look-ups by index: the statistics of a table that was just filled would mislead the planner."""
+    return f"""
 candidate AS MATERIALIZED (
     (SELECT DISTINCT ON (w.ask, g.basis) w.ask, g.id, g.tier_id, NULL::text AS code, g.basis, g.from_at,
             g.valid_until, g.reason, g.plan_id
-     FROM asked w JOIN members_account a ON a.member_id = w.member_id
+     FROM asked w CROSS JOIN LATERAL ({accounts} OFFSET 0) a (id)
           CROSS JOIN LATERAL (
               SELECT g.* FROM members_tiergrant g
               WHERE g.account_id = a.id AND g.programme_id = w.programme_id OFFSET 0
           ) g
-     WHERE g.from_at <= w.at AND a.emptied_at IS NULL AND (cardinality(g.basis) = 1 OR NOT EXISTS (
+     WHERE g.from_at <= w.at AND (cardinality(g.basis) = 1 OR NOT EXISTS (
          SELECT FROM unnest(g.basis) AS b (id) JOIN members_account x ON x.id = b.id
-         WHERE x.member_id <> a.member_id OR x.emptied_at IS NOT NULL))
+         WHERE x.member_id <> w.member_id OR x.emptied_at IS NOT NULL))
      ORDER BY w.ask, g.basis, g.from_at DESC, g.id DESC)
     UNION ALL
     SELECT ask, 0, tier_id, code, ARRAY[account_id], from_at, valid_until, 'stated', NULL FROM said
@@ -114,7 +119,12 @@ candidate AS MATERIALIZED (
     SELECT c.* FROM candidate c WHERE NOT EXISTS (
         SELECT FROM candidate d
         WHERE d.ask = c.ask AND d.basis @> c.basis AND (d.from_at, d.id) > (c.from_at, c.id))
-)"""
+)"""  # noqa: S608
+
+
+CANDIDATES = candidates(
+    accounts="SELECT id FROM members_account WHERE member_id = w.member_id AND emptied_at IS NULL"
+)
 
 # The highest of what is left over, the one that lasts longest first; and how many there are.
 BEST = """

@@ -7,7 +7,6 @@ what several accounts had. `members.actions.tiers` writes it, `tier_changes` cou
 from members.queries import tier_candidates as facts
 
 EVERYBODY = "a.member_id > %(after)s AND a.member_id <= %(until)s"
-# Of its transaction. Each person's growth is found by index, whatever the server thinks of tables that grew since.
 SETTINGS = """
 SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true), set_config('enable_seqscan', 'off', true)
 """
@@ -43,12 +42,17 @@ said AS (
 
 
 def growth(*, accounts: str, book: str, begin: str, before: str) -> str:
-    """SQL, for LATERAL: what remains of a person's growth of a time, and the last of it. By indexes alone."""
+    """SQL, for LATERAL: what remains of a person's growth of a time, and the last of it. By indexes alone, one after the
+    other as OFFSET 0 says, whatever the statistics: they may be of when the tables were empty."""
     return f"""
         SELECT coalesce(sum(l.remaining), 0)::bigint AS steps, max(p.occurred_at) AS latest
-        FROM members_wallet h JOIN members_lot l ON l.wallet_id = h.id AND l.remaining <> 0
-             JOIN members_posting p ON p.id = l.posting_id
-        WHERE h.account_id = ANY({accounts}) AND h.book_id = {book} AND p.occurred_at >= {begin} AND p.occurred_at < {before}"""  # noqa: S608
+        FROM unnest({accounts}) AS a (id)
+             CROSS JOIN LATERAL (SELECT id FROM members_wallet WHERE account_id = a.id AND book_id = {book} OFFSET 0) h
+             CROSS JOIN LATERAL (
+                 SELECT posting_id, remaining FROM members_lot WHERE wallet_id = h.id AND remaining <> 0 OFFSET 0
+             ) l
+             CROSS JOIN LATERAL (SELECT occurred_at FROM members_posting WHERE id = l.posting_id OFFSET 0) p
+        WHERE p.occurred_at >= {begin} AND p.occurred_at < {before}"""  # noqa: S608
 
 
 STATING = f"""
@@ -168,9 +172,10 @@ held AS MATERIALIZED (
     SELECT j.*, h.rank AS held_rank, h.valid_until AS held_until
     FROM judged j LEFT JOIN LATERAL (
         WITH words AS (
-            SELECT g.* FROM members_account a JOIN members_tiergrant g ON g.account_id = a.id
-            WHERE j.falls AND a.member_id = j.member_id AND g.programme_id = %(programme)s
-              AND g.reason IN ('by_hand', 'campaign') AND g.from_at <= j.at
+            SELECT g.* FROM unnest(j.accounts) AS a (id) CROSS JOIN LATERAL (
+                SELECT * FROM members_tiergrant WHERE account_id = a.id AND programme_id = %(programme)s OFFSET 0
+            ) g
+            WHERE j.falls AND g.reason IN ('by_hand', 'campaign') AND g.from_at <= j.at
               AND NOT EXISTS (SELECT FROM unnest(g.basis) AS b (id) JOIN members_account x ON x.id = b.id
                               WHERE x.member_id <> j.member_id OR x.emptied_at IS NOT NULL)
         )
@@ -220,5 +225,6 @@ def moves(*, everybody: bool, stated: bool) -> str:
     """SQL of the CTEs up to ``moves``. ``stated``: whether statements of channels count in the programme at all."""
     said = facts.TOLD if stated else NOTHING_STATED
     asked = ASKED.format(scope=EVERYBODY if everybody else THESE)
-    parts = [RULES, asked, said, facts.CANDIDATES, facts.BEST, PEOPLE, ENDS, JUDGED, HELD_UP, DECIDED]
+    candidates = facts.candidates(accounts="SELECT unnest(w.accounts)")
+    parts = [RULES, asked, said, candidates, facts.BEST, PEOPLE, ENDS, JUDGED, HELD_UP, DECIDED]
     return "WITH " + ", ".join(parts)

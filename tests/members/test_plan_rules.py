@@ -13,11 +13,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def group():
-    return factories.organization()
-
-
-@pytest.fixture
 def club(group):
     return Programme.objects.create(organization=group, name="Club")
 
@@ -162,3 +157,15 @@ class TestTierGrants:
         refused(lambda: self.grant(club, pair[0], reason="by_hand", note="a good customer"), "signed")
         refused(lambda: self.grant(club, pair[0], reason="by_hand", by=staff), "signed")
         self.grant(club, pair[0], reason="by_hand", by=staff, note="a good customer")
+
+    def test_it_gives_a_tier_of_its_programme_and_both_stay(self, club, pair):
+        tier = Tier.objects.create(programme=club, code="gold", name="Gold", rank=1)
+        elsewhere = Programme.objects.create(organization=factories.organization(), name="Other")
+        refused(lambda: self.grant(elsewhere, pair[0], tier=tier), "has no such tier")
+        refused(lambda: self.grant(club, pair[0], tier_id=tier.pk + 1), "has no such tier")
+        refused(lambda: self.grant(Programme(pk=elsewhere.pk + 1), pair[0]), "has no such tier")
+        self.grant(club, pair[0], tier=tier)
+        refused(lambda: Tier.objects.update(programme=elsewhere), "it stays")
+        refused(lambda: deleted(Tier), "it stays")
+        Tier.objects.update(name="Golden")
+        refused(lambda: Programme.objects.filter(pk=club.pk)._raw_delete("default"))
