@@ -17,6 +17,7 @@ TOUCHPOINTS = {
 }
 AFTER_A_VIEW = ("product_view", "add_to_cart", "share", "cs_click", "collect")
 VISIT_BEFORE_ORDER = 0.5
+SIGNED_IN_SHARE = {"app": 0.4}  # of visits
 
 
 def events(
@@ -48,6 +49,8 @@ def _first_contact(*, rng: Random, account: Account) -> tuple[datetime, dict]:
 
 def _visit(*, rng: Random, account: Account, moment: datetime) -> Iterator[tuple[datetime, dict]]:
     yield _event(rng=rng, account=account, name="page_view", moment=moment, properties={"page": "home"})
+    if rng.random() < SIGNED_IN_SHARE.get(account.channel, 0):
+        yield _event(rng=rng, account=account, name="sign_in", moment=moment, properties={})
     for name in rng.choices(AFTER_A_VIEW, (64, 16, 5, 5, 10), k=min(9, int(rng.expovariate(1 / 2.6)))):
         moment += timedelta(seconds=rng.randrange(5, 180))
         yield _event(

@@ -32,6 +32,7 @@ class Outcome:
     campaign: Campaign | None = None
     effect: Effect | None = None
     second: Campaign | None = None
+    faults: int | None = None
 
     @property
     def decisions(self) -> dict[str, int]:
@@ -68,7 +69,7 @@ def play(
     with step("read the records of two years"):
         outcome.verdicts += _ingest(files, stage, "read the records of two years")
     at = company.campaign_at
-    with step("give orders their points, people their tiers"):
+    with step("give orders and actions their points, people their tiers"):
         loyalty.earn(now=at, looked_back=loyalty.QUARTERS)
     with step("give tags as of the campaign"):
         marketing.tag_everybody(now=at)
@@ -90,6 +91,8 @@ def play(
     with step("measure the campaign and plan the next"):
         outcome.effect = marketing.measure(campaign=outcome.campaign, now=now)
         outcome.second = marketing.call_again(campaign=outcome.campaign, by=marketer, now=now)
+    with step("check that the ledger adds up"):
+        outcome.faults = loyalty.faults()
     with step("compare with the truth"):
         outcome.score = scores.pairwise(found=found.people(), truth=company.truth)
     return outcome

@@ -6,7 +6,7 @@ from config.demo import story, table
 from config.demo.play import Outcome
 from identity.models import QuarantineItem
 from identity.records import verdicts
-from members.models import Account, Event, Member, Order, Posting, TierGrant
+from members.models import Account, Conversion, Event, Member, Order, Posting, TierGrant
 from reports.queries.effect import Effect
 from tags.models import MemberTags, Tag
 
@@ -35,6 +35,9 @@ def _counts(outcome: Outcome, size: story.Size) -> Iterator[tuple[str, object]]:
     yield "precision of joined accounts", f"{outcome.score.precision:.4f}"
     yield "recall of joined accounts", f"{outcome.score.recall:.4f}"
     yield "movements of points and growth", Posting.objects.count()
+    yield "  for sign-ins and reviews", Posting.objects.filter(key__startswith="event:").count()
+    yield "  taken over from the old mall", Conversion.objects.exclude(opening=None).count()
+    yield "  what does not add up", outcome.faults
     yield "changes of tiers", TierGrant.objects.count()
     yield "tags", Tag.objects.filter(active=True).count()
     yield "people with a tag", MemberTags.objects.exclude(values=[]).count()
