@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from django.core.management.commands import flush
 
 from members.models.event import SettledBefore
 from tests import factories
@@ -14,6 +15,7 @@ hypothesis.settings.register_profile("ninefold", deadline=None, derandomize=True
 hypothesis.settings.load_profile("ninefold")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+MADE_BY_MIGRATING = {"auth_permission", "django_content_type"}
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -28,6 +30,20 @@ def _no_sockets_beyond_this_machine() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect_nearby)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _what_migrating_made_stays() -> Iterator[None]:
+    """Tests with transactions of their own empty the tables: not those of types and permissions, to make them anew."""
+
+    def statements(style, connection, **options):
+        tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        return connection.ops.sql_flush(style, sorted({*tables} - MADE_BY_MIGRATING), **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "sql_flush", statements)
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_options: None)
         yield
 
 
