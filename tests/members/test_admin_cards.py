@@ -14,11 +14,6 @@ ISSUE = "admin:members_giftcard_issue"
 
 
 @pytest.fixture
-def nodes():
-    return factories.tree()
-
-
-@pytest.fixture
 def gift(nodes):
     return book(code="gift", kind="gift_card", unit="CNY", scale=2, organization=nodes["b1"])
 

@@ -23,11 +23,6 @@ def _fresh():
 
 
 @pytest.fixture
-def nodes():
-    return factories.tree()
-
-
-@pytest.fixture
 def pos(nodes):
     return factories.channel(organization=nodes["s1"], code="pos-s1", kind="pos")
 

@@ -20,11 +20,10 @@ from members.models import (
 )
 from members.models.event import SettledBefore
 from members.queries import plans as reading
-from members.queries import proofs
 from tests import factories
 from tests.identity import company
 from tests.identity.company import NOW, accept, account, order, returned
-from tests.members.ledger.purses import DAY, available, book, held
+from tests.members.ledger.purses import DAY, available, book, faults, held
 from tests.members.plans import drafted, published, rule
 
 LONG_AGO = NOW - 1000 * DAY
@@ -43,7 +42,7 @@ def house(db, monkeypatch):
 def earned(house, external_id="u1", *, channel="app", at=NOW):
     while earning.follow(now=at):
         pass
-    assert [each for each in proofs.findings() if each.count] == []
+    assert faults() == []
     holder = Account.objects.get(external_id=external_id, channel__code=channel)
     return available(holder, house["book"], at=at)
 

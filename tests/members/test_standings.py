@@ -22,11 +22,6 @@ DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
-def group(db):
-    return factories.organization()
-
-
-@pytest.fixture
 def club(group):
     return clubs.club(organization=group)
 

@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 EVERYTHING = scopes.EVERYTHING
 
 
-@pytest.fixture
-def tree():
-    return factories.tree()
-
-
 def at_channels(tree, *codes):
     """A member with an account at each channel."""
     first, *others = [factories.channel(organization=tree["g"], code=code) for code in codes]

@@ -20,24 +20,14 @@ from members.models import (
 )
 from tests import factories
 from tests.members.breaking import deleted, posting, refused
-from tests.members.ledger.purses import DAY, NOW, accounts, book, earn
+from tests.members.ledger.purses import DAY, NOW, book, earn
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def group():
-    return factories.organization()
-
-
-@pytest.fixture
 def ours(group):
     return book(organization=group)
-
-
-@pytest.fixture
-def account(group):
-    return accounts(1, organization=group)[0]
 
 
 class TestHolds:
