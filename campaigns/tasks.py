@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from campaigns.actions import campaigns, deliveries, running
+from campaigns.actions import campaigns, coupon_batches, coupons, deliveries, running, vouchers
 from campaigns.models import Campaign, Decision
 
 State = Campaign.State
@@ -43,6 +43,27 @@ def run_due(
     if faults:
         raise SomeFailed("; ".join(faults))
     return decided
+
+
+def make_coupons(*, seconds: float = 50, clock: Callable[[], dt.datetime] = timezone.now) -> int:
+    """Codes that were asked for, for about so many seconds; how many."""
+    until, made = clock() + dt.timedelta(seconds=seconds), 0
+    while clock() < until and (count := coupon_batches.advance(now=clock())):
+        made += count
+    return made
+
+
+def expire_coupons() -> int:
+    """How many coupons were over."""
+    now, over = timezone.now(), 0
+    while batch := coupons.expire(now=now):
+        over += batch
+    return over
+
+
+def free_vouchers() -> int:
+    """A follower of the event log: one batch, how many cancelled tickets it was."""
+    return vouchers.follow(now=timezone.now())
 
 
 def _waiting(now):

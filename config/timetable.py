@@ -28,6 +28,18 @@ JOBS = [
         what="Starts campaigns whose time has come and goes on with those that run.",
     ),
     Job(
+        name="coupon codes",
+        function="campaigns.tasks.make_coupons",
+        minutes=1,
+        what="Makes the unique codes of coupons that staff asked for.",
+    ),
+    Job(
+        name="coupons over",
+        function="campaigns.tasks.expire_coupons",
+        minutes=5,
+        what="Marks the coupons whose last day has passed.",
+    ),
+    Job(
         name="waiting",
         function="identity.tasks.join_waiting",
         minutes=10,
@@ -109,4 +121,5 @@ FOLLOWERS: list[str] = [
     "members.tasks.open_balances",
     "members.tasks.follow_tiers",
     "tags.tasks.compute_changed",
+    "campaigns.tasks.free_vouchers",
 ]

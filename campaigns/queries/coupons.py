@@ -1,0 +1,62 @@
+"""Whose coupons are whose, which can be used where, and through which channels they come and go."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from campaigns.models import Coupon, CouponTemplate
+from campaigns.offers.basket import Held
+from members.models import Member, Organization
+
+
+@dataclass(frozen=True)
+class Flow:
+    """So many coupons claimed through one channel and redeemed through another; codes, "" for none (yet)."""
+
+    claimed: str
+    redeemed: str
+    coupons: int
+
+
+def of_member(*, member: Member) -> QuerySet[Coupon]:
+    """Of all accounts that are this person now, whatever became of them; the newest first."""
+    mine = Coupon.objects.filter(account__member=member)
+    return mine.select_related("template__organization", "claim_channel").order_by("-claimed_at", "-id")
+
+
+def usable(*, member: Member, store: Organization, now: dt.datetime) -> QuerySet[Coupon]:
+    """Those he can use there and then; the first to end first."""
+    here = [int(part) for part in store.path.strip("/").split("/")]
+    good = Q(valid_until=None) | Q(valid_until__gt=now)
+    mine = of_member(member=member).filter(good, state=Coupon.State.CLAIMED, valid_from__lte=now)
+    return mine.filter(template__organization__in=here).order_by("valid_until", "id")
+
+
+def for_basket(*, member: Member, store: Organization, now: dt.datetime) -> tuple[Held, ...]:
+    """The same as the engine takes them: those that are priced, with the store's wall time."""
+    found = usable(member=member, store=store, now=now).exclude(template__kind=CouponTemplate.Kind.SERVICE)
+    return tuple(
+        Held(
+            code=coupon.code,
+            template=coupon.template.code,
+            usable_from=_wall(coupon.valid_from),
+            usable_until=_wall(coupon.valid_until),
+        )
+        for coupon in found
+    )
+
+
+def flows(*, template: CouponTemplate) -> list[Flow]:
+    """Claimed online, used offline: how many went which way."""
+    claimed = Coupon.objects.filter(template=template).exclude(account=None)
+    pairs = claimed.values_list("claim_channel__code", "channel__code").annotate(coupons=Count("id"))
+    return [
+        Flow(first or "", last or "", coupons)
+        for first, last, coupons in pairs.order_by("claim_channel__code", "channel__code")
+    ]
+
+
+def _wall(at: dt.datetime | None) -> dt.datetime | None:
+    return timezone.localtime(at).replace(tzinfo=None) if at else None
