@@ -20,7 +20,7 @@ from members.admin.member import link
 from members.admin.panels import Panel, register
 from members.models import Account, Member, Membership, Organization, Programme, Tier, TierGrant
 from members.queries import plans, scopes, standings
-from members.queries.standings import Standing
+from members.queries.standings import Standing, Statement
 
 COLOURS = {
     "reached": "success", "kept": "success", "by_hand": "info", "campaign": "info", "joined": "info",
@@ -149,9 +149,17 @@ def _row(standing: Standing, names, accounts, now, mine_to_give) -> Row:
         last_day=tier_words.last_day(standing.until),
         percent=_percent(standing),
         months=plan.window_months if plan else 0,
-        said=[(accounts[each.account], each) for each in standing.statements if each.account in accounts],
+        said=[
+            (accounts[each.account], each)
+            for each in standing.statements
+            if each.account in accounts and _says_something(each)
+        ],
         may_give=standing.programme in mine_to_give,
     )
+
+
+def _says_something(statement: Statement) -> bool:
+    return bool(statement.tier) or statement.points is not None or statement.growth is not None
 
 
 def _percent(standing: Standing) -> int:

@@ -149,6 +149,27 @@ def test_a_tier_is_given_by_hand_with_a_note(client, house, now):
     assert f"last day {last:%-d %b %Y}" in value(client)
 
 
+def test_what_a_channel_counts_is_told_apart_from_what_can_be_spent(client, house, now):
+    ours = book(organization=house["b1"])
+    earn(holder(), ours, 70, at=now - DAY)
+    said = {"organization": "b1", "tier": "gold", "points": "1200", "growth": "300"}
+    company.accept(company.account("u1", membership=said), now=now)
+    client.force_login(factories.staff(organization=house["b1"], permissions=READ))
+    shown = value(client)
+    assert f"{holder().channel.name} counts: gold, 1,200 points, 300 growth" in shown
+    assert (
+        "These are the channels' own books. What he can spend with us stands under “Points and value”."
+        in shown
+    )
+    assert ">70</span> points" in shown
+    assert "the channels' own books" not in value(client, "u2")
+    Programme.objects.create(organization=house["b2"], name="Other")
+    elsewhere = {"organization": "b2", "tier": "vip", "points": "50"}
+    company.accept(company.account("u2", membership=elsewhere), now=now)
+    client.force_login(factories.staff(superuser=True))
+    assert "Points as the channels count them: 50" in value(client, "u2")
+
+
 def test_a_tier_can_be_given_to_whom_no_growth_has_named_yet(client, house, now):
     company.accept(company.account("new"), company.order("o-new", "new", organization="s1"), now=now)
     client.force_login(factories.staff(organization=house["b1"], role="marketer"))
