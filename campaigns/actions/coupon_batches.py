@@ -44,8 +44,9 @@ def bring(
 ) -> CouponBatch:
     """Codes that somebody else made, such as a marketplace. Raises Refused for one that exists, NotNow, UsedUp."""
     normal = [coupon_codes.normal(code) for code in codes]
-    if wrong := next((code for code in normal if not 0 < len(code) <= coupon_codes.LONGEST), None):
-        raise coupons.Refused(_("“%s” is no code: it has 1 to 40 symbols.") % wrong)
+    wrong = [code for code in normal if not 0 < len(code) <= coupon_codes.LONGEST]
+    if wrong:
+        raise coupons.Refused(_("“%s” is no code: it has 1 to 40 symbols.") % wrong[0])
     batch = ask(template=template, name=name, count=len(normal), by=by, now=now)
     if _make(batch, normal, now) < len(normal):
         raise coupons.Refused(

@@ -4,11 +4,12 @@ A process keeps what it read by the number that every change raises: asked again
 """
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q
 
-from campaigns.models import ActivityOffer, Coupon, CouponTemplate, RuleRevision
+from campaigns.models import ActivityOffer, Budget, BudgetShare, Coupon, CouponTemplate, RuleRevision
 from campaigns.offers import compiling, reading
 from campaigns.offers.compiling import Compiled
 from campaigns.offers.offer import Offer
@@ -23,12 +24,14 @@ BEFORE = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @dataclass(frozen=True)
 class Rules:
-    """``offers`` hold from ``since`` up to ``until`` as long as ``revision`` stands; ``audiences``: ids that they ask for."""
+    """``offers`` hold from ``since`` up to ``until`` as long as ``revision`` stands; ``audiences``: ids that they ask for;
+    ``shares``: of each offer that budgets pay, which and how many basis points."""
 
     revision: int
     offers: tuple[Offer, ...]
     compiled: Compiled
     audiences: frozenset[int]
+    shares: dict[str, tuple[tuple[Budget, int], ...]]
     since: dt.datetime
     until: dt.datetime
 
@@ -39,6 +42,7 @@ class _Rule:
     starts_at: dt.datetime
     closes_at: dt.datetime | None
     offer: Offer
+    shares: tuple[tuple[Budget, int], ...]
 
 
 @dataclass(frozen=True)
@@ -88,21 +92,36 @@ def _current(at: dt.datetime) -> _Kept:
 
 def _read(floor: dt.datetime) -> list[_Rule]:
     live = Q(version__closes_at=None) | Q(version__closes_at__gt=floor)
-    columns = "version__activity__organization__path", "version__starts_at", "version__closes_at", "frozen"
+    columns = (
+        "version__activity__organization__path",
+        "version__starts_at",
+        "version__closes_at",
+        "frozen",
+        "pk",
+    )
     published = ActivityOffer.objects.exclude(version__published_at=None).filter(live)
-    offers = list(published.order_by("pk").values_list(*columns))
+    paid = _paid("offer")
+    rules = [
+        _Rule(path, starts, closes, reading.from_builtins(frozen, Offer), tuple(paid.get(pk, ())))
+        for path, starts, closes, frozen, pk in published.order_by("pk").values_list(*columns)
+    ]
     left = Coupon.objects.filter(template=OuterRef("pk"), state__in=["made", "claimed", "held"])
     usable = CouponTemplate.objects.exclude(frozen=None).filter(Q(state="open") | Exists(left))
-    coupons = usable.exclude(state="draft").order_by("pk")
-    offers += [
-        (*row, None, frozen)
-        for *row, frozen in coupons.values_list("organization__path", "opened_at", "frozen")
+    paid = _paid("template")
+    return rules + [
+        _Rule(path, opened, None, reading.from_builtins(frozen, Offer), tuple(paid.get(pk, ())))
+        for path, opened, frozen, pk in usable.order_by("pk").values_list(
+            "organization__path", "opened_at", "frozen", "pk"
+        )
     ]
-    return [_Rule(path, starts, closes, _offer(frozen)) for path, starts, closes, frozen in offers]
 
 
-def _offer(frozen: dict) -> Offer:
-    return reading.from_builtins(frozen, Offer)
+def _paid(by: str) -> dict[int, list[tuple[Budget, int]]]:
+    found: dict[int, list[tuple[Budget, int]]] = defaultdict(list)
+    shares = BudgetShare.objects.filter(**{f"{by}__isnull": False}).select_related("budget__book")
+    for share in shares.order_by("budget_id"):
+        found[getattr(share, f"{by}_id")].append((share.budget, share.basis_points))
+    return found
 
 
 def _made(kept: _Kept, store: Organization, at: dt.datetime) -> Rules:
@@ -123,6 +142,7 @@ def _made(kept: _Kept, store: Organization, at: dt.datetime) -> Rules:
         offers=offers,
         compiled=kept.of_offers[numbers],
         audiences=frozenset(int(each) for offer in offers for each in offer.trigger.audiences),
+        shares={rule.offer.code: rule.shares for _number, rule in live if rule.shares},
         since=max([turn for turn in turns if turn <= at], default=BEFORE),
         until=min([turn for turn in turns if turn > at], default=EVER),
     )
