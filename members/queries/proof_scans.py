@@ -26,29 +26,50 @@ FLOOR = "nothing is below zero unless the book allows it"
 USED = "what is left of a lot is its amount less its uses"
 WITHIN = "no more is left of a lot than it had"
 
-# Books are compared by their least and greatest: 0 stands for a wallet that is not there.
+# Books are compared by their least and greatest: 0 stands for a wallet that is not there. What a posting moves of one
+# wallet alone is compared with its lots as a sum; where several are moved (``near``), or a wallet of the house has lots,
+# each wallet is looked at. A lot is looked up by OFFSET 0, for ranges have few uses and the ledger many lots.
 POSTINGS = f"""
 WITH part AS (
-    SELECT posting_id, wallet_id, amount AS entered, 0::bigint AS lots, 1 AS entries, 0 AS made FROM members_entry
+    SELECT posting_id, wallet_id, amount AS entered, NULL::bigint AS lots, NULL::bigint AS made FROM members_entry
     WHERE posting_id BETWEEN %(first)s AND %(last)s
     UNION ALL
-    SELECT posting_id, wallet_id, 0, amount, 0, 1 FROM members_lot WHERE posting_id BETWEEN %(first)s AND %(last)s
+    SELECT posting_id, wallet_id, NULL, amount, wallet_id FROM members_lot WHERE posting_id BETWEEN %(first)s AND %(last)s
     UNION ALL
-    SELECT u.posting_id, l.wallet_id, 0, -u.amount, 0, 0 FROM members_lotuse u JOIN members_lot l ON l.id = u.lot_id
+    SELECT u.posting_id, l.wallet_id, NULL, -u.amount, NULL
+    FROM members_lotuse u CROSS JOIN LATERAL (SELECT wallet_id FROM members_lot WHERE id = u.lot_id OFFSET 0) l
     WHERE u.posting_id BETWEEN %(first)s AND %(last)s
-), side AS (
-    SELECT posting_id, wallet_id, sum(entered)::bigint AS entered, sum(lots)::bigint AS lots, sum(entries)::int AS entries,
-           sum(made)::int AS made
-    FROM part GROUP BY posting_id, wallet_id
+), summed AS (
+    SELECT p.posting_id, sum(p.entered) AS total, count(p.entered) AS entries,
+           sum(p.entered) FILTER (WHERE w.role = '')::bigint AS gained, sum(p.lots) AS lots,
+           min(coalesce(w.book_id, 0)) FILTER (WHERE p.entered IS NOT NULL) AS least,
+           max(coalesce(w.book_id, 0)) FILTER (WHERE p.entered IS NOT NULL) AS most,
+           min(coalesce(w.book_id, 0)) FILTER (WHERE p.made IS NOT NULL) AS least_made,
+           max(coalesce(w.book_id, 0)) FILTER (WHERE p.made IS NOT NULL) AS most_made,
+           min(p.wallet_id) FILTER (WHERE w.role = '' OR p.lots IS NOT NULL) AS near,
+           max(p.wallet_id) FILTER (WHERE w.role = '' OR p.lots IS NOT NULL) AS far,
+           coalesce(bool_and(w.role = '') FILTER (WHERE p.lots IS NOT NULL), true) AS is_of_accounts
+    FROM part p LEFT JOIN members_wallet w ON w.id = p.wallet_id GROUP BY p.posting_id
 ), moved AS (
-    SELECT s.posting_id, sum(s.entered)::bigint AS total, sum(s.entries) AS entries,
-           sum(s.entered) FILTER (WHERE w.role = '')::bigint AS gained,
-           min(coalesce(w.book_id, 0)) FILTER (WHERE s.entries > 0) AS least,
-           max(coalesce(w.book_id, 0)) FILTER (WHERE s.entries > 0) AS most,
-           min(coalesce(w.book_id, 0)) FILTER (WHERE s.made > 0) AS least_made,
-           max(coalesce(w.book_id, 0)) FILTER (WHERE s.made > 0) AS most_made,
-           min(s.wallet_id) FILTER (WHERE s.lots <> CASE WHEN w.role = '' THEN s.entered ELSE 0 END) AS apart
-    FROM side s LEFT JOIN members_wallet w ON w.id = s.wallet_id GROUP BY s.posting_id
+    SELECT s.*, CASE
+        WHEN s.near = s.far AND s.is_of_accounts THEN CASE WHEN coalesce(s.gained, 0) <> coalesce(s.lots, 0) THEN s.near END
+        WHEN s.near IS NOT NULL THEN (
+            SELECT min(x.wallet_id)
+            FROM (
+                SELECT d.wallet_id, sum(d.amount) AS amount
+                FROM (
+                    SELECT e.wallet_id, -e.amount AS amount
+                    FROM members_entry e JOIN members_wallet w ON w.id = e.wallet_id AND w.role = ''
+                    WHERE e.posting_id = s.posting_id
+                    UNION ALL
+                    SELECT wallet_id, amount FROM members_lot WHERE posting_id = s.posting_id
+                    UNION ALL
+                    SELECT l.wallet_id, -u.amount FROM members_lotuse u JOIN members_lot l ON l.id = u.lot_id
+                    WHERE u.posting_id = s.posting_id
+                ) d GROUP BY d.wallet_id
+            ) x WHERE x.amount <> 0)
+        END AS apart
+    FROM summed s
 ), looked AS (
     SELECT coalesce(p.id, m.posting_id) AS id, p.amount, m.*,
            coalesce(m.entries, 0) AS counted,

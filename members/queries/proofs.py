@@ -24,7 +24,7 @@ RANGE = 200_000  # postings that one statement reads
 MOST = 2**63 - 1
 READERS = 2  # connections
 ISOLATED = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
+SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0"
 
 ALONE = {
     "no more is reversed than was moved": """

@@ -10,7 +10,7 @@ from tests import factories
 from tests.connections import Side
 from tests.members.ledger.purses import accounts, book, earn, spend
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 SAID = "the amount of a posting is what its accounts gained or lost"
 BOOK = "a lot is in the book of the posting that made it"
 
