@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from members import sets
-from members.actions import events, points, postings, reversals, wallets
+from members.actions import events, points, postings, reversals, settling, wallets
 from members.actions.postings import Draft, Role, Verb
 from members.ledger.drawing import Lot
 from members.models import Book, Event
@@ -78,8 +78,7 @@ def _post(drafts: list[tuple[Draft, Difference]], now) -> int:
 
 def alone() -> None:
     """Wait until nobody else takes anything over; held to the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ALONE])
+    settling.alone(lock=ALONE)
 
 
 def _hold(given, taken, books) -> wallets.Locked:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from members import sets
-from members.actions import wallets
+from members.actions import settling, wallets
 from members.models import Book, Posting, Wallet
 
 Verb, Role = Posting.Verb, Wallet.Role
@@ -237,12 +237,13 @@ def _several(drafts, now) -> dict[str, int]:
         *sets.columns(lots, 6),
         *sets.columns(uses, 3),
     ]
-    run = sets.prepared if len(drafts) <= FEW else _run
-    return dict(run(WRITE, *columns))
+    return dict(sets.prepared(WRITE, *columns) if len(drafts) <= FEW else _run(columns))
 
 
-def _run(statement, *columns):
-    return sets.run(statement, [], 0, *columns)
+def _run(columns):
+    """Others of its transaction are planned by index from then on, too."""
+    settling.by_index()
+    return sets.run(WRITE, [], 0, *columns)
 
 
 def _one(draft, now, *, waits=True) -> int | None:
