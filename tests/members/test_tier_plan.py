@@ -15,7 +15,7 @@ from tests.members import clubs
 
 pytestmark = pytest.mark.django_db
 NOW = clubs.at("2025-06-01")
-PEOPLE, ASKED, LOTS = 400, 20, 3
+PEOPLE, ASKED, LOTS = 150, 10, 3
 ROWS_OF_ONE = 30  # of accounts, wallets, lots, postings and grants, and what the statement makes of them
 TABLES = "members_account, members_wallet, members_lot, members_posting, members_tiergrant"
 FILL = """
