@@ -82,6 +82,18 @@ def _off(base: int, off: int) -> int:
     return ((base // FINE) * off + WHOLE // 2) // WHOLE
 
 
+def most_by_line(candidate: Candidate, done: Effect, first: State) -> dict[int, int]:
+    """What the offer takes off each line at most, in minor units, in any state."""
+    rule = candidate.rule
+    if rule.kind is forms.Percentage and rule.most_amount >= done.discount + 1:
+        return dict(zip(done.places, done.shares, strict=True))
+    by_line = rule.kind is forms.Percentage or rule.kind is forms.PerPiece
+    if not by_line and (rule.list_base or (rule.kind is forms.Cash and rule.of != AMOUNT)):
+        return {place: min(first.start[place], done.discount) for place in candidate.places}
+    lines = density(candidate, done, first).lines
+    return {place: rate // FINE + 1 for place, rate in lines.items()}
+
+
 def separate(candidates: Sequence[Candidate], gains: Sequence[int], mask: int) -> int:
     """Σ gains; of those that share an exclusion group only the greatest (each counts in its first group)."""
     total, greatest = 0, {}

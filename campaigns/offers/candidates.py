@@ -37,7 +37,7 @@ def find(
         if reason and reason != "choose":
             verdicts[index] = Verdict(offer=rule.code, state=REFUSED, reason=reason, params=params)
             continue
-        candidate = Candidate(rule, places, goods, times, coupons)
+        candidate = Candidate(rule, goods, places=places, most_times=times, coupons=coupons)
         done = meaning.effect(candidate, first)
         if done is None:
             verdicts[index] = _nothing(candidate, first)

@@ -1,16 +1,18 @@
 """Offers that bear upon one another, and those that don't: the problem falls into parts that are solved apart.
 
-Two offers are of one part if they share an exclusion group, a pool and a line, or coupons; if together they could take a line
-below 0 within a step; or if one reduces a line whose price the other, in a later step, depends on. An offer whose effect would be
-the same at the lowest prices that all others could leave depends on none.
+Two offers are of one part if they share an exclusion group, a pool and a line, or coupons; if in their step they could take a line
+below 0 together with others; or if one reduces a line whose price the other, in a later step, depends on. An offer whose effect
+is the same at the lowest prices that all earlier steps could leave depends on none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from campaigns.offers import bounds, meaning
+from campaigns.offers import bounds, forms, meaning
+from campaigns.offers.compiling import Rule
 from campaigns.offers.meaning import Candidate, Effect, State
 
 Found = tuple[Candidate, Effect]  # with what it would do alone
+BY_LINE = (forms.Percentage, forms.PerPiece)
 
 
 class Component:
@@ -20,46 +22,63 @@ class Component:
 
     __slots__ = ("candidates", "clashes", "clipped", "hard", "levels", "pooled", "pools", "rivals")
 
-    def __init__(self, candidates: Sequence[Candidate], risky: frozenset[tuple[int, int]]) -> None:
+    def __init__(self, candidates: Sequence[Candidate], risky: dict[int, int]) -> None:
         self.candidates = candidates
-        self.clipped = any((each.rule.stack, place) in risky for each in candidates for place in each.places)
+        self.clipped = any(each.mask & risky.get(each.rule.stack, 0) for each in candidates)
         count = range(len(candidates))
         self.rivals, self.clashes, self.hard = ([0 for _ in count] for _ in range(3))
-        for one in count:
-            for other in range(one):
-                self._relate(one, other, risky)
-        stacks = sorted({candidate.rule.stack for candidate in candidates})
-        self.levels = [self._mask(lambda rule, stack=stack: rule.stack == stack) for stack in stacks]
-        names = sorted({candidate.rule.pool for candidate in candidates} - {""})
-        self.pools = [self._mask(lambda rule, name=name: rule.pool == name) for name in names]
+        self.levels = self._masks(lambda rule: (rule.stack,))
+        self.pools = self._masks(lambda rule: (rule.pool,) if rule.pool else ())
         self.pooled = sum(self.pools)
+        for group in self._masks(lambda rule: rule.groups):
+            self._relate(self.rivals, group, lambda _one, _other: True)
+        for step in self.levels:
+            for pool in self.pools:
+                self._relate(self.clashes, step & pool, _share_a_line)
+            if self.clipped:
+                reducing = self._mask(lambda rule: rule.reduces) & step
+                self._relate(self.hard, reducing, lambda one, other: one.mask & other.mask)
+            for template in self._masks(lambda rule: (rule.template,) if rule.template else ()):
+                self._relate(self.hard, step & template, lambda _one, _other: True)
+        self.clashes = [mask | hard for mask, hard in zip(self.clashes, self.hard, strict=True)]
 
-    def _relate(self, one: int, other: int, risky: frozenset[tuple[int, int]]) -> None:
-        a, b = self.candidates[one], self.candidates[other]
-        if not a.rule.groups.isdisjoint(b.rule.groups):
-            _both(self.rivals, one, other)
-        if a.rule.stack == b.rule.stack:
-            if shares_coupons(a, b) or _may_clip(a, b, risky):
-                _both(self.hard, one, other)
-                _both(self.clashes, one, other)
-            elif shares_pool(a, b):
-                _both(self.clashes, one, other)
+    def _relate(self, masks: list[int], members: int, true: Callable[[Candidate, Candidate], object]) -> None:
+        if not members & (members - 1):
+            return
+        positions = [position for position in range(len(masks)) if members >> position & 1]
+        for one in positions:
+            for other in positions:
+                if one != other and true(self.candidates[one], self.candidates[other]):
+                    masks[one] |= 1 << other
 
-    def _mask(self, true) -> int:
+    def _mask(self, true: Callable[[Rule], object]) -> int:
         return sum(1 << position for position, each in enumerate(self.candidates) if true(each.rule))
+
+    def _masks(self, words: Callable[[Rule], Iterable]) -> list[int]:
+        """Of each word, in order, those that have it."""
+        found: dict = {}
+        for position, each in enumerate(self.candidates):
+            for word in words(each.rule):
+                found[word] = found.get(word, 0) | 1 << position
+        return [found[word] for word in sorted(found)]
 
 
 def split(found: Sequence[Found], first: State) -> list[Component]:
     """In the order of their first rules."""
     candidates = [candidate for candidate, _done in found]
-    risky = _risky(found, first)
     leaders = list(range(len(found)))
-    dependent = _dependent(found, first)
+    risky, lowest = _falls(found, first)
+    _join_words(candidates, leaders)
     for one, a in enumerate(candidates):
         for other in range(one):
             b = candidates[other]
-            if _bear(a, b, a_depends=one in dependent, b_depends=other in dependent, risky=risky):
+            if not a.mask & b.mask:
+                continue
+            same = a.rule.stack == b.rule.stack
+            pooled = a.rule.pool and a.rule.pool == b.rule.pool
+            if pooled or (same and a.mask & b.mask & risky.get(a.rule.stack, 0)):
                 _join(leaders, one, other)
+    _join_dependent(found, leaders, first, lowest)
     parts: dict[int, list[Candidate]] = {}
     for position, candidate in enumerate(candidates):
         parts.setdefault(_leader(leaders, position), []).append(candidate)
@@ -67,77 +86,87 @@ def split(found: Sequence[Found], first: State) -> list[Component]:
 
 
 def shares_pool(a: Candidate, b: Candidate) -> bool:
-    return bool(a.rule.pool) and a.rule.pool == b.rule.pool and not set(a.places).isdisjoint(b.places)
+    return bool(a.rule.pool) and a.rule.pool == b.rule.pool and bool(a.mask & b.mask)
 
 
 def shares_coupons(a: Candidate, b: Candidate) -> bool:
     return bool(a.rule.template) and a.rule.template == b.rule.template
 
 
-def _bear(a: Candidate, b: Candidate, *, a_depends: bool, b_depends: bool, risky: frozenset) -> bool:
-    if not a.rule.groups.isdisjoint(b.rule.groups) or shares_coupons(a, b) or shares_pool(a, b):
-        return True
-    early, late, depends = (a, b, b_depends) if a.rule.stack < b.rule.stack else (b, a, a_depends)
-    if early.rule.stack == late.rule.stack:
-        return _may_clip(a, b, risky)
-    return early.rule.reduces and depends and not set(early.places).isdisjoint(late.places)
+def _share_a_line(one: Candidate, other: Candidate) -> int:
+    return one.mask & other.mask
 
 
-def _may_clip(a: Candidate, b: Candidate, risky: frozenset) -> bool:
-    if not (risky and a.rule.reduces and b.rule.reduces and a.rule.stack == b.rule.stack):
-        return False
-    return any((a.rule.stack, place) in risky for place in set(a.places) & set(b.places))
+def _join_words(candidates: Sequence[Candidate], leaders: list[int]) -> None:
+    """Those of an exclusion group, and those that take the same coupons."""
+    known: dict[tuple[str, str], int] = {}
+    for position, candidate in enumerate(candidates):
+        for group in candidate.rule.groups:
+            _join(leaders, position, known.setdefault(("group", group), position))
+        if candidate.rule.template:
+            _join(leaders, position, known.setdefault(("template", candidate.rule.template), position))
 
 
-def _risky(found: Sequence[Found], first: State) -> frozenset[tuple[int, int]]:
-    """Steps and places where all offers of the step together could take off more than the line costs then."""
-    lowest = first.net
-    risky = set()
-    stacks = sorted({candidate.rule.stack for candidate, _done in found})
-    for stack in stacks:
-        falls = _falls([each for each in found if each[0].rule.stack == stack], first)
-        after = [low - fall for low, fall in zip(lowest, falls, strict=True)]
-        risky |= {(stack, place) for place, low in enumerate(after) if low < 0 and falls[place]}
-        lowest = [max(low, 0) for low in after]
-    return frozenset(risky)
-
-
-def _falls(found: Sequence[Found], first: State) -> list[int]:
-    """How much they could take off each line at most: in a pool its greatest density, else all of them together."""
-    falls = [0] * len(first.net)
-    pools: dict[str, dict[int, int]] = {}
-    for candidate, done in found:
-        if candidate.rule.reduces:
-            pooled = pools.setdefault(candidate.rule.pool, {})
-            for place, rate in bounds.density(candidate, done, first).lines.items():
-                falls[place] += 1
-                rate //= bounds.FINE
-                known = pooled.get(place, 0)
-                pooled[place] = max(known, rate) if candidate.rule.pool else known + rate
-    for pooled in pools.values():
-        for place, rate in pooled.items():
-            falls[place] += rate
-    return falls
-
-
-def _dependent(found: Sequence[Found], first: State) -> set[int]:
-    """Positions of those whose effect depends on what earlier steps leave."""
-    falls = _falls(found, first)
-    lowest = meaning.beginning([max(net - fall, 0) for net, fall in zip(first.net, falls, strict=True)])
-    dependent, read = set(), set()
+def _join_dependent(
+    found: Sequence[Found], leaders: list[int], first: State, lowest: dict[int, list[int]]
+) -> None:
+    """From the last step back: what depends on earlier prices, with all that reduce them. An offer whose own split over the lines
+    is seen by a dependent one depends on them too."""
+    read = 0
     for position in reversed(range(len(found))):
         candidate, done = found[position]
-        worst = meaning.effect(candidate, lowest)
-        steady = worst is not None and worst.gain == done.gain
-        if not steady or (candidate.rule.reduces and not read.isdisjoint(candidate.places)):
-            dependent.add(position)
-            read |= set(candidate.places)
-    return dependent
+        rule, low = candidate.rule, lowest[candidate.rule.stack]
+        if not any(low[place] != first.net[place] for place in candidate.places):
+            continue
+        if not (rule.reduces and read & candidate.mask) and _is_steady(candidate, done, low):
+            continue
+        read |= candidate.mask
+        for other in range(position):
+            earlier = found[other][0]
+            if earlier.rule.stack < rule.stack and earlier.rule.reduces and earlier.mask & candidate.mask:
+                _join(leaders, position, other)
 
 
-def _both(masks: list[int], one: int, other: int) -> None:
-    masks[one] |= 1 << other
-    masks[other] |= 1 << one
+def _is_steady(candidate: Candidate, done: Effect, low: list[int]) -> bool:
+    if candidate.rule.kind in BY_LINE and not candidate.rule.list_base:
+        return False
+    worst = meaning.effect(candidate, meaning.beginning(low))
+    return worst is not None and worst.gain == done.gain
+
+
+def _falls(found: Sequence[Found], first: State) -> tuple[dict[int, int], dict[int, list[int]]]:
+    """Of each step the mask of the lines that its offers together could take below 0, and the lowest prices at its beginning."""
+    risky, lowest, low = {}, {}, first.net
+    for stack in sorted({candidate.rule.stack for candidate, _done in found}):
+        lowest[stack] = low
+        falls: dict[int, int] = {}
+        for pooled in _rates([each for each in found if each[0].rule.stack == stack], first):
+            for place, rate in pooled.items():
+                falls[place] = falls.get(place, 0) + rate
+        risky[stack] = sum(1 << place for place, fall in falls.items() if fall > low[place])
+        low = low.copy()
+        for place, fall in falls.items():
+            low[place] = max(0, low[place] - fall)
+    return risky, lowest
+
+
+def _rates(found: Sequence[Found], first: State) -> Iterable[dict[int, int]]:
+    """The greatest discount by line, of each offer, or, where only one of several can have a piece, of them together."""
+    shared: dict[str, dict[int, int]] = {}
+    for candidate, done in found:
+        rule = candidate.rule
+        if not rule.reduces:
+            continue
+        rates = bounds.most_by_line(candidate, done, first)
+        name = (rule.pool and f"pool {rule.pool}") or (rule.first_group and f"group {rule.first_group}")
+        if not name:
+            yield rates
+            continue
+        known = shared.setdefault(name, {})
+        for place, rate in rates.items():
+            if rate > known.get(place, 0):
+                known[place] = rate
+    yield from shared.values()
 
 
 def _leader(leaders: list[int], position: int) -> int:

@@ -37,26 +37,25 @@ class Goods:
 
 
 class Candidate:
-    """An offer that could be about a basket. ``places``: its lines; ``most_times``: what all caps leave."""
+    """An offer that could be about a basket. ``places``: its lines, ``mask``: the same as bits; ``most_times``: what all caps leave."""
 
-    __slots__ = ("coupons", "goods", "most_times", "places", "position", "rule")
+    __slots__ = ("coupons", "goods", "mask", "most_times", "places", "rule")
 
     def __init__(
         self,
         rule: Rule,
-        places: tuple[int, ...],
         goods: Goods,
+        *,
+        places: tuple[int, ...],
         most_times: int,
         coupons: tuple[str, ...] = (),
     ) -> None:
-        self.rule, self.places, self.goods, self.most_times, self.coupons = (
-            rule,
-            places,
-            goods,
-            most_times,
-            coupons,
-        )
-        self.position = 0
+        self.rule, self.goods, self.places = rule, goods, places
+        self.most_times, self.coupons = most_times, coupons
+        mask = 0
+        for place in places:
+            mask |= 1 << place
+        self.mask = mask
 
 
 class State:
@@ -68,14 +67,8 @@ class State:
     def __init__(
         self, start: list[int], net: list[int], free: dict, before: dict, given: dict, taken: dict
     ) -> None:
-        self.start, self.net, self.free, self.before, self.given, self.taken = (
-            start,
-            net,
-            free,
-            before,
-            given,
-            taken,
-        )
+        self.start, self.net, self.free = start, net, free
+        self.before, self.given, self.taken = before, given, taken
 
 
 class Effect(NamedTuple):

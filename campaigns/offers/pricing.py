@@ -88,9 +88,10 @@ def _lines(goods: Goods, applied: Sequence[Applied], last: State) -> tuple[Price
             for place, share in zip(each.done.places, each.done.shares, strict=True):
                 if share:
                     parts[place].append(Part(offer=code, amount=share))
+    columns = (goods.numbers, goods.quantities, goods.amounts, last.net, parts)
     return tuple(
-        PricedLine(number=number, list=amount, net=net, parts=tuple(of_line))
-        for number, amount, net, of_line in zip(goods.numbers, goods.amounts, last.net, parts, strict=True)
+        PricedLine(number=number, quantity=quantity, list=amount, net=net, parts=tuple(of_line))
+        for number, quantity, amount, net, of_line in zip(*columns, strict=True)
     )
 
 

@@ -20,9 +20,10 @@ class Part(_Answer, kw_only=True):
 
 
 class PricedLine(_Answer, kw_only=True):
-    """Minor units: ``net`` = ``list`` − Σ parts, never below 0."""
+    """Minor units: ``net`` = ``list`` − Σ parts, never below 0. ``quantity`` in thousandths."""
 
     number: int
+    quantity: int
     list: int
     net: int
     parts: tuple[Part, ...] = ()

@@ -41,9 +41,7 @@ def _rivals(candidate: Candidate, sequence: Sequence[Candidate]) -> tuple[str, l
     coupons = [each for each in sequence if components.shares_coupons(candidate, each)]
     if coupons:
         return "no_coupon", coupons
-    reducing = [
-        each for each in sequence if each.rule.reduces and not set(each.places).isdisjoint(candidate.places)
-    ]
+    reducing = [each for each in sequence if each.rule.reduces and each.mask & candidate.mask]
     return "beaten", reducing
 
 

@@ -185,7 +185,7 @@ class Search:
                 for position in bits(members):
                     places = node.effects[position].places
                     spoiled[position] = (
-                        1 + sum(best[place] for place in places) - gains[position] * bounds.FINE
+                        1 + sum(best.get(place, 0) for place in places) - gains[position] * bounds.FINE
                     )
             positions.sort(key=lambda position: (spoiled[position], -gains[position]))
         else:
