@@ -1,26 +1,22 @@
 """A file that two processes write: the rows of one, the position of what is in, and no process left behind."""
 
 import contextlib
-import time
 
 import psutil
-import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from identity.actions import intake, runs, writers
 from identity.files import opening
 from identity.models import IngestRun, IntakeRecord
 from identity.records import verdicts
 from members.actions.versions import Raced
-from tests.connections import Side
+from tests.brakes import Brake, until
 from tests.identity import company, snapshots
-from tests.identity.test_ingest import PATIENCE, ended, ingest, many, process, write
+from tests.identity.test_ingest import ended, ingest, many, process, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TABLE = IntakeRecord._meta.db_table
-STOP = f"LOCK TABLE {TABLE} IN SHARE MODE"
 VERDICT = verdicts.Verdict(verdict=verdicts.ACCEPTED)
 
 
@@ -102,54 +98,25 @@ def test_a_part_that_another_one_was_in_the_way_of_is_written_after_it(tmp_path,
     assert IngestRun.objects.get().verdicts == {"accepted": 120}
 
 
-def until(found, patience=PATIENCE):
-    deadline = time.monotonic() + patience
-    while not (result := found()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return result
-
-
-def session():
-    return psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor})
-
-
-def waiting():
-    """Sessions that wait to write records, or to stop whoever does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT granted", [TABLE])
-        return cursor.fetchone()[0]
-
-
-@contextlib.contextmanager
-def writers_of(started):
-    """Both writers, each with a part of the second batch in hand that it cannot write meanwhile.
-
-    Who asks for a lock of the table first has it first: the reader, which writes the first batch, then `second`,
-    then the writers.
-    """
-    with session() as first, session() as second:
-        first.execute(STOP)
-        running = started()
-        until(lambda: waiting() == 1)
-        stopping = Side(lambda: second.execute(STOP))
-        until(lambda: waiting() == 2)
-        first.rollback()
-        stopping.ended()
-        until(lambda: waiting() == 2)
-        yield running, psutil.Process(running.pid).children()
-
-
 def is_running(process):
     with contextlib.suppress(psutil.NoSuchProcess):
         return process.status() != psutil.STATUS_ZOMBIE
     return False
 
 
+@contextlib.contextmanager
+def writers_of(path):
+    """The reader of the file, and both writers with a part of the second batch in hand that they can't write yet."""
+    with Brake(IntakeRecord._meta.db_table) as brake:
+        started = process(path, "--batch", "40")
+        brake.let_one_through()  # the first batch: the reader writes it
+        brake.stopped(writers=2)
+        yield started, psutil.Process(started.pid).children()
+
+
 def test_a_killed_reader_takes_its_writers_along(tmp_path):
     company.build()
-    path = write(tmp_path / "a.jsonl", many(60))
-    with writers_of(lambda: process(path, "--batch", "40")) as (started, writers):
+    with writers_of(write(tmp_path / "a.jsonl", many(60))) as (started, writers):
         assert len(writers) == 2
         started.kill()
         started.communicate()
@@ -159,7 +126,7 @@ def test_a_killed_reader_takes_its_writers_along(tmp_path):
 def test_a_killed_writer_is_told_and_the_run_goes_on(tmp_path):
     company.build()
     path = write(tmp_path / "a.jsonl", many(60))
-    with writers_of(lambda: process(path, "--batch", "40")) as (started, writers):
+    with writers_of(path) as (started, writers):
         writers[0].kill()
         until(lambda: not is_running(writers[0]))
     status, said = ended(started)
