@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import islice
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 BLOCK = 5_000  # rows that COPY sends at once
 
@@ -56,10 +56,12 @@ def _element(value):
     return f'"{value}"'
 
 
-def text(value) -> str | None:
-    """A value as PostgreSQL reads it from text, so that a statement is prepared once for small and for great numbers."""
-    if value is None or value.__class__ is str:
-        return value
+def texts(values: Iterable) -> list[str | None]:
+    """Values as PostgreSQL reads them from text, so that a statement is prepared once for small and for great numbers."""
+    return [value if value is None or value.__class__ is str else _text(value) for value in values]
+
+
+def _text(value) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
@@ -84,17 +86,19 @@ def run(sql, rows, width, *more, planned_once=False) -> list[tuple]:
 
 def prepared(sql, *parameters) -> list[tuple]:
     """The rows that a statement returns, if any; the server plans it once a connection. Errors are Django's."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql, parameters, prepare=True)
-        return cursor.fetchall() if cursor.pgresult.nfields else []
+    return _prepared(sql, parameters)
 
 
 def named(sql, **parameters) -> list[tuple]:
     """Like `prepared`, with the parameters by their names: %(name)s."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql, parameters, prepare=True)
+    return _prepared(sql, parameters)
+
+
+def _prepared(sql, parameters):
+    database = connections[DEFAULT_DB_ALIAS]  # found once, for it takes longer than it seems
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        cursor = psycopg.Cursor(database.connection).execute(sql, parameters, prepare=True)
         return cursor.fetchall() if cursor.pgresult.nfields else []
 
 

@@ -1,8 +1,9 @@
 """What happens to points, and to every other value kept in books: earned, spent, reversed, expired, adjusted, given.
 
 Each verb is one transaction. It locks the wallets of the customer (all accounts of the same person, in the order of
-their ids), then reads, then writes by one statement. ``key`` makes it happen once: asked again with the same key it
-gives the same receipt, asked for something else it raises KeyReused. Amounts are in the book's unit.
+their ids), then reads, then writes by one statement; most earnings and spendings are a single call that does all of it.
+``key`` makes it happen once: asked again with the same key it gives the same receipt, asked for something else it raises
+KeyReused. Amounts are in the book's unit.
 """
 
 import datetime as dt
@@ -10,30 +11,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.actions import expiring, postings, reversals, wallets
+from members.actions import expiring, postings, releases, reversals, wallets
 from members.actions.postings import Draft, Receipt, Role, Verb
 from members.ledger import amounts, drawing
 from members.models import Account, Book, Posting
-
-RELEASE = """
-WITH released AS (
-    UPDATE members_lot SET available_from = %(now)s WHERE posting_id = %(posting)s AND available_from > %(now)s
-    RETURNING remaining
-), told AS (
-    INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
-    SELECT a.id, a.channel_id, b.organization_id, b.kind || '.released', %(now)s, jsonb_strip_nulls(jsonb_build_object(
-               'book', b.code, 'amount', round(r.steps * 10::numeric ^ -b.scale, b.scale)::text,
-               'by', %(by)s::bigint, 'reason', nullif(%(reason)s, '')))
-    FROM (SELECT sum(remaining) AS steps FROM released HAVING count(*) > 0) r
-    JOIN members_posting p ON p.id = %(posting)s
-    JOIN members_book b ON b.id = p.book_id JOIN members_account a ON a.id = p.account_id
-)
-SELECT count(*) FROM released
-"""
 
 
 class NotEnough(ValueError):
@@ -119,23 +104,12 @@ def spend(
     draft = drafted(book, account, Verb.SPEND, key, Role.SPENT, at, content, by, reason)
     if book.below_zero or book.expiry == Book.Expiry.SLIDING:
         return _spend_locked(draft, account, steps, now)
+    draft.draw_first(steps)
     try:
-        if receipt := _spend_alone(draft, account, steps, now):
-            return receipt
+        return postings.post(draft=draft, now=now, waits=False)
     except postings.Stale:
-        draft.take_nothing()
-    return _spend_locked(draft, account, steps, now)
-
-
-def _spend_alone(draft: Draft, account: Account, steps: int, now: dt.datetime) -> Receipt | None:
-    """Two statements and no lock between them: the second takes what the first has seen, if it is still there. None:
-    too little was seen, and only a lock makes sure of that."""
-    book = draft.book
-    lots = wallets.first_lots(pair=(book.pk, account.pk), now=now)
-    if drawing.available(lots, now=now) < steps:
-        return None
-    take(draft=draft, lots=lots, steps=steps, now=now)
-    return postings.post(draft=draft, now=now, waits=False)
+        draft.draw_nothing()
+        return _spend_locked(draft, account, steps, now)
 
 
 def _spend_locked(draft: Draft, account: Account, steps: int, now: dt.datetime) -> Receipt:
@@ -204,10 +178,7 @@ def release(
     *, posting: Posting, now: dt.datetime, by: AbstractBaseUser | None = None, reason: str = ""
 ) -> bool:  # fmt: skip
     """Let what was earned be spent from now on, before its waiting days are over. Whether there was anything."""
-    told = {"now": now, "posting": posting.pk, "by": by and by.pk, "reason": reason.strip()[:300]}
-    with connection.cursor() as cursor:
-        cursor.execute(RELEASE, told)
-        return cursor.fetchone()[0] > 0
+    return releases.early(posting=posting, now=now, by=by, reason=reason)
 
 
 def reverse(

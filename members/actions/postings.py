@@ -36,6 +36,7 @@ PAST = {
 TILL = "till:"  # how the keys of tills begin
 FEW = 20  # so many postings are written by a statement that is planned once a connection
 OWN = 0  # in a draft, the wallet of its own account: the statement finds and locks it itself
+FIRST = 0  # as a lot, those of the person that are spent first: a single posting finds and locks them itself
 
 # The entries of the house are what the entries of the accounts lack to zero: its role's, and what is held no longer.
 # A posting that moves its OWN wallet is not written while there is none.
@@ -183,8 +184,11 @@ class Draft:
             self.uses[lot] = self.uses.get(lot, 0) + steps
             self.move(wallets[lot], -steps)
 
-    def take_nothing(self) -> None:
-        """Forget what was to be taken."""
+    def draw_first(self, steps: int) -> None:
+        """Take it from the lots that are spent first, whichever these are."""
+        self.moves, self.uses = {OWN: -steps}, {FIRST: steps}
+
+    def draw_nothing(self) -> None:
         self.moves, self.uses = {}, {}
 
     def row(self) -> tuple:
@@ -261,7 +265,7 @@ def _call(draft, now) -> int | None:
     uses = [use for use in draft.uses.items() if use[1]]
     [[made]] = sets.prepared(
         POST,
-        *map(sets.text, (*draft.row(), draft.book.organization_id, now)),
+        *sets.texts((*draft.row(), draft.book.organization_id, now)),
         *sets.columns(list(draft.moves.items()), 2),
         *sets.columns(draft.lots, 5),
         *sets.columns(uses, 2),

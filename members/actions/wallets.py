@@ -33,7 +33,7 @@ JOIN members_account a ON a.id = n.account_id
 JOIN members_account mate ON mate.member_id = a.member_id
 JOIN members_wallet w ON w.book_id = n.book_id AND w.account_id = mate.id
 """
-FIRST = 20  # most spendings need no more lots than these
+FIRST = 20  # most spendings need no more lots than these; a spending alone looks at as many (migration 0006)
 # What one person can spend first in one book.
 FIRST_LOTS = f"""
 SELECT l.id, l.wallet_id, l.remaining, l.expires_at
@@ -91,11 +91,6 @@ class Read:
     lots: list[Lot]
     whole: bool
     earlier: tuple | None
-
-
-def first_lots(*, pair: Pair, now: dt.datetime) -> list[Lot]:
-    """What is spent first, read without a lock: somebody else may take it before."""
-    return [_ready(row, now) for row in sets.prepared(FIRST_LOTS, *_asked(pair, now))]
 
 
 def lock_and_read(*, pair: Pair, key: str, now: dt.datetime) -> Read:

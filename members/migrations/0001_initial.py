@@ -1763,11 +1763,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrects__isnull', False), ('verb__in', ['reverse', 'commit', 'release'])), models.Q(models.Q(('verb__in', ['reverse', 'commit', 'release']), _negated=True), ('corrects', None)), _connector='OR'), name='posting_corrects_something'),
+            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('corrects__isnull', False)), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('verb__in', ['reverse', 'commit', 'release'])), output_field=models.BooleanField()))), name='posting_corrects_something'),
         ),
         migrations.AddConstraint(
             model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hold__isnull', False), ('verb__in', ['hold', 'commit', 'release'])), models.Q(('hold', None), models.Q(('verb__in', ['hold', 'commit', 'release']), _negated=True)), _connector='OR'), name='posting_of_a_hold'),
+            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('hold__isnull', False)), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('verb__in', ['hold', 'commit', 'release'])), output_field=models.BooleanField()))), name='posting_of_a_hold'),
         ),
         migrations.AddConstraint(
             model_name='posting',
@@ -1779,7 +1779,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('channel', None), ('order_key', '')), models.Q(('channel__isnull', False), ('verb__in', ['earn', 'reverse']), models.Q(('order_key', ''), _negated=True)), _connector='OR'), name='posting_of_an_order'),
+            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('channel', None)), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('order_key', '')), output_field=models.BooleanField())), models.Q(('order_key', ''), ('verb__in', ['earn', 'reverse']), _connector='OR')), name='posting_of_an_order'),
         ),
         migrations.AddConstraint(
             model_name='earningrule',
@@ -2111,7 +2111,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', False), ('balance__isnull', False), ('pot', ''), ('role', '')), models.Q(('account', None), ('balance__isnull', False), ('role', ''), models.Q(('pot', ''), _negated=True)), models.Q(('account', None), ('balance', None), ('pot', ''), ('role__in', ['issued', 'spent', 'expired', 'adjusted', 'held', 'converted', 'opened', 'paid_out'])), _connector='OR'), name='wallet_of_an_account_or_a_role'),
+            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('role', '')), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('balance__isnull', False)), output_field=models.BooleanField())), models.Q(models.Q(('account__isnull', False), ('pot', ''), ('role', '')), models.Q(('account', None), django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('role', '')), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('pot', ''), _negated=True), output_field=models.BooleanField()))), _connector='OR')), name='wallet_of_an_account_or_a_role'),
+        ),
+        migrations.AddConstraint(
+            model_name='wallet',
+            constraint=models.CheckConstraint(condition=models.Q(('role__regex', '^(issued|spent|expired|adjusted|held|converted|opened|paid_out)?$')), name='wallet_role_known'),
         ),
         migrations.AddConstraint(
             model_name='wallet',

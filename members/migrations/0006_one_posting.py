@@ -2,10 +2,57 @@
 
 from django.db import migrations
 
+# What is spent first, oldest expiry first, as `members.ledger.drawing` would choose it. All wallets of the person are
+# locked before it is read. Without an answer: somebody else is at one of them, or too little is there; it is not waited for.
+DRAW = """
+CREATE FUNCTION members_draw(
+    _book bigint, _account bigint, _steps bigint, _now timestamptz,
+    OUT _wallets bigint[], OUT _moves bigint[], OUT _lots bigint[], OUT _taken bigint[]
+) LANGUAGE plpgsql AS $$
+DECLARE
+    own bigint[] := ARRAY(
+        SELECT (SELECT id FROM members_wallet WHERE id = w.id FOR NO KEY UPDATE SKIP LOCKED)
+        FROM members_account a JOIN members_account mate ON mate.member_id = a.member_id
+        JOIN members_wallet w ON w.book_id = _book AND w.account_id = mate.id WHERE a.id = _account
+    );
+    lot record;
+    part bigint;
+    place int;
+BEGIN
+    IF array_position(own, NULL) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    FOR lot IN
+        SELECT l.id, l.wallet_id, l.remaining FROM unnest(own) AS w (id) CROSS JOIN LATERAL (
+            SELECT * FROM members_lot WHERE wallet_id = w.id AND remaining > 0 AND available_from <= _now
+               AND (expires_at IS NULL OR expires_at > _now)
+            ORDER BY expires_at, id LIMIT 20
+        ) l ORDER BY l.expires_at, l.id LIMIT 20
+    LOOP
+        part := least(lot.remaining, _steps);
+        _lots := _lots || lot.id;
+        _taken := _taken || part;
+        place := array_position(_wallets, lot.wallet_id);
+        IF place IS NULL THEN
+            _wallets := _wallets || lot.wallet_id;
+            _moves := _moves || -part;
+        ELSE
+            _moves[place] := _moves[place] - part;
+        END IF;
+        _steps := _steps - part;
+        EXIT WHEN _steps = 0;
+    END LOOP;
+    IF _steps > 0 THEN
+        _lots := NULL;
+    END IF;
+END $$;
+"""
+
 # Wallets are locked first, so that calls wait for one another before they wait for a key. NULL: its key is used, or it moves
 # the wallet of its own account (0) and there is none. 0: somebody else is at the wallets, or took meanwhile what it was to
-# take from a lot. Whoever holds the locks already never gets that.
-FORWARD = """
+# take from a lot. Whoever holds the locks already never gets that, unless it takes from the lots spent first (0) and these
+# have too little.
+POST = """
 CREATE FUNCTION members_post(
     _book bigint, _account bigint, _verb text, _key text, _content uuid, _amount bigint, _short bigint,
     _occurred_at timestamptz, _by bigint, _reason text, _corrects bigint, _channel bigint, _order text, _role text,
@@ -15,29 +62,35 @@ CREATE FUNCTION members_post(
     _lots bigint[], _taken bigint[]
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-    own bigint;
     made bigint;
     locked bigint;
+    drawn record;
 BEGIN
-    IF _wallets = '{0}' THEN
-        SELECT id INTO own FROM members_wallet WHERE book_id = _book AND account_id = _account FOR NO KEY UPDATE;
-        IF own IS NULL THEN
+    IF _lots = '{0}' THEN
+        drawn := members_draw(_book, _account, _taken[1], _now);
+        IF drawn._lots IS NULL THEN
+            RETURN 0;
+        END IF;
+        _wallets := drawn._wallets;
+        _moves := drawn._moves;
+        _lots := drawn._lots;
+        _taken := drawn._taken;
+    ELSIF _wallets = '{0}' THEN
+        SELECT id INTO locked FROM members_wallet WHERE book_id = _book AND account_id = _account FOR NO KEY UPDATE;
+        IF locked IS NULL THEN
             RETURN NULL;
         END IF;
-        _wallets := ARRAY[own];
-        _into := array_replace(_into, 0, own);
+        _wallets := ARRAY[locked];
+        _into := array_replace(_into, 0, locked);
     ELSE
         PERFORM FROM members_wallet WHERE id = ANY(_wallets) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED;
         GET DIAGNOSTICS locked = ROW_COUNT;
-        IF locked < cardinality(_wallets) THEN
+        IF locked < cardinality(_wallets) OR _lots <> '{}' AND EXISTS (
+            SELECT FROM unnest(_lots, _taken) AS u (id, amount) JOIN members_lot l USING (id)
+            WHERE u.amount > 0 AND l.remaining < u.amount
+        ) THEN
             RETURN 0;
         END IF;
-    END IF;
-    IF _lots <> '{}' AND EXISTS (
-        SELECT FROM unnest(_lots, _taken) AS u (id, amount) JOIN members_lot l USING (id)
-        WHERE u.amount > 0 AND l.remaining < u.amount
-    ) THEN
-        RETURN 0;
     END IF;
     INSERT INTO members_posting (book_id, account_id, verb, key, content, amount, short, occurred_at, recorded_at, by_id,
                                  reason, corrects_id, channel_id, order_key, plan_id, hold_id)
@@ -79,10 +132,10 @@ BEGIN
 END $$;
 """
 
-BACKWARD = "DROP FUNCTION members_post;"
+BACKWARD = "DROP FUNCTION members_post; DROP FUNCTION members_draw;"
 
 
 class Migration(migrations.Migration):
     dependencies = [("members", "0005_value")]
 
-    operations = [migrations.RunSQL(FORWARD, BACKWARD)]
+    operations = [migrations.RunSQL(DRAW + POST, BACKWARD)]

@@ -3,6 +3,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from members.models.checks import alike
+
 
 class Posting(models.Model):
     """One movement of value in one book, made once under its ``key``. Never changed (migration 0004): a mistake is
@@ -79,13 +81,11 @@ class Posting(models.Model):
             ),
             models.CheckConstraint(
                 name="posting_corrects_something",
-                condition=Q(verb__in=["reverse", "commit", "release"], corrects__isnull=False)
-                | (~Q(verb__in=["reverse", "commit", "release"]) & Q(corrects=None)),
+                condition=alike(Q(corrects__isnull=False), Q(verb__in=["reverse", "commit", "release"])),
             ),
             models.CheckConstraint(
                 name="posting_of_a_hold",
-                condition=Q(hold__isnull=False, verb__in=["hold", "commit", "release"])
-                | (Q(hold=None) & ~Q(verb__in=["hold", "commit", "release"])),
+                condition=alike(Q(hold__isnull=False), Q(verb__in=["hold", "commit", "release"])),
             ),
             models.UniqueConstraint(
                 name="posting_ends_a_hold_once",
@@ -98,8 +98,8 @@ class Posting(models.Model):
             ),
             models.CheckConstraint(
                 name="posting_of_an_order",
-                condition=Q(channel=None, order_key="")
-                | Q(channel__isnull=False, verb__in=["earn", "reverse"]) & ~Q(order_key=""),
+                condition=alike(Q(channel=None), Q(order_key=""))
+                & (Q(order_key="") | Q(verb__in=["earn", "reverse"])),
             ),
         ]
         indexes = [

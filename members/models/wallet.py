@@ -2,6 +2,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from members.models.checks import alike
+
 
 class Wallet(models.Model):
     """What one account holds in one book; or where value comes from and goes to, by ``role``; or a ``pot`` of the house
@@ -44,11 +46,16 @@ class Wallet(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="wallet_of_an_account_or_a_role",
-                condition=Q(account__isnull=False, role="", pot="", balance__isnull=False)
-                | (Q(account=None, role="", balance__isnull=False) & ~Q(pot=""))
-                | Q(
-                    account=None, pot="", balance=None,
-                    role__in=["issued", "spent", "expired", "adjusted", "held", "converted", "opened", "paid_out"],
+                condition=alike(Q(role=""), Q(balance__isnull=False))
+                & (
+                    Q(account__isnull=False, role="", pot="")
+                    | Q(account=None) & alike(Q(role=""), ~Q(pot=""))
+                ),
+            ),
+            models.CheckConstraint(
+                name="wallet_role_known",
+                condition=Q(
+                    role__regex="^(issued|spent|expired|adjusted|held|converted|opened|paid_out)?$"
                 ),
             ),
             models.CheckConstraint(

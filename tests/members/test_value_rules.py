@@ -77,7 +77,7 @@ class TestWallets:
         refused(lambda: Wallet.objects.create(book=ours, pot="card:1", balance=0), "wallet_of_pot")
         refused(lambda: Wallet.objects.create(book=ours, pot="card:2"), "account_or_a_role")
         refused(lambda: Wallet.objects.create(book=ours, balance=0), "account_or_a_role")
-        refused(lambda: Wallet.objects.create(book=ours, role="lent"), "account_or_a_role")
+        refused(lambda: Wallet.objects.create(book=ours, role="lent"), "wallet_role_known")
         refused(
             lambda: Wallet.objects.create(book=ours, account=account, pot="card:2", balance=0), "or_a_role"
         )

@@ -1,17 +1,15 @@
-"""A single posting is written by a function, several by a statement: both write the same. A spending that saw what somebody
-else took meanwhile looks again."""
+"""A single posting is written by a function, several by a statement: both write the same."""
 
 import uuid
 
 import pytest
 from django.db import transaction
 
-from members.actions import points, postings, wallets
+from members.actions import points, postings
 from members.actions.postings import Draft, Role, Verb
 from members.models import Entry, Event, Lot, LotUse, Posting, Wallet
 from tests import factories
-from tests.connections import Side, at_once
-from tests.members.ledger.purses import NOW, accounts, available, book, earn, faults, merge
+from tests.members.ledger.purses import NOW, accounts, book, earn
 
 ROWS = {
     Posting: ("book", "account", "verb", "key", "content", "amount", "short", "occurred_at", "recorded_at", "by", "reason",
@@ -105,84 +103,3 @@ def test_what_somebody_else_took_is_not_taken_again():
     with pytest.raises(postings.Stale):
         postings.post(draft=draft, now=NOW)
     assert not Posting.objects.filter(key="new").exists()
-
-
-@pytest.fixture
-def people(db):
-    group = factories.organization()
-    one, other = accounts(2, organization=group)
-    ours = book(organization=group)
-    for account in (one, other):
-        earn(account, ours, 100)
-    merge(one, other)
-    return one, other, ours
-
-
-def beside(monkeypatch, work) -> None:
-    """``work`` is done by somebody else between the look of a spending and its posting."""
-    look, done = wallets.first_lots, []
-
-    def first_lots(**asked):
-        seen = look(**asked)
-        if not done:
-            done.append(True)
-            Side(work).ended()
-        return seen
-
-    monkeypatch.setattr(wallets, "first_lots", first_lots)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_was_overtaken_spends_what_is_left(monkeypatch, people):
-    one, other, ours = people
-    beside(monkeypatch, lambda: points.spend(account=other, book=ours, amount=150, key="quick", now=NOW))
-    assert points.spend(account=one, book=ours, amount=50, key="slow", now=NOW).amount == -50
-    assert available(one, ours) == 0
-    assert faults() == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_was_overtaken_and_lacks_some_is_refused(monkeypatch, people):
-    one, other, ours = people
-    beside(monkeypatch, lambda: points.spend(account=other, book=ours, amount=150, key="quick", now=NOW))
-    with pytest.raises(points.NotEnough):
-        points.spend(account=one, book=ours, amount=51, key="slow", now=NOW)
-    assert available(one, ours) == 50
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("amount", [30, 200])
-def test_the_same_key_overtaken_by_itself_answers_the_same(monkeypatch, people, amount):
-    one, _other, ours = people
-    asked = {"account": one, "book": ours, "amount": amount, "key": "once", "now": NOW}
-    first = []
-    beside(monkeypatch, lambda: first.append(points.spend(**asked)))
-    assert points.spend(**asked) == first[0]
-    assert available(one, ours) == 200 - amount
-
-
-@pytest.mark.django_db(transaction=True)
-def test_many_lots_are_spent_though_only_the_first_are_looked_at(people):
-    one, _other, ours = people
-    for _each in range(3 * wallets.FIRST):
-        earn(one, ours, 1)
-    spent = points.spend(account=one, book=ours, amount=200 + 2 * wallets.FIRST, key="many", now=NOW)
-    assert spent.amount == -200 - 2 * wallets.FIRST
-    assert available(one, ours) == wallets.FIRST
-
-
-@pytest.mark.django_db(transaction=True)
-def test_spendings_over_both_accounts_at_once_end_without_a_deadlock(people):
-    one, other, ours = people
-    asked = [
-        lambda account=account, amount=amount: points.spend(
-            account=account, book=ours, amount=amount, key=f"{account.pk}-{amount}", now=NOW
-        )
-        for account in (one, other)
-        for amount in (101, 60, 30)
-    ]
-    found = at_once(*asked)
-    assert {type(each) for each in found} <= {postings.Receipt, points.NotEnough}
-    spent = -sum(each.amount for each in found if isinstance(each, postings.Receipt))
-    assert available(one, ours) == 200 - spent
-    assert faults() == []

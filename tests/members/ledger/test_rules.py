@@ -72,8 +72,14 @@ def test_a_wallet_is_an_accounts_or_the_houses(ledger):
     account = Wallet.objects.get(role="").account
     refused(lambda: Wallet.objects.create(book=ledger, account=account, balance=0), "wallet_of_account")
     refused(lambda: Wallet.objects.create(book=ledger, role="spent"), "wallet_of_role")
-    refused(lambda: Wallet.objects.create(book=ledger, role="lost"), "wallet_of_an_account_or_a_role")
-    refused(lambda: Wallet.objects.create(book=ledger, balance=0), "wallet_of_an_account_or_a_role")
+    refused(lambda: Wallet.objects.create(book=ledger, role="lost"), "wallet_role_known")
+    for wrong in (
+        {"balance": 0}, {"role": "spent", "balance": 0}, {"account": account, "role": "spent"}, {"pot": "a"}, {},
+        {"pot": "a", "role": "spent"}, {"account": account, "pot": "a", "balance": 0},
+    ):  # fmt: skip
+        refused(
+            lambda wrong=wrong: Wallet.objects.create(book=ledger, **wrong), "wallet_of_an_account_or_a_role"
+        )
 
 
 def posting(ledger, **fields):
