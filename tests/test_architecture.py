@@ -44,6 +44,7 @@ IMPORTS = [
     ("tags/conditions/sown.py", "rest_framework", "Engines"),
     ("identity/matching/sown.py", "django", "Pure engines"),
     ("identity/cleaning/sown.py", "identity.models", "Pure engines"),
+    ("campaigns/offers/sown.py", "django", "Pure engines"),
 ]
 
 
