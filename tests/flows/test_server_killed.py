@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -16,6 +16,7 @@ import pytest
 from config import environment, postgres
 from config.postgres import place as places
 from config.postgres import processes
+from tests.brakes import Brake
 
 PEOPLE = 1500
 FOUND = "from config.demo import founding; founding.found()"
@@ -77,12 +78,6 @@ def counts(url: str) -> tuple[int, ...]:
         return connection.execute(COUNTS).fetchone()
 
 
-def wait_for_rows(url: str, started: subprocess.Popen, *, more_than: int) -> None:
-    until = time.monotonic() + 120
-    while counts(url)[0] <= more_than and started.poll() is None and time.monotonic() < until:
-        time.sleep(0.02)
-
-
 def test_the_server_is_killed_under_an_intake(home, tmp_path):
     url = postgres.ensure(home)
     run(url, "migrate", "--verbosity", "0")
@@ -92,9 +87,10 @@ def test_the_server_is_killed_under_an_intake(home, tmp_path):
 
     for _ in range(2):
         before = counts(url)[0]
-        started = command(url, "ingest", str(file), "--batch", "100")
-        wait_for_rows(url, started, more_than=before)
-        os.kill(processes.Postmaster.of(places.find(home).data).pid, signal.SIGKILL)
+        with Brake("identity_intakerecord", partial(psycopg.connect, url)) as brake:
+            started = command(url, "ingest", str(file), "--batch", "100")
+            brake.let_through_until(lambda url=url, before=before: counts(url)[0] > before)
+            os.kill(processes.Postmaster.of(places.find(home).data).pid, signal.SIGKILL)
         _, said = started.communicate(timeout=120)
         assert (started.returncode, said.count("Traceback")) == (3, 0)
         assert "give the same command again" in said

@@ -14,6 +14,7 @@ from identity.actions import intake, oneid, verdicts
 from identity.models import Binding, Identifier, LineageEntry, QuarantineItem, ReviewCase
 from members.models import Account, Member
 from tests import speed
+from tests.brakes import Brake
 from tests.campaigns import crowd
 from tests.identity import company, masses
 from tests.identity.company import accept
@@ -76,12 +77,8 @@ def test_an_identifier_of_ten_kilobytes_never_reaches_the_graph(kind, place):
     assert not oneid.rebuild(now=NOW)
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("step", ["reading", "parting", "writing"])
-def test_killed_in_mid_partition_nothing_has_happened_and_the_next_one_does_it_all(mall, step):
-    masses.people(channel=mall, count=4_000)
-    masses.phones(count=4_000, size=2)
-    process = subprocess.Popen(
+def rebuilding() -> subprocess.Popen:
+    return subprocess.Popen(
         [sys.executable, "manage.py", "rebuild_oneid"],
         cwd=settings.BASE_DIR,
         env={
@@ -94,9 +91,18 @@ def test_killed_in_mid_partition_nothing_has_happened_and_the_next_one_does_it_a
         stderr=subprocess.PIPE,
         text=True,
     )
-    said = next((line for line in process.stderr if line.startswith(step)), "")
-    process.kill()
-    process.wait()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("step", ["reading", "parting", "writing"])
+def test_killed_in_mid_partition_nothing_has_happened_and_the_next_one_does_it_all(mall, step):
+    masses.people(channel=mall, count=4_000)
+    masses.phones(count=4_000, size=2)
+    with Brake(LineageEntry._meta.db_table):
+        process = rebuilding()
+        said = next((line for line in process.stderr if line.startswith(step)), "")
+        process.kill()
+        process.wait()
     process.stderr.close()
     assert said
     assert not LineageEntry.objects.exists()
