@@ -12,8 +12,8 @@ from campaigns.offers import reading
 from campaigns.offers.basket import Basket
 from campaigns.offers.offer import Offer
 
-CATEGORIES = [f"category-{number:03}" for number in range(200)]
-BRANDS = [f"brand-{number:02}" for number in range(100)]
+CATEGORIES = [f"category-{number:03}" for number in range(120)]
+BRANDS = [f"brand-{number:02}" for number in range(60)]
 STORES = [f"store-{number:02}" for number in range(20)]
 TIERS = ["club:silver", "club:gold", "club:platinum"]
 PRICES = [990, 1490, 1990, 2990, 3990, 5900, 7900, 9900, 12900, 19900, 39900]
@@ -70,7 +70,7 @@ def _line(drawn: random.Random, number: int, pieces: int) -> dict:
         "number": number,
         "sku": f"sku-{category:03}-{drawn.randrange(20):02}",
         "quantity": drawn.randint(1, pieces) * 1000,
-        "unit_price": drawn.choice(PRICES),
+        "unit_price": PRICES[category % len(PRICES)],
         "category": CATEGORIES[category],
         "brand": BRANDS[drawn.randrange(len(BRANDS))],
         "excluded": drawn.random() < 0.03,
@@ -98,7 +98,7 @@ def _brand_day(drawn: random.Random) -> dict:
 
 
 def _special_price(drawn: random.Random) -> dict:
-    skus = [f"sku-{drawn.randrange(200):03}-{drawn.randrange(20):02}" for _ in range(12)]
+    skus = [f"sku-{drawn.randrange(120):03}-{drawn.randrange(20):02}" for _ in range(12)]
     form = {"kind": "per_piece", "amount": drawn.choice([300, 500, 1000])}
     return _reduce({"skus": sorted(set(skus))}, form, {"pool": "price"})
 
@@ -116,9 +116,13 @@ def _multibuy(drawn: random.Random) -> dict:
 
 
 def _bundle(drawn: random.Random) -> dict:
-    goods = {"categories": _some(drawn, CATEGORIES, 3)}
-    form = {"kind": "price", "pieces": 3, "amount": drawn.choice([4900, 9900, 19900])}
-    return _reduce(goods, form, {"pool": "price"})
+    category = drawn.randrange(len(CATEGORIES))
+    amount = PRICES[category % len(PRICES)] * 3 * drawn.choice([70, 80, 90]) // 100
+    return _reduce(
+        {"categories": [CATEGORIES[category]]},
+        {"kind": "price", "pieces": 3, "amount": amount},
+        {"pool": "price"},
+    )
 
 
 def _threshold(drawn: random.Random) -> dict:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from campaigns.offers import forms
-from campaigns.offers.compiling import AMOUNT, NOTHING, QUANTITY
+from campaigns.offers.compiling import AMOUNT, KINDS, NOTHING, QUANTITY
 from campaigns.offers.eligible import bits
 from campaigns.offers.meaning import Candidate, Effect, State
 from campaigns.offers.scales import PIECE, WHOLE
 
+MULTIPLES = 8  # of a threshold that are followed one by one; beyond, the gain counts as constant
 FINE = 1 << 20  # densities in minor units ÷ 2^20, rounded up
 
 
@@ -82,16 +83,18 @@ def _off(base: int, off: int) -> int:
     return ((base // FINE) * off + WHOLE // 2) // WHOLE
 
 
-def most_by_line(candidate: Candidate, done: Effect, first: State) -> dict[int, int]:
-    """What the offer takes off each line at most, in minor units, in any state."""
-    rule = candidate.rule
-    if rule.kind is forms.Percentage and rule.most_amount >= done.discount + 1:
-        return dict(zip(done.places, done.shares, strict=True))
+def most_by_line(candidate: Candidate, done: Effect, first: State) -> tuple[bool, dict[int, int]]:
+    """What the offer takes off each line at most, in minor units, in any state (but for rounding up); and whether it is in proportion to
+    the line's price, so that it is less where that is less."""
+    rule, start = candidate.rule, first.start
+    if rule.kind is forms.Percentage and rule.most_amount > done.discount:
+        return not rule.list_base, dict(zip(done.places, done.shares, strict=True))
     by_line = rule.kind is forms.Percentage or rule.kind is forms.PerPiece
     if not by_line and (rule.list_base or (rule.kind is forms.Cash and rule.of != AMOUNT)):
-        return {place: min(first.start[place], done.discount) for place in candidate.places}
+        return False, {place: min(start[place], done.discount) for place in candidate.places}
     lines = density(candidate, done, first).lines
-    return {place: rate // FINE + 1 for place, rate in lines.items()}
+    proportional = rule.kind is not forms.PerPiece and not rule.list_base
+    return proportional, {place: min(start[place], rate // FINE) for place, rate in lines.items()}
 
 
 def separate(candidates: Sequence[Candidate], gains: Sequence[int], mask: int) -> int:
@@ -140,6 +143,97 @@ def greatest(densities: Sequence[Density | None], members: int) -> dict[int, int
             if rate > found.get(place, 0):
                 found[place] = rate
     return found
+
+
+class Later:
+    """What the offers of later steps gain at most, as a function of what this step still takes off.
+
+    With ``discount`` taken off in the step, of which at most ``outside`` does not fall on its goods, an offer finds at most
+    base − max(0, discount − outside). So the step together with the later ones gains at most
+
+        max over d ≤ most of  d + Σ over exclusion groups of the greatest gain at base − max(0, d − outside)
+
+    Between the drops of thresholds this is convex in d, so the greatest value lies at a drop, at 0 or at ``most``.
+    """
+
+    __slots__ = ("constant", "groups", "masks", "sensitive")
+
+    def __init__(self, candidates: Sequence[Candidate], effects: Sequence[Effect | None], later: int) -> None:
+        self.sensitive: list[tuple[int, int, int, int, int]] = []
+        self.masks: list[int] = []
+        self.groups: list[object] = []
+        self.constant: dict[object, int] = {}
+        for position in bits(later):
+            candidate, done = candidates[position], effects[position]
+            group = candidate.rule.first_group or position
+            known = _dependence(candidate, done) if candidate.depends else None
+            if known:
+                self.sensitive.append(known)
+                self.masks.append(candidate.mask)
+                self.groups.append(group)
+            elif done.gain > self.constant.get(group, 0):
+                self.constant[group] = done.gain
+
+    def outside(self, done: Effect, candidate: Candidate, *, fixed: bool) -> tuple[int, ...]:
+        """Of what the offer takes off, how much at most does not fall on the goods of each that depends. ``fixed``: its shares can't
+        change within the step."""
+        found = []
+        for mask in self.masks:
+            if not candidate.mask & ~mask:
+                found.append(0)
+            elif not fixed or not candidate.mask & mask:
+                found.append(done.discount)
+            else:
+                parts = zip(done.places, done.shares, strict=True)
+                found.append(sum(share for place, share in parts if not mask >> place & 1))
+        return tuple(found)
+
+    def inside(self, done: Effect) -> list[int]:
+        """What the offer takes off the goods of each that depends."""
+        parts = list(zip(done.places, done.shares, strict=True))
+        return [sum(share for place, share in parts if mask >> place & 1) for mask in self.masks]
+
+    def most(self, discount: int, outside: Sequence[int], taken: Sequence[int]) -> int:
+        """``discount``: at most still taken off, ``outside`` of it at most not on their goods; ``taken`` already from their goods."""
+        if not self.sensitive:
+            return discount + sum(self.constant.values())
+        points = {0, discount}
+        for (base, least, _unit, times, _most), free, gone in zip(
+            self.sensitive, outside, taken, strict=True
+        ):
+            if least:
+                reserve = free + base - gone
+                for multiple in range(
+                    max(1, -(-(reserve - discount) // least)), min(times, reserve // least) + 1
+                ):
+                    points.add(reserve - least * multiple)
+        return max(point + self._gain(point, outside, taken) for point in points)
+
+    def _gain(self, discount: int, outside: Sequence[int], taken: Sequence[int]) -> int:
+        best = self.constant.copy()
+        for position, (base, least, unit, times, most) in enumerate(self.sensitive):
+            fall = discount - outside[position]
+            left = base - taken[position] - (fall if fall > 0 else 0)
+            if left > 0:
+                gain = unit * min(times, left // least) if least else left * unit // WHOLE + times
+                group = self.groups[position]
+                if gain > most:
+                    gain = most
+                if gain > best.get(group, 0):
+                    best[group] = gain
+        return sum(best.values())
+
+
+def _dependence(candidate: Candidate, done: Effect) -> tuple[int, int, int, int, int] | None:
+    """(base, least, worth of a time, times, gain) of a threshold; (base, 0, rate, rounding, gain) of a percentage; else None."""
+    rule = candidate.rule
+    if rule.list_base or rule.pool:
+        return None
+    if rule.of == AMOUNT and rule.unit and done.times <= MULTIPLES:
+        return done.base, rule.least, rule.unit, done.times, done.gain
+    if rule.kind is forms.Percentage and rule.of != QUANTITY and rule.of != KINDS:
+        return done.base, 0, rule.form.off, len(done.places) // 2 + 1, done.gain
+    return None
 
 
 def loss(

@@ -18,9 +18,12 @@ BY_LINE = (forms.Percentage, forms.PerPiece)
 class Component:
     """Candidates in the order of the rules. By position, as masks: ``clashes`` with others of the same step, with which it does not
     commute, ``hard`` among them those that don't just share lines of a pool; ``rivals``: never in one basket with it.
-    ``levels``: the steps; ``pooled``: those in pools, ``pools`` one by one. ``clipped``: a line could reach 0 within a step."""
+    ``levels``: the steps; ``pooled``: those in pools, ``pools`` one by one; ``reducing`` and ``grouped`` (in exclusion groups) ones;
+    ``free``: those that take nothing from any other. ``clipped``: a line could reach 0 within a step."""
 
-    __slots__ = ("candidates", "clashes", "clipped", "hard", "levels", "pooled", "pools", "rivals")
+    __slots__ = (
+        "candidates", "clashes", "clipped", "free", "grouped", "hard", "levels", "pooled", "pools", "reducing", "rivals",
+    )  # fmt: skip
 
     def __init__(self, candidates: Sequence[Candidate], risky: dict[int, int]) -> None:
         self.candidates = candidates
@@ -37,10 +40,30 @@ class Component:
                 self._relate(self.clashes, step & pool, _share_a_line)
             if self.clipped:
                 reducing = self._mask(lambda rule: rule.reduces) & step
-                self._relate(self.hard, reducing, lambda one, other: one.mask & other.mask)
+                self._relate(self.hard, reducing, _share_a_line)
             for template in self._masks(lambda rule: (rule.template,) if rule.template else ()):
                 self._relate(self.hard, step & template, lambda _one, _other: True)
         self.clashes = [mask | hard for mask, hard in zip(self.clashes, self.hard, strict=True)]
+        self.reducing = self._mask(lambda rule: rule.reduces)
+        self.grouped = self._mask(lambda rule: rule.groups)
+        self.free = sum(1 << position for position in count if self._is_free(position))
+
+    def _is_free(self, position: int) -> bool:
+        if self.rivals[position] or self.clashes[position]:
+            return False
+        one = self.candidates[position]
+        return not any(
+            shares_pool(one, other)
+            or shares_coupons(one, other)
+            or (
+                one.rule.reduces
+                and other.depends
+                and other.rule.stack > one.rule.stack
+                and one.mask & other.mask
+            )
+            for other in self.candidates
+            if other is not one
+        )
 
     def _relate(self, masks: list[int], members: int, true: Callable[[Candidate, Candidate], object]) -> None:
         if not members & (members - 1):
@@ -121,6 +144,7 @@ def _join_dependent(
         if not (rule.reduces and read & candidate.mask) and _is_steady(candidate, done, low):
             continue
         read |= candidate.mask
+        candidate.depends = True
         for other in range(position):
             earlier = found[other][0]
             if earlier.rule.stack < rule.stack and earlier.rule.reduces and earlier.mask & candidate.mask:
@@ -135,37 +159,48 @@ def _is_steady(candidate: Candidate, done: Effect, low: list[int]) -> bool:
 
 
 def _falls(found: Sequence[Found], first: State) -> tuple[dict[int, int], dict[int, list[int]]]:
-    """Of each step the mask of the lines that its offers together could take below 0, and the lowest prices at its beginning."""
+    """Of each step the mask of the lines that its offers together could take below 0, and the lowest prices at its beginning.
+
+    What is in proportion to a price falls with it, so the risk is greatest at the lowest price; each offer may round up by 1.
+    """
     risky, lowest, low = {}, {}, first.net
     for stack in sorted({candidate.rule.stack for candidate, _done in found}):
         lowest[stack] = low
-        falls: dict[int, int] = {}
-        for pooled in _rates([each for each in found if each[0].rule.stack == stack], first):
-            for place, rate in pooled.items():
-                falls[place] = falls.get(place, 0) + rate
-        risky[stack] = sum(1 << place for place, fall in falls.items() if fall > low[place])
-        low = low.copy()
-        for place, fall in falls.items():
-            low[place] = max(0, low[place] - fall)
+        steady, sinking, counts = ([0] * len(low) for _ in range(3))
+        for proportional, rates in _rates([each for each in found if each[0].rule.stack == stack], first):
+            falls = sinking if proportional else steady
+            for place, rate in rates.items():
+                falls[place] += rate
+                counts[place] += 1
+        mask, low = 0, low.copy()
+        for place, count in enumerate(counts):
+            if count:
+                fall = steady[place] + count + sinking[place] * low[place] // max(1, first.net[place])
+                if count > 1 and fall > low[place]:
+                    mask |= 1 << place
+                low[place] = max(0, low[place] - fall)
+        risky[stack] = mask
     return risky, lowest
 
 
-def _rates(found: Sequence[Found], first: State) -> Iterable[dict[int, int]]:
-    """The greatest discount by line, of each offer, or, where only one of several can have a piece, of them together."""
-    shared: dict[str, dict[int, int]] = {}
+def _rates(found: Sequence[Found], first: State) -> Iterable[tuple[bool, dict[int, int]]]:
+    """The greatest discount by line, of each offer, or, where only one of several can have a piece, of them together; and whether
+    it is in proportion to the price."""
+    shared: dict[tuple[str, str], tuple[bool, dict[int, int]]] = {}
     for candidate, done in found:
         rule = candidate.rule
         if not rule.reduces:
             continue
-        rates = bounds.most_by_line(candidate, done, first)
-        name = (rule.pool and f"pool {rule.pool}") or (rule.first_group and f"group {rule.first_group}")
-        if not name:
-            yield rates
+        proportional, rates = bounds.most_by_line(candidate, done, first)
+        name = ("pool", rule.pool) if rule.pool else ("group", rule.first_group)
+        if not name[1]:
+            yield proportional, rates
             continue
-        known = shared.setdefault(name, {})
+        before, known = shared.get(name, (True, {}))
         for place, rate in rates.items():
             if rate > known.get(place, 0):
                 known[place] = rate
+        shared[name] = before and proportional, known
     yield from shared.values()
 
 

@@ -37,9 +37,10 @@ class Goods:
 
 
 class Candidate:
-    """An offer that could be about a basket. ``places``: its lines, ``mask``: the same as bits; ``most_times``: what all caps leave."""
+    """An offer that could be about a basket. ``places``: its lines, ``mask``: the same as bits; ``most_times``: what all caps leave.
+    ``depends``: whether what it does depends on prices that earlier steps leave."""
 
-    __slots__ = ("coupons", "goods", "mask", "most_times", "places", "rule")
+    __slots__ = ("coupons", "depends", "goods", "mask", "most_times", "places", "rule")
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class Candidate:
         mask = 0
         for place in places:
             mask |= 1 << place
-        self.mask = mask
+        self.mask, self.depends = mask, False
 
 
 class State:
@@ -151,7 +152,8 @@ def _times(candidate: Candidate, state: State, base: int) -> int:
     rule = candidate.rule
     times = candidate.most_times
     if rule.template and state.taken:
-        times = min(times, len(candidate.coupons) - state.taken.get(rule.template, 0))
+        held = len(candidate.coupons) - state.taken.get(rule.template, 0)
+        times = min(times, held) if rule.every or not held else times
     if rule.of == NOTHING:
         return times if rule.every or rule.kind in GROUPED else min(times, 1)
     if base < rule.least:

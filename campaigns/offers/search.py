@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from campaigns.offers import bounds, meaning
-from campaigns.offers.bounds import Density
+from campaigns.offers.bounds import Density, Later
 from campaigns.offers.components import Component
 from campaigns.offers.eligible import bits
 from campaigns.offers.meaning import Effect, State
@@ -24,8 +24,8 @@ EMPTY: Key = (0, 0, 0, 0)
 
 
 class Node(NamedTuple):
-    """Inside a step: ``awake`` may be next, ``delayed`` only after a clash; ``later``: of later steps, not excluded; ``rest``:
-    what those gain at most. All masks of positions."""
+    """Inside a step: ``awake`` may be next, ``delayed`` only after a clash; ``later``: of later steps, not excluded, ``beyond``
+    what those gain; ``taken``: from their goods in this step. Masks of positions; ``order``: of all that are awake."""
 
     level: int
     state: State
@@ -34,10 +34,13 @@ class Node(NamedTuple):
     awake: int
     delayed: int
     later: int
-    rest: int
+    beyond: Later
+    taken: list[int]
+    order: list[int]
     effects: list[Effect | None]
     gains: list[int]
     densities: list[Density | None]
+    outside: list[tuple[int, ...]]
 
 
 class Search:
@@ -62,47 +65,71 @@ class Search:
             self._keep(chosen, key)
             return
         state = meaning.next_step(state) if level else state
-        count = len(component.candidates)
-        effects, gains, densities = [None] * count, [0] * count, [None] * count
-        for position in bits(left):
+        step, free = component.levels[level], component.free
+        for position in bits(left & step & free):
             done = self._look(position, state)
-            if done is None:
-                left ^= 1 << position
-            else:
+            if done:
+                state = meaning.apply(component.candidates[position], state, done)
+                chosen, key = (*chosen, position), self._added(key, position, done)
+        now, later = left & step & ~free, left & ~step
+        if not now:
+            self._step(level + 1, state, chosen, key, later, most)
+            return
+        node = self._opened(level, state, chosen, key, now, later)
+        self._within(node, most)
+
+    def _opened(self, level: int, state: State, chosen: tuple, key: Key, now: int, later: int) -> Node:
+        """What every offer that is left would do at the beginning of the step."""
+        candidates, count = self.component.candidates, len(self.component.candidates)
+        effects, gains, densities, outside = [None] * count, [0] * count, [None] * count, [()] * count
+        for position in bits(now | later):
+            done = self._look(position, state)
+            if done:
                 effects[position], gains[position] = done, done.gain
-        now, later = left & component.levels[level], left & ~component.levels[level]
-        for position in bits(now & component.pooled):
-            densities[position] = bounds.density(component.candidates[position], effects[position], state)
-        rest = bounds.left(component.candidates, (), gains, densities, later)
-        self._within(Node(level, state, chosen, key, now, 0, later, rest, effects, gains, densities), most)
+            else:
+                now, later = now & ~(1 << position), later & ~(1 << position)
+        beyond = Later(candidates, effects, later)
+        for position in bits(now & self.component.pooled):
+            densities[position] = bounds.density(candidates[position], effects[position], state)
+        for position in bits(now & self.component.reducing):
+            outside[position] = self._outside(position, beyond, effects[position])
+        taken = [0] * len(beyond.masks)
+        order = self._order(now, effects, gains, densities)
+        parts = (beyond, taken, order, effects, gains, densities, outside)
+        return Node(level, state, chosen, key, now, 0, later, *parts)
+
+    def _outside(self, position: int, beyond: Later, done: Effect) -> tuple[int, ...]:
+        component = self.component
+        fixed = not component.clipped and not component.clashes[position]
+        return beyond.outside(done, component.candidates[position], fixed=fixed)
 
     def _within(self, node: Node, most: int) -> None:
         """``most``: what is known already to bound the gain."""
         component = self.component
         awake, delayed = node.awake, node.delayed
-        fixed = node.key[0] + node.rest
-        most = min(most, fixed + self._left(node, awake | delayed))
-        if self._was_seen(node):
+        most = min(most, self._most(node, awake | delayed))
+        if most < self.key[0] or self._was_seen(node):
             return
-        for position in self._order(node):
-            if most < self.key[0]:
-                return
+        for position in node.order:
+            one = 1 << position
+            if not awake & one:
+                continue
             if self.nodes >= self.budget and self.key[0] >= 0:
                 self.open = max(self.open, most)
                 return
-            one = 1 << position
-            awake &= ~one
+            awake ^= one
             if node.effects[position] is not None:
                 self._take(node, position, awake, delayed, most)
-            without = fixed + self._left(node, awake | delayed)
+            without = self._most(node, awake | delayed)
             clashing = component.clashes[position] & (awake | delayed)
             if clashing:
                 lost = self._loss(node, position, clashing, awake | delayed | one)
                 without = max(without, most - lost)
                 delayed |= one
             most = min(most, without)
-        if most >= self.key[0]:
-            self._step(node.level + 1, node.state, node.chosen, node.key, node.later, most)
+            if most < self.key[0]:
+                return
+        self._step(node.level + 1, node.state, node.chosen, node.key, node.later, most)
 
     def _take(self, node: Node, position: int, awake: int, delayed: int, most: int) -> None:
         """``position`` is next; those that clash with it are looked at again, and no longer delayed."""
@@ -110,34 +137,46 @@ class Search:
         candidate, done = component.candidates[position], node.effects[position]
         state = meaning.apply(candidate, node.state, done)
         allowed = ~component.rivals[position]
-        awake, delayed = awake & allowed, delayed & allowed
-        effects, gains, densities = node.effects, node.gains, node.densities
+        awake, delayed, later = awake & allowed, delayed & allowed, node.later & allowed
+        effects, gains, densities, order, outside = (
+            node.effects,
+            node.gains,
+            node.densities,
+            node.order,
+            node.outside,
+        )
+        beyond, taken = node.beyond, node.taken
+        if done.discount and taken:
+            taken = [gone + more for gone, more in zip(taken, beyond.inside(done), strict=True)]
         if clashing := component.clashes[position] & (awake | delayed):
-            effects, gains, densities = effects.copy(), gains.copy(), densities.copy()
+            effects, gains, densities, outside = (
+                effects.copy(),
+                gains.copy(),
+                densities.copy(),
+                outside.copy(),
+            )
             for other in bits(clashing):
                 if not self._touches(node, position, other):
                     continue
                 one, again = 1 << other, self._look(other, state)
                 awake, delayed, effects[other] = awake | one, delayed & ~one, again
-                if again is None and not component.clipped:
+                if component.clipped:
+                    continue
+                if again is None:
                     awake ^= one
-                elif not component.clipped:
-                    gains[other] = again.gain
-                    if component.pooled & one:
-                        densities[other] = bounds.density(component.candidates[other], again, state)
+                    continue
+                gains[other] = again.gain
+                if component.reducing & one:
+                    outside[other] = self._outside(other, beyond, again)
+                if component.pooled & one:
+                    densities[other] = bounds.density(component.candidates[other], again, state)
             for other in bits(delayed):
                 if not component.clashes[other] & (awake | delayed):
                     delayed ^= 1 << other
-        gain, discount, coupons, offers = node.key
-        taken = meaning.coupons_taken(candidate.rule, done.times)
-        key = (gain + done.gain, discount + done.discount, coupons - taken, offers - 1)
-        chosen, later = (*node.chosen, position), node.later & allowed
-        rest = node.rest
-        if later != node.later:
-            rest = bounds.separate(component.candidates, node.gains, later)
-        self._within(
-            Node(node.level, state, chosen, key, awake, delayed, later, rest, effects, gains, densities), most
-        )
+            order = self._order(awake | delayed, effects, gains, densities)
+        chosen, key = (*node.chosen, position), self._added(node.key, position, done)
+        parts = (beyond, taken, order, effects, gains, densities, outside)
+        self._within(Node(node.level, state, chosen, key, awake, delayed, later, *parts), most)
 
     def _look(self, position: int, state: State) -> Effect | None:
         self.nodes += 1
@@ -153,10 +192,18 @@ class Search:
         theirs = self.component.candidates[other].places
         return any(place in places and (free is None or free[place]) for place in theirs)
 
-    def _left(self, node: Node, mask: int) -> int:
-        component = self.component
-        pools = () if component.clipped else component.pools
-        return bounds.left(component.candidates, pools, node.gains, node.densities, mask)
+    def _most(self, node: Node, mask: int) -> int:
+        """What can be gained in all, if of this step only those of ``mask`` are still used."""
+        component, gains, densities = self.component, node.gains, node.densities
+        candidates, pools = component.candidates, () if component.clipped else component.pools
+        given, reducing = mask & ~component.reducing, mask & component.reducing
+        outside = [0] * len(node.taken)
+        for position in bits(reducing) if outside else ():
+            outside = [a + b for a, b in zip(outside, node.outside[position], strict=True)]
+        most = node.key[0] + bounds.left(candidates, pools, gains, densities, given)
+        return most + node.beyond.most(
+            bounds.left(candidates, pools, gains, densities, reducing), outside, node.taken
+        )
 
     def _loss(self, node: Node, position: int, clashing: int, members: int) -> int:
         """How much the bound falls if one of ``clashing`` comes before ``position``."""
@@ -173,24 +220,28 @@ class Search:
     def _is_whole(self, position: int) -> bool:
         return self.component.candidates[position].rule.kind not in meaning.GROUPED
 
-    def _order(self, node: Node) -> list[int]:
+    def _order(self, mask: int, effects: list, gains: list[int], densities: list) -> list[int]:
         """Those without a pool first, the greatest first; then those of pools that spoil least."""
-        component, gains = self.component, node.gains
-        positions = list(bits(node.awake))
-        if node.awake & component.pooled and not component.clipped:
-            spoiled = [0] * len(gains)
-            for pool in component.pools:
-                members = node.awake & pool
-                best = bounds.greatest(node.densities, members)
-                for position in bits(members):
-                    places = node.effects[position].places
-                    spoiled[position] = (
-                        1 + sum(best.get(place, 0) for place in places) - gains[position] * bounds.FINE
-                    )
-            positions.sort(key=lambda position: (spoiled[position], -gains[position]))
-        else:
-            positions.sort(key=lambda position: -gains[position])
-        return positions
+        component, pooled = self.component, mask & self.component.pooled
+        positions = sorted(bits(mask & ~pooled), key=lambda position: -gains[position])
+        if not pooled or component.clipped:
+            return positions + sorted(bits(pooled), key=lambda position: -gains[position])
+        spoiled = {}
+        for pool in component.pools:
+            best = bounds.greatest(densities, mask & pool)
+            for position in bits(mask & pool):
+                places = effects[position].places
+                spoiled[position] = (
+                    sum(best.get(place, 0) for place in places) - gains[position] * bounds.FINE
+                )
+        return positions + sorted(
+            spoiled, key=lambda position: (spoiled[position], -gains[position], position)
+        )
+
+    def _added(self, key: Key, position: int, done: Effect) -> Key:
+        gain, discount, coupons, offers = key
+        taken = meaning.coupons_taken(self.component.candidates[position].rule, done.times)
+        return gain + done.gain, discount + done.discount, coupons - taken, offers - 1
 
     def _was_seen(self, node: Node) -> bool:
         """Whether the same was reached before with at least as much freedom."""
