@@ -12,17 +12,27 @@ from campaigns.offers import reading
 from campaigns.offers.basket import Basket
 from campaigns.offers.offer import Offer
 
-CATEGORIES = [f"category-{number:03}" for number in range(120)]
-BRANDS = [f"brand-{number:02}" for number in range(60)]
 STORES = [f"store-{number:02}" for number in range(20)]
 TIERS = ["club:silver", "club:gold", "club:platinum"]
 PRICES = [990, 1490, 1990, 2990, 3990, 5900, 7900, 9900, 12900, 19900, 39900]
 AT = "2026-06-08T11:30:00+08:00"
 
 
+class Drawn(random.Random):
+    """The assortment: as many brands as half of its categories; goods of a category cost alike."""
+
+    def __init__(self, seed: int, *, categories: int) -> None:
+        super().__init__(seed)
+        self.categories = [f"category-{number:03}" for number in range(categories)]
+        self.brands = [f"brand-{number:03}" for number in range(categories // 2)]
+
+    def __new__(cls, seed: int, **_more: object) -> "Drawn":
+        return super().__new__(cls, seed)
+
+
 def offers(*, count: int, seed: int) -> tuple[Offer, ...]:
-    """``count`` offers, of which some dozens hold at a given moment and place."""
-    drawn = random.Random(seed)
+    """``count`` offers on 3 categories for each 5 of them."""
+    drawn = Drawn(seed, categories=count * 3 // 5)
     kinds = [
         _category,
         _category,
@@ -44,9 +54,10 @@ def offers(*, count: int, seed: int) -> tuple[Offer, ...]:
     return tuple(reading.from_builtins(each, Offer) for each in made)
 
 
-def basket(*, lines: int, seed: int, coupons: int = 0, pieces: int = 3) -> Basket:
-    """Of a gold member in store-00, with coupons of ``coupons`` templates; up to ``pieces`` of each line."""
-    drawn = random.Random(seed)
+def basket(*, lines: int, offers: int, seed: int, coupons: int = 0, pieces: int = 3) -> Basket:
+    """Of a gold member in store-00, with coupons of ``coupons`` templates, where so many offers are made; up to ``pieces`` of
+    each line."""
+    drawn = Drawn(seed, categories=offers * 3 // 5)
     return reading.from_builtins(
         {
             "lines": [_line(drawn, number, pieces) for number in range(1, lines + 1)],
@@ -64,20 +75,20 @@ def basket(*, lines: int, seed: int, coupons: int = 0, pieces: int = 3) -> Baske
     )
 
 
-def _line(drawn: random.Random, number: int, pieces: int) -> dict:
-    category = drawn.randrange(len(CATEGORIES))
+def _line(drawn: Drawn, number: int, pieces: int) -> dict:
+    category = drawn.randrange(len(drawn.categories))
     return {
         "number": number,
         "sku": f"sku-{category:03}-{drawn.randrange(20):02}",
         "quantity": drawn.randint(1, pieces) * 1000,
         "unit_price": PRICES[category % len(PRICES)],
-        "category": CATEGORIES[category],
-        "brand": BRANDS[drawn.randrange(len(BRANDS))],
+        "category": drawn.categories[category],
+        "brand": drawn.brands[drawn.randrange(len(drawn.brands))],
         "excluded": drawn.random() < 0.03,
     }
 
 
-def _some(drawn: random.Random, words: list[str], most: int) -> list[str]:
+def _some(drawn: Drawn, words: list[str], most: int) -> list[str]:
     return drawn.sample(words, drawn.randint(1, most))
 
 
@@ -85,52 +96,52 @@ def _reduce(goods: dict, form: dict, limits: dict, **trigger: object) -> dict:
     return {"execution": "reduce", "form": form, "limits": limits, "trigger": {"goods": goods, **trigger}}
 
 
-def _category(drawn: random.Random) -> dict:
-    goods = {"categories": _some(drawn, CATEGORIES, 6)}
+def _category(drawn: Drawn) -> dict:
+    goods = {"categories": _some(drawn, drawn.categories, 6)}
     off = drawn.choice([500, 1000, 1500, 2000, 3000])
     return _reduce(goods, {"kind": "percentage", "off": off}, {"pool": "price"})
 
 
-def _brand_day(drawn: random.Random) -> dict:
-    goods = {"brands": _some(drawn, BRANDS, 2)}
+def _brand_day(drawn: Drawn) -> dict:
+    goods = {"brands": _some(drawn, drawn.brands, 2)}
     off = drawn.choice([800, 1200, 1500, 2500])
     return _reduce(goods, {"kind": "percentage", "off": off}, {"pool": "price"})
 
 
-def _special_price(drawn: random.Random) -> dict:
-    skus = [f"sku-{drawn.randrange(120):03}-{drawn.randrange(20):02}" for _ in range(12)]
+def _special_price(drawn: Drawn) -> dict:
+    skus = [f"sku-{drawn.randrange(len(drawn.categories)):03}-{drawn.randrange(20):02}" for _ in range(12)]
     form = {"kind": "per_piece", "amount": drawn.choice([300, 500, 1000])}
     return _reduce({"skus": sorted(set(skus))}, form, {"pool": "price"})
 
 
-def _tier_price(drawn: random.Random) -> dict:
-    goods = {"categories": _some(drawn, CATEGORIES, 10)}
+def _tier_price(drawn: Drawn) -> dict:
+    goods = {"categories": _some(drawn, drawn.categories, 10)}
     off = drawn.choice([300, 500, 700])
     return _reduce(goods, {"kind": "percentage", "off": off}, {"pool": "price"}, tiers=[drawn.choice(TIERS)])
 
 
-def _multibuy(drawn: random.Random) -> dict:
-    goods = {"categories": _some(drawn, CATEGORIES, 3)}
+def _multibuy(drawn: Drawn) -> dict:
+    goods = {"categories": _some(drawn, drawn.categories, 3)}
     form = {"kind": "pieces", "buy": drawn.choice([2, 3]), "off": drawn.choice([5000, 10_000])}
     return _reduce(goods, form, {"pool": "price"})
 
 
-def _bundle(drawn: random.Random) -> dict:
-    category = drawn.randrange(len(CATEGORIES))
+def _bundle(drawn: Drawn) -> dict:
+    category = drawn.randrange(len(drawn.categories))
     amount = PRICES[category % len(PRICES)] * 3 * drawn.choice([70, 80, 90]) // 100
     return _reduce(
-        {"categories": [CATEGORIES[category]]},
+        {"categories": [drawn.categories[category]]},
         {"kind": "price", "pieces": 3, "amount": amount},
         {"pool": "price"},
     )
 
 
-def _threshold(drawn: random.Random) -> dict:
+def _threshold(drawn: Drawn) -> dict:
     least, amount = drawn.choice(
         [(19900, 1500), (30000, 5000), (50000, 6000), (99900, 15000), (199900, 30000)]
     )
     goods = drawn.choice(
-        [{}, {"categories": _some(drawn, CATEGORIES, 20)}, {"brands": _some(drawn, BRANDS, 8)}]
+        [{}, {"categories": _some(drawn, drawn.categories, 20)}, {"brands": _some(drawn, drawn.brands, 8)}]
     )
     limits = {"stack": 2, "groups": ["threshold"], "every": drawn.random() < 0.3, "most_times": 3}
     return _reduce(
@@ -143,33 +154,33 @@ def _add(form: dict, goods: dict, least: int, **more: object) -> dict:
     return {"execution": "add", "form": form, "trigger": trigger, "limits": {"stack": 4}, **more}
 
 
-def _gift(drawn: random.Random) -> dict:
+def _gift(drawn: Drawn) -> dict:
     form = {"kind": "goods", "skus": [f"gift-{drawn.randrange(9)}"], "worth": drawn.choice([500, 1900, 2900])}
-    offer = _add(form, {"brands": _some(drawn, BRANDS, 3)}, drawn.choice([9900, 29900]))
+    offer = _add(form, {"brands": _some(drawn, drawn.brands, 3)}, drawn.choice([9900, 29900]))
     return offer | {"limits": {"stack": 4, "groups": [drawn.choice(["gift", "gift-2"])]}}
 
 
-def _points(drawn: random.Random) -> dict:
+def _points(drawn: Drawn) -> dict:
     points = drawn.choice([50, 100, 500])
     form = {"kind": "points", "book": "points", "amount": points, "worth": points}
-    return _add(form, {"categories": _some(drawn, CATEGORIES, 6)}, drawn.choice([5000, 20000]))
+    return _add(form, {"categories": _some(drawn, drawn.categories, 6)}, drawn.choice([5000, 20000]))
 
 
-def _returned(drawn: random.Random) -> dict:
+def _returned(drawn: Drawn) -> dict:
     form = {"kind": "voucher", "template": "next-time", "worth": drawn.choice([1000, 5000])}
-    goods = {"categories": _some(drawn, CATEGORIES, 10)}
+    goods = {"categories": _some(drawn, drawn.categories, 10)}
     return _add(form, goods, drawn.choice([30000, 100000]), execution="return", after="received", days=7)
 
 
-def _coupon(drawn: random.Random) -> dict:
+def _coupon(drawn: Drawn) -> dict:
     template = f"template-{drawn.randrange(20)}"
     form = drawn.choice([{"kind": "cash", "amount": 2000}, {"kind": "percentage", "off": 1000, "cap": 5000}])
-    goods = drawn.choice([{}, {"categories": _some(drawn, CATEGORIES, 30)}])
+    goods = drawn.choice([{}, {"categories": _some(drawn, drawn.categories, 30)}])
     limits = {"stack": 3, "groups": [drawn.choice(["coupon", "coupon-2"])]}
     return _reduce(goods, form, limits, coupon=template, threshold={"of": "amount", "least": 10000})
 
 
-def _narrow(drawn: random.Random, offer: dict) -> None:
+def _narrow(drawn: Drawn, offer: dict) -> None:
     """When and where it holds: most at some time or in some place only."""
     times: list[Callable[[], dict]] = [
         dict,

@@ -1,6 +1,7 @@
 """Which offers of a rule set could be about a basket, and why the others are not. By masks: bit i is rule i."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from campaigns.offers import calendar
 from campaigns.offers.basket import Basket
@@ -11,11 +12,15 @@ from campaigns.offers.quote import Verdict
 Params = Callable[[Offer], dict]
 
 
-def bits(mask: int) -> Iterator[int]:
+@lru_cache(maxsize=1 << 14)
+def bits(mask: int) -> tuple[int, ...]:
+    """Places of the bits that are set, in order. Kept, as the same masks come again and again."""
+    found = []
     while mask:
         low = mask & -mask
-        yield low.bit_length() - 1
+        found.append(low.bit_length() - 1)
         mask ^= low
+    return tuple(found)
 
 
 def offers(compiled: Compiled, basket: Basket, verdicts: list[Verdict | None]) -> int:

@@ -11,12 +11,15 @@ form is a non-decreasing function of them. The search relies on that; tests/camp
 """
 
 from collections.abc import Callable, Sequence
+from operator import gt
 from typing import NamedTuple
 
 from campaigns.offers import forms, groups
 from campaigns.offers.amounts import apportion
 from campaigns.offers.compiling import KINDS, NOTHING, QUANTITY, Rule
 from campaigns.offers.scales import PIECE, WHOLE
+
+HALF = WHOLE // 2
 
 
 class Goods:
@@ -61,15 +64,18 @@ class Candidate:
 
 class State:
     """Minor units by line: ``start`` at the beginning of the step, ``net`` now. By pool: ``free`` thousandths of each line, and
-    what its offers took off there, ``before`` this step and with it (``given``). ``taken``: coupons used, by template."""
+    what its offers took off there, ``before`` this step and with it (``given``); ``touched``: mask of the lines it used pieces of.
+    ``taken``: coupons used, by template."""
 
-    __slots__ = ("before", "free", "given", "net", "start", "taken")
+    __slots__ = ("before", "free", "given", "net", "start", "taken", "touched")
 
-    def __init__(
-        self, start: list[int], net: list[int], free: dict, before: dict, given: dict, taken: dict
-    ) -> None:
-        self.start, self.net, self.free = start, net, free
-        self.before, self.given, self.taken = before, given, taken
+    def __init__(self, start: list[int], net: list[int], of: "State | None" = None) -> None:
+        self.start, self.net = start, net
+        if of is None:
+            self.free, self.before, self.given, self.taken, self.touched = {}, {}, {}, {}, {}
+        else:
+            self.free, self.before, self.given = of.free, of.before, of.given
+            self.taken, self.touched = of.taken, of.touched
 
 
 class Effect(NamedTuple):
@@ -85,20 +91,33 @@ class Effect(NamedTuple):
     base: int
 
 
+class Seen(NamedTuple):
+    """What an offer finds: its lines, their bases, the free thousandths (None: all), how often it may be applied, and the base as
+    its threshold counts."""
+
+    places: tuple[int, ...]
+    bases: list[int]
+    free: list[int] | None
+    times: int
+    base: int
+
+
 def beginning(amounts: Sequence[int]) -> State:
     net = list(amounts)
-    return State(net, net, {}, {}, {}, {})
+    return State(net, net)
 
 
 def next_step(state: State) -> State:
     """The same, seen by the offers of the next step."""
-    return State(state.net, state.net, state.free, state.given, state.given, state.taken)
+    after = State(state.net, state.net, state)
+    after.before = state.given
+    return after
 
 
 def effect(candidate: Candidate, state: State) -> Effect | None:
     """What the offer would do now; None if nothing."""
     rule, goods = candidate.rule, candidate.goods
-    if rule.pool and rule.pool in state.free:
+    if rule.pool and state.touched.get(rule.pool, 0) & candidate.mask:
         places, free, bases = _free(candidate, state)
         if not places:
             return None
@@ -110,8 +129,7 @@ def effect(candidate: Candidate, state: State) -> Effect | None:
     times = _times(candidate, state, base)
     if not times:
         return None
-    found = FORMS[rule.kind](candidate, state, places, bases, free, times)
-    return found and found._replace(base=base)
+    return FORMS[rule.kind](candidate, state, Seen(places, bases, free, times, base))
 
 
 def measure(
@@ -128,7 +146,7 @@ def measure(
 def apply(candidate: Candidate, state: State, done: Effect) -> State:
     """The state afterwards; the one before is left as it is."""
     rule = candidate.rule
-    after = State(state.start, state.net, state.free, state.before, state.given, state.taken)
+    after = State(state.start, state.net, state)
     if done.discount:
         after.net = net = state.net.copy()
         for place, share in zip(done.places, done.shares, strict=True):
@@ -163,24 +181,22 @@ def _times(candidate: Candidate, state: State, base: int) -> int:
 
 
 def _free(candidate: Candidate, state: State) -> tuple[tuple[int, ...], list[int], list[int]]:
-    rule, goods = candidate.rule, candidate.goods
-    pool, before = state.free[rule.pool], state.before.get(rule.pool)
-    places = tuple(place for place in candidate.places if pool[place])
+    rule, quantities = candidate.rule, candidate.goods.quantities
+    pool = state.free[rule.pool]
+    places = tuple([place for place in candidate.places if pool[place]])
     free = [pool[place] for place in places]
-    worths = worths_of(rule, goods, state.start, before, places)
-    quantities = goods.quantities
-    bases = [
-        worth * left // quantities[place] for worth, left, place in zip(worths, free, places, strict=True)
-    ]
+    bases = worths_of(rule, candidate.goods, state, places)
+    for position, place in enumerate(places):
+        if free[position] != quantities[place]:
+            bases[position] = bases[position] * free[position] // quantities[place]
     return places, free, bases
 
 
-def worths_of(
-    rule: Rule, goods: Goods, start: Sequence[int], before: Sequence[int] | None, places: Sequence[int]
-) -> list[int]:
+def worths_of(rule: Rule, goods: Goods, state: State, places: Sequence[int]) -> list[int]:
     """What all pieces of the lines would cost, were none used in the pool: what its offers took off was taken off used ones."""
     if rule.list_base:
         return [goods.amounts[place] for place in places]
+    start, before = state.start, state.before.get(rule.pool)
     if before is None:
         return [start[place] for place in places]
     return [start[place] + before[place] for place in places]
@@ -190,9 +206,11 @@ def _use(candidate: Candidate, after: State, done: Effect) -> None:
     pool, goods = candidate.rule.pool, candidate.goods
     free = after.free.get(pool)
     free = list(goods.quantities) if free is None else free.copy()
+    touched = after.touched.get(pool, 0)
     for position, place in enumerate(done.places):
         free[place] = 0 if done.used is None else free[place] - done.used[position]
-    after.free = {**after.free, pool: free}
+        touched |= 1 << place
+    after.free, after.touched = {**after.free, pool: free}, {**after.touched, pool: touched}
     if done.discount:
         given = after.given.get(pool)
         given = [0] * len(goods.quantities) if given is None else given.copy()
@@ -201,91 +219,85 @@ def _use(candidate: Candidate, after: State, done: Effect) -> None:
         after.given = {**after.given, pool: given}
 
 
+def _cash(candidate: Candidate, state: State, seen: Seen) -> Effect | None:
+    rule = candidate.rule
+    if not rule.reduces:
+        return _given(candidate, state, seen)
+    return _reduced(min(rule.form.amount * seen.times, rule.most_amount), state, seen, seen.bases)
+
+
+def _percentage(candidate: Candidate, state: State, seen: Seen) -> Effect | None:
+    off = candidate.rule.form.off
+    return _line_by_line(candidate.rule, state, seen, [(base * off + HALF) // WHOLE for base in seen.bases])
+
+
+def _per_piece(candidate: Candidate, state: State, seen: Seen) -> Effect | None:
+    amount, quantities = candidate.rule.form.amount, candidate.goods.quantities
+    counts = seen.free or [quantities[place] for place in seen.places]
+    counted = zip(counts, seen.bases, strict=True)
+    offs = [min((amount * count + PIECE // 2) // PIECE, base) for count, base in counted]
+    return _line_by_line(candidate.rule, state, seen, offs)
+
+
+def _price(candidate: Candidate, state: State, seen: Seen) -> Effect | None:
+    form = candidate.rule.form
+    return _grouped(candidate, state, seen, groups.for_price, pieces=form.pieces, amount=form.amount)
+
+
+def _pieces(candidate: Candidate, state: State, seen: Seen) -> Effect | None:
+    form = candidate.rule.form
+    found = groups.cheapest_off
+    return _grouped(candidate, state, seen, found, buy=form.buy, cheapest=form.cheapest, off=form.off)
+
+
+def _grouped(candidate: Candidate, state: State, seen: Seen, found: Callable, **parts: int) -> Effect | None:
+    """The discount falls on the pieces of the groups, in proportion to their price (of each line rounded down)."""
+    rule, goods = candidate.rule, candidate.goods
+    worths = worths_of(rule, goods, state, seen.places)
+    quantities = [goods.quantities[place] for place in seen.places]
+    total, times, used = found(worths, quantities, seen.free or quantities, times=seen.times, **parts)
+    if not total:
+        return None
+    kept = [position for position, taken in enumerate(used) if taken]
+    weights = [worths[position] * used[position] // quantities[position] for position in kept]
+    places, used = tuple([seen.places[position] for position in kept]), [used[position] for position in kept]
+    narrowed = Seen(places, seen.bases, used, times, seen.base)
+    return _reduced(min(total, rule.most_amount), state, narrowed, weights, used)
+
+
 def _reduced(
-    total: int,
-    times: int,
-    places: tuple[int, ...],
-    weights: Sequence[int],
-    state: State,
-    used: Sequence[int] | None,
+    total: int, state: State, seen: Seen, weights: Sequence[int], used: Sequence[int] | None = None
 ) -> Effect | None:
     """``total`` off in proportion to ``weights``, or, where that would take a line below 0, to what the lines still cost."""
-    nets = [state.net[place] for place in places]
+    net, places = state.net, seen.places
+    nets = [net[place] for place in places]
     total = min(total, sum(nets))
     if not total:
         return None
     shares = apportion(total, weights) if any(weights) else nets
-    if any(share > net for share, net in zip(shares, nets, strict=True)):
+    if any(map(gt, shares, nets)):
         shares = apportion(total, nets)
-    return Effect(total, total, times, places, shares, used, 0)
+    return Effect(total, total, seen.times, places, shares, used, seen.base)
 
 
-def _line_by_line(rule: Rule, places: tuple[int, ...], offs: Sequence[int], state: State) -> Effect | None:
+def _line_by_line(rule: Rule, state: State, seen: Seen, offs: list[int]) -> Effect | None:
     """``offs`` of the lines, none below 0, together at most the cap."""
-    net = state.net
-    shares = [off if off <= net[place] else net[place] for off, place in zip(offs, places, strict=True)]
-    total = sum(shares)
+    net, places = state.net, seen.places
+    if net is not state.start or rule.list_base:
+        offs = [off if off <= net[place] else net[place] for off, place in zip(offs, places, strict=True)]
+    total = sum(offs)
     if total > rule.most_amount:
-        total, shares = rule.most_amount, apportion(rule.most_amount, shares)
-    return Effect(total, total, 1, places, shares, None, 0) if total else None
+        total, offs = rule.most_amount, apportion(rule.most_amount, offs)
+    return Effect(total, total, 1, places, offs, None, seen.base) if total else None
 
 
-def _cash(candidate, state, places, bases, free, times) -> Effect | None:
-    rule = candidate.rule
-    if not rule.reduces:
-        return _given(candidate, state, places, bases, free, times)
-    return _reduced(min(rule.form.amount * times, rule.most_amount), times, places, bases, state, None)
+def _given(candidate: Candidate, state: State, seen: Seen) -> Effect | None:
+    return Effect(candidate.rule.unit * seen.times, 0, seen.times, seen.places, seen.bases, None, seen.base)
 
 
-def _percentage(candidate, state, places, bases, free, times) -> Effect | None:
-    off = candidate.rule.form.off
-    offs = [(base * off + WHOLE // 2) // WHOLE for base in bases]
-    return _line_by_line(candidate.rule, places, offs, state)
-
-
-def _per_piece(candidate, state, places, bases, free, times) -> Effect | None:
-    amount = candidate.rule.form.amount
-    counts = free or [candidate.goods.quantities[place] for place in places]
-    offs = [
-        min((amount * count + PIECE // 2) // PIECE, base) for count, base in zip(counts, bases, strict=True)
-    ]
-    return _line_by_line(candidate.rule, places, offs, state)
-
-
-def _price(candidate, state, places, bases, free, times) -> Effect | None:
-    form = candidate.rule.form
-    return _grouped(
-        candidate, state, places, free, groups.for_price, pieces=form.pieces, amount=form.amount, times=times
-    )
-
-
-def _pieces(candidate, state, places, bases, free, times) -> Effect | None:
-    form = candidate.rule.form
-    parts = {"buy": form.buy, "cheapest": form.cheapest, "off": form.off}
-    return _grouped(candidate, state, places, free, groups.cheapest_off, times=times, **parts)
-
-
-def _grouped(candidate, state, places, free, found: Callable, **parts: int) -> Effect | None:
-    """The discount falls on the pieces of the groups, in proportion to their price (of each line rounded down)."""
-    rule, goods = candidate.rule, candidate.goods
-    worths = worths_of(rule, goods, state.start, state.before.get(rule.pool), places)
-    quantities = [goods.quantities[place] for place in places]
-    total, times, used = found(worths, quantities, free or quantities, **parts)
-    weights = [
-        worth * taken // quantity for worth, taken, quantity in zip(worths, used, quantities, strict=True)
-    ]
-    kept = [position for position, taken in enumerate(used) if taken]
-    places, weights, used = (tuple(each[position] for position in kept) for each in (places, weights, used))
-    return _reduced(min(total, rule.most_amount), times, places, weights, state, used)
-
-
-def _given(candidate, state, places, bases, free, times) -> Effect | None:
-    return Effect(candidate.rule.unit * times, 0, times, places, bases, None, 0)
-
-
-def _multiplier(candidate, state, places, bases, free, times) -> Effect | None:
-    worth = max(1, (sum(bases) * candidate.rule.form.worth + WHOLE // 2) // WHOLE)
-    return Effect(worth, 0, 1, places, bases, None, 0) if any(bases) else None
+def _multiplier(candidate: Candidate, state: State, seen: Seen) -> Effect | None:
+    worth = max(1, (sum(seen.bases) * candidate.rule.form.worth + HALF) // WHOLE)
+    return Effect(worth, 0, 1, seen.places, seen.bases, None, seen.base) if any(seen.bases) else None
 
 
 GROUPED = (forms.Price, forms.Pieces)

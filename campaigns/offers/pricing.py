@@ -37,7 +37,7 @@ def quote(basket: Basket, compiled: Compiled, *, nodes: int = NODES) -> Quote:
     applied, last = replay(chosen.sequence, first)
     for each in applied:
         verdicts[each.candidate.rule.index] = _applied(each, goods)
-    reasons.beaten(found, chosen.sequence, chosen.key[0], first, verdicts)
+    reasons.beaten(found, {each.candidate: each.done.gain for each in applied}, first, verdicts)
     return _quote(basket, goods, applied, last, chosen, tuple(verdicts))
 
 

@@ -1,6 +1,6 @@
 """Why an offer that could have been applied was not: by what it was beaten, and how much better the answer is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from campaigns.offers import components, meaning
 from campaigns.offers.components import Found
@@ -10,18 +10,27 @@ from campaigns.offers.quote import BEATEN, Verdict
 
 def beaten(
     found: Sequence[Found],
-    sequence: Sequence[Candidate],
-    gain: int,
+    applied: Mapping[Candidate, int],
     first: State,
     verdicts: list[Verdict | None],
 ) -> None:
-    """Writes the verdicts of all candidates that are not in ``sequence``. ``better``: minor units by which the answer gains more
-    than the same with this offer in the place of ``by``."""
+    """Writes the verdicts of all candidates that are not among ``applied`` (with their gains, in the order of application).
+
+    ``better``: minor units by which ``by`` gain more than this offer would ``alone``; if that is no reason, because it would spoil
+    others, or if nothing excludes it: by which the answer gains more than the same with this offer in the place of ``by``.
+    """
+    sequence = list(applied)
     for candidate, done in found:
         rule = candidate.rule
         if verdicts[rule.index] is None:
             reason, rivals = _rivals(candidate, sequence)
-            better = gain - _gain([*(each for each in sequence if each not in rivals), candidate], first)
+            better = sum(applied[each] for each in rivals) - done.gain
+            if better < 0 or reason == "beaten":
+                swapped = [
+                    *(each for each in sequence if each not in rivals or reason == "beaten"),
+                    candidate,
+                ]
+                better = sum(applied.values()) - _gain(swapped, first)
             by = tuple(each.rule.code for each in rivals)
             params = {"by": by, "better": better, "alone": done.gain}
             verdicts[rule.index] = Verdict(offer=rule.code, state=BEATEN, reason=reason, params=params)

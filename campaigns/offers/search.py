@@ -17,10 +17,16 @@ from campaigns.offers import bounds, meaning
 from campaigns.offers.bounds import Density, Later
 from campaigns.offers.components import Component
 from campaigns.offers.eligible import bits
-from campaigns.offers.meaning import Effect, State
+from campaigns.offers.meaning import Candidate, Effect, State
 
 Key = tuple[int, int, int, int]  # gain, discount, −coupons, −offers: the greatest is best
 EMPTY: Key = (0, 0, 0, 0)
+
+
+def added(key: Key, candidate: Candidate, done: Effect) -> Key:
+    gain, discount, coupons, offers = key
+    taken = meaning.coupons_taken(candidate.rule, done.times)
+    return gain + done.gain, discount + done.discount, coupons - taken, offers - 1
 
 
 class Node(NamedTuple):
@@ -41,6 +47,56 @@ class Node(NamedTuple):
     gains: list[int]
     densities: list[Density | None]
     outside: list[tuple[int, ...]]
+
+
+class Outlook:
+    """What can be gained in all from a node on. Of offers without pool and group it is told by subtraction."""
+
+    def __init__(self, component: Component, node: Node) -> None:
+        self.component, self.node = component, node
+        self.plain = ~(component.pooled | component.grouped) if not component.clipped else ~component.grouped
+        self.mask = node.awake | node.delayed
+        self.given = self._left(self.mask & ~component.reducing)
+        self.reduced = self._left(self.mask & component.reducing)
+        self.outside = [0] * len(node.taken)
+        if node.taken:
+            columns = [node.outside[position] for position in bits(self.mask & component.reducing)]
+            self.outside = [sum(column) for column in zip(*columns, strict=True)] or self.outside
+
+    def most(self) -> int:
+        node = self.node
+        return node.key[0] + self.given + node.beyond.most(self.reduced, self.outside, node.taken)
+
+    def without(self, position: int) -> int:
+        """The same, were this one not there."""
+        node = self.node
+        given, reduced, outside = self._less(position)
+        return node.key[0] + given + node.beyond.most(reduced, outside, node.taken)
+
+    def drop(self, position: int) -> None:
+        """It is not there any more."""
+        self.given, self.reduced, self.outside = self._less(position)
+        self.mask &= ~(1 << position)
+
+    def _less(self, position: int) -> tuple[int, int, list[int]]:
+        one, component, node = 1 << position, self.component, self.node
+        given, reduced, outside = self.given, self.reduced, self.outside
+        if one & component.reducing:
+            plain = one & self.plain
+            reduced = (
+                reduced - node.gains[position] if plain else self._left(self.mask & component.reducing & ~one)
+            )
+            outside = [all_of - its for all_of, its in zip(outside, node.outside[position], strict=True)]
+        elif one & self.plain:
+            given -= node.gains[position]
+        else:
+            given = self._left(self.mask & ~component.reducing & ~one)
+        return given, reduced, outside
+
+    def _left(self, mask: int) -> int:
+        component, node = self.component, self.node
+        pools = () if component.clipped else component.pools
+        return bounds.left(component.candidates, pools, node.gains, node.densities, mask)
 
 
 class Search:
@@ -70,7 +126,7 @@ class Search:
             done = self._look(position, state)
             if done:
                 state = meaning.apply(component.candidates[position], state, done)
-                chosen, key = (*chosen, position), self._added(key, position, done)
+                chosen, key = (*chosen, position), added(key, component.candidates[position], done)
         now, later = left & step & ~free, left & ~step
         if not now:
             self._step(level + 1, state, chosen, key, later, most)
@@ -107,7 +163,8 @@ class Search:
         """``most``: what is known already to bound the gain."""
         component = self.component
         awake, delayed = node.awake, node.delayed
-        most = min(most, self._most(node, awake | delayed))
+        outlook = Outlook(component, node)
+        most = min(most, outlook.most())
         if most < self.key[0] or self._was_seen(node):
             return
         for position in node.order:
@@ -118,14 +175,17 @@ class Search:
                 self.open = max(self.open, most)
                 return
             awake ^= one
+            self.nodes += 1
             if node.effects[position] is not None:
                 self._take(node, position, awake, delayed, most)
-            without = self._most(node, awake | delayed)
             clashing = component.clashes[position] & (awake | delayed)
+            without = outlook.without(position)
             if clashing:
                 lost = self._loss(node, position, clashing, awake | delayed | one)
                 without = max(without, most - lost)
                 delayed |= one
+            else:
+                outlook.drop(position)
             most = min(most, without)
             if most < self.key[0]:
                 return
@@ -155,9 +215,11 @@ class Search:
                 densities.copy(),
                 outside.copy(),
             )
+            met = _lines(done.places)
+            for other in bits(clashing & ~component.hard[position]):
+                if not met & component.candidates[other].mask:
+                    clashing ^= 1 << other
             for other in bits(clashing):
-                if not self._touches(node, position, other):
-                    continue
                 one, again = 1 << other, self._look(other, state)
                 awake, delayed, effects[other] = awake | one, delayed & ~one, again
                 if component.clipped:
@@ -174,36 +236,13 @@ class Search:
                 if not component.clashes[other] & (awake | delayed):
                     delayed ^= 1 << other
             order = self._order(awake | delayed, effects, gains, densities)
-        chosen, key = (*node.chosen, position), self._added(node.key, position, done)
+        chosen, key = (*node.chosen, position), added(node.key, candidate, done)
         parts = (beyond, taken, order, effects, gains, densities, outside)
         self._within(Node(node.level, state, chosen, key, awake, delayed, later, *parts), most)
 
     def _look(self, position: int, state: State) -> Effect | None:
         self.nodes += 1
         return meaning.effect(self.component.candidates[position], state)
-
-    def _touches(self, node: Node, position: int, other: int) -> bool:
-        """Whether it makes a difference which of the two comes first, here."""
-        if self.component.hard[position] >> other & 1:
-            return True
-        candidate = self.component.candidates[position]
-        places = set(node.effects[position].places)
-        free = node.state.free.get(candidate.rule.pool)
-        theirs = self.component.candidates[other].places
-        return any(place in places and (free is None or free[place]) for place in theirs)
-
-    def _most(self, node: Node, mask: int) -> int:
-        """What can be gained in all, if of this step only those of ``mask`` are still used."""
-        component, gains, densities = self.component, node.gains, node.densities
-        candidates, pools = component.candidates, () if component.clipped else component.pools
-        given, reducing = mask & ~component.reducing, mask & component.reducing
-        outside = [0] * len(node.taken)
-        for position in bits(reducing) if outside else ():
-            outside = [a + b for a, b in zip(outside, node.outside[position], strict=True)]
-        most = node.key[0] + bounds.left(candidates, pools, gains, densities, given)
-        return most + node.beyond.most(
-            bounds.left(candidates, pools, gains, densities, reducing), outside, node.taken
-        )
 
     def _loss(self, node: Node, position: int, clashing: int, members: int) -> int:
         """How much the bound falls if one of ``clashing`` comes before ``position``."""
@@ -238,11 +277,6 @@ class Search:
             spoiled, key=lambda position: (spoiled[position], -gains[position], position)
         )
 
-    def _added(self, key: Key, position: int, done: Effect) -> Key:
-        gain, discount, coupons, offers = key
-        taken = meaning.coupons_taken(self.component.candidates[position].rule, done.times)
-        return gain + done.gain, discount + done.discount, coupons - taken, offers - 1
-
     def _was_seen(self, node: Node) -> bool:
         """Whether the same was reached before with at least as much freedom."""
         if not any(self.component.clashes):
@@ -265,15 +299,23 @@ class Search:
             self.key, self.chosen = key, chosen
 
 
+def _lines(places: Sequence[int]) -> int:
+    mask = 0
+    for place in places:
+        mask |= 1 << place
+    return mask
+
+
 def smallest_order(
     component: Component, first: State, chosen: Sequence[int], key: Key, *, budget: int
 ) -> tuple[int, ...]:
     """Of all orders of ``chosen`` that give ``key`` the smallest; as it is, if that takes more than ``budget`` looks."""
-    finder = _Order(component, key, budget)
-    clashing = any(component.clashes[one] >> other & 1 for one in chosen for other in chosen)
-    if not clashing:
-        return tuple(sorted(chosen))
-    return finder.find(first, (), EMPTY, frozenset(chosen), 0) or tuple(chosen)
+    ordered = tuple(sorted(chosen))
+    if not any(component.clashes[one] >> other & 1 for one in chosen for other in chosen):
+        return ordered
+    return _Order(component, key, budget).find(
+        first, (), EMPTY, sum(1 << one for one in chosen), 0, {}
+    ) or tuple(chosen)
 
 
 class _Order:
@@ -281,31 +323,40 @@ class _Order:
         self.component, self.key, self.budget = component, key, budget
 
     def find(
-        self, state: State, order: tuple[int, ...], key: Key, left: frozenset[int], level: int
+        self,
+        state: State,
+        order: tuple[int, ...],
+        key: Key,
+        left: int,
+        level: int,
+        known: dict[int, Effect | None],
     ) -> tuple[int, ...]:
+        """``known``: what each one would do now, as far as it is known."""
         if not left:
             return order if key == self.key else ()
         component = self.component
-        while not any(component.levels[level] >> position & 1 for position in left):
-            level, state = level + 1, meaning.next_step(state)
-        effects = {}
-        for position in sorted(left):
-            effects[position] = meaning.effect(component.candidates[position], state)
-            self.budget -= 1
-        reach = key[0] + sum(done.gain for done in effects.values() if done)
+        while not left & component.levels[level]:
+            level, state, known = level + 1, meaning.next_step(state), {}
+        for position in bits(left):
+            if position not in known:
+                known[position] = meaning.effect(component.candidates[position], state)
+                self.budget -= 1
+        reach = key[0] + sum(known[position].gain for position in bits(left) if known[position])
         if self.budget < 0 or (reach < self.key[0] and not component.clipped):
             return ()
-        for position, done in effects.items():
-            if done and component.levels[level] >> position & 1:
-                candidate = component.candidates[position]
-                taken = meaning.coupons_taken(candidate.rule, done.times)
+        for position in bits(left & component.levels[level]):
+            if done := known[position]:
+                candidate, rest = component.candidates[position], left & ~(1 << position)
+                again = component.clashes[position]
+                kept = {other: effect for other, effect in known.items() if not again >> other & 1}
                 found = self.find(
                     meaning.apply(candidate, state, done),
                     (*order, position),
-                    (key[0] + done.gain, key[1] + done.discount, key[2] - taken, key[3] - 1),
-                    left - {position},
+                    added(key, candidate, done),
+                    rest,
                     level,
+                    kept,
                 )
-                if found:
+                if found or not again & rest:
                     return found
         return ()
