@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from campaigns.offers import components, meaning
 from campaigns.offers.components import Component, Found
-from campaigns.offers.meaning import Candidate, State
-from campaigns.offers.search import EMPTY, Key, Search, smallest_order
+from campaigns.offers.meaning import Candidate, Effect, State
+from campaigns.offers.search import EMPTY, Key, Search, first_bound, smallest_order
+
+CROWD = 48
 
 
 class Best(NamedTuple):
@@ -51,19 +53,26 @@ def _together(found: Sequence[Found], first: State, *, budget: int) -> Best:
             key = (done.gain, done.discount, -meaning.coupons_taken(candidate.rule, done.times), -1)
             order, most = (candidate,), done.gain
         else:
-            search = Search(part, nodes=looked, budget=budget)
-            search.run(first)
-            key, most, looked = search.key, search.bound, search.nodes
-            order = _ordered(part, first, search, budget)
+            order, key, most, looked = _searched(part, single, first, looked, budget)
         sequences.append(order)
         total = tuple(a + b for a, b in zip(total, key, strict=True))
         bound += most
     return Best(_merged(sequences), total, bound, looked)
 
 
-def _ordered(part: Component, first: State, search: Search, budget: int) -> tuple[Candidate, ...]:
+def _searched(
+    part: Component, single: dict[Candidate, Effect], first: State, looked: int, budget: int
+) -> tuple[tuple[Candidate, ...], Key, int, int]:
+    """Sequence, key, bound and nodes of one part. A crowd is narrowed to its most promising ones first; its bound is that of all."""
+    most = None
+    if len(part.candidates) > max(CROWD, budget // 20):
+        most, looked = first_bound(part, first, nodes=looked)
+        part = components.narrowed(part, single, first, count=CROWD)
+    search = Search(part, nodes=looked, budget=budget)
+    search.run(first)
     order = smallest_order(part, first, search.chosen, search.key, budget=budget)
-    return tuple(part.candidates[position] for position in order)
+    sequence = tuple(part.candidates[position] for position in order)
+    return sequence, search.key, search.bound if most is None else max(most, search.key[0]), search.nodes
 
 
 def _merged(sequences: Sequence[Sequence[Candidate]]) -> tuple[Candidate, ...]:

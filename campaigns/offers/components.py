@@ -5,7 +5,7 @@ below 0 together with others; or if one reduces a line whose price the other, in
 is the same at the lowest prices that all earlier steps could leave depends on none.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from campaigns.offers import bounds, forms, meaning
 from campaigns.offers.compiling import Rule
@@ -106,6 +106,24 @@ def split(found: Sequence[Found], first: State) -> list[Component]:
     for position, candidate in enumerate(candidates):
         parts.setdefault(_leader(leaders, position), []).append(candidate)
     return [Component(part, risky) for part in parts.values()]
+
+
+def narrowed(part: Component, single: Mapping[Candidate, Effect], first: State, *, count: int) -> Component:
+    """``count`` of its candidates: those without a pool, then the densest on some line, the second densest, and so on."""
+    by_line: dict[int, list[tuple[int, int]]] = {}
+    ranks = [0 if not candidate.rule.pool else len(part.candidates) for candidate in part.candidates]
+    gains = [single[candidate].gain for candidate in part.candidates]
+    for position, candidate in enumerate(part.candidates):
+        if candidate.rule.pool:
+            for place, rate in bounds.density(candidate, single[candidate], first).lines.items():
+                by_line.setdefault(place, []).append((-rate, position))
+    for rates in by_line.values():
+        for rank, (_rate, position) in enumerate(sorted(rates)):
+            ranks[position] = min(ranks[position], rank)
+    order = sorted(range(len(ranks)), key=lambda position: (ranks[position], -gains[position], position))
+    kept = [part.candidates[position] for position in sorted(order[:count])]
+    risky, _lowest = _falls([(candidate, single[candidate]) for candidate in kept], first)
+    return Component(kept, risky)
 
 
 def shares_pool(a: Candidate, b: Candidate) -> bool:

@@ -14,7 +14,7 @@ from campaigns.offers.meaning import Candidate, Effect, Goods, State
 from campaigns.offers.quote import APPLIED, Extra, Part, PricedLine, Quote, Reward, Share, Steps, Use, Verdict
 from campaigns.offers.scales import PIECE
 
-NODES = 3000
+NODES = 160
 
 
 class Applied:

@@ -192,53 +192,61 @@ class Search:
         self._step(node.level + 1, node.state, node.chosen, node.key, node.later, most)
 
     def _take(self, node: Node, position: int, awake: int, delayed: int, most: int) -> None:
-        """``position`` is next; those that clash with it are looked at again, and no longer delayed."""
-        component = self.component
+        """``position`` is next."""
+        component, beyond, taken = self.component, node.beyond, node.taken
         candidate, done = component.candidates[position], node.effects[position]
         state = meaning.apply(candidate, node.state, done)
         allowed = ~component.rivals[position]
-        awake, delayed, later = awake & allowed, delayed & allowed, node.later & allowed
-        effects, gains, densities, order, outside = (
-            node.effects,
-            node.gains,
-            node.densities,
-            node.order,
-            node.outside,
-        )
-        beyond, taken = node.beyond, node.taken
         if done.discount and taken:
             taken = [gone + more for gone, more in zip(taken, beyond.inside(done), strict=True)]
-        if clashing := component.clashes[position] & (awake | delayed):
-            effects, gains, densities, outside = (
-                effects.copy(),
-                gains.copy(),
-                densities.copy(),
-                outside.copy(),
-            )
-            met = _lines(done.places)
-            for other in bits(clashing & ~component.hard[position]):
-                if not met & component.candidates[other].mask:
-                    clashing ^= 1 << other
-            for other in bits(clashing):
-                one, again = 1 << other, self._look(other, state)
-                awake, delayed, effects[other] = awake | one, delayed & ~one, again
-                if component.clipped:
-                    continue
-                if again is None:
-                    awake ^= one
-                    continue
-                gains[other] = again.gain
-                if component.reducing & one:
-                    outside[other] = self._outside(other, beyond, again)
-                if component.pooled & one:
-                    densities[other] = bounds.density(component.candidates[other], again, state)
-            for other in bits(delayed):
-                if not component.clashes[other] & (awake | delayed):
-                    delayed ^= 1 << other
-            order = self._order(awake | delayed, effects, gains, densities)
-        chosen, key = (*node.chosen, position), added(node.key, candidate, done)
-        parts = (beyond, taken, order, effects, gains, densities, outside)
-        self._within(Node(node.level, state, chosen, key, awake, delayed, later, *parts), most)
+        after = node._replace(
+            state=state,
+            chosen=(*node.chosen, position),
+            key=added(node.key, candidate, done),
+            awake=awake & allowed,
+            delayed=delayed & allowed,
+            later=node.later & allowed,
+            taken=taken,
+        )
+        met = component.hard[position]
+        lines = _lines(done.places)
+        for other in bits(component.clashes[position] & (after.awake | after.delayed) & ~met):
+            if lines & component.candidates[other].mask:
+                met |= 1 << other
+        met &= after.awake | after.delayed
+        self._within(self._again(after, met) if met else after, most)
+
+    def _again(self, node: Node, met: int) -> Node:
+        """Those that clashed with what was just taken are looked at again, and no longer delayed."""
+        component, awake, delayed = self.component, node.awake | met, node.delayed & ~met
+        effects, gains, densities = node.effects.copy(), node.gains.copy(), node.densities.copy()
+        outside = node.outside.copy()
+        for other in bits(met):
+            one, again = 1 << other, self._look(other, node.state)
+            effects[other] = again
+            if component.clipped:
+                continue
+            if again is None:
+                awake ^= one
+                continue
+            gains[other] = again.gain
+            if component.reducing & one:
+                outside[other] = self._outside(other, node.beyond, again)
+            if component.pooled & one:
+                densities[other] = bounds.density(component.candidates[other], again, node.state)
+        for other in bits(delayed):
+            if not component.clashes[other] & (awake | delayed):
+                delayed ^= 1 << other
+        order = self._order(awake | delayed, effects, gains, densities)
+        return node._replace(
+            awake=awake,
+            delayed=delayed,
+            order=order,
+            effects=effects,
+            gains=gains,
+            densities=densities,
+            outside=outside,
+        )
 
     def _look(self, position: int, state: State) -> Effect | None:
         self.nodes += 1
@@ -297,6 +305,14 @@ class Search:
     def _keep(self, chosen: tuple[int, ...], key: Key) -> None:
         if key > self.key or (key == self.key and sorted(chosen) < sorted(self.chosen)):
             self.key, self.chosen = key, chosen
+
+
+def first_bound(component: Component, first: State, *, nodes: int) -> tuple[int, int]:
+    """What the component gains at most, at a glance, and how often offers have been looked at then."""
+    search = Search(component, nodes=nodes, budget=0)
+    search.key = EMPTY
+    search.run(first)
+    return search.bound, search.nodes
 
 
 def _lines(places: Sequence[int]) -> int:
