@@ -16,12 +16,13 @@ PEOPLE = {"tiers": "tier", "tags": "tag", "audiences": "audience"}
 def offer(offer: Offer, *, language: str = "en", named: Named = codes) -> str:
     """All that the offer says but its code, name, activity and version: two offers that mean different things are told differently."""
     words = Wording(language, offer.currency, named)
-    context = words.table.WORDS["comma"].join(_context(words, offer.trigger))
+    parts = [*_when_and_where(words, offer.trigger), *_for_whom(words, offer.trigger)]
+    context = words.table.WORDS["comma"].join(parts)
     told = (context + words.table.WORDS["colon"] if context else "") + _core(words, offer)
     return words.sentence(words.table.WORDS["semicolon"].join([told, *_limits(words, offer)]))
 
 
-def _context(words: Wording, trigger: Trigger) -> Iterator[str]:
+def _when_and_where(words: Wording, trigger: Trigger) -> Iterator[str]:
     if window := words.window(trigger.starts, trigger.ends):
         yield window
     if trigger.recurrence and (recurrence := words.recurrence(trigger.recurrence)):
@@ -29,6 +30,9 @@ def _context(words: Wording, trigger: Trigger) -> Iterator[str]:
     for field, kind in PLACES.items():
         if asked := getattr(trigger, field):
             yield words.say(f"in.{field}", words=words.names(kind, asked))
+
+
+def _for_whom(words: Wording, trigger: Trigger) -> Iterator[str]:
     if trigger.members:
         yield words.say("for.members")
     for field, kind in PEOPLE.items():
