@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from campaigns.offers import components, meaning
+from campaigns.offers import components, states
 from campaigns.offers.components import Component, Found
-from campaigns.offers.meaning import Candidate, Effect, State
-from campaigns.offers.search import EMPTY, Key, Search, first_bound, smallest_order
+from campaigns.offers.keys import EMPTY, Key
+from campaigns.offers.orders import smallest_order
+from campaigns.offers.search import Search, first_bound
+from campaigns.offers.states import Candidate, Effect, State
 
 CROWD = 48
 
@@ -26,7 +28,7 @@ def find(found: Sequence[Found], first: State, *, nodes: int) -> Best:
     best = _together(together, first, budget=nodes)
     for candidate, done in found:
         if candidate.rule.alone:
-            key = (done.gain, done.discount, -meaning.coupons_taken(candidate.rule, done.times), -1)
+            key = (done.gain, done.discount, -states.coupons_taken(candidate.rule, done.times), -1)
             best = best._replace(bound=max(best.bound, done.gain))
             if _is_better(key, (candidate,), best):
                 best = best._replace(key=key, sequence=(candidate,))
@@ -50,7 +52,7 @@ def _together(found: Sequence[Found], first: State, *, budget: int) -> Best:
         if len(part.candidates) == 1:
             candidate = part.candidates[0]
             done = single[candidate]
-            key = (done.gain, done.discount, -meaning.coupons_taken(candidate.rule, done.times), -1)
+            key = (done.gain, done.discount, -states.coupons_taken(candidate.rule, done.times), -1)
             order, most = (candidate,), done.gain
         else:
             order, key, most, looked = _searched(part, single, first, looked, budget)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from campaigns.offers import forms
 from campaigns.offers.compiling import AMOUNT, KINDS, NOTHING, QUANTITY
 from campaigns.offers.eligible import bits
-from campaigns.offers.meaning import Candidate, Effect, State
 from campaigns.offers.scales import PIECE, WHOLE
+from campaigns.offers.states import Candidate, Effect, State
 
 MULTIPLES = 8  # of a threshold that are followed one by one; beyond, the gain counts as constant
 FINE = 1 << 20  # densities in minor units ÷ 2^20, rounded up

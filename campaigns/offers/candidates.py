@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from campaigns.offers import eligible, forms, meaning
 from campaigns.offers.basket import Basket, Held, Uses
 from campaigns.offers.compiling import AMOUNT, Compiled, Rule
-from campaigns.offers.meaning import Candidate, Goods, State
+from campaigns.offers.effects import GROUPED
 from campaigns.offers.quote import NEAR, REFUSED, Value, Verdict
 from campaigns.offers.scales import PIECE
+from campaigns.offers.states import Candidate, Effect, Goods, State
 
 UNUSED = Uses()
 
@@ -24,7 +25,7 @@ def goods_of(basket: Basket) -> Goods:
 
 def find(
     compiled: Compiled, basket: Basket, goods: Goods, first: State, verdicts: list[Verdict | None]
-) -> list[tuple[Candidate, meaning.Effect]]:
+) -> list[tuple[Candidate, Effect]]:
     """In the order of the rules, each with what it would do alone. Every other offer gets its verdict."""
     left = eligible.offers(compiled, basket, verdicts)
     found = []
@@ -133,7 +134,7 @@ def _nothing(candidate: Candidate, first: State) -> Verdict:
         reason = "below" if rule.of == AMOUNT else "fewer"
         params = {"missing": rule.least - base, "least": rule.least, "of": rule.offer.trigger.threshold.of}
         return Verdict(offer=rule.code, state=NEAR, reason=reason, params=params)
-    if rule.kind in meaning.GROUPED:
+    if rule.kind in GROUPED:
         size = rule.form.buy if rule.kind is forms.Pieces else rule.form.pieces
         count = sum(goods.quantities[place] // PIECE for place in candidate.places)
         if count < size:

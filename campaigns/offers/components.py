@@ -7,9 +7,9 @@ is the same at the lowest prices that all earlier steps could leave depends on n
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from campaigns.offers import bounds, forms, meaning
+from campaigns.offers import bounds, forms, meaning, states
 from campaigns.offers.compiling import Rule
-from campaigns.offers.meaning import Candidate, Effect, State
+from campaigns.offers.states import Candidate, Effect, State
 
 Found = tuple[Candidate, Effect]  # with what it would do alone
 BY_LINE = (forms.Percentage, forms.PerPiece)
@@ -172,7 +172,7 @@ def _join_dependent(
 def _is_steady(candidate: Candidate, done: Effect, low: list[int]) -> bool:
     if candidate.rule.kind in BY_LINE and not candidate.rule.list_base:
         return False
-    worst = meaning.effect(candidate, meaning.beginning(low))
+    worst = meaning.effect(candidate, states.beginning(low))
     return worst is not None and worst.gain == done.gain
 
 

@@ -6,13 +6,13 @@ answer = pricing.quote(basket, compiled)      # a pure function: the same answer
 
 from collections.abc import Sequence
 
-from campaigns.offers import best, candidates, forms, meaning, reasons
+from campaigns.offers import best, candidates, forms, meaning, reasons, states
 from campaigns.offers.amounts import apportion
 from campaigns.offers.basket import Basket
 from campaigns.offers.compiling import Compiled
-from campaigns.offers.meaning import Candidate, Effect, Goods, State
 from campaigns.offers.quote import APPLIED, Extra, Part, PricedLine, Quote, Reward, Share, Steps, Use, Verdict
 from campaigns.offers.scales import PIECE
+from campaigns.offers.states import Candidate, Effect, Goods, State
 
 NODES = 160
 
@@ -30,7 +30,7 @@ def quote(basket: Basket, compiled: Compiled, *, nodes: int = NODES) -> Quote:
     """The best allowed combination. ``nodes`` bounds the work (how often an offer is looked at); if it does not suffice for the
     proof, the answer says so, and by how much a better one could be better: ``bound`` − ``gain``."""
     goods = candidates.goods_of(basket)
-    first = meaning.beginning(goods.amounts)
+    first = states.beginning(goods.amounts)
     verdicts: list[Verdict | None] = [None] * len(compiled.rules)
     found = candidates.find(compiled, basket, goods, first, verdicts)
     chosen = best.find(found, first, nodes=nodes)
@@ -46,13 +46,13 @@ def replay(sequence: Sequence[Candidate], first: State) -> tuple[list[Applied], 
     applied, state, stack = [], first, 0
     for candidate in sequence:
         if candidate.rule.stack != stack:
-            stack, state = candidate.rule.stack, meaning.next_step(state)
+            stack, state = candidate.rule.stack, states.next_step(state)
         done = meaning.effect(candidate, state)
         if done is not None:
             begin = state.taken.get(candidate.rule.template, 0)
-            end = begin + meaning.coupons_taken(candidate.rule, done.times)
+            end = begin + states.coupons_taken(candidate.rule, done.times)
             applied.append(Applied(candidate, done, candidate.coupons[begin:end]))
-            state = meaning.apply(candidate, state, done)
+            state = states.apply(candidate, state, done)
     return applied, state
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from campaigns.offers import components, meaning
+from campaigns.offers import components, meaning, states
 from campaigns.offers.components import Found
-from campaigns.offers.meaning import Candidate, State
 from campaigns.offers.quote import BEATEN, Verdict
+from campaigns.offers.states import Candidate, State
 
 
 def beaten(
@@ -58,7 +58,7 @@ def _gain(candidates: Sequence[Candidate], first: State) -> int:
     gain, state, stack = 0, first, 0
     for candidate in sorted(candidates, key=lambda each: each.rule.index):
         if candidate.rule.stack != stack:
-            stack, state = candidate.rule.stack, meaning.next_step(state)
+            stack, state = candidate.rule.stack, states.next_step(state)
         if done := meaning.effect(candidate, state):
-            gain, state = gain + done.gain, meaning.apply(candidate, state, done)
+            gain, state = gain + done.gain, states.apply(candidate, state, done)
     return gain

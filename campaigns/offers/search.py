@@ -11,92 +11,15 @@ packing problem). A node whose bound is below the best found holds nothing bette
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from campaigns.offers import bounds, meaning
-from campaigns.offers.bounds import Density, Later
+from campaigns.offers import bounds, meaning, states
+from campaigns.offers.bounds import Later
 from campaigns.offers.components import Component
+from campaigns.offers.effects import GROUPED
 from campaigns.offers.eligible import bits
-from campaigns.offers.meaning import Candidate, Effect, State
-
-Key = tuple[int, int, int, int]  # gain, discount, −coupons, −offers: the greatest is best
-EMPTY: Key = (0, 0, 0, 0)
-
-
-def added(key: Key, candidate: Candidate, done: Effect) -> Key:
-    gain, discount, coupons, offers = key
-    taken = meaning.coupons_taken(candidate.rule, done.times)
-    return gain + done.gain, discount + done.discount, coupons - taken, offers - 1
-
-
-class Node(NamedTuple):
-    """Inside a step: ``awake`` may be next, ``delayed`` only after a clash; ``later``: of later steps, not excluded, ``beyond``
-    what those gain; ``taken``: from their goods in this step. Masks of positions; ``order``: of all that are awake."""
-
-    level: int
-    state: State
-    chosen: tuple[int, ...]
-    key: Key
-    awake: int
-    delayed: int
-    later: int
-    beyond: Later
-    taken: list[int]
-    order: list[int]
-    effects: list[Effect | None]
-    gains: list[int]
-    densities: list[Density | None]
-    outside: list[tuple[int, ...]]
-
-
-class Outlook:
-    """What can be gained in all from a node on. Of offers without pool and group it is told by subtraction."""
-
-    def __init__(self, component: Component, node: Node) -> None:
-        self.component, self.node = component, node
-        self.plain = ~(component.pooled | component.grouped) if not component.clipped else ~component.grouped
-        self.mask = node.awake | node.delayed
-        self.given = self._left(self.mask & ~component.reducing)
-        self.reduced = self._left(self.mask & component.reducing)
-        self.outside = [0] * len(node.taken)
-        if node.taken:
-            columns = [node.outside[position] for position in bits(self.mask & component.reducing)]
-            self.outside = [sum(column) for column in zip(*columns, strict=True)] or self.outside
-
-    def most(self) -> int:
-        node = self.node
-        return node.key[0] + self.given + node.beyond.most(self.reduced, self.outside, node.taken)
-
-    def without(self, position: int) -> int:
-        """The same, were this one not there."""
-        node = self.node
-        given, reduced, outside = self._less(position)
-        return node.key[0] + given + node.beyond.most(reduced, outside, node.taken)
-
-    def drop(self, position: int) -> None:
-        """It is not there any more."""
-        self.given, self.reduced, self.outside = self._less(position)
-        self.mask &= ~(1 << position)
-
-    def _less(self, position: int) -> tuple[int, int, list[int]]:
-        one, component, node = 1 << position, self.component, self.node
-        given, reduced, outside = self.given, self.reduced, self.outside
-        if one & component.reducing:
-            plain = one & self.plain
-            reduced = (
-                reduced - node.gains[position] if plain else self._left(self.mask & component.reducing & ~one)
-            )
-            outside = [all_of - its for all_of, its in zip(outside, node.outside[position], strict=True)]
-        elif one & self.plain:
-            given -= node.gains[position]
-        else:
-            given = self._left(self.mask & ~component.reducing & ~one)
-        return given, reduced, outside
-
-    def _left(self, mask: int) -> int:
-        component, node = self.component, self.node
-        pools = () if component.clipped else component.pools
-        return bounds.left(component.candidates, pools, node.gains, node.densities, mask)
+from campaigns.offers.keys import EMPTY, Key, added
+from campaigns.offers.outlook import Node, Outlook
+from campaigns.offers.states import Effect, State
 
 
 class Search:
@@ -120,12 +43,12 @@ class Search:
         if level == len(component.levels):
             self._keep(chosen, key)
             return
-        state = meaning.next_step(state) if level else state
+        state = states.next_step(state) if level else state
         step, free = component.levels[level], component.free
         for position in bits(left & step & free):
             done = self._look(position, state)
             if done:
-                state = meaning.apply(component.candidates[position], state, done)
+                state = states.apply(component.candidates[position], state, done)
                 chosen, key = (*chosen, position), added(key, component.candidates[position], done)
         now, later = left & step & ~free, left & ~step
         if not now:
@@ -195,7 +118,7 @@ class Search:
         """``position`` is next."""
         component, beyond, taken = self.component, node.beyond, node.taken
         candidate, done = component.candidates[position], node.effects[position]
-        state = meaning.apply(candidate, node.state, done)
+        state = states.apply(candidate, node.state, done)
         allowed = ~component.rivals[position]
         if done.discount and taken:
             taken = [gone + more for gone, more in zip(taken, beyond.inside(done), strict=True)]
@@ -265,7 +188,7 @@ class Search:
         )
 
     def _is_whole(self, position: int) -> bool:
-        return self.component.candidates[position].rule.kind not in meaning.GROUPED
+        return self.component.candidates[position].rule.kind not in GROUPED
 
     def _order(self, mask: int, effects: list, gains: list[int], densities: list) -> list[int]:
         """Those without a pool first, the greatest first; then those of pools that spoil least."""
@@ -320,59 +243,3 @@ def _lines(places: Sequence[int]) -> int:
     for place in places:
         mask |= 1 << place
     return mask
-
-
-def smallest_order(
-    component: Component, first: State, chosen: Sequence[int], key: Key, *, budget: int
-) -> tuple[int, ...]:
-    """Of all orders of ``chosen`` that give ``key`` the smallest; as it is, if that takes more than ``budget`` looks."""
-    ordered = tuple(sorted(chosen))
-    if not any(component.clashes[one] >> other & 1 for one in chosen for other in chosen):
-        return ordered
-    return _Order(component, key, budget).find(
-        first, (), EMPTY, sum(1 << one for one in chosen), 0, {}
-    ) or tuple(chosen)
-
-
-class _Order:
-    def __init__(self, component: Component, key: Key, budget: int) -> None:
-        self.component, self.key, self.budget = component, key, budget
-
-    def find(
-        self,
-        state: State,
-        order: tuple[int, ...],
-        key: Key,
-        left: int,
-        level: int,
-        known: dict[int, Effect | None],
-    ) -> tuple[int, ...]:
-        """``known``: what each one would do now, as far as it is known."""
-        if not left:
-            return order if key == self.key else ()
-        component = self.component
-        while not left & component.levels[level]:
-            level, state, known = level + 1, meaning.next_step(state), {}
-        for position in bits(left):
-            if position not in known:
-                known[position] = meaning.effect(component.candidates[position], state)
-                self.budget -= 1
-        reach = key[0] + sum(known[position].gain for position in bits(left) if known[position])
-        if self.budget < 0 or (reach < self.key[0] and not component.clipped):
-            return ()
-        for position in bits(left & component.levels[level]):
-            if done := known[position]:
-                candidate, rest = component.candidates[position], left & ~(1 << position)
-                again = component.clashes[position]
-                kept = {other: effect for other, effect in known.items() if not again >> other & 1}
-                found = self.find(
-                    meaning.apply(candidate, state, done),
-                    (*order, position),
-                    added(key, candidate, done),
-                    rest,
-                    level,
-                    kept,
-                )
-                if found or not again & rest:
-                    return found
-        return ()
