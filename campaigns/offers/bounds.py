@@ -8,6 +8,7 @@ from campaigns.offers.eligible import bits
 from campaigns.offers.scales import PIECE, WHOLE
 from campaigns.offers.states import Candidate, Effect, State
 
+UNBOUNDED = 1 << 62
 MULTIPLES = 8  # of a threshold that are followed one by one; beyond, the gain counts as constant
 FINE = 1 << 20  # densities in minor units ÷ 2^20, rounded up
 
@@ -115,15 +116,17 @@ def left(
     gains: Sequence[int],
     densities: Sequence[Density | None],
     mask: int,
+    lost: tuple[int, int] = (0, 0),
 ) -> int:
-    """What the offers of ``mask`` gain at most from now on. ``pools``: masks of the offers of each pool."""
+    """What the offers of ``mask`` gain at most from now on. ``pools``: masks of the offers of each pool. ``lost``: (mask, minor units) of
+    what the lines of the pool with this offer give less."""
     total = 0
     for pool in pools:
         if members := mask & pool:
             mask ^= members
             most = separate(candidates, gains, members)
             if members & (members - 1):
-                most = min(most, _packed(densities, members))
+                most = min(most, _packed(densities, members) - (lost[1] if members & lost[0] else 0))
             total += most
     return total + separate(candidates, gains, mask)
 
@@ -225,14 +228,14 @@ class Later:
 
 
 def _dependence(candidate: Candidate, done: Effect) -> tuple[int, int, int, int, int] | None:
-    """(base, least, worth of a time, times, gain) of a threshold; (base, 0, rate, rounding, gain) of a percentage; else None."""
+    """(base, least, worth of a time, times, gain) of a threshold; (base, 0, rate, rounding, –) of a percentage; else None."""
     rule = candidate.rule
     if rule.list_base or rule.pool:
         return None
     if rule.of == AMOUNT and rule.unit and done.times <= MULTIPLES:
         return done.base, rule.least, rule.unit, done.times, done.gain
     if rule.kind is forms.Percentage and rule.of != QUANTITY and rule.of != KINDS:
-        return done.base, 0, rule.form.off, len(done.places) // 2 + 1, done.gain
+        return done.base, 0, rule.form.off, (len(done.places) + 1) // 2 + 1, UNBOUNDED
     return None
 
 

@@ -2,7 +2,7 @@
 
 Two offers are of one part if they share an exclusion group, a pool and a line, or coupons; if in their step they could take a line
 below 0 together with others; or if one reduces a line whose price the other, in a later step, depends on. An offer whose effect
-is the same at the lowest prices that all earlier steps could leave depends on none.
+is the same at the lowest prices that all earlier steps could leave depends on none, unless others use up its pieces.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -159,7 +159,9 @@ def _join_dependent(
         rule, low = candidate.rule, lowest[candidate.rule.stack]
         if not any(low[place] != first.net[place] for place in candidate.places):
             continue
-        if not (rule.reduces and read & candidate.mask) and _is_steady(candidate, done, low):
+        alone = not any(shares_pool(candidate, other) for other, _done in found if other is not candidate)
+        seen = rule.reduces and read & candidate.mask
+        if alone and not seen and _is_steady(candidate, done, low):
             continue
         read |= candidate.mask
         candidate.depends = True

@@ -54,6 +54,14 @@ class Outlook:
         given, reduced, outside = self._less(position)
         return node.key[0] + given + node.beyond.most(reduced, outside, node.taken)
 
+    def woken(self, position: int, lost: int) -> int:
+        """The same, if it comes only after another one of its pool, by which the pool's lines give so much less."""
+        node, component = self.node, self.component
+        if not component.reducing >> position & 1:
+            return self.most()
+        reduced = self._left(self.mask & component.reducing, (1 << position, lost))
+        return node.key[0] + self.given + node.beyond.most(reduced, self.outside, node.taken)
+
     def drop(self, position: int) -> None:
         """It is not there any more."""
         self.given, self.reduced, self.outside = self._less(position)
@@ -74,7 +82,7 @@ class Outlook:
             given = self._left(self.mask & ~component.reducing & ~one)
         return given, reduced, outside
 
-    def _left(self, mask: int) -> int:
+    def _left(self, mask: int, lost: tuple[int, int] = (0, 0)) -> int:
         component, node = self.component, self.node
         pools = () if component.clipped else component.pools
-        return bounds.left(component.candidates, pools, node.gains, node.densities, mask)
+        return bounds.left(component.candidates, pools, node.gains, node.densities, mask, lost)

@@ -105,7 +105,7 @@ class Search:
             without = outlook.without(position)
             if clashing:
                 lost = self._loss(node, position, clashing, awake | delayed | one)
-                without = max(without, most - lost)
+                without = max(without, outlook.woken(position, lost))
                 delayed |= one
             else:
                 outlook.drop(position)
@@ -180,10 +180,12 @@ class Search:
         component = self.component
         if component.clipped or component.hard[position] & clashing:
             return 0
-        pool = next(pool for pool in component.pools if pool >> position & 1)
+        members &= next(pool for pool in component.pools if pool >> position & 1) & component.reducing
+        if clashing & ~members:
+            return 0
         delayed = node.densities[position]
         return min(
-            bounds.loss(node.densities, members & pool, delayed, other, whole=self._is_whole(other))
+            bounds.loss(node.densities, members, delayed, other, whole=self._is_whole(other))
             for other in bits(clashing)
         )
 

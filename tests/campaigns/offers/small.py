@@ -7,6 +7,7 @@ from campaigns.offers.basket import Basket
 from campaigns.offers.offer import Offer
 
 SKUS, CATEGORIES, BRANDS = "XYZ", "KLM", "PQ"
+POOLS = ("", "", "pool", "pool", "other")
 REDUCING = ["cash", "percentage", "price", "pieces", "per_piece"]
 GIVING = ["cash", "packet", "points", "multiplier", "voucher", "goods"]
 AT = "2026-06-08T12:00:00+08:00"
@@ -45,7 +46,7 @@ def _maybe(draw, name: str, values) -> dict:
 
 
 @st.composite
-def offer_texts(draw, code: str, steps: int = 3):
+def offer_texts(draw, code: str, steps: int, pools: tuple[str, ...]):
     reduces = draw(st.integers(0, 3)) > 0
     form = draw(form_texts(reduces))
     trigger = {"goods": _goods(draw)}
@@ -53,15 +54,12 @@ def offer_texts(draw, code: str, steps: int = 3):
         trigger["threshold"] = _threshold(draw)
     if draw(st.integers(0, 4)) == 0:
         trigger["coupon"] = draw(st.sampled_from(["T", "U"]))
-    repeated = {
-        forms.name(kind) if not isinstance(kind, type) else kind.__struct_config__.tag
-        for kind in forms.REPEATED
-    }
+    repeated = {kind.__struct_config__.tag for kind in forms.REPEATED}
     countable = form["kind"] in repeated and (trigger.get("threshold") or trigger.get("coupon"))
     limits = {
         "stack": draw(st.integers(1, steps)),
         "base": draw(st.sampled_from(["net", "net", "net", "list"])),
-        "pool": draw(st.sampled_from(["", "", "pool", "pool", "other"])),
+        "pool": draw(st.sampled_from(pools)),
         "groups": draw(st.sampled_from([[], [], [], ["g"], ["h"], ["g", "h"]])),
         "alone": draw(st.integers(0, 11)) == 0,
         "every": bool(countable) and draw(st.booleans()),
@@ -112,10 +110,12 @@ def line_texts(draw, number: int):
 
 
 @st.composite
-def cases(draw, most_lines: int = 4, most_offers: int = 4, steps: int = 3) -> tuple[Basket, list[Offer]]:
+def cases(
+    draw, most_lines: int = 4, most_offers: int = 4, steps: int = 3, pools: tuple[str, ...] = POOLS
+) -> tuple[Basket, list[Offer]]:
     lines = [draw(line_texts(number)) for number in range(1, 1 + draw(st.integers(1, most_lines)))]
     codes = "ABCDEFGH"[: draw(st.integers(1, most_offers))]
-    texts = [draw(offer_texts(code, steps)) for code in codes]
+    texts = [draw(offer_texts(code, steps, pools)) for code in codes]
     held = draw(st.lists(st.sampled_from(["T", "T", "U"]), max_size=3))
     basket = {
         "lines": lines,

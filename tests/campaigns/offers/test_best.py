@@ -33,3 +33,15 @@ def test_the_answer_is_the_best_of_all_sequences(case):
 @given(small.cases(most_lines=3, most_offers=5, steps=1))
 def test_the_answer_is_the_best_of_all_orders_of_one_step(case):
     agrees(*case)
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(small.cases(most_lines=4, most_offers=4, steps=2, pools=("pool",)))
+def test_the_answer_is_the_best_where_all_offers_share_a_pool(case):
+    agrees(*case)
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(small.cases(most_lines=2, most_offers=5, steps=3, pools=("", "", "", "pool")))
+def test_the_answer_is_the_best_where_many_offers_meet_on_two_lines(case):
+    agrees(*case)
