@@ -46,21 +46,29 @@ class Component:
         self.clashes = [mask | hard for mask, hard in zip(self.clashes, self.hard, strict=True)]
         self.reducing = self._mask(lambda rule: rule.reduces)
         self.grouped = self._mask(lambda rule: rule.groups)
-        self.free = sum(1 << position for position in count if self._is_free(position))
+        self.free = self._free()
 
-    def _is_free(self, position: int) -> bool:
-        if self.rivals[position] or self.clashes[position]:
+    def _free(self) -> int:
+        """From the last step back: those on whose lines nothing later depends, and that share nothing with another one."""
+        free = read = 0
+        for step in reversed(self.levels):
+            positions = [position for position in range(len(self.candidates)) if step >> position & 1]
+            for position in positions:
+                one = self.candidates[position]
+                if not (
+                    self.rivals[position] or self.clashes[position] or (one.rule.reduces and one.mask & read)
+                ):
+                    free |= 0 if self._shares(one) else 1 << position
+            for position in positions:
+                if self.candidates[position].depends:
+                    read |= self.candidates[position].mask
+        return free
+
+    def _shares(self, one: Candidate) -> bool:
+        if not (one.rule.pool or one.rule.template):
             return False
-        one = self.candidates[position]
-        return not any(
-            shares_pool(one, other)
-            or shares_coupons(one, other)
-            or (
-                one.rule.reduces
-                and other.depends
-                and other.rule.stack > one.rule.stack
-                and one.mask & other.mask
-            )
+        return any(
+            shares_pool(one, other) or shares_coupons(one, other)
             for other in self.candidates
             if other is not one
         )

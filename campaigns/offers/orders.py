@@ -50,8 +50,12 @@ class _Order:
         for position in bits(left & component.levels[level]):
             if done := known[position]:
                 candidate, rest = component.candidates[position], left & ~(1 << position)
-                again = component.clashes[position]
-                kept = {other: effect for other, effect in known.items() if not again >> other & 1}
+                again = component.clashes[position] & rest
+                kept = (
+                    {other: effect for other, effect in known.items() if not again >> other & 1}
+                    if again
+                    else known
+                )
                 found = self.find(
                     states.apply(candidate, state, done),
                     (*order, position),
@@ -60,6 +64,6 @@ class _Order:
                     level,
                     kept,
                 )
-                if found or not again & rest:
+                if found or not again:
                     return found
         return ()
