@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from campaigns.offers import forms
-from campaigns.offers.compiling import AMOUNT, KINDS, NOTHING, QUANTITY
+from campaigns.offers.compiling import AMOUNT, NOTHING, QUANTITY
 from campaigns.offers.eligible import bits
 from campaigns.offers.scales import PIECE, WHOLE
 from campaigns.offers.states import Candidate, Effect, State
@@ -234,7 +234,7 @@ def _dependence(candidate: Candidate, done: Effect) -> tuple[int, int, int, int,
         return None
     if rule.of == AMOUNT and rule.unit and done.times <= MULTIPLES:
         return done.base, rule.least, rule.unit, done.times, done.gain
-    if rule.kind is forms.Percentage and rule.of != QUANTITY and rule.of != KINDS:
+    if rule.kind is forms.Percentage and rule.of in (NOTHING, AMOUNT) and rule.most_amount > done.gain:
         return done.base, 0, rule.form.off, (len(done.places) + 1) // 2 + 1, UNBOUNDED
     return None
 
