@@ -167,7 +167,9 @@ def _join_dependent(
         rule, low = candidate.rule, lowest[candidate.rule.stack]
         if not any(low[place] != first.net[place] for place in candidate.places):
             continue
-        alone = not any(shares_pool(candidate, other) for other, _done in found if other is not candidate)
+        alone = not rule.pool or not any(
+            shares_pool(candidate, other) for other, _done in found if other is not candidate
+        )
         seen = rule.reduces and read & candidate.mask
         if alone and not seen and _is_steady(candidate, done, low):
             continue

@@ -7,6 +7,8 @@ from campaigns.offers.components import Found
 from campaigns.offers.quote import BEATEN, Verdict
 from campaigns.offers.states import Candidate, State
 
+Known = dict[tuple[int, ...], tuple[int, State]]
+
 
 def beaten(
     found: Sequence[Found],
@@ -19,7 +21,7 @@ def beaten(
     ``better``: minor units by which ``by`` gain more than this offer would ``alone``; if that is no reason, because it would spoil
     others, or if nothing excludes it: by which the answer gains more than the same with this offer in the place of ``by``.
     """
-    sequence = list(applied)
+    sequence, known = list(applied), {}
     for candidate, done in found:
         rule = candidate.rule
         if verdicts[rule.index] is None:
@@ -30,7 +32,7 @@ def beaten(
                     *(each for each in sequence if each not in rivals or reason == "beaten"),
                     candidate,
                 ]
-                better = sum(applied.values()) - _gain(swapped, first)
+                better = sum(applied.values()) - _gain(swapped, first, known)
             by = tuple(each.rule.code for each in rivals)
             params = {"by": by, "better": better, "alone": done.gain}
             verdicts[rule.index] = Verdict(offer=rule.code, state=BEATEN, reason=reason, params=params)
@@ -54,11 +56,19 @@ def _rivals(candidate: Candidate, sequence: Sequence[Candidate]) -> tuple[str, l
     return "beaten", reducing
 
 
-def _gain(candidates: Sequence[Candidate], first: State) -> int:
-    gain, state, stack = 0, first, 0
+def _gain(candidates: Sequence[Candidate], first: State, known: Known) -> int:
+    """Of these in the order of the rules. ``known``: where each beginning of such an order led, and what it gained."""
+    gain, state, stack, taken = 0, first, 0, ()
     for candidate in sorted(candidates, key=lambda each: each.rule.index):
-        if candidate.rule.stack != stack:
-            stack, state = candidate.rule.stack, states.next_step(state)
-        if done := meaning.effect(candidate, state):
-            gain, state = gain + done.gain, states.apply(candidate, state, done)
+        taken = (*taken, candidate.rule.index)
+        found = known.get(taken)
+        if found is None:
+            if candidate.rule.stack != stack:
+                state = states.next_step(state)
+            if done := meaning.effect(candidate, state):
+                gain, state = gain + done.gain, states.apply(candidate, state, done)
+            known[taken] = gain, state
+        else:
+            gain, state = found
+        stack = candidate.rule.stack
     return gain
