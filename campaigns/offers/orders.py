@@ -33,13 +33,15 @@ class _Order:
         left: int,
         level: int,
         known: dict[int, Effect | None],
+        failed: int = 0,
     ) -> tuple[int, ...]:
-        """``known``: what each one would do now, as far as it is known."""
+        """``known``: what each one would do now, as far as it is known. ``failed``: those that can't be next, as nothing that clashes
+        with them was taken since they were tried (whatever else was taken commutes with them)."""
         if not left:
             return order if key == self.key else ()
         component = self.component
         while not left & component.levels[level]:
-            level, state, known = level + 1, states.next_step(state), {}
+            level, state, known, failed = level + 1, states.next_step(state), {}, 0
         for position in bits(left):
             if position not in known:
                 known[position] = meaning.effect(component.candidates[position], state)
@@ -47,7 +49,7 @@ class _Order:
         reach = key[0] + sum(known[position].gain for position in bits(left) if known[position])
         if self.budget < 0 or (reach < self.key[0] and not component.clipped):
             return ()
-        for position in bits(left & component.levels[level]):
+        for position in bits(left & component.levels[level] & ~failed):
             if done := known[position]:
                 candidate, rest = component.candidates[position], left & ~(1 << position)
                 again = component.clashes[position] & rest
@@ -63,7 +65,9 @@ class _Order:
                     rest,
                     level,
                     kept,
+                    failed & ~component.clashes[position],
                 )
                 if found or not again:
                     return found
+                failed |= 1 << position
         return ()
