@@ -48,14 +48,15 @@ def _indexes(sequence: Sequence[Candidate]) -> list[int]:
 def _together(found: Sequence[Found], first: State, *, budget: int) -> Best:
     sequences, total, bound, looked = [], EMPTY, 0, len(found)
     single = dict(found)
-    for part in components.split(found, first):
-        if len(part.candidates) == 1:
-            candidate = part.candidates[0]
+    parts, risky = components.split(found, first)
+    for part in parts:
+        if len(part) == 1:
+            (candidate,) = part
             done = single[candidate]
             key = (done.gain, done.discount, -states.coupons_taken(candidate.rule, done.times), -1)
             order, most = (candidate,), done.gain
         else:
-            order, key, most, looked = _searched(part, single, first, looked, budget)
+            order, key, most, looked = _searched(Component(part, risky), single, first, looked, budget)
         sequences.append(order)
         total = tuple(a + b for a, b in zip(total, key, strict=True))
         bound += most

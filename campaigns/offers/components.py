@@ -94,8 +94,8 @@ class Component:
         return [found[word] for word in sorted(found)]
 
 
-def split(found: Sequence[Found], first: State) -> list[Component]:
-    """In the order of their first rules."""
+def split(found: Sequence[Found], first: State) -> tuple[list[list[Candidate]], dict[int, int]]:
+    """The parts in the order of their first rules; and of each step the lines that could reach 0 within it."""
     candidates = [candidate for candidate, _done in found]
     leaders = list(range(len(found)))
     risky, lowest = _falls(found, first)
@@ -113,7 +113,7 @@ def split(found: Sequence[Found], first: State) -> list[Component]:
     parts: dict[int, list[Candidate]] = {}
     for position, candidate in enumerate(candidates):
         parts.setdefault(_leader(leaders, position), []).append(candidate)
-    return [Component(part, risky) for part in parts.values()]
+    return list(parts.values()), risky
 
 
 def narrowed(part: Component, single: Mapping[Candidate, Effect], first: State, *, count: int) -> Component:
