@@ -37,6 +37,7 @@ class _Order:
     ) -> tuple[int, ...]:
         """``known``: what each one would do now, as far as it is known. ``failed``: those that can't be next, as nothing that clashes
         with them was taken since they were tried (whatever else was taken commutes with them)."""
+        self.budget -= 1
         if not left:
             return order if key == self.key else ()
         component = self.component
