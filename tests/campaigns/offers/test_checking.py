@@ -13,7 +13,7 @@ from campaigns.offers.checking import FAULT, NOTE, WARNING, Finding
 from campaigns.offers.languages import LANGUAGES
 from campaigns.offers.offer import Offer, Trigger
 from tests.campaigns.offers.making import GIFT, cash, offer, percentage
-from tests.campaigns.offers.small import BRANDS, CATEGORIES, SKUS, cases, offer_texts
+from tests.campaigns.offers.small import BRANDS, CATEGORIES, POOLS, SKUS, cases, offer_texts
 
 AT = datetime(2026, 6, 8, 12)
 WASHER = {"sku": "washer", "unit_price": 10000, "category": "white", "brand": "B", "cost": 8000}
@@ -138,7 +138,7 @@ EXCEPTIONS = [
 
 @st.composite
 def doubtful(draw, code: str = "A") -> Offer:
-    text = draw(offer_texts(code))
+    text = draw(offer_texts(code, 3, POOLS))
     trigger = text["trigger"]
     trigger |= draw(st.sampled_from(WINDOWS))
     if recurrence := draw(st.sampled_from(RECURRENCES)):
