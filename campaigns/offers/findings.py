@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from campaigns.offers.basket import Line
 from campaigns.offers.checking import Finding
 from campaigns.offers.offer import Offer
 from campaigns.offers.scales import PIECE
@@ -28,17 +29,12 @@ def told(
     if "template" in params:
         fields["template"] = words.named("template", params["template"])
     if "by" in params:
-        fields["by"] = words.joined([_called(words, offers, code) for code in params["by"]], "and")
+        fields["by"] = words.called(params["by"], offers)
     if finding.basket:
         fields["basket"] = words.joined([_line(words, line) for line in finding.basket.lines], "and")
     what, remedy = (words.say(f"{part}.{finding.kind}", **fields) for part in ("finding", "remedy"))
     return words.sentence(what), words.sentence(remedy)
 
 
-def _called(words: Wording, offers: Mapping[str, Offer], code: str) -> str:
-    name = offers[code].name if code in offers else ""
-    return name or words.named("offer", code)
-
-
-def _line(words: Wording, line) -> str:
+def _line(words: Wording, line: Line) -> str:
     return f"{words.number(line.quantity // PIECE, 0)} × {words.named('sku', line.sku)}"

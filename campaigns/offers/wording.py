@@ -1,6 +1,6 @@
 """The smallest parts of sentences in one language: numbers, moments, goods, and what is given."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from campaigns.offers import currencies, forms, languages
@@ -144,6 +144,13 @@ class Wording:
             self.named(kind, word) for kind, field in kinds.items() for word in sorted(getattr(goods, field))
         ]
         return self.joined(words)
+
+    def called(self, codes: Sequence[str], offers: Mapping[str, Offer]) -> str:
+        """Other offers, by their own names where they have one."""
+        names = (offers[code].name if code in offers else "" for code in codes)
+        return self.joined(
+            [name or self.named("offer", code) for code, name in zip(codes, names, strict=True)], "and"
+        )
 
     def effect(self, offer: Offer, times: int = 1) -> str:
         """What so many times of it give."""

@@ -110,16 +110,10 @@ def _beaten(words: Wording, verdict: Verdict, offers: Mapping[str, Offer]) -> st
     by, better = verdict.params["by"], verdict.params["better"]
     if not by:
         return words.say("beaten.nothing")
-    names = words.joined([_called(words, offers, code) for code in by], "and")
-    told = words.say(f"beaten.{verdict.reason}", by=names)
+    told = words.say(f"beaten.{verdict.reason}", by=words.called(by, offers))
     if better > 0:
         return told + words.say("saves", better=words.money(better))
     return told if better else told + words.say("saves.same")
-
-
-def _called(words: Wording, offers: Mapping[str, Offer], code: str) -> str:
-    name = offers[code].name if code in offers else ""
-    return name or words.named("offer", code)
 
 
 def _key(verdict: Verdict, goods: str) -> str:
