@@ -1,5 +1,7 @@
 """Random small baskets and offers for hypothesis: every form, threshold, pool, group, cap, coupon and step."""
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
 from campaigns.offers import forms, reading
@@ -19,8 +21,8 @@ shares = st.sampled_from([1000, 1500, 2000, 5000, 10_000]) | st.integers(1, 10_0
 
 
 @st.composite
-def form_texts(draw, reduces: bool):
-    kind = draw(st.sampled_from(REDUCING if reduces else GIVING))
+def form_texts(draw, reduces: bool, kinds: Sequence[str]):
+    kind = draw(st.sampled_from(kinds if reduces else GIVING))
     worth = draw(st.integers(1, 500))
     return {
         "cash": lambda: {"amount": draw(amounts)},
@@ -46,9 +48,9 @@ def _maybe(draw, name: str, values) -> dict:
 
 
 @st.composite
-def offer_texts(draw, code: str, steps: int, pools: tuple[str, ...]):
-    reduces = draw(st.integers(0, 3)) > 0
-    form = draw(form_texts(reduces))
+def offer_texts(draw, code: str, steps: int, pools: Sequence[str], kinds: Sequence[str], least_reducing: int):
+    reduces = draw(st.integers(0, 3)) >= 1 - least_reducing
+    form = draw(form_texts(reduces, kinds))
     trigger = {"goods": _goods(draw)}
     if draw(st.booleans()):
         trigger["threshold"] = _threshold(draw)
@@ -111,11 +113,19 @@ def line_texts(draw, number: int):
 
 @st.composite
 def cases(
-    draw, most_lines: int = 4, most_offers: int = 4, steps: int = 3, pools: tuple[str, ...] = POOLS
+    draw,
+    *,
+    most_lines: int = 4,
+    most_offers: int = 4,
+    steps: int = 3,
+    pools: Sequence[str] = POOLS,
+    kinds: Sequence[str] = REDUCING,
+    reducing: bool = False,
 ) -> tuple[Basket, list[Offer]]:
+    """``kinds``: forms of offers that reduce; ``reducing``: no others."""
     lines = [draw(line_texts(number)) for number in range(1, 1 + draw(st.integers(1, most_lines)))]
     codes = "ABCDEFGH"[: draw(st.integers(1, most_offers))]
-    texts = [draw(offer_texts(code, steps, pools)) for code in codes]
+    texts = [draw(offer_texts(code, steps, pools, kinds, int(reducing))) for code in codes]
     held = draw(st.lists(st.sampled_from(["T", "T", "U"]), max_size=3))
     basket = {
         "lines": lines,

@@ -45,3 +45,24 @@ def test_the_answer_is_the_best_where_all_offers_share_a_pool(case):
 @given(small.cases(most_lines=2, most_offers=5, steps=3, pools=("", "", "", "pool")))
 def test_the_answer_is_the_best_where_many_offers_meet_on_two_lines(case):
     agrees(*case)
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    small.cases(most_lines=2, steps=2, pools=("",), kinds=["cash", "per_piece", "percentage"], reducing=True)
+)
+def test_the_answer_is_the_best_where_lines_come_to_nothing(case):
+    agrees(*case)
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    small.cases(
+        most_lines=2,
+        pools=("pool", "pool", ""),
+        kinds=["pieces", "price", "percentage", "cash"],
+        reducing=True,
+    )
+)
+def test_the_answer_is_the_best_where_pieces_are_used_up_step_by_step(case):
+    agrees(*case)
