@@ -22,7 +22,6 @@ State = ActivityVersion.State
 OF_OFFER = {
     "name", "audience", "trigger", "execution", "form", "limits", "after", "after_days", "currency",
 }  # fmt: skip
-WHOLE = 10_000
 
 
 class Refused(Exception):
@@ -219,16 +218,14 @@ def _at(offer, fault) -> str:
 
 def _wordings(version) -> list:
     """Each offer with its wording for the engine. Raises Refused for what cannot be published."""
-    offers = list(version.offers.order_by("position").prefetch_related("shares"))
+    offers = list(version.offers.order_by("position"))
     if not offers:
         raise Refused(_("It has no offer: an activity has a trigger, an execution, a form and limits."))
     for offer in offers:
-        paid = sum(share.basis_points for share in offer.shares.all())
-        if paid not in (0, WHOLE):
-            told = {"position": offer.position, "paid": paid}
-            raise Refused(
-                _("Offer %(position)s: its shares add up to %(paid)s of 10000 basis points.") % told
-            )
+        try:
+            wordings.check_paid(elements=offer)
+        except wordings.Unfit as fault:
+            raise Refused(_at(offer, fault)) from fault
     return [(offer, _wording(offer)) for offer in offers]
 
 

@@ -43,6 +43,18 @@ class Cost(NamedTuple):
     steps: int
 
 
+def costs(*, amounts: Mapping[str, int], shares: Mapping[str, Iterable[tuple[Budget, int]]]) -> list[Cost]:
+    """What each offer costs (minor units), split among who pays it by largest remainder; offers that nobody pays for cost
+    no budget. ``shares``: those of `live.rules`."""
+    found = []
+    for offer, steps in sorted(amounts.items()):
+        paid = {budget.pk: (budget, points) for budget, points in shares.get(offer, ())}
+        if paid and steps:
+            parts = read.apportioned(steps, {id: points for id, (_budget, points) in paid.items()})
+            found += [Cost(paid[id][0], offer, part) for id, part in parts.items() if part]
+    return found
+
+
 @transaction.atomic
 def create(
     *, organization: Organization, code: str, name: str, book: Book, owner: AbstractBaseUser,
@@ -87,6 +99,24 @@ def take_back(
     if budget.parent is None:
         raise NotInTheTree(_("“%(name)s” is at the top of its tree.") % {"name": budget.name})
     return _move(budget, budget.parent, amount, key, reason, by, now)
+
+
+@transaction.atomic
+def slice_(*, budget: Budget, slices: int, by: AbstractBaseUser, now: dt.datetime) -> Budget:
+    """Part a busy budget into more pots, what is left spread over them evenly. Asked again, the same. Raises Unfit for
+    fewer than it has."""
+    row = Budget.objects.select_for_update(of=("self",)).select_related("book").get(pk=budget.pk)
+    if slices < row.slices:
+        raise amounts.Unfit(_("“%(name)s” has %(slices)s slices: it keeps them.") % vars(row))
+    if slices == row.slices:
+        return row
+    row.slices = slices
+    row.full_clean()
+    row.save()
+    for pot in row.pots:
+        pots.make(book=row.book_id, pot=pot)
+    _spread(row, by, now)
+    return row
 
 
 def hold(
@@ -163,12 +193,34 @@ def _move(source, budget, amount, key, reason, by, now) -> int:
         points.check_open(book=book, now=now)
         if source:
             _draw(draft, source, out_of, steps, now)
-        for wallet, part in zip(into, _evenly(steps, len(into)), strict=True):
-            if part:
-                draft.bring(wallet, part, ready=now, ends=None)
+        _bring(draft, into, steps, now)
         posting = postings.post(draft=draft, now=now).posting
         BudgetMove.objects.create(posting_id=posting, source=source, budget=budget, steps=steps)
         return posting
+
+
+def _spread(budget: Budget, by: AbstractBaseUser, now: dt.datetime) -> None:
+    of_it = list(read.wallets(budgets=[budget])[budget.pk])
+    wallets.lock(wallets=of_it)
+    lots = wallets.lots(wallets=of_it)
+    if not (left := sum(lot.remaining for lot in lots)):
+        return
+    key, content = (
+        f"budget:{budget.pk}:slices:{budget.slices}",
+        postings.digest("slice", budget.pk, budget.slices),
+    )
+    draft = points.drafted(budget.book, None, Verb.TRANSFER, key, "", now, content, by, "")
+    _draw(draft, budget, of_it, left, now)
+    _bring(draft, of_it, left, now)
+    postings.post(draft=draft, now=now)
+
+
+def _bring(draft: Draft, into: Iterable[int], steps: int, now: dt.datetime) -> None:
+    into = list(into)
+    each, more = divmod(steps, len(into))
+    for number, wallet in enumerate(into):
+        if part := each + (number < more):
+            draft.bring(wallet, part, ready=now, ends=None)
 
 
 def _draw(draft: Draft, source: Budget, out_of: list[int], steps: int, now: dt.datetime) -> None:
@@ -176,11 +228,6 @@ def _draw(draft: Draft, source: Budget, out_of: list[int], steps: int, now: dt.d
         points.take(draft=draft, lots=wallets.lots(wallets=out_of), steps=steps, now=now)
     except points.NotEnough as less:
         raise NoBudget(source, less) from None
-
-
-def _evenly(steps: int, parts: int) -> list[int]:
-    each, more = divmod(steps, parts)
-    return [each + (number < more) for number in range(parts)]
 
 
 def _summed(costs: Iterable[Cost]) -> list[Cost]:

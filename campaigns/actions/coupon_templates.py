@@ -18,7 +18,6 @@ FIELDS = {
     "name", "trigger", "execution", "form", "limits", "currency", "claim_from", "claim_until", "quota", "per_person",
     "valid_from", "valid_until", "valid_days", "stock", "ticket_kind",
 }  # fmt: skip
-WHOLE = 10_000
 
 
 class Refused(Exception):
@@ -66,9 +65,10 @@ def open_(*, template: CouponTemplate, by: AbstractBaseUser, now: dt.datetime) -
     row = _locked(template, State.DRAFT)
     if by.pk in (row.created_by_id, row.changed_by_id):
         raise Refused(_("You wrote it: another person has to open it."))
-    paid = sum(row.shares.values_list("basis_points", flat=True))
-    if paid not in (0, WHOLE):
-        raise Refused(_("Its shares add up to %s of 10000 basis points.") % paid)
+    try:
+        wordings.check_paid(elements=row)
+    except wordings.Unfit as fault:
+        raise Refused(str(fault)) from fault
     if row.kind != Kind.SERVICE:
         row.frozen = reading.to_builtins(_wording(row))
     row.state, row.approved_by, row.opened_at = State.OPEN, by, now

@@ -8,9 +8,14 @@ from django.db.models import Sum
 
 from campaigns.models import Budget, BudgetMove
 from members import sets
-from members.models import Organization, Wallet
+from members.models import Organization
 
 WHOLE = 10_000
+POTS = """
+SELECT b.id, w.id, w.balance FROM campaigns_budget b CROSS JOIN LATERAL generate_series(0, b.slices - 1) AS slice
+JOIN members_wallet w ON w.book_id = b.book_id AND w.pot = 'budget:' || b.id || ':' || slice AND w.pot <> ''
+WHERE b.id = ANY(%s::bigint[]) ORDER BY b.id, slice
+"""
 RESERVED = """
 SELECT d.budget_id, -sum(p.amount)::bigint FROM members_hold h
 JOIN members_posting p ON p.hold_id = h.id AND p.verb = 'hold' JOIN campaigns_budgetdraw d ON d.posting_id = p.id
@@ -82,12 +87,10 @@ class Settled:
 
 
 def wallets(*, budgets: Iterable[Budget]) -> dict[int, dict[int, int]]:
-    """{budget: {wallet: balance}}, the slices in their order."""
-    of_pots = {pot: budget for budget in budgets for pot in budget.pots}
-    found: dict[int, dict[int, int]] = {budget.pk: {} for budget in of_pots.values()}
-    rows = Wallet.objects.filter(pot__in=of_pots, book__in={budget.book_id for budget in of_pots.values()})
-    for wallet, pot, balance in rows.order_by("id").values_list("id", "pot", "balance"):
-        found[of_pots[pot].pk][wallet] = balance
+    """{budget: {wallet: balance}}, the slices in their order; as many as there are by now."""
+    found: dict[int, dict[int, int]] = {budget.pk: {} for budget in budgets}
+    for budget, wallet, balance in sets.run(POTS, [(id,) for id in found], 1) if found else ():
+        found[budget][wallet] = balance
     return found
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.models import ActivityOffer, Budget, BudgetShare, Coupon, CouponTemplate, RuleRevision
 from campaigns.offers import compiling, reading
@@ -100,14 +100,14 @@ def _read(floor: dt.datetime) -> list[_Rule]:
         "pk",
     )
     published = ActivityOffer.objects.exclude(version__published_at=None).filter(live)
-    paid = _paid("offer")
+    paid = _paid("offer", published)
     rules = [
         _Rule(path, starts, closes, reading.from_builtins(frozen, Offer), tuple(paid.get(pk, ())))
         for path, starts, closes, frozen, pk in published.order_by("pk").values_list(*columns)
     ]
     left = Coupon.objects.filter(template=OuterRef("pk"), state__in=["made", "claimed", "held"])
     usable = CouponTemplate.objects.exclude(frozen=None).filter(Q(state="open") | Exists(left))
-    paid = _paid("template")
+    paid = _paid("template", usable)
     return rules + [
         _Rule(path, opened, None, reading.from_builtins(frozen, Offer), tuple(paid.get(pk, ())))
         for path, opened, frozen, pk in usable.order_by("pk").values_list(
@@ -116,9 +116,9 @@ def _read(floor: dt.datetime) -> list[_Rule]:
     ]
 
 
-def _paid(by: str) -> dict[int, list[tuple[Budget, int]]]:
+def _paid(by: str, among: QuerySet) -> dict[int, list[tuple[Budget, int]]]:
     found: dict[int, list[tuple[Budget, int]]] = defaultdict(list)
-    shares = BudgetShare.objects.filter(**{f"{by}__isnull": False}).select_related("budget__book")
+    shares = BudgetShare.objects.filter(**{f"{by}__in": among}).select_related("budget__book")
     for share in shares.order_by("budget_id"):
         found[getattr(share, f"{by}_id")].append((share.budget, share.basis_points))
     return found

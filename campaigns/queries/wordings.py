@@ -10,7 +10,9 @@ from campaigns.models.elements import FourElements
 from campaigns.offers import forms, reading
 from campaigns.offers.offer import Goods, Limits, Offer, Trigger
 from members.models import GoodsSet
+from tags.models import Audience
 
+WHOLE = 10_000
 KINDS = {"trigger": Trigger, "form": forms.Form, "limits": Limits}
 NAMES = {
     "trigger": gettext_lazy("a trigger"),
@@ -39,6 +41,19 @@ def lacking(*, elements: FourElements) -> str:
     return ", ".join(str(NAMES[name]) for name in elements.missing)
 
 
+def check_paid(*, elements: FourElements) -> None:
+    """Who pays adds up, and pays in its currency. Raises Unfit."""
+    shares = list(elements.shares.select_related("budget__book"))
+    paid = sum(share.basis_points for share in shares)
+    if shares and paid != WHOLE:
+        raise Unfit(_("its shares add up to %s of 10000 basis points.") % paid)
+    if elements.currency and (
+        other := next((each.budget for each in shares if each.budget.book.unit != elements.currency), None)
+    ):
+        told = {"name": other.name, "unit": other.book.unit, "currency": elements.currency}
+        raise Unfit(_("“%(name)s” pays in %(unit)s, and it costs %(currency)s.") % told)
+
+
 def offer(
     *, elements: FourElements, code: str, activity: str = "", version: int = 1, audience: int | None = None,
     coupon: str = "",
@@ -60,12 +75,20 @@ def offer(
 
 def _trigger(written: Mapping, audience: int | None, coupon: str) -> dict:
     trigger = reading.from_builtins(written, Trigger)
+    _check_audiences(trigger.audiences)
     changed = {"goods": _written_out(trigger.goods)}
     if audience:
         changed["audiences"] = frozenset([str(audience)])
     if coupon:
         changed["coupon"] = coupon
     return reading.to_builtins(msgspec.structs.replace(trigger, **changed))
+
+
+def _check_audiences(named: frozenset[str]) -> None:
+    """The engine knows audiences by their ids."""
+    known = Audience.objects.filter(pk__in=[each for each in named if each.isdecimal()])
+    if unknown := sorted(named - {str(pk) for pk in known.values_list("pk", flat=True)}):
+        raise Unfit(_("There is no audience with the id “%s”.") % unknown[0])
 
 
 def _written_out(goods: Goods) -> Goods:

@@ -205,6 +205,7 @@ def test_a_fault_is_told_with_its_place(nodes):
         "reduce can't give points": off()
         | {"form": {"kind": "points", "book": "P", "amount": 1, "worth": 1}},
         "There is no goods set “eco”": off(goods={"sets": ["eco"]}),
+        "There is no audience with the id “vips”": off(audiences=["vips"]),
     }
     for message, offer in faults.items():
         with pytest.raises(activities.Refused, match=message):
@@ -239,7 +240,11 @@ def test_shares_that_do_not_add_up_are_refused(nodes):
         activities.submit(version=version, by=author(), now=NOW)
     with pytest.raises(IntegrityError, match="offer 1 is paid to 9999"), transaction.atomic():
         force(version)
-    activities.put_offer(version=version, position=1, by=author(), now=NOW, shares={ours: 10_000}, **off())
+    whole = {"version": version, "position": 1, "by": author(), "now": NOW, "shares": {ours: 10_000}}
+    activities.put_offer(**whole, **(off() | {"currency": "JPY"}))
+    with pytest.raises(activities.Refused, match="pays in CNY, and it costs JPY"):
+        activities.submit(version=version, by=author(), now=NOW)
+    activities.put_offer(**whole, **(off() | {"currency": "CNY"}))
     offering.publish(version)
     with pytest.raises(DatabaseError, match="who pays"), transaction.atomic():
         BudgetShare.objects.update(basis_points=1)

@@ -151,6 +151,15 @@ def test_costs_are_shared_between_budgets_and_given_back_in_their_shares(nodes):
         budgets.give_back(hold="till", offer="ACT-1", steps=1, key="more", now=NOW)
 
 
+def test_costs_of_a_sale_are_split_to_the_cent_among_who_pays(nodes):
+    brand, dealer, store = (budget(organization=nodes[each]) for each in ("b1", "d1", "s1"))
+    shares = {"A": ((brand, 3_333), (dealer, 3_333), (store, 3_334)), "B": ((dealer, 10_000),)}
+    found = budgets.costs(amounts={"A": 100, "B": 7, "C": 9, "D": 0}, shares=shares)
+    assert [(each.budget, each.offer, each.steps) for each in found] == [
+        (brand, "A", 33), (dealer, "A", 33), (store, "A", 34), (dealer, "B", 7),
+    ]  # fmt: skip
+
+
 def test_giving_back_with_the_same_key_happens_once(nodes):
     ours = budget(organization=nodes["g"], amount=100)
     hold(ours, 1_000, key="till")
@@ -191,6 +200,33 @@ def test_eight_tills_share_a_sliced_budget_without_overspending_or_waiting_for_e
     found = at_once(*(lambda number=number: hold(ours, 15, key=f"till-{number}") for number in range(8)))
     assert (of(holds.Held, found), of(budgets.NoBudget, found)) == (6, 2)
     assert standing(ours) == (100, 90, 0, 10)
+
+
+def test_a_budget_that_gets_busy_is_sliced_with_what_is_left(nodes):
+    ours = budget(organization=nodes["g"], amount=1)
+    hold(ours, 10, key="before")
+    for _twice in range(2):
+        ours = budgets.slice_(budget=ours, slices=4, by=staff("owner"), now=NOW)
+    assert sorted(read.wallets(budgets=[ours])[ours.pk].values()) == [22, 22, 23, 23]
+    assert standing(ours) == (100, 10, 0, 90)
+    holds.cancel(key="before", now=NOW)
+    assert standing(ours) == (100, 0, 0, 100)
+    fund(ours, 1)
+    hold(ours, 200)
+    with pytest.raises(holds.amounts.Unfit, match="has 4 slices"):
+        budgets.slice_(budget=ours, slices=3, by=staff("owner"), now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tills_go_on_while_a_budget_is_sliced():
+    ours = budget(organization=factories.organization(), amount=1)
+    slicing = [lambda: budgets.slice_(budget=ours, slices=3, by=staff("owner"), now=NOW)] * 2
+    found = at_once(
+        *slicing, *(lambda number=number: hold(ours, 20, key=f"till-{number}") for number in range(6))
+    )
+    ours.refresh_from_db()
+    assert (of(holds.Held, found), of(budgets.NoBudget, found), of(Budget, found)) == (5, 1, 2)
+    assert standing(ours) == (100, 100, 0, 0)
 
 
 def test_what_is_left_to_an_offer_is_what_its_poorest_budget_can_pay(nodes):
