@@ -57,39 +57,33 @@ FROM sums s JOIN members_account a ON a.id = s.account_id JOIN members_book b ON
 
 def run(*, scale: float) -> list[Measure]:
     people, count = max(1_000, int(PEOPLE * scale)), max(1_000, int(MEMBERS * scale))
-    limit = tills.tpc_b(url=os.environ["DATABASE_URL"])
     house.build(channels=["mini"])
     fixtures.people(count=people)
     book = ledger_fill.book(code="points", members=count, earned=3, begin=BEGIN)
-    asked = {"book": book.pk, "members": count}
     return [
-        _rate(
-            f"earning of {count:,} members at 8 tills",
-            tills.rate(till="benchmarks.ledger:earn", **asked),
-            0.4,
-            limit,
-        ),
-        _rate("spending, the same", tills.rate(till="benchmarks.ledger:spend", **asked), 0.4, limit),
-        _rate(
-            "earning of one member at 8 tills",
-            tills.rate(till="benchmarks.ledger:earn", book=book.pk, members=1),
-            0.1,
-            limit,
-        ),
-        _rate(
-            "spending, the same",
-            tills.rate(till="benchmarks.ledger:spend", book=book.pk, members=1),
-            0.1,
-            limit,
-        ),
+        *_rates(book, count),
         *_expiry(count),
         *ledger_tiers.measure(members=people, begin=BEGIN, now=NOW),
         *_proofs(count, scale),
     ]
 
 
-def _rate(what, ours, limit, yardstick) -> Measure:
-    return times_at_least(what, ours, "/s", limit, yardstick=yardstick)
+def _rates(book, count) -> list[Measure]:
+    asked = [
+        (f"earning of {count:,} members at 8 tills", 0.4, "earn", count),
+        ("spending, the same", 0.4, "spend", count),
+        ("earning of one member at 8 tills", 0.1, "earn", 1),
+        ("spending, the same", 0.1, "spend", 1),
+    ]
+    works = [
+        functools.partial(tills.rate, till=f"benchmarks.ledger:{verb}", book=book.pk, members=members)
+        for _what, _limit, verb, members in asked
+    ]
+    measured = tills.beside_tpc_b(url=os.environ["DATABASE_URL"], works=works)
+    return [
+        times_at_least(what, ours, "/s", limit, yardstick=yardstick)
+        for (what, limit, _verb, _members), (ours, yardstick) in zip(asked, measured, strict=True)
+    ]
 
 
 def earn(number: int, chance: random.Random, *, book: int, members: int) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 CLIENTS, SECONDS, WARM, PATIENCE = 8, 10, 20, 180
@@ -17,12 +18,22 @@ class Missing(RuntimeError):
     pass
 
 
-def tpc_b(*, url: str, scale: int = 10) -> float:
-    """Transactions a second of pgbench's TPC-B-like script on this server. Raises Missing."""
-    program = pgbench()
-    subprocess.run([program, "-i", "-q", "-s", str(scale), url], check=True, capture_output=True)
+def beside_tpc_b(
+    *, url: str, works: Iterable[Callable[[], float]], scale: int = 10
+) -> Iterator[tuple[float, float]]:
+    """The rate of each work, and that of pgbench's TPC-B-like script on this server: the mean of what it did just before
+    and just after, for a machine is not equally fast all the time. Both in transactions a second. Raises Missing."""
+    subprocess.run([pgbench(), "-i", "-q", "-s", str(scale), url], check=True, capture_output=True)
+    before = _tpc_b(url)
+    for work in works:
+        ours, after = work(), _tpc_b(url)
+        yield ours, (before + after) / 2
+        before = after
+
+
+def _tpc_b(url) -> float:
     done = subprocess.run(
-        [program, "-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS), url],
+        [pgbench(), "-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS), url],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     return float(RATE.search(done.stdout)[1])
