@@ -55,134 +55,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'coupon template',
                 'verbose_name_plural': 'coupon templates',
                 'permissions': [('approve_coupontemplate', 'Can open coupon templates of others'), ('make_coupons', 'Can make, give and withdraw coupons')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Decision',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('arm', models.CharField(choices=[('treated', 'treated'), ('holdout', 'holdout')], db_default='treated', default='treated', max_length=7, verbose_name='arm')),
-                ('outcome', models.CharField(choices=[('pending', 'waiting'), ('sending', 'being sent'), ('sent', 'sent'), ('held_out', 'held out'), ('no_consent', 'no consent'), ('unreachable', 'unreachable'), ('capped', 'capped'), ('failed', 'failed'), ('unknown', 'sent or not: unknown'), ('stopped', 'campaign stopped before')], db_default='pending', default='pending', max_length=11, verbose_name='outcome')),
-                ('reason', models.CharField(blank=True, db_default='', default='', max_length=200, verbose_name='reason')),
-                ('address', models.TextField(blank=True, db_default='', default='', verbose_name='address')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('claimed_at', models.DateTimeField(blank=True, null=True, verbose_name='claimed at')),
-                ('account', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.account', verbose_name='account')),
-            ],
-            options={
-                'verbose_name': 'decision',
-                'verbose_name_plural': 'decisions',
-            },
-        ),
-        migrations.CreateModel(
-            name='Activity',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=48, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('purpose', models.CharField(blank=True, default='', max_length=300, verbose_name='purpose')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='organization')),
-            ],
-            options={
-                'verbose_name': 'activity',
-                'verbose_name_plural': 'activities',
-                'permissions': [('approve_activity', 'Can approve activities of others'), ('stop_activity', 'Can stop activities at once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ActivityVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='version')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('submitted', 'waiting for approval'), ('published', 'published'), ('stopped', 'stopped')], default='draft', max_length=9, verbose_name='state')),
-                ('starts_at', models.DateTimeField(verbose_name='starts at')),
-                ('ends_at', models.DateTimeField(blank=True, help_text='Empty: until stopped.', null=True, verbose_name='ends at')),
-                ('closes_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='closes at')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
-                ('stopped_at', models.DateTimeField(blank=True, null=True, verbose_name='stopped at')),
-                ('stop_reason', models.CharField(blank=True, default='', max_length=300, verbose_name='reason of the stop')),
-                ('activity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='campaigns.activity', verbose_name='activity')),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
-                ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='last changed by')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
-                ('stopped_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stopped by')),
-                ('submitted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
-            ],
-            options={
-                'verbose_name': 'version of an activity',
-                'verbose_name_plural': 'versions of activities',
-            },
-        ),
-        migrations.CreateModel(
-            name='ActivityOffer',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('trigger', models.JSONField(blank=True, help_text='When it applies.', null=True, verbose_name='trigger')),
-                ('execution', models.CharField(blank=True, choices=[('add', 'something on top'), ('reduce', 'a reduction'), ('return', 'something back afterwards'), ('exchange', 'goods for a small price')], default='', help_text='What it does.', max_length=8, verbose_name='execution')),
-                ('after', models.CharField(blank=True, choices=[('paid', 'paid'), ('received', 'received')], default='', help_text='Of what comes back: when, and so many days later.', max_length=8, verbose_name='given once')),
-                ('after_days', models.PositiveSmallIntegerField(default=0, verbose_name='days later')),
-                ('currency', models.CharField(blank=True, default='CNY', max_length=3, verbose_name='currency')),
-                ('form', models.JSONField(blank=True, help_text='What the customer gets.', null=True, verbose_name='form')),
-                ('limits', models.JSONField(blank=True, help_text='How often, and beside what.', null=True, verbose_name='limits')),
-                ('frozen', models.JSONField(blank=True, editable=False, null=True, verbose_name='as approved')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('audience', models.ForeignKey(blank=True, help_text='Empty: everybody.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tags.audience', verbose_name='for')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='campaigns.activityversion', verbose_name='version')),
-            ],
-            options={
-                'verbose_name': 'offer of an activity',
-                'verbose_name_plural': 'offers of activities',
-            },
-        ),
-        migrations.CreateModel(
-            name='Budget',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=48, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('slices', models.PositiveSmallIntegerField(default=1, help_text='Tills of a busy budget queue at its slices: several wait less.', verbose_name='slices')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.book', verbose_name='book')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='organization')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='campaigns.budget', verbose_name='part of')),
-            ],
-            options={
-                'verbose_name': 'budget',
-                'verbose_name_plural': 'budgets',
-                'permissions': [('move_budget', 'Can put money into budgets and move it between them')],
-            },
-        ),
-        migrations.CreateModel(
-            name='BudgetDraw',
-            fields=[
-                ('posting', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='members.posting', verbose_name='posting')),
-                ('offer', models.CharField(max_length=80, verbose_name='offer')),
-                ('cause', models.TextField(help_text='The number of the order.', verbose_name='for')),
-                ('budget', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='draws', to='campaigns.budget', verbose_name='budget')),
-                ('organization', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='place')),
-            ],
-            options={
-                'verbose_name': 'draw on a budget',
-                'verbose_name_plural': 'draws on budgets',
-            },
-        ),
-        migrations.CreateModel(
-            name='BudgetMove',
-            fields=[
-                ('posting', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='members.posting', verbose_name='posting')),
-                ('steps', models.BigIntegerField(verbose_name="amount in the book's steps")),
-                ('budget', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves_in', to='campaigns.budget', verbose_name='into')),
-                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='moves_out', to='campaigns.budget', verbose_name='from')),
-            ],
-            options={
-                'verbose_name': 'movement of budgets',
-                'verbose_name_plural': 'movements of budgets',
+                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9][A-Za-z0-9_-]*$')), name='coupon_template_code_plain'), models.CheckConstraint(condition=models.Q(('kind__in', ['consumption', 'gift', 'service'])), name='coupon_template_kind_known'), models.CheckConstraint(condition=models.Q(('claim_until', None), ('claim_until__gt', models.F('claim_from')), _connector='OR'), name='coupon_template_claim_window'), models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_from', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='coupon_template_validity'), models.CheckConstraint(condition=models.Q(('valid_days', None), ('valid_days__gt', 0), _connector='OR'), name='coupon_template_some_days'), models.CheckConstraint(condition=models.Q(('per_person', None), ('per_person__gt', 0), _connector='OR'), name='coupon_template_some_a_person'), models.CheckConstraint(condition=models.Q(('stock', None), ('kind', 'gift'), _connector='OR'), name='coupon_template_stock_of_gifts'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'service'), ('ticket_kind__in', ['installation', 'repair', 'care'])), models.Q(models.Q(('kind', 'service'), _negated=True), ('ticket_kind', '')), _connector='OR'), name='coupon_template_ticket_of_services'), models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(models.Q(('approved_by', models.F('created_by')), _negated=True), models.Q(('changed_by', None), models.Q(('approved_by', models.F('changed_by')), _negated=True), _connector='OR')), _connector='OR'), name='coupon_template_second_person'), models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('opened_at', None), ('state', 'draft')), models.Q(('approved_by__isnull', False), ('opened_at__isnull', False), ('state__in', ['open', 'closed'])), _connector='OR'), name='coupon_template_opened_by_two'), models.CheckConstraint(condition=models.Q(('state', 'draft'), ('kind', 'service'), models.Q(('execution__in', ['add', 'reduce']), ('form__isnull', False), ('frozen__isnull', False), ('limits__isnull', False), ('trigger__isnull', False)), _connector='OR'), name='coupon_template_all_four'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('state', 'closed'), models.Q(('close_reason', ''), _negated=True)), models.Q(models.Q(('state', 'closed'), _negated=True), ('close_reason', ''), ('closed_at', None), ('closed_by', None)), _connector='OR'), name='coupon_template_closed_with_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -214,6 +87,147 @@ class Migration(migrations.Migration):
                 'verbose_name': 'campaign',
                 'verbose_name_plural': 'campaigns',
                 'permissions': [('approve_campaign', 'Can approve campaigns of others'), ('run_campaign', 'Can pause, resume and stop campaigns')],
+                'indexes': [models.Index(fields=['state', 'starts_at'], name='campaign_by_state')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(models.Q(('approved_by', models.F('created_by')), _negated=True), models.Q(('approved_by', models.F('submitted_by')), _negated=True)), _connector='OR'), name='campaign_second_person'), models.CheckConstraint(condition=models.Q(('state', 'draft'), ('submitted_by__isnull', False), _connector='OR'), name='campaign_submitted_by_somebody'), models.CheckConstraint(condition=models.Q(('holdout_share__gte', 0), ('holdout_share__lt', 1)), name='campaign_holdout_is_a_share'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted']), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='campaign_runs_only_approved'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'approved', 'stopped']), ('started_at__isnull', False), _connector='OR'), name='campaign_started_has_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['stopped', 'finished']), _negated=True), ('ended_at__isnull', False), _connector='OR'), name='campaign_ended_has_a_time'), models.CheckConstraint(condition=models.Q(('cap_days__gte', 1)), name='campaign_caps_of_some_days'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'stopped'), _negated=True), models.Q(('stop_reason', ''), _negated=True), _connector='OR'), name='campaign_stopped_with_a_reason')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Decision',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('arm', models.CharField(choices=[('treated', 'treated'), ('holdout', 'holdout')], db_default='treated', default='treated', max_length=7, verbose_name='arm')),
+                ('outcome', models.CharField(choices=[('pending', 'waiting'), ('sending', 'being sent'), ('sent', 'sent'), ('held_out', 'held out'), ('no_consent', 'no consent'), ('unreachable', 'unreachable'), ('capped', 'capped'), ('failed', 'failed'), ('unknown', 'sent or not: unknown'), ('stopped', 'campaign stopped before')], db_default='pending', default='pending', max_length=11, verbose_name='outcome')),
+                ('reason', models.CharField(blank=True, db_default='', default='', max_length=200, verbose_name='reason')),
+                ('address', models.TextField(blank=True, db_default='', default='', verbose_name='address')),
+                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                ('claimed_at', models.DateTimeField(blank=True, null=True, verbose_name='claimed at')),
+                ('account', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.account', verbose_name='account')),
+                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='campaigns.campaign', verbose_name='campaign')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='members.member', verbose_name='member')),
+            ],
+            options={
+                'verbose_name': 'decision',
+                'verbose_name_plural': 'decisions',
+                'indexes': [models.Index(fields=['campaign', 'outcome', 'id'], name='decision_by_outcome'), models.Index(condition=models.Q(('outcome__in', ['sending', 'sent', 'unknown'])), fields=['account', 'decided_at'], name='decision_reached_account')],
+                'constraints': [models.UniqueConstraint(fields=('member', 'campaign'), name='decision_once_a_member'), models.UniqueConstraint(condition=models.Q(('outcome__in', ['sending', 'sent', 'unknown', 'failed', 'held_out'])), fields=('address', 'campaign'), name='decision_once_an_address'), models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['sending', 'sent', 'unknown', 'failed', 'held_out']), _negated=True), models.Q(models.Q(('address', ''), _negated=True), ('account__isnull', False)), _connector='OR'), name='decision_eligible_has_an_address'), models.CheckConstraint(condition=models.Q(('outcome', 'pending'), ('decided_at__isnull', False), _connector='OR'), name='decision_has_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['sending', 'sent', 'unknown', 'failed', 'held_out']), _negated=True), models.Q(('arm', 'holdout'), ('outcome', 'held_out')), models.Q(('arm', 'treated'), models.Q(('outcome', 'held_out'), _negated=True)), _connector='OR'), name='decision_held_out_only_in_the_holdout'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'sending'), _negated=True), ('claimed_at__isnull', False), _connector='OR'), name='decision_being_sent_is_claimed')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Activity',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=48, unique=True, verbose_name='code')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('purpose', models.CharField(blank=True, default='', max_length=300, verbose_name='purpose')),
+                ('created_at', models.DateTimeField(verbose_name='created at')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='organization')),
+            ],
+            options={
+                'verbose_name': 'activity',
+                'verbose_name_plural': 'activities',
+                'permissions': [('approve_activity', 'Can approve activities of others'), ('stop_activity', 'Can stop activities at once')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9][A-Za-z0-9_-]*$')), name='activity_code_plain')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ActivityVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveSmallIntegerField(verbose_name='version')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('submitted', 'waiting for approval'), ('published', 'published'), ('stopped', 'stopped')], default='draft', max_length=9, verbose_name='state')),
+                ('starts_at', models.DateTimeField(verbose_name='starts at')),
+                ('ends_at', models.DateTimeField(blank=True, help_text='Empty: until stopped.', null=True, verbose_name='ends at')),
+                ('closes_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='closes at')),
+                ('created_at', models.DateTimeField(verbose_name='created at')),
+                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
+                ('stopped_at', models.DateTimeField(blank=True, null=True, verbose_name='stopped at')),
+                ('stop_reason', models.CharField(blank=True, default='', max_length=300, verbose_name='reason of the stop')),
+                ('activity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='campaigns.activity', verbose_name='activity')),
+                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
+                ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='last changed by')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
+                ('stopped_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stopped by')),
+                ('submitted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
+            ],
+            options={
+                'verbose_name': 'version of an activity',
+                'verbose_name_plural': 'versions of activities',
+                'indexes': [models.Index(fields=['closes_at'], name='activity_version_closing')],
+                'constraints': [models.UniqueConstraint(fields=('activity', 'number'), name='activity_version_number'), models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'submitted'])), fields=('activity',), name='activity_version_one_open'), models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='activity_version_lasts'), models.CheckConstraint(condition=models.Q(('closes_at', None), models.Q(('closes_at__gte', models.F('starts_at')), ('published_at__isnull', False)), _connector='OR'), name='activity_version_closes_in_time'), models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(models.Q(('approved_by', models.F('created_by')), _negated=True), models.Q(('approved_by', models.F('submitted_by')), _negated=True), models.Q(('changed_by', None), models.Q(('approved_by', models.F('changed_by')), _negated=True), _connector='OR')), _connector='OR'), name='activity_version_second_person'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'draft'), ('submitted_by', None)), models.Q(models.Q(('state', 'draft'), _negated=True), ('submitted_by__isnull', False)), _connector='OR'), name='activity_version_submitted_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('published_at', None), ('state__in', ['draft', 'submitted'])), models.Q(('approved_by__isnull', False), ('published_at__isnull', False), ('state__in', ['published', 'stopped'])), _connector='OR'), name='activity_version_published_by_two'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'stopped'), ('stopped_at__isnull', False), ('stopped_by__isnull', False), models.Q(('stop_reason', ''), _negated=True)), models.Q(models.Q(('state', 'stopped'), _negated=True), ('stop_reason', ''), ('stopped_at', None), ('stopped_by', None)), _connector='OR'), name='activity_version_stopped_with_a_reason')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ActivityOffer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('trigger', models.JSONField(blank=True, help_text='When it applies.', null=True, verbose_name='trigger')),
+                ('execution', models.CharField(blank=True, choices=[('add', 'something on top'), ('reduce', 'a reduction'), ('return', 'something back afterwards'), ('exchange', 'goods for a small price')], default='', help_text='What it does.', max_length=8, verbose_name='execution')),
+                ('after', models.CharField(blank=True, choices=[('paid', 'paid'), ('received', 'received')], default='', help_text='Of what comes back: when, and so many days later.', max_length=8, verbose_name='given once')),
+                ('after_days', models.PositiveSmallIntegerField(default=0, verbose_name='days later')),
+                ('currency', models.CharField(blank=True, default='CNY', max_length=3, verbose_name='currency')),
+                ('form', models.JSONField(blank=True, help_text='What the customer gets.', null=True, verbose_name='form')),
+                ('limits', models.JSONField(blank=True, help_text='How often, and beside what.', null=True, verbose_name='limits')),
+                ('frozen', models.JSONField(blank=True, editable=False, null=True, verbose_name='as approved')),
+                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('audience', models.ForeignKey(blank=True, help_text='Empty: everybody.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tags.audience', verbose_name='for')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='campaigns.activityversion', verbose_name='version')),
+            ],
+            options={
+                'verbose_name': 'offer of an activity',
+                'verbose_name_plural': 'offers of activities',
+                'constraints': [models.UniqueConstraint(fields=('version', 'position'), name='activity_offer_position'), models.CheckConstraint(condition=models.Q(('execution__in', ['', 'add', 'reduce', 'return', 'exchange'])), name='activity_offer_execution_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Budget',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=48, unique=True, verbose_name='code')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('slices', models.PositiveSmallIntegerField(default=1, help_text='Tills of a busy budget queue at its slices: several wait less.', verbose_name='slices')),
+                ('created_at', models.DateTimeField(verbose_name='created at')),
+                ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.book', verbose_name='book')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='organization')),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='campaigns.budget', verbose_name='part of')),
+            ],
+            options={
+                'verbose_name': 'budget',
+                'verbose_name_plural': 'budgets',
+                'permissions': [('move_budget', 'Can put money into budgets and move it between them')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9][A-Za-z0-9_-]*$')), name='budget_code_plain'), models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='budget_not_its_own_parent'), models.CheckConstraint(condition=models.Q(('slices__gte', 1), ('slices__lte', 64)), name='budget_slices'), models.UniqueConstraint(fields=('id', 'book'), name='budget_in_its_book')],
+            },
+        ),
+        migrations.CreateModel(
+            name='BudgetDraw',
+            fields=[
+                ('posting', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='members.posting', verbose_name='posting')),
+                ('offer', models.CharField(max_length=80, verbose_name='offer')),
+                ('cause', models.TextField(help_text='The number of the order.', verbose_name='for')),
+                ('budget', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='draws', to='campaigns.budget', verbose_name='budget')),
+                ('organization', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='place')),
+            ],
+            options={
+                'verbose_name': 'draw on a budget',
+                'verbose_name_plural': 'draws on budgets',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('offer', ''), _negated=True), models.Q(('cause', ''), _negated=True)), name='budget_draw_for_an_offer')],
+            },
+        ),
+        migrations.CreateModel(
+            name='BudgetMove',
+            fields=[
+                ('posting', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='members.posting', verbose_name='posting')),
+                ('steps', models.BigIntegerField(verbose_name="amount in the book's steps")),
+                ('budget', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves_in', to='campaigns.budget', verbose_name='into')),
+                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='moves_out', to='campaigns.budget', verbose_name='from')),
+            ],
+            options={
+                'verbose_name': 'movement of budgets',
+                'verbose_name_plural': 'movements of budgets',
+                'constraints': [models.CheckConstraint(condition=models.Q(('steps__gt', 0), models.Q(('source', None), models.Q(('source', models.F('budget')), _negated=True), _connector='OR')), name='budget_move_somewhere')],
             },
         ),
         migrations.CreateModel(
@@ -231,6 +245,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'batch of coupons',
                 'verbose_name_plural': 'batches of coupons',
+                'constraints': [models.CheckConstraint(condition=models.Q(('count__gte', 1), ('count__lte', 10000000), ('made__gte', 0), ('made__lte', models.F('count'))), name='coupon_batch_within_count'), models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('made__lt', models.F('count'))), models.Q(('done_at__isnull', False), ('made', models.F('count'))), _connector='OR'), name='coupon_batch_done_when_made')],
             },
         ),
         migrations.CreateModel(
@@ -245,6 +260,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'coupon counter',
                 'verbose_name_plural': 'coupon counters',
+                'constraints': [models.CheckConstraint(condition=models.Q(('issued__gte', 0), models.Q(('quota', None), ('issued__lte', models.F('quota')), _connector='OR')), name='coupon_counter_within_quota'), models.CheckConstraint(condition=models.Q(('given__gte', 0), models.Q(('stock', None), ('given__lte', models.F('stock')), _connector='OR')), name='coupon_counter_within_stock')],
             },
         ),
         migrations.CreateModel(
@@ -275,6 +291,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'coupon',
                 'verbose_name_plural': 'coupons',
+                'indexes': [models.Index(condition=models.Q(('account__isnull', False)), fields=['account', 'template'], name='coupon_of_account'), models.Index(fields=['template', 'state', 'id'], name='coupon_of_template'), models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch', 'id'], name='coupon_of_batch'), models.Index(condition=models.Q(('state__in', ['made', 'claimed']), ('valid_until__isnull', False)), fields=['valid_until'], name='coupon_expiring'), models.Index(condition=models.Q(('state', 'held')), fields=['held_by'], name='coupon_held'), models.Index(condition=models.Q(('order_key', ''), _negated=True), fields=['channel', 'order_key'], name='coupon_of_order')],
+                'constraints': [models.UniqueConstraint(fields=('code',), name='coupon_code_unique'), models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('key',), name='coupon_key_once'), models.UniqueConstraint(condition=models.Q(('ticket__isnull', False)), fields=('ticket',), name='coupon_one_a_ticket'), models.CheckConstraint(condition=models.Q(('state__in', ['made', 'claimed', 'held', 'redeemed', 'expired', 'withdrawn'])), name='coupon_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('account', None), ('claim_channel', None), ('claimed_at', None), models.Q(('state', 'claimed'), _negated=True)), models.Q(('account__isnull', False), ('claimed_at__isnull', False), ('valid_from__isnull', False), models.Q(('state', 'made'), _negated=True)), _connector='OR'), name='coupon_claimed_by_somebody'), models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='coupon_lasts'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'held'), models.Q(('held_by', ''), _negated=True)), models.Q(models.Q(('state', 'held'), _negated=True), ('held_by', '')), _connector='OR'), name='coupon_held_by_an_order'), models.CheckConstraint(condition=models.Q(models.Q(('redeemed_at__isnull', False), ('state', 'redeemed'), models.Q(('organization__isnull', False), ('channel__isnull', False), _connector='OR')), models.Q(models.Q(('state', 'redeemed'), _negated=True), ('channel', None), ('order_key', ''), ('organization', None), ('redeemed_at', None), ('staff', ''), ('ticket', None)), _connector='OR'), name='coupon_redeemed_somewhere'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('reason', ''), ('state', 'expired')), models.Q(('ended_at__isnull', False), ('state', 'withdrawn'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('state__in', ['expired', 'withdrawn']), _negated=True), ('ended_at', None), ('reason', '')), _connector='OR'), name='coupon_ended_once')],
             },
         ),
         migrations.CreateModel(
@@ -289,6 +307,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'share of a budget',
                 'verbose_name_plural': 'shares of budgets',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('offer__isnull', False), ('template', None)), models.Q(('offer', None), ('template__isnull', False)), _connector='OR'), name='budget_share_of_one'), models.CheckConstraint(condition=models.Q(('basis_points__gte', 1), ('basis_points__lte', 10000)), name='budget_share_some'), models.UniqueConstraint(condition=models.Q(('offer__isnull', False)), fields=('offer', 'budget'), name='budget_share_once_an_offer'), models.UniqueConstraint(condition=models.Q(('template__isnull', False)), fields=('template', 'budget'), name='budget_share_once_a_coupon')],
             },
         ),
         migrations.CreateModel(
@@ -305,16 +324,6 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'sandbox outbox',
             },
         ),
-        migrations.AddField(
-            model_name='decision',
-            name='campaign',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='campaigns.campaign', verbose_name='campaign'),
-        ),
-        migrations.AddField(
-            model_name='decision',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='members.member', verbose_name='member'),
-        ),
         migrations.CreateModel(
             name='RuleRevision',
             fields=[
@@ -326,285 +335,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'revisions of the rules',
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='rule_revision_one_row')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9][A-Za-z0-9_-]*$')), name='activity_code_plain'),
-        ),
-        migrations.AddIndex(
-            model_name='activityversion',
-            index=models.Index(fields=['closes_at'], name='activity_version_closing'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityversion',
-            constraint=models.UniqueConstraint(fields=('activity', 'number'), name='activity_version_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'submitted'])), fields=('activity',), name='activity_version_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityversion',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='activity_version_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityversion',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_at', None), models.Q(('closes_at__gte', models.F('starts_at')), ('published_at__isnull', False)), _connector='OR'), name='activity_version_closes_in_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityversion',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(models.Q(('approved_by', models.F('created_by')), _negated=True), models.Q(('approved_by', models.F('submitted_by')), _negated=True), models.Q(('changed_by', None), models.Q(('approved_by', models.F('changed_by')), _negated=True), _connector='OR')), _connector='OR'), name='activity_version_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'draft'), ('submitted_by', None)), models.Q(models.Q(('state', 'draft'), _negated=True), ('submitted_by__isnull', False)), _connector='OR'), name='activity_version_submitted_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('published_at', None), ('state__in', ['draft', 'submitted'])), models.Q(('approved_by__isnull', False), ('published_at__isnull', False), ('state__in', ['published', 'stopped'])), _connector='OR'), name='activity_version_published_by_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'stopped'), ('stopped_at__isnull', False), ('stopped_by__isnull', False), models.Q(('stop_reason', ''), _negated=True)), models.Q(models.Q(('state', 'stopped'), _negated=True), ('stop_reason', ''), ('stopped_at', None), ('stopped_by', None)), _connector='OR'), name='activity_version_stopped_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityoffer',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='activity_offer_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityoffer',
-            constraint=models.CheckConstraint(condition=models.Q(('execution__in', ['', 'add', 'reduce', 'return', 'exchange'])), name='activity_offer_execution_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9][A-Za-z0-9_-]*$')), name='budget_code_plain'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='budget_not_its_own_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('slices__gte', 1), ('slices__lte', 64)), name='budget_slices'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.UniqueConstraint(fields=('id', 'book'), name='budget_in_its_book'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetdraw',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('offer', ''), _negated=True), models.Q(('cause', ''), _negated=True)), name='budget_draw_for_an_offer'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetmove',
-            constraint=models.CheckConstraint(condition=models.Q(('steps__gt', 0), models.Q(('source', None), models.Q(('source', models.F('budget')), _negated=True), _connector='OR')), name='budget_move_somewhere'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['state', 'starts_at'], name='campaign_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(models.Q(('approved_by', models.F('created_by')), _negated=True), models.Q(('approved_by', models.F('submitted_by')), _negated=True)), _connector='OR'), name='campaign_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('submitted_by__isnull', False), _connector='OR'), name='campaign_submitted_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('holdout_share__gte', 0), ('holdout_share__lt', 1)), name='campaign_holdout_is_a_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted']), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='campaign_runs_only_approved'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'approved', 'stopped']), ('started_at__isnull', False), _connector='OR'), name='campaign_started_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['stopped', 'finished']), _negated=True), ('ended_at__isnull', False), _connector='OR'), name='campaign_ended_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('cap_days__gte', 1)), name='campaign_caps_of_some_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'stopped'), _negated=True), models.Q(('stop_reason', ''), _negated=True), _connector='OR'), name='campaign_stopped_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponcounter',
-            constraint=models.CheckConstraint(condition=models.Q(('issued__gte', 0), models.Q(('quota', None), ('issued__lte', models.F('quota')), _connector='OR')), name='coupon_counter_within_quota'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponcounter',
-            constraint=models.CheckConstraint(condition=models.Q(('given__gte', 0), models.Q(('stock', None), ('given__lte', models.F('stock')), _connector='OR')), name='coupon_counter_within_stock'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9][A-Za-z0-9_-]*$')), name='coupon_template_code_plain'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['consumption', 'gift', 'service'])), name='coupon_template_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('claim_until', None), ('claim_until__gt', models.F('claim_from')), _connector='OR'), name='coupon_template_claim_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_from', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='coupon_template_validity'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_days', None), ('valid_days__gt', 0), _connector='OR'), name='coupon_template_some_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('per_person', None), ('per_person__gt', 0), _connector='OR'), name='coupon_template_some_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('stock', None), ('kind', 'gift'), _connector='OR'), name='coupon_template_stock_of_gifts'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'service'), ('ticket_kind__in', ['installation', 'repair', 'care'])), models.Q(models.Q(('kind', 'service'), _negated=True), ('ticket_kind', '')), _connector='OR'), name='coupon_template_ticket_of_services'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(models.Q(('approved_by', models.F('created_by')), _negated=True), models.Q(('changed_by', None), models.Q(('approved_by', models.F('changed_by')), _negated=True), _connector='OR')), _connector='OR'), name='coupon_template_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('opened_at', None), ('state', 'draft')), models.Q(('approved_by__isnull', False), ('opened_at__isnull', False), ('state__in', ['open', 'closed'])), _connector='OR'), name='coupon_template_opened_by_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('kind', 'service'), models.Q(('execution__in', ['add', 'reduce']), ('form__isnull', False), ('frozen__isnull', False), ('limits__isnull', False), ('trigger__isnull', False)), _connector='OR'), name='coupon_template_all_four'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupontemplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('state', 'closed'), models.Q(('close_reason', ''), _negated=True)), models.Q(models.Q(('state', 'closed'), _negated=True), ('close_reason', ''), ('closed_at', None), ('closed_by', None)), _connector='OR'), name='coupon_template_closed_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gte', 1), ('count__lte', 10000000), ('made__gte', 0), ('made__lte', models.F('count'))), name='coupon_batch_within_count'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('made__lt', models.F('count'))), models.Q(('done_at__isnull', False), ('made', models.F('count'))), _connector='OR'), name='coupon_batch_done_when_made'),
-        ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('account__isnull', False)), fields=['account', 'template'], name='coupon_of_account'),
-        ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(fields=['template', 'state', 'id'], name='coupon_of_template'),
-        ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch', 'id'], name='coupon_of_batch'),
-        ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('state__in', ['made', 'claimed']), ('valid_until__isnull', False)), fields=['valid_until'], name='coupon_expiring'),
-        ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['held_by'], name='coupon_held'),
-        ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('order_key', ''), _negated=True), fields=['channel', 'order_key'], name='coupon_of_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.UniqueConstraint(fields=('code',), name='coupon_code_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('key',), name='coupon_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.UniqueConstraint(condition=models.Q(('ticket__isnull', False)), fields=('ticket',), name='coupon_one_a_ticket'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['made', 'claimed', 'held', 'redeemed', 'expired', 'withdrawn'])), name='coupon_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('account', None), ('claim_channel', None), ('claimed_at', None), models.Q(('state', 'claimed'), _negated=True)), models.Q(('account__isnull', False), ('claimed_at__isnull', False), ('valid_from__isnull', False), models.Q(('state', 'made'), _negated=True)), _connector='OR'), name='coupon_claimed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='coupon_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'held'), models.Q(('held_by', ''), _negated=True)), models.Q(models.Q(('state', 'held'), _negated=True), ('held_by', '')), _connector='OR'), name='coupon_held_by_an_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('redeemed_at__isnull', False), ('state', 'redeemed'), models.Q(('organization__isnull', False), ('channel__isnull', False), _connector='OR')), models.Q(models.Q(('state', 'redeemed'), _negated=True), ('channel', None), ('order_key', ''), ('organization', None), ('redeemed_at', None), ('staff', ''), ('ticket', None)), _connector='OR'), name='coupon_redeemed_somewhere'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('reason', ''), ('state', 'expired')), models.Q(('ended_at__isnull', False), ('state', 'withdrawn'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('state__in', ['expired', 'withdrawn']), _negated=True), ('ended_at', None), ('reason', '')), _connector='OR'), name='coupon_ended_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetshare',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('offer__isnull', False), ('template', None)), models.Q(('offer', None), ('template__isnull', False)), _connector='OR'), name='budget_share_of_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetshare',
-            constraint=models.CheckConstraint(condition=models.Q(('basis_points__gte', 1), ('basis_points__lte', 10000)), name='budget_share_some'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetshare',
-            constraint=models.UniqueConstraint(condition=models.Q(('offer__isnull', False)), fields=('offer', 'budget'), name='budget_share_once_an_offer'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetshare',
-            constraint=models.UniqueConstraint(condition=models.Q(('template__isnull', False)), fields=('template', 'budget'), name='budget_share_once_a_coupon'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['campaign', 'outcome', 'id'], name='decision_by_outcome'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(condition=models.Q(('outcome__in', ['sending', 'sent', 'unknown'])), fields=['account', 'decided_at'], name='decision_reached_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('member', 'campaign'), name='decision_once_a_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome__in', ['sending', 'sent', 'unknown', 'failed', 'held_out'])), fields=('address', 'campaign'), name='decision_once_an_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['sending', 'sent', 'unknown', 'failed', 'held_out']), _negated=True), models.Q(models.Q(('address', ''), _negated=True), ('account__isnull', False)), _connector='OR'), name='decision_eligible_has_an_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome', 'pending'), ('decided_at__isnull', False), _connector='OR'), name='decision_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['sending', 'sent', 'unknown', 'failed', 'held_out']), _negated=True), models.Q(('arm', 'holdout'), ('outcome', 'held_out')), models.Q(('arm', 'treated'), models.Q(('outcome', 'held_out'), _negated=True)), _connector='OR'), name='decision_held_out_only_in_the_holdout'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'sending'), _negated=True), ('claimed_at__isnull', False), _connector='OR'), name='decision_being_sent_is_claimed'),
         ),
     ]

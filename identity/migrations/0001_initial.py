@@ -23,39 +23,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='HashRecipe',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
-                ('namespace', models.CharField(blank=True, default='', help_text="That of the hashed values: the code of the platform's channel, unless its records name one.", max_length=100, verbose_name='namespace')),
-                ('algorithm', models.CharField(choices=[('md5', 'MD5'), ('sha1', 'SHA-1'), ('sha256', 'SHA-256'), ('hmac-sha256', 'HMAC-SHA256')], max_length=11, verbose_name='algorithm')),
-                ('form', models.CharField(choices=[('plain', 'as it is kept (telephones: E.164, +8613800138000)'), ('digits', 'digits with country code (8613800138000)'), ('national', 'national digits (13800138000)'), ('lower', 'lower case'), ('upper', 'upper case')], default='plain', max_length=8, verbose_name='form of the plain value')),
-                ('secret_name', models.CharField(blank=True, default='', help_text='Name of an environment setting that begins with HASH_, such as HASH_JD_SALT. Empty: no salt.', max_length=64, verbose_name='setting with the salt or key')),
-                ('salt_place', models.CharField(choices=[('after', 'after the value'), ('before', 'before the value')], default='after', max_length=6, verbose_name='salt stands')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('applied', models.CharField(blank=True, default='', editable=False, max_length=64, verbose_name='applied')),
-                ('applied_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='applied at')),
-            ],
-            options={
-                'verbose_name': 'hash recipe',
-                'verbose_name_plural': 'hash recipes',
-            },
-        ),
-        migrations.CreateModel(
-            name='Identifier',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('namespace', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='namespace')),
-                ('value', models.TextField(verbose_name='value')),
-                ('blocked', models.BooleanField(db_default=False, default=False, verbose_name='blocked')),
-                ('shared', models.CharField(blank=True, db_default='', default='', help_text='Empty: not shared.', max_length=32, verbose_name='shared because')),
-            ],
-            options={
-                'verbose_name': 'identifier',
-                'verbose_name_plural': 'identifiers',
-            },
-        ),
-        migrations.CreateModel(
             name='IdentifierKind',
             fields=[
                 ('code', models.CharField(max_length=32, primary_key=True, serialize=False, verbose_name='code')),
@@ -75,6 +42,44 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'identifier kind',
                 'verbose_name_plural': 'identifier kinds',
+            },
+        ),
+        migrations.CreateModel(
+            name='HashRecipe',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
+                ('namespace', models.CharField(blank=True, default='', help_text="That of the hashed values: the code of the platform's channel, unless its records name one.", max_length=100, verbose_name='namespace')),
+                ('algorithm', models.CharField(choices=[('md5', 'MD5'), ('sha1', 'SHA-1'), ('sha256', 'SHA-256'), ('hmac-sha256', 'HMAC-SHA256')], max_length=11, verbose_name='algorithm')),
+                ('form', models.CharField(choices=[('plain', 'as it is kept (telephones: E.164, +8613800138000)'), ('digits', 'digits with country code (8613800138000)'), ('national', 'national digits (13800138000)'), ('lower', 'lower case'), ('upper', 'upper case')], default='plain', max_length=8, verbose_name='form of the plain value')),
+                ('secret_name', models.CharField(blank=True, default='', help_text='Name of an environment setting that begins with HASH_, such as HASH_JD_SALT. Empty: no salt.', max_length=64, verbose_name='setting with the salt or key')),
+                ('salt_place', models.CharField(choices=[('after', 'after the value'), ('before', 'before the value')], default='after', max_length=6, verbose_name='salt stands')),
+                ('active', models.BooleanField(default=True, verbose_name='active')),
+                ('applied', models.CharField(blank=True, default='', editable=False, max_length=64, verbose_name='applied')),
+                ('applied_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='applied at')),
+                ('hashed_kind', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.identifierkind', verbose_name='hashed kind')),
+                ('plain_kind', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.identifierkind', verbose_name='plain kind')),
+            ],
+            options={
+                'verbose_name': 'hash recipe',
+                'verbose_name_plural': 'hash recipes',
+                'constraints': [models.CheckConstraint(condition=models.Q(('plain_kind', models.F('hashed_kind')), _negated=True), name='hash_recipe_changes_the_kind'), models.CheckConstraint(condition=models.Q(('secret_name', ''), ('secret_name__regex', '^HASH_[A-Z0-9_]+$'), _connector='OR'), name='hash_recipe_names_a_setting_of_its_own', violation_error_message='The name of the setting begins with HASH_ and has capitals, digits and _.'), models.CheckConstraint(condition=models.Q(models.Q(('algorithm', 'hmac-sha256'), _negated=True), models.Q(('secret_name', ''), _negated=True), _connector='OR'), name='hash_recipe_with_a_key', violation_error_message='HMAC needs a key: name the setting that holds it.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Identifier',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('namespace', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='namespace')),
+                ('value', models.TextField(verbose_name='value')),
+                ('blocked', models.BooleanField(db_default=False, default=False, verbose_name='blocked')),
+                ('shared', models.CharField(blank=True, db_default='', default='', help_text='Empty: not shared.', max_length=32, verbose_name='shared because')),
+                ('kind', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='identity.identifierkind', verbose_name='kind')),
+            ],
+            options={
+                'verbose_name': 'identifier',
+                'verbose_name_plural': 'identifiers',
+                'constraints': [models.UniqueConstraint(fields=('value', 'kind', 'namespace'), name='identifier_unique'), models.CheckConstraint(condition=models.Q(('value', ''), _negated=True), name='identifier_value_given')],
             },
         ),
         migrations.CreateModel(
@@ -140,6 +145,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'candidate run',
                 'verbose_name_plural': 'candidate runs',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='candidate_run_ended_has_a_time'), models.CheckConstraint(condition=models.Q(('threshold', None), models.Q(('threshold__gt', 0), ('threshold__lt', 1)), _connector='OR'), name='candidate_run_threshold_is_a_probability')],
             },
         ),
         migrations.CreateModel(
@@ -156,6 +162,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'cleaning rule',
                 'verbose_name_plural': 'cleaning rules',
+                'constraints': [models.UniqueConstraint(fields=('field', 'pattern', 'channel'), name='cleaning_rule_unique', nulls_distinct=False)],
             },
         ),
         migrations.CreateModel(
@@ -192,6 +199,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'version of an event definition',
                 'verbose_name_plural': 'versions of event definitions',
+                'constraints': [models.UniqueConstraint(fields=('schema', 'version'), name='event_schema_version_once')],
             },
         ),
         migrations.CreateModel(
@@ -205,6 +213,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'hashed form',
                 'verbose_name_plural': 'hashed forms',
+                'constraints': [models.UniqueConstraint(fields=('plain', 'recipe'), name='hashed_form_unique')],
             },
         ),
         migrations.CreateModel(
@@ -227,6 +236,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'bulk decision',
                 'verbose_name_plural': 'bulk decisions',
+                'constraints': [models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='bulk_decision_confirmed_by_a_second_person'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_by', None), ('refused_by', None)), models.Q(('closed_at__isnull', False), ('refused_by', None)), models.Q(('closed_at__isnull', False), ('confirmed_by', None)), _connector='OR'), name='bulk_decision_closed_has_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -245,22 +255,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'binding',
                 'verbose_name_plural': 'bindings',
+                'indexes': [models.Index(condition=models.Q(('source__isnull', False)), fields=['source'], name='binding_source')],
+                'constraints': [models.UniqueConstraint(fields=('identifier', 'account', 'role', 'source'), name='binding_unique', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('first_at__lte', models.F('last_at'))), name='binding_in_order')],
             },
-        ),
-        migrations.AddField(
-            model_name='identifier',
-            name='kind',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='identity.identifierkind', verbose_name='kind'),
-        ),
-        migrations.AddField(
-            model_name='hashrecipe',
-            name='hashed_kind',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.identifierkind', verbose_name='hashed kind'),
-        ),
-        migrations.AddField(
-            model_name='hashrecipe',
-            name='plain_kind',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.identifierkind', verbose_name='plain kind'),
         ),
         migrations.CreateModel(
             name='LineageEntry',
@@ -275,6 +272,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'lineage entry',
                 'verbose_name_plural': 'lineage',
+                'indexes': [models.Index(fields=['tx', 'id'], name='lineage_log')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('from_member', models.F('to_member')), _negated=True), name='lineage_moves')],
             },
         ),
         migrations.CreateModel(
@@ -324,6 +323,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'import',
                 'verbose_name_plural': 'imports',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('started_at', None), ('started_by', None)), models.Q(('started_at__isnull', False), ('started_by__isnull', False)), _connector='OR'), name='import_started_by_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -338,6 +338,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'order contact',
                 'verbose_name_plural': 'order contacts',
+                'constraints': [models.UniqueConstraint(fields=('order', 'identifier', 'role'), name='order_contact_unique')],
             },
         ),
         migrations.CreateModel(
@@ -367,6 +368,60 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'quarantined record',
                 'verbose_name_plural': 'quarantine',
+                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['received_at'], name='quarantine_open'), models.Index(condition=models.Q(('state', 'open'), models.Q(('serial', ''), _negated=True)), fields=['serial'], name='quarantine_unbound'), models.Index(condition=models.Q(('state', 'open'), models.Q(('serial', ''), _negated=True)), fields=['tx'], name='quarantine_unbound_lately')],
+                'constraints': [models.UniqueConstraint(fields=('digest', 'code', 'place'), name='quarantine_once'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='quarantine_decision_has_a_time')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Trial',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=200, verbose_name='name')),
+                ('reason', models.TextField(blank=True, default='', verbose_name='why')),
+                ('kinds', models.JSONField(blank=True, default=dict, verbose_name='changed kinds')),
+                ('channels', models.JSONField(blank=True, default=dict, verbose_name='changed channels')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('waiting', 'waiting for a worker'), ('computing', 'computing'), ('computed', 'computed'), ('published', 'in force'), ('taken_back', 'taken back'), ('failed', 'failed')], default='draft', max_length=10, verbose_name='state')),
+                ('progress', models.CharField(blank=True, default='', max_length=200, verbose_name='progress')),
+                ('outcome', models.JSONField(blank=True, default=dict, verbose_name='outcome')),
+                ('former', models.JSONField(blank=True, default=dict, verbose_name='kinds before')),
+                ('former_channels', models.JSONField(blank=True, default=dict, verbose_name='channels before')),
+                ('made_at', models.DateTimeField(verbose_name='made')),
+                ('computed_at', models.DateTimeField(blank=True, null=True, verbose_name='computed')),
+                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='put in force')),
+                ('taken_back_at', models.DateTimeField(blank=True, null=True, verbose_name='taken back')),
+                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
+                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='put in force by')),
+                ('shared', models.ManyToManyField(blank=True, related_name='+', to='identity.identifier', verbose_name='identifiers made shared')),
+                ('taken_back_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken back by')),
+            ],
+            options={
+                'verbose_name': 'trial of rules',
+                'verbose_name_plural': 'trials of rules',
+                'permissions': [('publish_trial', 'Can put other rules of OneID in force and take them back')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', False), ('state__in', ['published', 'taken_back'])), models.Q(models.Q(('state__in', ['published', 'taken_back']), _negated=True), ('published_at', None)), _connector='OR'), name='trial_in_force_has_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'taken_back'), ('taken_back_at__isnull', False)), models.Q(models.Q(('state', 'taken_back'), _negated=True), ('taken_back_at', None)), _connector='OR'), name='trial_taken_back_has_a_time')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Verdict',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('same', 'the same person'), ('not_same', 'not the same person'), ('shared', 'shared identifier'), ('not_shared', 'not a shared identifier'), ('not_his', 'not the identifier of these accounts')], max_length=10, verbose_name='verdict')),
+                ('left', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None, verbose_name='accounts')),
+                ('right', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None, verbose_name='against accounts')),
+                ('model', models.CharField(blank=True, default='', max_length=100, verbose_name='model and version')),
+                ('reason', models.TextField(blank=True, default='', verbose_name='reason')),
+                ('decided_at', models.DateTimeField(verbose_name='decided at')),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('identifier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='identity.identifier', verbose_name='identifier')),
+                ('trial', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to='identity.trial', verbose_name='put in force by')),
+                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='withdrawn by')),
+            ],
+            options={
+                'verbose_name': 'verdict',
+                'verbose_name_plural': 'verdicts',
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['left'], name='verdict_left'), django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['right'], name='verdict_right'), models.Index(condition=models.Q(('kind', 'not_his'), ('withdrawn_at', None)), fields=['identifier'], name='verdict_not_his')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('identifier', None), ('kind__in', ['same', 'not_same']), ('left__len__gt', 0), ('right__len__gt', 0)), models.Q(('identifier__isnull', False), ('kind__in', ['shared', 'not_shared']), ('left__len', 0), ('right__len', 0)), models.Q(('identifier__isnull', False), ('kind', 'not_his'), ('left__len__gt', 0), ('right__len', 0)), _connector='OR'), name='verdict_on_accounts_or_on_an_identifier')],
             },
         ),
         migrations.CreateModel(
@@ -392,10 +447,13 @@ class Migration(migrations.Migration):
                 ('identifier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='identity.identifier', verbose_name='identifier')),
                 ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='identity.candidaterun', verbose_name='proposed by')),
                 ('snoozed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='put off by')),
+                ('verdict', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='identity.verdict', verbose_name='verdict')),
             ],
             options={
                 'verbose_name': 'review case',
                 'verbose_name_plural': 'review cases',
+                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['sort', 'opened_at'], name='review_case_open'), models.Index(models.Func(models.F('evidence'), models.Value('$."fields"[*].keyvalue() ? (@.key == "field" || @.key == "level").value'), function='jsonb_path_query_array', output_field=models.JSONField(), template='%(function)s(%(expressions)s::jsonpath)'), condition=models.Q(('sort', 'candidate'), ('state', 'open')), name='review_case_levels'), models.Index(condition=models.Q(('state', 'open')), fields=['-value', 'id'], name='review_case_queue'), django.contrib.postgres.indexes.GinIndex(condition=models.Q(('state', 'open')), fastupdate=False, fields=['left'], name='review_case_accounts')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='review_case_closed_has_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('sort', 'candidate'), _negated=True), models.Q(('pairs__gte', 1), ('pairs__isnull', False), ('probability__isnull', False), ('probability__range', (0, 1))), _connector='OR'), name='review_case_candidate_has_a_value'), models.CheckConstraint(condition=models.Q(models.Q(('snoozed_by', None), ('snoozed_until', None)), models.Q(('snoozed_by__isnull', False), ('snoozed_until__isnull', False)), _connector='OR'), name='review_case_put_off_by_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -409,10 +467,12 @@ class Migration(migrations.Migration):
                 ('bulk', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='identity.bulkdecision', verbose_name='decided together')),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='identity.reviewcase', verbose_name='case')),
+                ('verdict', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='identity.verdict', verbose_name='verdict')),
             ],
             options={
                 'verbose_name': 'review decision',
                 'verbose_name_plural': 'review decisions',
+                'indexes': [models.Index(fields=['-at', '-id'], name='review_decision_at')],
             },
         ),
         migrations.CreateModel(
@@ -463,6 +523,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'signal',
                 'verbose_name_plural': 'signals',
                 'ordering': ['touchpoint_id', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('touchpoint', 'code'), name='signal_unique'), models.CheckConstraint(condition=models.Q(('events__len__gt', 0)), name='signal_has_events')],
             },
         ),
         migrations.CreateModel(
@@ -478,6 +539,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'gap plan',
                 'verbose_name_plural': 'gap plans',
+                'constraints': [models.UniqueConstraint(fields=('left', 'right'), name='gap_plan_unique'), models.CheckConstraint(condition=models.Q(('left__lt', models.F('right'))), name='gap_plan_in_order'), models.CheckConstraint(condition=models.Q(('target__gt', 0)), name='gap_plan_target')],
             },
         ),
         migrations.CreateModel(
@@ -494,6 +556,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'key',
                 'verbose_name_plural': 'keys',
                 'ordering': ['position', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('touchpoint', 'kind'), name='touchpoint_key_unique')],
             },
         ),
         migrations.CreateModel(
@@ -510,66 +573,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tracking key',
                 'verbose_name_plural': 'tracking keys',
+                'constraints': [models.CheckConstraint(condition=models.Q(('origins__len__gt', 0)), name='tracking_key_names_its_pages')],
             },
-        ),
-        migrations.CreateModel(
-            name='Trial',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('reason', models.TextField(blank=True, default='', verbose_name='why')),
-                ('kinds', models.JSONField(blank=True, default=dict, verbose_name='changed kinds')),
-                ('channels', models.JSONField(blank=True, default=dict, verbose_name='changed channels')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('waiting', 'waiting for a worker'), ('computing', 'computing'), ('computed', 'computed'), ('published', 'in force'), ('taken_back', 'taken back'), ('failed', 'failed')], default='draft', max_length=10, verbose_name='state')),
-                ('progress', models.CharField(blank=True, default='', max_length=200, verbose_name='progress')),
-                ('outcome', models.JSONField(blank=True, default=dict, verbose_name='outcome')),
-                ('former', models.JSONField(blank=True, default=dict, verbose_name='kinds before')),
-                ('former_channels', models.JSONField(blank=True, default=dict, verbose_name='channels before')),
-                ('made_at', models.DateTimeField(verbose_name='made')),
-                ('computed_at', models.DateTimeField(blank=True, null=True, verbose_name='computed')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='put in force')),
-                ('taken_back_at', models.DateTimeField(blank=True, null=True, verbose_name='taken back')),
-                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='put in force by')),
-                ('shared', models.ManyToManyField(blank=True, related_name='+', to='identity.identifier', verbose_name='identifiers made shared')),
-                ('taken_back_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken back by')),
-            ],
-            options={
-                'verbose_name': 'trial of rules',
-                'verbose_name_plural': 'trials of rules',
-                'permissions': [('publish_trial', 'Can put other rules of OneID in force and take them back')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Verdict',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('same', 'the same person'), ('not_same', 'not the same person'), ('shared', 'shared identifier'), ('not_shared', 'not a shared identifier'), ('not_his', 'not the identifier of these accounts')], max_length=10, verbose_name='verdict')),
-                ('left', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None, verbose_name='accounts')),
-                ('right', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None, verbose_name='against accounts')),
-                ('model', models.CharField(blank=True, default='', max_length=100, verbose_name='model and version')),
-                ('reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('decided_at', models.DateTimeField(verbose_name='decided at')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
-                ('identifier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='identity.identifier', verbose_name='identifier')),
-                ('trial', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to='identity.trial', verbose_name='put in force by')),
-                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='withdrawn by')),
-            ],
-            options={
-                'verbose_name': 'verdict',
-                'verbose_name_plural': 'verdicts',
-            },
-        ),
-        migrations.AddField(
-            model_name='reviewdecision',
-            name='verdict',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='identity.verdict', verbose_name='verdict'),
-        ),
-        migrations.AddField(
-            model_name='reviewcase',
-            name='verdict',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='identity.verdict', verbose_name='verdict'),
         ),
         migrations.CreateModel(
             name='Withdrawal',
@@ -586,6 +591,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'withdrawal',
                 'verbose_name_plural': 'withdrawals',
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='withdrawal_has_a_reason'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('run',), name='withdrawal_one_at_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -606,206 +612,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'intake record',
                 'verbose_name_plural': 'intake records',
+                'indexes': [models.Index(condition=models.Q(('contact', ''), _negated=True), fields=['channel', 'contact'], name='intake_record_contact'), django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['run'], name='intake_record_run', pages_per_range=32)],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawal', None)), fields=('channel', 'type', 'key', 'digest'), name='intake_record_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='candidaterun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='candidate_run_ended_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='candidaterun',
-            constraint=models.CheckConstraint(condition=models.Q(('threshold', None), models.Q(('threshold__gt', 0), ('threshold__lt', 1)), _connector='OR'), name='candidate_run_threshold_is_a_probability'),
-        ),
-        migrations.AddConstraint(
-            model_name='cleaningrule',
-            constraint=models.UniqueConstraint(fields=('field', 'pattern', 'channel'), name='cleaning_rule_unique', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='eventschemaversion',
-            constraint=models.UniqueConstraint(fields=('schema', 'version'), name='event_schema_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='hashedform',
-            constraint=models.UniqueConstraint(fields=('plain', 'recipe'), name='hashed_form_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='bulk_decision_confirmed_by_a_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkdecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_by', None), ('refused_by', None)), models.Q(('closed_at__isnull', False), ('refused_by', None)), models.Q(('closed_at__isnull', False), ('confirmed_by', None)), _connector='OR'), name='bulk_decision_closed_has_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='binding',
-            index=models.Index(condition=models.Q(('source__isnull', False)), fields=['source'], name='binding_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='binding',
-            constraint=models.UniqueConstraint(fields=('identifier', 'account', 'role', 'source'), name='binding_unique', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='binding',
-            constraint=models.CheckConstraint(condition=models.Q(('first_at__lte', models.F('last_at'))), name='binding_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.UniqueConstraint(fields=('value', 'kind', 'namespace'), name='identifier_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.CheckConstraint(condition=models.Q(('value', ''), _negated=True), name='identifier_value_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='hashrecipe',
-            constraint=models.CheckConstraint(condition=models.Q(('plain_kind', models.F('hashed_kind')), _negated=True), name='hash_recipe_changes_the_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='hashrecipe',
-            constraint=models.CheckConstraint(condition=models.Q(('secret_name', ''), ('secret_name__regex', '^HASH_[A-Z0-9_]+$'), _connector='OR'), name='hash_recipe_names_a_setting_of_its_own', violation_error_message='The name of the setting begins with HASH_ and has capitals, digits and _.'),
-        ),
-        migrations.AddConstraint(
-            model_name='hashrecipe',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('algorithm', 'hmac-sha256'), _negated=True), models.Q(('secret_name', ''), _negated=True), _connector='OR'), name='hash_recipe_with_a_key', violation_error_message='HMAC needs a key: name the setting that holds it.'),
-        ),
-        migrations.AddIndex(
-            model_name='lineageentry',
-            index=models.Index(fields=['tx', 'id'], name='lineage_log'),
-        ),
-        migrations.AddConstraint(
-            model_name='lineageentry',
-            constraint=models.CheckConstraint(condition=models.Q(('from_member', models.F('to_member')), _negated=True), name='lineage_moves'),
-        ),
-        migrations.AddConstraint(
-            model_name='fileimport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('started_at', None), ('started_by', None)), models.Q(('started_at__isnull', False), ('started_by__isnull', False)), _connector='OR'), name='import_started_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='ordercontact',
-            constraint=models.UniqueConstraint(fields=('order', 'identifier', 'role'), name='order_contact_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='quarantineitem',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['received_at'], name='quarantine_open'),
-        ),
-        migrations.AddIndex(
-            model_name='quarantineitem',
-            index=models.Index(condition=models.Q(('state', 'open'), models.Q(('serial', ''), _negated=True)), fields=['serial'], name='quarantine_unbound'),
-        ),
-        migrations.AddIndex(
-            model_name='quarantineitem',
-            index=models.Index(condition=models.Q(('state', 'open'), models.Q(('serial', ''), _negated=True)), fields=['tx'], name='quarantine_unbound_lately'),
-        ),
-        migrations.AddConstraint(
-            model_name='quarantineitem',
-            constraint=models.UniqueConstraint(fields=('digest', 'code', 'place'), name='quarantine_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='quarantineitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='quarantine_decision_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.UniqueConstraint(fields=('touchpoint', 'code'), name='signal_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(('events__len__gt', 0)), name='signal_has_events'),
-        ),
-        migrations.AddConstraint(
-            model_name='gapplan',
-            constraint=models.UniqueConstraint(fields=('left', 'right'), name='gap_plan_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='gapplan',
-            constraint=models.CheckConstraint(condition=models.Q(('left__lt', models.F('right'))), name='gap_plan_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='gapplan',
-            constraint=models.CheckConstraint(condition=models.Q(('target__gt', 0)), name='gap_plan_target'),
-        ),
-        migrations.AddConstraint(
-            model_name='touchpointkey',
-            constraint=models.UniqueConstraint(fields=('touchpoint', 'kind'), name='touchpoint_key_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='trackingkey',
-            constraint=models.CheckConstraint(condition=models.Q(('origins__len__gt', 0)), name='tracking_key_names_its_pages'),
-        ),
-        migrations.AddConstraint(
-            model_name='trial',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', False), ('state__in', ['published', 'taken_back'])), models.Q(models.Q(('state__in', ['published', 'taken_back']), _negated=True), ('published_at', None)), _connector='OR'), name='trial_in_force_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='trial',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'taken_back'), ('taken_back_at__isnull', False)), models.Q(models.Q(('state', 'taken_back'), _negated=True), ('taken_back_at', None)), _connector='OR'), name='trial_taken_back_has_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='verdict',
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['left'], name='verdict_left'),
-        ),
-        migrations.AddIndex(
-            model_name='verdict',
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['right'], name='verdict_right'),
-        ),
-        migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(condition=models.Q(('kind', 'not_his'), ('withdrawn_at', None)), fields=['identifier'], name='verdict_not_his'),
-        ),
-        migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('identifier', None), ('kind__in', ['same', 'not_same']), ('left__len__gt', 0), ('right__len__gt', 0)), models.Q(('identifier__isnull', False), ('kind__in', ['shared', 'not_shared']), ('left__len', 0), ('right__len', 0)), models.Q(('identifier__isnull', False), ('kind', 'not_his'), ('left__len__gt', 0), ('right__len', 0)), _connector='OR'), name='verdict_on_accounts_or_on_an_identifier'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewdecision',
-            index=models.Index(fields=['-at', '-id'], name='review_decision_at'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewcase',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['sort', 'opened_at'], name='review_case_open'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewcase',
-            index=models.Index(models.Func(models.F('evidence'), models.Value('$."fields"[*].keyvalue() ? (@.key == "field" || @.key == "level").value'), function='jsonb_path_query_array', output_field=models.JSONField(), template='%(function)s(%(expressions)s::jsonpath)'), condition=models.Q(('sort', 'candidate'), ('state', 'open')), name='review_case_levels'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewcase',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['-value', 'id'], name='review_case_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='reviewcase',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('state', 'open')), fastupdate=False, fields=['left'], name='review_case_accounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='review_case_closed_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sort', 'candidate'), _negated=True), models.Q(('pairs__gte', 1), ('pairs__isnull', False), ('probability__isnull', False), ('probability__range', (0, 1))), _connector='OR'), name='review_case_candidate_has_a_value'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('snoozed_by', None), ('snoozed_until', None)), models.Q(('snoozed_by__isnull', False), ('snoozed_until__isnull', False)), _connector='OR'), name='review_case_put_off_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='withdrawal_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('run',), name='withdrawal_one_at_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='intakerecord',
-            index=models.Index(condition=models.Q(('contact', ''), _negated=True), fields=['channel', 'contact'], name='intake_record_contact'),
-        ),
-        migrations.AddIndex(
-            model_name='intakerecord',
-            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['run'], name='intake_record_run', pages_per_range=32),
-        ),
-        migrations.AddConstraint(
-            model_name='intakerecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawal', None)), fields=('channel', 'type', 'key', 'digest'), name='intake_record_once'),
         ),
     ]

@@ -24,6 +24,57 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Organization',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=64, unique=True, verbose_name='code')),
+                ('name', models.CharField(max_length=200, verbose_name='name')),
+                ('kind', models.CharField(choices=[('group', 'group'), ('brand', 'brand'), ('dealer', 'dealer'), ('store', 'store')], max_length=8, verbose_name='kind')),
+                ('path', models.CharField(editable=False, help_text='Ids from the group down, such as /1/4/9/.', max_length=200, verbose_name='path')),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='members.organization', verbose_name='part of')),
+            ],
+            options={
+                'verbose_name': 'organization',
+                'verbose_name_plural': 'organizations',
+                'indexes': [models.Index(fields=['path'], name='organization_path_prefix', opclasses=['varchar_pattern_ops'])],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'group'), ('parent__isnull', True)), models.Q(models.Q(('kind', 'group'), _negated=True), ('parent__isnull', False)), _connector='OR'), name='organization_only_a_group_stands_alone'), models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='organization_not_its_own_parent'), models.UniqueConstraint(fields=('path',), name='organization_path_unique')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Channel',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=64, unique=True, verbose_name='code')),
+                ('name', models.CharField(max_length=200, verbose_name='name')),
+                ('kind', models.CharField(choices=[('tmall', 'Tmall'), ('jd', 'JD'), ('youzan', 'Youzan'), ('douyin_shop', 'Douyin shop'), ('xiaohongshu', 'Xiaohongshu'), ('app', 'own App'), ('mall', 'own mall'), ('website', 'website'), ('mini_program', 'WeChat mini-program'), ('service_account', 'WeChat official account'), ('wecom', 'WeCom'), ('pos', 'store POS'), ('crm', 'CRM system'), ('ad', 'advertising platform'), ('douyin', 'Douyin enterprise account'), ('weibo', 'Weibo'), ('appliance', 'connected appliances')], max_length=20, verbose_name='kind')),
+                ('source_class', models.CharField(choices=[('ecommerce', 'third-party e-commerce'), ('self_operated', 'self-operated online'), ('offline', 'offline store'), ('ad_content', 'ad or content platform'), ('social', 'social platform')], max_length=16, verbose_name='source class')),
+                ('first_party', models.BooleanField(help_text='The group owns this channel and its data.', verbose_name='first-party')),
+                ('named', models.BooleanField(default=True, help_text='Customers of this channel are known to it; off for anonymous visitors.', verbose_name='named')),
+                ('one_account_a_person', models.BooleanField(default=False, help_text='Two accounts of this channel are never joined into one person.', verbose_name='one account a person')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='channels', to='members.organization', verbose_name='organization')),
+            ],
+            options={
+                'verbose_name': 'channel',
+                'verbose_name_plural': 'channels',
+                'constraints': [models.CheckConstraint(condition=models.Q(('code__contains', ':'), _negated=True), name='channel_code_without_colon', violation_error_message="A channel's code has no colon: the keys of its tills begin with it.")],
+            },
+        ),
+        migrations.CreateModel(
+            name='Member',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('oneid', models.CharField(default=members.models.oneid.mint, editable=False, max_length=13, verbose_name='OneID')),
+                ('retired_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='retired at')),
+            ],
+            options={
+                'verbose_name': 'member',
+                'verbose_name_plural': 'members',
+                'permissions': [('view_personal_data', 'Can be shown personal data, with a reason'), ('view_reports', 'Can view reports')],
+                'indexes': [models.Index(condition=models.Q(('retired_at', None)), fields=['id'], name='member_active')],
+                'constraints': [models.UniqueConstraint(fields=('oneid',), name='member_oneid_unique')],
+            },
+        ),
+        migrations.CreateModel(
             name='Account',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -36,12 +87,18 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='revoked')),
                 ('revoke_reason', models.CharField(blank=True, db_default='', default='', editable=False, max_length=300, verbose_name='reason')),
                 ('revoked_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='revoked by')),
+                ('channel', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='members.member', verbose_name='member')),
+                ('minted', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='minting_account', to='members.member', verbose_name='minted OneID')),
+                ('organization', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='members.organization', verbose_name='organization')),
             ],
             options={
                 'verbose_name': 'account',
                 'verbose_name_plural': 'accounts',
                 'permissions': [('revoke_account', 'Can revoke and restore child IDs, with a reason')],
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('emptied_at', None), _negated=True), fields=['id'], name='account_emptied')],
+                'constraints': [models.UniqueConstraint(fields=('channel', 'external_id'), name='account_unique_in_channel'), models.CheckConstraint(condition=models.Q(('external_id', ''), _negated=True), name='account_external_id_given'), models.CheckConstraint(condition=models.Q(('first_seen_at__lte', models.F('last_seen_at'))), name='account_seen_in_order'), models.CheckConstraint(condition=models.Q(('emptied_at', None), ('traits', {}), _connector='OR'), name='account_emptied_says_nothing'), models.CheckConstraint(condition=django.db.models.lookups.Exact(members.models.account.Without(models.F('traits'), models.Value(['address', 'birth_date', 'city', 'gender', 'name', 'nickname', 'phone_masked', 'postcode', 'province'], django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None))), models.Value({}, models.JSONField())), name='account_traits_have_a_purpose'), models.CheckConstraint(condition=models.Q(models.Q(('revoke_reason', ''), ('revoked_at', None), ('revoked_by', None)), models.Q(('revoked_at__isnull', False), models.Q(('revoke_reason', ''), _negated=True)), _connector='OR'), name='account_revoked_with_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -62,73 +119,12 @@ class Migration(migrations.Migration):
                 ('worth', models.DecimalField(blank=True, decimal_places=8, help_text="What one unit is worth in the group's money. Empty: it cannot be converted.", max_digits=18, null=True, verbose_name='worth')),
                 ('adjust_limit', models.DecimalField(blank=True, decimal_places=4, help_text="Adjustments above need somebody else's word. Empty: none does.", max_digits=18, null=True, verbose_name='by hand without a second person')),
                 ('closed_at', models.DateTimeField(blank=True, help_text='From then on nothing is earned; what is there can be spent.', null=True, verbose_name='closed')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='books', to='members.organization', verbose_name='organization')),
             ],
             options={
                 'verbose_name': 'book',
                 'verbose_name_plural': 'books',
-            },
-        ),
-        migrations.CreateModel(
-            name='Channel',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('kind', models.CharField(choices=[('tmall', 'Tmall'), ('jd', 'JD'), ('youzan', 'Youzan'), ('douyin_shop', 'Douyin shop'), ('xiaohongshu', 'Xiaohongshu'), ('app', 'own App'), ('mall', 'own mall'), ('website', 'website'), ('mini_program', 'WeChat mini-program'), ('service_account', 'WeChat official account'), ('wecom', 'WeCom'), ('pos', 'store POS'), ('crm', 'CRM system'), ('ad', 'advertising platform'), ('douyin', 'Douyin enterprise account'), ('weibo', 'Weibo'), ('appliance', 'connected appliances')], max_length=20, verbose_name='kind')),
-                ('source_class', models.CharField(choices=[('ecommerce', 'third-party e-commerce'), ('self_operated', 'self-operated online'), ('offline', 'offline store'), ('ad_content', 'ad or content platform'), ('social', 'social platform')], max_length=16, verbose_name='source class')),
-                ('first_party', models.BooleanField(help_text='The group owns this channel and its data.', verbose_name='first-party')),
-                ('named', models.BooleanField(default=True, help_text='Customers of this channel are known to it; off for anonymous visitors.', verbose_name='named')),
-                ('one_account_a_person', models.BooleanField(default=False, help_text='Two accounts of this channel are never joined into one person.', verbose_name='one account a person')),
-            ],
-            options={
-                'verbose_name': 'channel',
-                'verbose_name_plural': 'channels',
-            },
-        ),
-        migrations.CreateModel(
-            name='Posting',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(choices=[('earn', 'earned'), ('spend', 'spent'), ('reverse', 'reversed'), ('expire', 'expired'), ('adjust', 'adjusted'), ('transfer', 'given on'), ('hold', 'held'), ('commit', 'spent after being held'), ('release', 'no longer held'), ('convert', 'converted'), ('open', 'taken over'), ('pay_out', 'paid out')], max_length=8, verbose_name='what')),
-                ('key', models.TextField(help_text='Whoever asks again with the same key gets the same answer.', verbose_name='key')),
-                ('content', models.UUIDField(editable=False, verbose_name='digest of what was asked')),
-                ('amount', models.BigIntegerField(verbose_name='amount')),
-                ('short', models.BigIntegerField(db_default=0, default=0, verbose_name='not recovered')),
-                ('occurred_at', models.DateTimeField(verbose_name='occurred at')),
-                ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
-                ('reason', models.CharField(blank=True, db_default='', default='', max_length=300, verbose_name='reason')),
-                ('order_key', models.TextField(blank=True, db_default='', default='', verbose_name='order number')),
-            ],
-            options={
-                'verbose_name': 'posting',
-                'verbose_name_plural': 'postings',
-            },
-        ),
-        migrations.CreateModel(
-            name='EventCursor',
-            fields=[
-                ('reader', models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='reader')),
-                ('tx', models.BigIntegerField(default=0, verbose_name='transaction')),
-                ('event_id', models.BigIntegerField(default=0, verbose_name='event')),
-                ('moved_at', models.DateTimeField(blank=True, null=True, verbose_name='moved at')),
-            ],
-            options={
-                'verbose_name': 'event reader',
-                'verbose_name_plural': 'event readers',
-            },
-        ),
-        migrations.CreateModel(
-            name='GoodsSet',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('skus', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, size=None, verbose_name='SKUs')),
-                ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, size=None, verbose_name='categories')),
-            ],
-            options={
-                'verbose_name': 'goods set',
-                'verbose_name_plural': 'goods sets',
+                'constraints': [models.CheckConstraint(condition=models.Q(('scale__lte', 4)), name='book_scale'), models.CheckConstraint(condition=models.Q(('kind__in', ['points', 'growth', 'stored_value_principal', 'stored_value_bonus', 'gift_card', 'red_packet', 'budget'])), name='book_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('expiry', 'never'), ('expiry_months', 0)), models.Q(('expiry__in', ['months_after', 'sliding']), ('expiry_months__gte', 1), ('expiry_months__lte', 600)), models.Q(('expiry', 'calendar_year_end'), ('expiry_months__lte', 600)), _connector='OR'), name='book_expiry'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'growth'), _negated=True), ('expiry', 'never'), _connector='OR'), name='book_growth_never_expires', violation_error_message='Growth never expires: leave “never” here. For how many of the last months it counts says the plan that rules tiers: copy it into a draft, change it there, and publish it from a day to come.'), models.CheckConstraint(condition=models.Q(('waits_from__in', ['placed', 'completed'])), name='book_waits_from_known'), models.CheckConstraint(condition=models.Q(('worth', None), ('worth__gt', 0), _connector='OR'), name='book_worth_something'), models.CheckConstraint(condition=models.Q(('adjust_limit', None), ('adjust_limit__gte', 0), _connector='OR'), name='book_adjust_limit'), models.UniqueConstraint(fields=('id', 'below_zero'), name='book_floor')],
             },
         ),
         migrations.CreateModel(
@@ -141,133 +137,32 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField(verbose_name='until')),
                 ('made_at', models.DateTimeField(verbose_name='made at')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
+                ('account', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='members.account', verbose_name='account')),
+                ('by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('organization', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='place')),
             ],
             options={
                 'verbose_name': 'hold',
                 'verbose_name_plural': 'holds',
+                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['until'], name='hold_open')],
+                'constraints': [models.UniqueConstraint(fields=('key',), name='hold_once'), models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='hold_key_given'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('made_at'))), name='hold_lasts'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state', 'open')), models.Q(('ended_at__isnull', False), ('state__in', ['committed', 'cancelled', 'lapsed'])), _connector='OR'), name='hold_ended_or_open')],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name='Programme',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('oneid', models.CharField(default=members.models.oneid.mint, editable=False, max_length=13, verbose_name='OneID')),
-                ('retired_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='retired at')),
-            ],
-            options={
-                'verbose_name': 'member',
-                'verbose_name_plural': 'members',
-                'permissions': [('view_personal_data', 'Can be shown personal data, with a reason'), ('view_reports', 'Can view reports')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Membership',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('known_at', models.DateTimeField(blank=True, help_text="By the channel's word; empty for visits alone.", null=True, verbose_name='known since')),
-                ('joined_at', models.DateTimeField(blank=True, null=True, verbose_name='joined')),
-                ('first_visited_at', models.DateTimeField(blank=True, null=True, verbose_name='first visit')),
-                ('last_visited_at', models.DateTimeField(blank=True, null=True, verbose_name='last visit')),
-                ('number', models.CharField(blank=True, db_default='', default='', max_length=64, verbose_name='member number')),
-                ('number_at', models.DateTimeField(blank=True, null=True, verbose_name='number stated at')),
-                ('tier', models.CharField(blank=True, db_default='', default='', max_length=64, verbose_name='tier as stated by the channel')),
-                ('tier_at', models.DateTimeField(blank=True, null=True, verbose_name='tier stated at')),
-                ('points', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='points as stated by the channel')),
-                ('points_at', models.DateTimeField(blank=True, null=True, verbose_name='points stated at')),
-                ('growth', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='growth as stated by the channel')),
-                ('growth_at', models.DateTimeField(blank=True, null=True, verbose_name='growth stated at')),
-                ('stated_at', models.DateTimeField(blank=True, null=True, verbose_name='stated at')),
-            ],
-            options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
-            },
-        ),
-        migrations.CreateModel(
-            name='OpeningRule',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('points_rate', models.DecimalField(decimal_places=6, default=1, max_digits=12, verbose_name='for each point stated')),
-                ('growth_rate', models.DecimalField(decimal_places=6, default=1, max_digits=12, verbose_name='for each growth stated')),
-                ('tiers', models.BooleanField(default=True, verbose_name='tiers count')),
-                ('until', models.DateTimeField(blank=True, help_text='Empty: as long as the channel states anything.', null=True, verbose_name='statements made until')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('running', 'running'), ('withdrawn', 'withdrawn')], default='running', max_length=9, verbose_name='state')),
-                ('looked_to', models.BigIntegerField(default=0, editable=False, verbose_name='looked at accounts up to')),
-                ('looked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='all accounts looked at')),
-            ],
-            options={
-                'verbose_name': 'opening rule',
-                'verbose_name_plural': 'opening rules',
-            },
-        ),
-        migrations.CreateModel(
-            name='Order',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.TextField(verbose_name='order number')),
-                ('account_key', models.TextField(blank=True, db_default='', default='', verbose_name='account named by the channel')),
-                ('occurred_at', models.DateTimeField(verbose_name='ordered at')),
-                ('status', models.CharField(choices=[('created', 'created'), ('paid', 'paid'), ('completed', 'completed'), ('cancelled', 'cancelled')], max_length=10, verbose_name='status')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=18, verbose_name='amount')),
-                ('discount', models.DecimalField(db_default=0, decimal_places=4, default=0, max_digits=18, verbose_name='order discount')),
-                ('shipping', models.DecimalField(db_default=0, decimal_places=4, default=0, max_digits=18, verbose_name='shipping')),
-                ('cashier', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='cashier')),
-                ('guide', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='guide')),
-                ('coupons', models.JSONField(db_default=models.Value([], models.JSONField()), default=list, verbose_name='coupons')),
-                ('attribution', models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict, verbose_name='attribution')),
-                ('version_at', models.DateTimeField(help_text="The channel's time of the version that rules.", verbose_name='version of')),
-                ('version_digest', models.UUIDField(verbose_name='version digest')),
-            ],
-            options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
-            },
-        ),
-        migrations.CreateModel(
-            name='OrderLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField(verbose_name='line')),
-                ('sku', models.CharField(max_length=100, verbose_name='SKU')),
-                ('name', models.CharField(blank=True, db_default='', default='', max_length=300, verbose_name='name')),
-                ('category', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='category')),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=14, verbose_name='quantity')),
-                ('unit_price', models.DecimalField(decimal_places=4, max_digits=18, verbose_name='unit price')),
-                ('discount', models.DecimalField(db_default=0, decimal_places=4, default=0, max_digits=18, verbose_name='discount')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=18, verbose_name='amount')),
-                ('serial', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='serial number')),
-            ],
-            options={
-                'verbose_name': 'order line',
-                'verbose_name_plural': 'order lines',
-            },
-        ),
-        migrations.CreateModel(
-            name='OrderPayment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(verbose_name='position')),
-                ('method', models.CharField(max_length=50, verbose_name='method')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=18, verbose_name='amount')),
-            ],
-            options={
-                'verbose_name': 'payment',
-                'verbose_name_plural': 'payments',
-            },
-        ),
-        migrations.CreateModel(
-            name='Organization',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64, unique=True, verbose_name='code')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('kind', models.CharField(choices=[('group', 'group'), ('brand', 'brand'), ('dealer', 'dealer'), ('store', 'store')], max_length=8, verbose_name='kind')),
-                ('path', models.CharField(editable=False, help_text='Ids from the group down, such as /1/4/9/.', max_length=200, verbose_name='path')),
+                ('tier_policy', models.CharField(choices=[('highest', 'the highest of the tiers stated'), ('growth', 'the tier that the summed growth earns'), ('ask', 'ask a steward; the highest until then')], default='highest', max_length=8, verbose_name='tiers that disagree')),
+                ('points_policy', models.CharField(choices=[('add', 'add them up'), ('ask', 'ask a steward; add them up until then')], default='add', max_length=8, verbose_name='points that disagree')),
+                ('closed_at', models.DateTimeField(blank=True, help_text='From then on nobody joins and nothing is earned.', null=True, verbose_name='closed')),
+                ('next_number', models.PositiveBigIntegerField(default=1, editable=False, verbose_name='next member number')),
+                ('organization', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='programme', to='members.organization', verbose_name='organization')),
             ],
             options={
-                'verbose_name': 'organization',
-                'verbose_name_plural': 'organizations',
+                'verbose_name': 'programme',
+                'verbose_name_plural': 'programmes',
+                'constraints': [models.CheckConstraint(condition=models.Q(('points_policy__in', ['add', 'ask']), ('tier_policy__in', ['highest', 'growth', 'ask'])), name='programme_policies_known')],
             },
         ),
         migrations.CreateModel(
@@ -297,26 +192,188 @@ class Migration(migrations.Migration):
                 ('published_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='published at')),
                 ('stopped_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='stopped at')),
                 ('stop_reason', models.CharField(blank=True, default='', editable=False, max_length=300, verbose_name='why stopped')),
+                ('growth_book', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.book', verbose_name='tiers by')),
+                ('published_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by')),
+                ('stopped_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stopped by')),
+                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='members.programme', verbose_name='programme')),
             ],
             options={
                 'verbose_name': 'plan',
                 'verbose_name_plural': 'plans',
                 'permissions': [('publish_plan', 'Can publish and stop plans')],
+                'constraints': [models.UniqueConstraint(fields=('programme', 'cycle', 'number'), name='plan_number_unique'), models.UniqueConstraint(condition=models.Q(('cycle', 'long'), ('state', 'published')), fields=('programme', 'starts_at'), name='plan_long_starts_alone'), models.CheckConstraint(condition=models.Q(('cycle', 'short'), models.Q(('calendar', 'always'), ('cycle', 'long'), ('ends_at', None), ('stopped_at', None)), _connector='OR'), name='plan_long_has_no_end'), models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='plan_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('state', 'draft'), ('stopped_at', None)), models.Q(('published_at__isnull', False), ('state', 'published'), ('stopped_at', None)), models.Q(('published_at__isnull', False), ('state', 'stopped'), ('stopped_at__isnull', False), models.Q(('stop_reason', ''), _negated=True)), _connector='OR'), name='plan_state_told'), models.CheckConstraint(condition=models.Q(models.Q(('calendar', 'always'), ('holiday', ''), ('season_from', ''), ('season_to', '')), models.Q(('calendar', 'season'), ('holiday', ''), ('season_from__regex', '^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$'), ('season_to__regex', '^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$')), models.Q(('calendar', 'holiday'), ('season_from', ''), ('season_to', ''), models.Q(('holiday', ''), _negated=True)), _connector='OR'), name='plan_calendar_given'), models.CheckConstraint(condition=models.Q(('number_digits__lte', 16)), name='plan_number_digits'), models.CheckConstraint(condition=models.Q(('downgrade__in', ['one', 'review'])), name='plan_downgrade_known')],
             },
         ),
         migrations.CreateModel(
-            name='Programme',
+            name='Posting',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('tier_policy', models.CharField(choices=[('highest', 'the highest of the tiers stated'), ('growth', 'the tier that the summed growth earns'), ('ask', 'ask a steward; the highest until then')], default='highest', max_length=8, verbose_name='tiers that disagree')),
-                ('points_policy', models.CharField(choices=[('add', 'add them up'), ('ask', 'ask a steward; add them up until then')], default='add', max_length=8, verbose_name='points that disagree')),
-                ('closed_at', models.DateTimeField(blank=True, help_text='From then on nobody joins and nothing is earned.', null=True, verbose_name='closed')),
-                ('next_number', models.PositiveBigIntegerField(default=1, editable=False, verbose_name='next member number')),
+                ('verb', models.CharField(choices=[('earn', 'earned'), ('spend', 'spent'), ('reverse', 'reversed'), ('expire', 'expired'), ('adjust', 'adjusted'), ('transfer', 'given on'), ('hold', 'held'), ('commit', 'spent after being held'), ('release', 'no longer held'), ('convert', 'converted'), ('open', 'taken over'), ('pay_out', 'paid out')], max_length=8, verbose_name='what')),
+                ('key', models.TextField(help_text='Whoever asks again with the same key gets the same answer.', verbose_name='key')),
+                ('content', models.UUIDField(editable=False, verbose_name='digest of what was asked')),
+                ('amount', models.BigIntegerField(verbose_name='amount')),
+                ('short', models.BigIntegerField(db_default=0, default=0, verbose_name='not recovered')),
+                ('occurred_at', models.DateTimeField(verbose_name='occurred at')),
+                ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
+                ('reason', models.CharField(blank=True, db_default='', default='', max_length=300, verbose_name='reason')),
+                ('order_key', models.TextField(blank=True, db_default='', default='', verbose_name='order number')),
+                ('account', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='members.account', verbose_name='account')),
+                ('book', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='members.book', verbose_name='book')),
+                ('by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('channel', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel')),
+                ('corrects', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='members.posting', verbose_name='corrects')),
+                ('hold', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='members.hold', verbose_name='hold')),
+                ('plan', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.plan', verbose_name='plan')),
             ],
             options={
-                'verbose_name': 'programme',
-                'verbose_name_plural': 'programmes',
+                'verbose_name': 'posting',
+                'verbose_name_plural': 'postings',
+                'indexes': [models.Index(fields=['account', 'id'], name='posting_of_account'), models.Index(condition=models.Q(('order_key', ''), _negated=True), fields=['channel', 'order_key'], name='posting_of_order'), models.Index(condition=models.Q(('hold__isnull', False)), fields=['hold'], name='posting_of_hold'), models.Index(condition=models.Q(('corrects__isnull', False)), fields=['corrects'], name='posting_corrected')],
+                'constraints': [models.UniqueConstraint(fields=('key',), name='posting_once'), models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='posting_key_given'), models.CheckConstraint(condition=models.Q(('short', 0), models.Q(('short__gt', 0), ('verb', 'reverse')), _connector='OR'), name='posting_short_in_reversals_only'), models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('corrects__isnull', False)), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('verb__in', ['reverse', 'commit', 'release'])), output_field=models.BooleanField()))), name='posting_corrects_something'), models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('hold__isnull', False)), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('verb__in', ['hold', 'commit', 'release'])), output_field=models.BooleanField()))), name='posting_of_a_hold'), models.UniqueConstraint(condition=models.Q(('verb__in', ['commit', 'release'])), fields=('corrects',), name='posting_ends_a_hold_once'), models.CheckConstraint(condition=models.Q(models.Q(('verb', 'adjust'), _negated=True), models.Q(models.Q(('reason', ''), _negated=True), ('by__isnull', False)), _connector='OR'), name='posting_adjusted_for_a_reason'), models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('channel', None)), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('order_key', '')), output_field=models.BooleanField())), models.Q(('order_key', ''), ('verb__in', ['earn', 'reverse']), _connector='OR')), name='posting_of_an_order')],
+            },
+        ),
+        migrations.CreateModel(
+            name='EventCursor',
+            fields=[
+                ('reader', models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='reader')),
+                ('tx', models.BigIntegerField(default=0, verbose_name='transaction')),
+                ('event_id', models.BigIntegerField(default=0, verbose_name='event')),
+                ('moved_at', models.DateTimeField(blank=True, null=True, verbose_name='moved at')),
+            ],
+            options={
+                'verbose_name': 'event reader',
+                'verbose_name_plural': 'event readers',
+            },
+        ),
+        migrations.CreateModel(
+            name='GoodsSet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=64, unique=True, verbose_name='code')),
+                ('name', models.CharField(max_length=200, verbose_name='name')),
+                ('skus', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, size=None, verbose_name='SKUs')),
+                ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, size=None, verbose_name='categories')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='organization')),
+            ],
+            options={
+                'verbose_name': 'goods set',
+                'verbose_name_plural': 'goods sets',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('skus', []), _negated=True), models.Q(('categories', []), _negated=True), _connector='OR'), name='goods_set_holds_something')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Membership',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('known_at', models.DateTimeField(blank=True, help_text="By the channel's word; empty for visits alone.", null=True, verbose_name='known since')),
+                ('joined_at', models.DateTimeField(blank=True, null=True, verbose_name='joined')),
+                ('first_visited_at', models.DateTimeField(blank=True, null=True, verbose_name='first visit')),
+                ('last_visited_at', models.DateTimeField(blank=True, null=True, verbose_name='last visit')),
+                ('number', models.CharField(blank=True, db_default='', default='', max_length=64, verbose_name='member number')),
+                ('number_at', models.DateTimeField(blank=True, null=True, verbose_name='number stated at')),
+                ('tier', models.CharField(blank=True, db_default='', default='', max_length=64, verbose_name='tier as stated by the channel')),
+                ('tier_at', models.DateTimeField(blank=True, null=True, verbose_name='tier stated at')),
+                ('points', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='points as stated by the channel')),
+                ('points_at', models.DateTimeField(blank=True, null=True, verbose_name='points stated at')),
+                ('growth', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='growth as stated by the channel')),
+                ('growth_at', models.DateTimeField(blank=True, null=True, verbose_name='growth stated at')),
+                ('stated_at', models.DateTimeField(blank=True, null=True, verbose_name='stated at')),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='members.account', verbose_name='account')),
+                ('join_source', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='joined through')),
+                ('organization', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='members.organization', verbose_name='organization')),
+            ],
+            options={
+                'verbose_name': 'membership',
+                'verbose_name_plural': 'memberships',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'account'), name='membership_unique'), models.CheckConstraint(condition=models.Q(('known_at__isnull', False), ('first_visited_at__isnull', False), _connector='OR'), name='membership_known_or_visited'), models.CheckConstraint(condition=models.Q(models.Q(('first_visited_at', None), ('last_visited_at', None)), models.Q(('first_visited_at__lte', models.F('last_visited_at')), ('last_visited_at__isnull', False)), _connector='OR'), name='membership_visits_in_order')],
+            },
+        ),
+        migrations.CreateModel(
+            name='OpeningRule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('points_rate', models.DecimalField(decimal_places=6, default=1, max_digits=12, verbose_name='for each point stated')),
+                ('growth_rate', models.DecimalField(decimal_places=6, default=1, max_digits=12, verbose_name='for each growth stated')),
+                ('tiers', models.BooleanField(default=True, verbose_name='tiers count')),
+                ('until', models.DateTimeField(blank=True, help_text='Empty: as long as the channel states anything.', null=True, verbose_name='statements made until')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('running', 'running'), ('withdrawn', 'withdrawn')], default='running', max_length=9, verbose_name='state')),
+                ('looked_to', models.BigIntegerField(default=0, editable=False, verbose_name='looked at accounts up to')),
+                ('looked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='all accounts looked at')),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opening_rules', to='members.channel', verbose_name='channel')),
+                ('growth_book', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.book', verbose_name='growth into')),
+                ('points_book', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.book', verbose_name='points into')),
+                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opening_rules', to='members.programme', verbose_name='programme')),
+            ],
+            options={
+                'verbose_name': 'opening rule',
+                'verbose_name_plural': 'opening rules',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'withdrawn'), _negated=True), fields=('programme', 'channel'), name='opening_rule_unique'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'running', 'withdrawn'])), name='opening_rule_state_known'), models.CheckConstraint(condition=models.Q(('points_book', None), ('growth_book', None), models.Q(('points_book', models.F('growth_book')), _negated=True), _connector='OR'), name='opening_rule_two_books'), models.CheckConstraint(condition=models.Q(('growth_rate__gt', 0), ('points_rate__gt', 0)), name='opening_rule_rates')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Order',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('external_id', models.TextField(verbose_name='order number')),
+                ('account_key', models.TextField(blank=True, db_default='', default='', verbose_name='account named by the channel')),
+                ('occurred_at', models.DateTimeField(verbose_name='ordered at')),
+                ('status', models.CharField(choices=[('created', 'created'), ('paid', 'paid'), ('completed', 'completed'), ('cancelled', 'cancelled')], max_length=10, verbose_name='status')),
+                ('currency', models.CharField(max_length=3, verbose_name='currency')),
+                ('amount', models.DecimalField(decimal_places=4, max_digits=18, verbose_name='amount')),
+                ('discount', models.DecimalField(db_default=0, decimal_places=4, default=0, max_digits=18, verbose_name='order discount')),
+                ('shipping', models.DecimalField(db_default=0, decimal_places=4, default=0, max_digits=18, verbose_name='shipping')),
+                ('cashier', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='cashier')),
+                ('guide', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='guide')),
+                ('coupons', models.JSONField(db_default=models.Value([], models.JSONField()), default=list, verbose_name='coupons')),
+                ('attribution', models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict, verbose_name='attribution')),
+                ('version_at', models.DateTimeField(help_text="The channel's time of the version that rules.", verbose_name='version of')),
+                ('version_digest', models.UUIDField(verbose_name='version digest')),
+                ('account', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='members.account', verbose_name='account')),
+                ('channel', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel')),
+                ('organization', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization')),
+            ],
+            options={
+                'verbose_name': 'order',
+                'verbose_name_plural': 'orders',
+                'indexes': [models.Index(fields=['account', 'occurred_at'], name='order_of_account'), models.Index(fields=['organization', 'occurred_at'], name='order_at_organization'), models.Index(condition=models.Q(('account', None), models.Q(('account_key', ''), _negated=True)), fields=['channel', 'account_key'], name='order_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('channel', 'external_id'), name='order_unique_in_channel'), models.CheckConstraint(condition=models.Q(('status__in', ['created', 'paid', 'completed', 'cancelled'])), name='order_status_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='OrderLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('line', models.PositiveIntegerField(verbose_name='line')),
+                ('sku', models.CharField(max_length=100, verbose_name='SKU')),
+                ('name', models.CharField(blank=True, db_default='', default='', max_length=300, verbose_name='name')),
+                ('category', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='category')),
+                ('quantity', models.DecimalField(decimal_places=3, max_digits=14, verbose_name='quantity')),
+                ('unit_price', models.DecimalField(decimal_places=4, max_digits=18, verbose_name='unit price')),
+                ('discount', models.DecimalField(db_default=0, decimal_places=4, default=0, max_digits=18, verbose_name='discount')),
+                ('amount', models.DecimalField(decimal_places=4, max_digits=18, verbose_name='amount')),
+                ('serial', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='serial number')),
+                ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='members.order')),
+            ],
+            options={
+                'verbose_name': 'order line',
+                'verbose_name_plural': 'order lines',
+                'indexes': [models.Index(condition=models.Q(('serial', ''), _negated=True), fields=['serial'], name='order_line_of_serial')],
+                'constraints': [models.UniqueConstraint(fields=('order', 'line'), name='order_line_unique')],
+            },
+        ),
+        migrations.CreateModel(
+            name='OrderPayment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveIntegerField(verbose_name='position')),
+                ('method', models.CharField(max_length=50, verbose_name='method')),
+                ('amount', models.DecimalField(decimal_places=4, max_digits=18, verbose_name='amount')),
+                ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='payments', to='members.order')),
+            ],
+            options={
+                'verbose_name': 'payment',
+                'verbose_name_plural': 'payments',
+                'constraints': [models.UniqueConstraint(fields=('order', 'position'), name='order_payment_unique')],
             },
         ),
         migrations.CreateModel(
@@ -333,6 +390,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'promise text',
                 'verbose_name_plural': 'promise texts',
+                'constraints': [models.UniqueConstraint(fields=('purpose', 'language', 'version'), name='promise_version_unique'), models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), models.Q(('version', ''), _negated=True), models.Q(('purpose', ''), _negated=True)), name='promise_says_something')],
             },
         ),
         migrations.CreateModel(
@@ -343,11 +401,15 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, verbose_name='name')),
                 ('spends', models.CharField(choices=[('principal', 'what was paid in first'), ('bonus', 'the bonus first')], default='principal', max_length=9, verbose_name='pays with')),
                 ('pay_out_limit', models.DecimalField(blank=True, decimal_places=4, help_text="More at once needs somebody else's word. Empty: every pay-out does.", max_digits=18, null=True, verbose_name='paid out without a second person')),
+                ('bonus', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purse_of_bonus', to='members.book', verbose_name='bonus')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='purses', to='members.organization', verbose_name='usable at')),
+                ('principal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='purse', to='members.book', verbose_name='principal')),
             ],
             options={
                 'verbose_name': 'stored-value card',
                 'verbose_name_plural': 'stored-value cards',
                 'permissions': [('pay_out_purse', 'Can pay out what customers paid into their cards')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('bonus', None), models.Q(('bonus', models.F('principal')), _negated=True), _connector='OR'), name='purse_two_books'), models.CheckConstraint(condition=models.Q(('pay_out_limit', None), ('pay_out_limit__gte', 0), _connector='OR'), name='purse_pay_out_limit'), models.CheckConstraint(condition=models.Q(('spends__in', ['principal', 'bonus'])), name='purse_spends_known')],
             },
         ),
         migrations.CreateModel(
@@ -374,11 +436,17 @@ class Migration(migrations.Migration):
                 ('external_id', models.TextField(verbose_name='return number')),
                 ('occurred_at', models.DateTimeField(verbose_name='returned at')),
                 ('amount', models.DecimalField(decimal_places=4, max_digits=18, verbose_name='refunded')),
+                ('account', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.account', verbose_name='account')),
+                ('channel', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel')),
+                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.order', verbose_name='order')),
+                ('organization', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization')),
             ],
             options={
                 'verbose_name': 'return',
                 'verbose_name_plural': 'returns',
                 'abstract': False,
+                'indexes': [models.Index(fields=['account', 'occurred_at'], name='return_of_account'), models.Index(condition=models.Q(('order', None), models.Q(('order_key', ''), _negated=True)), fields=['channel', 'order_key'], name='return_waiting'), models.Index(condition=models.Q(('account', None), models.Q(('account_key', ''), _negated=True)), fields=['channel', 'account_key'], name='return_waiting_account')],
+                'constraints': [models.UniqueConstraint(fields=('channel', 'external_id'), name='return_unique_in_channel'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='return_amount_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -390,10 +458,12 @@ class Migration(migrations.Migration):
                 ('sku', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='SKU')),
                 ('quantity', models.DecimalField(decimal_places=3, max_digits=14, verbose_name='quantity')),
                 ('refund', models.DecimalField(decimal_places=4, max_digits=18, verbose_name='refund')),
+                ('returned', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='members.return')),
             ],
             options={
                 'verbose_name': 'return line',
                 'verbose_name_plural': 'return lines',
+                'constraints': [models.UniqueConstraint(fields=('returned', 'position'), name='return_line_unique')],
             },
         ),
         migrations.CreateModel(
@@ -409,11 +479,16 @@ class Migration(migrations.Migration):
                 ('rating', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='stars')),
                 ('text', models.TextField(blank=True, db_default='', default='', verbose_name='text')),
                 ('occurred_at', models.DateTimeField(verbose_name='written at')),
+                ('account', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.account', verbose_name='account')),
+                ('channel', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel')),
+                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.order', verbose_name='order')),
             ],
             options={
                 'verbose_name': 'review',
                 'verbose_name_plural': 'reviews',
                 'abstract': False,
+                'indexes': [models.Index(fields=['account', 'occurred_at'], name='review_of_account'), models.Index(condition=models.Q(('order', None), models.Q(('order_key', ''), _negated=True)), fields=['channel', 'order_key'], name='review_waiting'), models.Index(condition=models.Q(('account', None), models.Q(('account_key', ''), _negated=True)), fields=['channel', 'account_key'], name='review_waiting_account')],
+                'constraints': [models.UniqueConstraint(fields=('channel', 'external_id'), name='review_unique_in_channel'), models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 5)), name='review_one_to_five_stars')],
             },
         ),
         migrations.CreateModel(
@@ -427,23 +502,49 @@ class Migration(migrations.Migration):
                 ('with_code', models.BooleanField(default=False, help_text='Each grant gets one of the codes brought in.', verbose_name='with an activation code')),
                 ('active_from', models.DateTimeField(verbose_name='from')),
                 ('active_to', models.DateTimeField(blank=True, null=True, verbose_name='to')),
+                ('channels', models.ManyToManyField(blank=True, help_text='Empty: every channel.', related_name='+', to='members.channel', verbose_name='usable through')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rights', to='members.organization', verbose_name='organization')),
+                ('places', models.ManyToManyField(blank=True, help_text='These and all below them. Empty: everywhere in its organization.', related_name='+', to='members.organization', verbose_name='usable at')),
             ],
             options={
                 'verbose_name': 'right',
                 'verbose_name_plural': 'rights',
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['service', 'warranty', 'third_party', 'discount', 'lounge', 'other'])), name='right_kind_known'), models.CheckConstraint(condition=models.Q(('active_to', None), ('active_to__gt', models.F('active_from')), _connector='OR'), name='right_period')],
             },
         ),
         migrations.CreateModel(
-            name='RightCode',
+            name='Tier',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=200, verbose_name='code')),
-                ('brought_at', models.DateTimeField(verbose_name='brought in')),
-                ('given_at', models.DateTimeField(blank=True, null=True, verbose_name='given out')),
+                ('code', models.CharField(help_text='As channels state it, such as gold.', max_length=64, verbose_name='code')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('rank', models.PositiveSmallIntegerField(help_text='Higher is better.', verbose_name='rank')),
+                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tiers', to='members.programme', verbose_name='programme')),
             ],
             options={
-                'verbose_name': 'activation code',
-                'verbose_name_plural': 'activation codes',
+                'verbose_name': 'tier',
+                'verbose_name_plural': 'tiers',
+                'constraints': [models.UniqueConstraint(fields=('programme', 'code'), name='tier_code_unique'), models.UniqueConstraint(fields=('programme', 'rank'), name='tier_rank_unique')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RightRule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('period', models.CharField(choices=[('ever', 'once'), ('year', 'each calendar year'), ('month', 'each calendar month')], default='ever', max_length=5, verbose_name='how often')),
+                ('skus', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, editable=False, size=None)),
+                ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, editable=False, size=None)),
+                ('quantity', models.PositiveSmallIntegerField(default=1, verbose_name='uses')),
+                ('starts_at', models.DateTimeField(verbose_name='from')),
+                ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='to')),
+                ('goods', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.goodsset', verbose_name='who buys')),
+                ('right', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='members.right', verbose_name='right')),
+                ('tier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='right_rules', to='members.tier', verbose_name='from tier')),
+            ],
+            options={
+                'verbose_name': 'right rule',
+                'verbose_name_plural': 'right rules',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('goods', None), ('tier__isnull', False)), models.Q(('goods__isnull', False), ('period', 'ever'), ('tier', None)), _connector='OR'), name='right_rule_by_tier_or_goods'), models.CheckConstraint(condition=models.Q(('period__in', ['ever', 'year', 'month']), ('quantity__gt', 0)), name='right_rule_gives_something'), models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='right_rule_period')],
             },
         ),
         migrations.CreateModel(
@@ -461,27 +562,35 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
                 ('reason', models.CharField(blank=True, db_default='', default='', max_length=300, verbose_name='reason')),
+                ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='right_grants', to='members.account', verbose_name='account')),
+                ('by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('channel', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel')),
+                ('right', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='members.right', verbose_name='right')),
+                ('rule', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.rightrule', verbose_name='rule')),
             ],
             options={
                 'verbose_name': 'right granted',
                 'verbose_name_plural': 'rights granted',
                 'permissions': [('use_rightgrant', 'Can use and revoke rights of members')],
+                'indexes': [models.Index(condition=models.Q(('order_key', ''), _negated=True), fields=['channel', 'order_key'], name='right_of_order'), models.Index(condition=models.Q(('serial', ''), _negated=True), fields=['serial'], name='right_of_serial')],
+                'constraints': [models.UniqueConstraint(fields=('source', 'source_key', 'right'), name='right_granted_once'), models.UniqueConstraint(condition=models.Q(('revoked_at', None), ('source', 'order'), models.Q(('serial', ''), _negated=True)), fields=('right', 'serial'), name='right_once_a_serial'), models.CheckConstraint(condition=models.Q(('source__in', ['order', 'tier', 'hand', 'campaign']), models.Q(('source_key', ''), _negated=True)), name='right_granted_by_something'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('used__lte', models.F('quantity'))), name='right_used_at_most'), models.CheckConstraint(condition=models.Q(models.Q(('channel__isnull', False), ('source', 'order'), models.Q(('order_key', ''), _negated=True)), models.Q(models.Q(('source', 'order'), _negated=True), ('channel', None), ('order_key', '')), _connector='OR'), name='right_of_an_order'), models.CheckConstraint(condition=models.Q(models.Q(('source', 'hand'), _negated=True), models.Q(('by__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='right_by_hand_signed')],
             },
         ),
         migrations.CreateModel(
-            name='RightRule',
+            name='RightCode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.CharField(choices=[('ever', 'once'), ('year', 'each calendar year'), ('month', 'each calendar month')], default='ever', max_length=5, verbose_name='how often')),
-                ('skus', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, editable=False, size=None)),
-                ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, editable=False, size=None)),
-                ('quantity', models.PositiveSmallIntegerField(default=1, verbose_name='uses')),
-                ('starts_at', models.DateTimeField(verbose_name='from')),
-                ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='to')),
+                ('code', models.CharField(max_length=200, verbose_name='code')),
+                ('brought_at', models.DateTimeField(verbose_name='brought in')),
+                ('given_at', models.DateTimeField(blank=True, null=True, verbose_name='given out')),
+                ('right', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='codes', to='members.right', verbose_name='right')),
+                ('grant', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='activation', to='members.rightgrant', verbose_name='given to')),
             ],
             options={
-                'verbose_name': 'right rule',
-                'verbose_name_plural': 'right rules',
+                'verbose_name': 'activation code',
+                'verbose_name_plural': 'activation codes',
+                'indexes': [models.Index(condition=models.Q(('grant', None)), fields=['right', 'id'], name='right_code_free')],
+                'constraints': [models.UniqueConstraint(fields=('right', 'code'), name='right_code_unique'), models.CheckConstraint(condition=models.Q(models.Q(('given_at', None), ('grant', None)), models.Q(('given_at__isnull', False), ('grant__isnull', False)), _connector='OR'), name='right_code_given_to_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -492,10 +601,16 @@ class Migration(migrations.Migration):
                 ('key', models.TextField(verbose_name='key')),
                 ('used_at', models.DateTimeField(verbose_name='used at')),
                 ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
+                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.account', verbose_name='account')),
+                ('by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='staff')),
+                ('channel', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel')),
+                ('grant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='members.rightgrant', verbose_name='right')),
+                ('organization', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='place')),
             ],
             options={
                 'verbose_name': 'use of a right',
                 'verbose_name_plural': 'uses of rights',
+                'constraints': [models.UniqueConstraint(fields=('grant', 'number'), name='right_used_once'), models.UniqueConstraint(fields=('key',), name='right_use_key'), models.CheckConstraint(condition=models.Q(('number__gt', 0), models.Q(('key', ''), _negated=True)), name='right_use_counted')],
             },
         ),
         migrations.CreateModel(
@@ -508,10 +623,13 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(blank=True, default='', verbose_name='reason')),
                 ('decided_at', models.DateTimeField(verbose_name='decided at')),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='settlements', to='members.programme', verbose_name='programme')),
             ],
             options={
                 'verbose_name': 'settlement',
                 'verbose_name_plural': 'settlements',
+                'constraints': [models.CheckConstraint(condition=models.Q(('accounts__len__gt', 1)), name='settlement_is_between_accounts')],
             },
         ),
         migrations.CreateModel(
@@ -523,16 +641,20 @@ class Migration(migrations.Migration):
                 ('most_share', models.DecimalField(decimal_places=4, default=1, max_digits=5, verbose_name='at most this share of the order')),
                 ('at_least', models.DecimalField(decimal_places=4, default=0, max_digits=18, verbose_name='at least')),
                 ('step', models.DecimalField(decimal_places=4, default=1, max_digits=18, verbose_name='in steps of')),
+                ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='spend_rules', to='members.book', verbose_name='book')),
+                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='spend_rules', to='members.plan', verbose_name='plan')),
             ],
             options={
                 'verbose_name': 'spending rule',
                 'verbose_name_plural': 'spending rules',
+                'constraints': [models.UniqueConstraint(fields=('plan', 'book', 'currency'), name='spend_rule_unique'), models.CheckConstraint(condition=models.Q(('at_least__gte', 0), ('most_share__gt', 0), ('most_share__lte', 1), ('step__gt', 0), ('unit_value__gt', 0)), name='spend_rule_bounds')],
             },
         ),
         migrations.CreateModel(
             name='StaffScope',
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='scope', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization')),
             ],
             options={
                 'verbose_name': 'staff scope',
@@ -553,23 +675,16 @@ class Migration(migrations.Migration):
                 ('dispatched_at', models.DateTimeField(blank=True, null=True, verbose_name='dispatched')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
                 ('rating', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='rating')),
+                ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='members.account', verbose_name='account')),
+                ('by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('channel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='members.organization', verbose_name='served by')),
             ],
             options={
                 'verbose_name': 'ticket',
                 'verbose_name_plural': 'tickets',
-            },
-        ),
-        migrations.CreateModel(
-            name='Tier',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='As channels state it, such as gold.', max_length=64, verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('rank', models.PositiveSmallIntegerField(help_text='Higher is better.', verbose_name='rank')),
-            ],
-            options={
-                'verbose_name': 'tier',
-                'verbose_name_plural': 'tiers',
+                'indexes': [models.Index(condition=models.Q(('serial', ''), _negated=True), fields=['serial'], name='ticket_of_serial')],
+                'constraints': [models.UniqueConstraint(fields=('channel', 'external_id'), name='ticket_unique_in_channel'), models.CheckConstraint(condition=models.Q(('external_id', ''), _negated=True), name='ticket_number_given'), models.CheckConstraint(condition=models.Q(('kind__in', ['installation', 'repair', 'care'])), name='ticket_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state__in', ['filed', 'dispatched'])), models.Q(('closed_at__isnull', False), ('state__in', ['done', 'cancelled'])), _connector='OR'), name='ticket_closed_or_open'), models.CheckConstraint(condition=models.Q(('rating', None), models.Q(('rating__gte', 1), ('rating__lte', 5), ('state', 'done')), _connector='OR'), name='ticket_rated_when_done')],
             },
         ),
         migrations.CreateModel(
@@ -584,10 +699,17 @@ class Migration(migrations.Migration):
                 ('valid_until', models.DateTimeField(blank=True, null=True, verbose_name='valid until')),
                 ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
                 ('note', models.CharField(blank=True, db_default='', default='', max_length=300, verbose_name='note')),
+                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tier_grants', to='members.account', verbose_name='account')),
+                ('by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('plan', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.plan', verbose_name='plan')),
+                ('programme', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tier_grants', to='members.programme', verbose_name='programme')),
+                ('tier', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='members.tier', verbose_name='tier')),
             ],
             options={
                 'verbose_name': 'tier grant',
                 'verbose_name_plural': 'tier grants',
+                'indexes': [models.Index(fields=['account', 'programme'], name='tier_grant_of_account'), django.contrib.postgres.indexes.GinIndex(condition=models.Q(('note__in', ['', 'erased']), _negated=True), fields=['basis'], name='tier_grant_noted')],
+                'constraints': [models.UniqueConstraint(fields=('key',), name='tier_grant_once'), models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='tier_grant_key_given'), models.CheckConstraint(condition=models.Q(('reason__in', ['reached', 'kept', 'dropped', 'returned', 'joined', 'by_hand', 'campaign'])), name='tier_grant_reason_known'), models.CheckConstraint(condition=models.Q(models.Q(('reason', 'by_hand'), _negated=True), models.Q(('by__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='tier_grant_by_hand_signed')],
             },
         ),
         migrations.CreateModel(
@@ -598,10 +720,59 @@ class Migration(migrations.Migration):
                 ('keep_from', models.DecimalField(blank=True, decimal_places=4, help_text='Empty: as much as it takes to reach it.', max_digits=18, null=True, verbose_name='kept from growth of')),
                 ('validity_months', models.PositiveSmallIntegerField(default=0, help_text='0: for ever.', verbose_name='valid for months')),
                 ('multiplier', models.DecimalField(decimal_places=3, default=1, max_digits=6, verbose_name='times what is earned')),
+                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tier_rules', to='members.plan', verbose_name='plan')),
+                ('tier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='members.tier', verbose_name='tier')),
             ],
             options={
                 'verbose_name': 'tier rule',
                 'verbose_name_plural': 'tier rules',
+                'constraints': [models.UniqueConstraint(fields=('plan', 'tier'), name='tier_rule_unique'), models.CheckConstraint(condition=models.Q(('multiplier__gte', 0)), name='tier_rule_multiplier')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ChannelKey',
+            fields=[
+                ('id', models.CharField(editable=False, max_length=150, primary_key=True, serialize=False, unique=True)),
+                ('prefix', models.CharField(editable=False, max_length=8, unique=True)),
+                ('hashed_key', models.CharField(editable=False, max_length=150)),
+                ('created', models.DateTimeField(auto_now_add=True, db_index=True)),
+                ('name', models.CharField(default=None, help_text='A free-form name for the API key. Need not be unique. 50 characters max.', max_length=50)),
+                ('revoked', models.BooleanField(blank=True, default=False, help_text='If the API key is revoked, clients cannot use it anymore. (This cannot be undone.)')),
+                ('expiry_date', models.DateTimeField(blank=True, help_text='Once API key expires, clients cannot use it anymore.', null=True, verbose_name='Expires')),
+                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('query', 'query one member'), ('browse', 'browse lists, masked'), ('edit', 'edit named fields'), ('ingest', 'send records'), ('value', 'earn and spend value, use rights')], max_length=8), size=None, verbose_name='scopes')),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='members.channel', verbose_name='channel')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization')),
+            ],
+            options={
+                'verbose_name': 'API key',
+                'verbose_name_plural': 'API keys',
+                'ordering': ('-created',),
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['query', 'browse', 'edit', 'ingest', 'value']), ('scopes__len__gt', 0)), name='channel_key_scopes_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Erasure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(max_length=300, verbose_name='reason')),
+                ('door', models.CharField(choices=[('screen', 'asked by staff'), ('api', 'asked by the customer'), ('command', 'command of the operator')], max_length=7, verbose_name='asked through')),
+                ('state', models.CharField(choices=[('requested', 'waiting for a second person'), ('approved', 'approved'), ('running', 'running'), ('done', 'done'), ('refused', 'refused')], default='requested', max_length=9, verbose_name='state')),
+                ('requested_at', models.DateTimeField(verbose_name='requested at')),
+                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='done at')),
+                ('accounts', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None, verbose_name='accounts')),
+                ('counts', models.JSONField(blank=True, default=dict, verbose_name='rows erased')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
+                ('requested_with', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channelkey', verbose_name='requested with key')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='erasures', to='members.member', verbose_name='member')),
+            ],
+            options={
+                'verbose_name': 'erasure',
+                'verbose_name_plural': 'erasures',
+                'permissions': [('approve_erasure', 'Can approve erasures that others asked for')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['requested', 'approved'])), fields=('member',), name='erasure_asked_once'), models.CheckConstraint(condition=models.Q(('decided_by', None), ('requested_by', None), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='erasure_second_person'), models.CheckConstraint(condition=models.Q(('state', 'requested'), ('door', 'command'), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='erasure_decided_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(models.Q(('state', 'done'), _negated=True), ('done_at', None)), _connector='OR'), name='erasure_done_has_a_time'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='erasure_has_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -614,10 +785,12 @@ class Migration(migrations.Migration):
                 ('lifted_at', models.DateTimeField(blank=True, null=True, verbose_name='lifted at')),
                 ('seen_count', models.PositiveIntegerField(db_default=0, default=0, verbose_name='records kept out')),
                 ('last_seen_at', models.DateTimeField(blank=True, null=True, verbose_name='last record kept out')),
+                ('erasure', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tombstones', to='members.erasure')),
             ],
             options={
                 'verbose_name': 'tombstone',
                 'verbose_name_plural': 'tombstones',
+                'constraints': [models.UniqueConstraint(fields=('digest', 'kind'), name='tombstone_unique')],
             },
         ),
         migrations.CreateModel(
@@ -628,10 +801,13 @@ class Migration(migrations.Migration):
                 ('pot', models.CharField(blank=True, db_default='', default='', max_length=64, verbose_name='pot')),
                 ('below_zero', models.BooleanField(default=False, editable=False, verbose_name='may be owed')),
                 ('balance', models.BigIntegerField(blank=True, editable=False, null=True, verbose_name='balance')),
+                ('account', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='wallets', to='members.account', verbose_name='account')),
+                ('book', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='wallets', to='members.book', verbose_name='book')),
             ],
             options={
                 'verbose_name': 'wallet',
                 'verbose_name_plural': 'wallets',
+                'constraints': [models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('role', '')), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('balance__isnull', False)), output_field=models.BooleanField())), models.Q(models.Q(('account__isnull', False), ('pot', ''), ('role', '')), models.Q(('account', None), django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('role', '')), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('pot', ''), _negated=True), output_field=models.BooleanField()))), _connector='OR')), name='wallet_of_an_account_or_a_role'), models.CheckConstraint(condition=models.Q(('role__regex', '^(issued|spent|expired|adjusted|held|converted|opened|paid_out)?$')), name='wallet_role_known'), models.CheckConstraint(condition=models.Q(('balance', None), ('balance__gte', 0), ('below_zero', True), _connector='OR'), name='wallet_not_below_zero'), models.UniqueConstraint(condition=models.Q(('account__isnull', False)), fields=('book', 'account'), name='wallet_of_account'), models.UniqueConstraint(condition=models.Q(('pot', ''), _negated=True), fields=('book', 'pot'), name='wallet_of_pot'), models.UniqueConstraint(condition=models.Q(('role', ''), _negated=True), fields=('book', 'role'), name='wallet_of_role')],
             },
         ),
         migrations.CreateModel(
@@ -653,10 +829,12 @@ class Migration(migrations.Migration):
                 ('granted_at', models.DateTimeField(verbose_name='granted at')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='benefits', to='members.account', verbose_name='account')),
+                ('promise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.promisetext', verbose_name='promise')),
             ],
             options={
                 'verbose_name': 'benefit granted',
                 'verbose_name_plural': 'benefits granted',
+                'constraints': [models.UniqueConstraint(fields=('account', 'benefit'), name='benefit_once')],
             },
         ),
         migrations.CreateModel(
@@ -674,35 +852,13 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appliances', to='members.account', verbose_name='bought by')),
                 ('bound_account', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='connected_appliances', to='members.account', verbose_name='connected by')),
                 ('channel', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel')),
+                ('organization', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='sold at')),
             ],
             options={
                 'verbose_name': 'appliance',
                 'verbose_name_plural': 'appliances',
-            },
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='channel',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel'),
-        ),
-        migrations.CreateModel(
-            name='ChannelKey',
-            fields=[
-                ('id', models.CharField(editable=False, max_length=150, primary_key=True, serialize=False, unique=True)),
-                ('prefix', models.CharField(editable=False, max_length=8, unique=True)),
-                ('hashed_key', models.CharField(editable=False, max_length=150)),
-                ('created', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('name', models.CharField(default=None, help_text='A free-form name for the API key. Need not be unique. 50 characters max.', max_length=50)),
-                ('revoked', models.BooleanField(blank=True, default=False, help_text='If the API key is revoked, clients cannot use it anymore. (This cannot be undone.)')),
-                ('expiry_date', models.DateTimeField(blank=True, help_text='Once API key expires, clients cannot use it anymore.', null=True, verbose_name='Expires')),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('query', 'query one member'), ('browse', 'browse lists, masked'), ('edit', 'edit named fields'), ('ingest', 'send records'), ('value', 'earn and spend value, use rights')], max_length=8), size=None, verbose_name='scopes')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='members.channel', verbose_name='channel')),
-            ],
-            options={
-                'verbose_name': 'API key',
-                'verbose_name_plural': 'API keys',
-                'ordering': ('-created',),
-                'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('order_key', ''), _negated=True), fields=['channel', 'order_key'], name='appliance_of_order'), models.Index(fields=['tx'], name='appliance_lately')],
+                'constraints': [models.UniqueConstraint(fields=('serial',), name='appliance_unique'), models.CheckConstraint(condition=models.Q(('serial', ''), _negated=True), name='appliance_serial_given'), models.CheckConstraint(condition=models.Q(('bought_at__isnull', False), ('bound_at__isnull', False), _connector='OR'), name='appliance_bought_or_bound')],
             },
         ),
         migrations.CreateModel(
@@ -716,10 +872,13 @@ class Migration(migrations.Migration):
                 ('details', models.JSONField(default=dict, verbose_name='details')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='staff')),
                 ('key', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channelkey', verbose_name='API key')),
+                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member', verbose_name='member')),
             ],
             options={
                 'verbose_name': 'access record',
                 'verbose_name_plural': 'access records',
+                'indexes': [models.Index(fields=['member', 'at'], name='access_of_member')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('action', 'unmask'), _negated=True), models.Q(models.Q(('reason', ''), _negated=True), ('member__isnull', False)), _connector='OR'), name='unmasking_has_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -741,6 +900,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'consent',
                 'verbose_name_plural': 'consents',
+                'indexes': [models.Index(condition=models.Q(('granted', False), ('purpose', 'profiling')), fields=['account'], name='consent_profiling_refused')],
+                'constraints': [models.UniqueConstraint(fields=('account', 'purpose', 'touchpoint', 'stated_at', 'granted'), name='consent_statement_unique')],
             },
         ),
         migrations.CreateModel(
@@ -750,36 +911,14 @@ class Migration(migrations.Migration):
                 ('asked', models.DecimalField(decimal_places=8, max_digits=24, verbose_name='amount')),
                 ('rate', models.DecimalField(decimal_places=12, max_digits=24, verbose_name='rate')),
                 ('lost', models.DecimalField(decimal_places=8, max_digits=24, verbose_name='lost by rounding')),
+                ('opening', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='conversions', to='members.openingrule', verbose_name='stated')),
+                ('source', models.OneToOneField(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='converted', to='members.posting', verbose_name='from')),
             ],
             options={
                 'verbose_name': 'conversion',
                 'verbose_name_plural': 'conversions',
+                'constraints': [models.CheckConstraint(condition=models.Q(('source', None), ('opening', None), _connector='OR'), name='conversion_of_a_movement_or_a_statement'), models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='conversion_rate'), models.CheckConstraint(condition=models.Q(('lost__gte', 0)), name='conversion_lost_no_less_than_nothing')],
             },
-        ),
-        migrations.AddField(
-            model_name='posting',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='members.account', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='posting',
-            name='book',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='members.book', verbose_name='book'),
-        ),
-        migrations.AddField(
-            model_name='posting',
-            name='by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AddField(
-            model_name='posting',
-            name='channel',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='posting',
-            name='corrects',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='members.posting', verbose_name='corrects'),
         ),
         migrations.CreateModel(
             name='Adjustment',
@@ -795,11 +934,14 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
                 ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to='members.book', verbose_name='book')),
                 ('posting', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='adjustment', to='members.posting', verbose_name='posting')),
+                ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='paid out at')),
+                ('purse', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pay_outs', to='members.purse', verbose_name='paid out of')),
             ],
             options={
                 'verbose_name': 'adjustment',
                 'verbose_name_plural': 'adjustments',
                 'permissions': [('approve_adjustment', 'Can agree to adjustments that others asked for')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='adjustment_moves_something'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='adjustment_has_a_reason'), models.CheckConstraint(condition=models.Q(models.Q(('organization', None), ('purse', None)), models.Q(('amount__lt', 0), ('organization__isnull', False), ('purse__isnull', False)), _connector='OR'), name='adjustment_pays_out_somewhere'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='adjustment_decided_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('posting', None), ('state', 'asked')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('posting__isnull', False), ('state', 'done')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('posting', None), ('state', 'refused')), _connector='OR'), name='adjustment_decided_or_asked')],
             },
         ),
         migrations.CreateModel(
@@ -811,10 +953,13 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField(verbose_name='decided at')),
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.account', verbose_name='account')),
                 ('channel', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel')),
+                ('programme', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.programme', verbose_name='programme')),
+                ('tier', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='tier')),
             ],
             options={
                 'verbose_name': 'basis of an earning',
                 'verbose_name_plural': 'bases of earnings',
+                'constraints': [models.UniqueConstraint(fields=('channel', 'order_key', 'account', 'programme', 'occurred_at'), name='earning_basis_once')],
             },
         ),
         migrations.CreateModel(
@@ -823,32 +968,12 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amount', models.BigIntegerField(verbose_name='amount')),
                 ('posting', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='members.posting', verbose_name='posting')),
+                ('wallet', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='members.wallet', verbose_name='wallet')),
             ],
             options={
                 'verbose_name': 'entry',
                 'verbose_name_plural': 'entries',
-            },
-        ),
-        migrations.CreateModel(
-            name='Erasure',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300, verbose_name='reason')),
-                ('door', models.CharField(choices=[('screen', 'asked by staff'), ('api', 'asked by the customer'), ('command', 'command of the operator')], max_length=7, verbose_name='asked through')),
-                ('state', models.CharField(choices=[('requested', 'waiting for a second person'), ('approved', 'approved'), ('running', 'running'), ('done', 'done'), ('refused', 'refused')], default='requested', max_length=9, verbose_name='state')),
-                ('requested_at', models.DateTimeField(verbose_name='requested at')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='done at')),
-                ('accounts', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None, verbose_name='accounts')),
-                ('counts', models.JSONField(blank=True, default=dict, verbose_name='rows erased')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
-                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
-                ('requested_with', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channelkey', verbose_name='requested with key')),
-            ],
-            options={
-                'verbose_name': 'erasure',
-                'verbose_name_plural': 'erasures',
-                'permissions': [('approve_erasure', 'Can approve erasures that others asked for')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='entry_moves_something')],
             },
         ),
         migrations.CreateModel(
@@ -874,10 +999,12 @@ class Migration(migrations.Migration):
                 ('properties', models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict, verbose_name='properties')),
                 ('account', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='members.account', verbose_name='account')),
                 ('channel', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel')),
+                ('organization', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization')),
             ],
             options={
                 'verbose_name': 'event',
                 'verbose_name_plural': 'events',
+                'indexes': [models.Index(fields=['tx', 'id'], name='event_log'), models.Index(fields=['account', 'occurred_at'], name='event_of_account'), models.Index(fields=['name', 'occurred_at'], name='event_by_name'), models.Index(django.db.models.fields.json.KeyTextTransform('serial', 'properties'), condition=models.Q(('name', 'bind_device')), name='event_bound'), models.Index(condition=models.Q(('account', None), models.Q(('account_key', ''), _negated=True)), fields=['channel', 'account_key'], name='event_waiting')],
             },
         ),
         migrations.CreateModel(
@@ -898,10 +1025,12 @@ class Migration(migrations.Migration):
                 ('giver', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='given_cards', to='members.account', verbose_name='giver')),
                 ('issue', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='issued_card', to='members.posting', verbose_name='issued by')),
                 ('receiver', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='received_cards', to='members.account', verbose_name='receiver')),
+                ('pot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='gift_card', to='members.wallet', verbose_name='pot')),
             ],
             options={
                 'verbose_name': 'gift card',
                 'verbose_name_plural': 'gift cards',
+                'constraints': [models.UniqueConstraint(fields=('number',), name='gift_card_number_unique'), models.UniqueConstraint(fields=('code_hash',), name='gift_card_code_unique'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='gift_card_worth_something'), models.CheckConstraint(condition=models.Q(models.Q(('activated_at__isnull', False), ('activation__isnull', False), ('receiver__isnull', False), ('state', 'active')), models.Q(('activated_at', None), ('activation', None), ('state__in', ['issued', 'given', 'cancelled'])), _connector='OR'), name='gift_card_active_is_somebodys'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'given'), _negated=True), models.Q(('given_at__isnull', False), ('giver__isnull', False)), _connector='OR'), name='gift_card_given_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', False), ('state', 'cancelled')), models.Q(models.Q(('state', 'cancelled'), _negated=True), ('cancelled_at', None)), _connector='OR'), name='gift_card_cancelled_has_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -925,26 +1054,13 @@ class Migration(migrations.Migration):
                 ('at_least', models.DecimalField(blank=True, decimal_places=4, help_text='Of goods that were kept.', max_digits=18, null=True, verbose_name='for orders of at least')),
                 ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='earning_rules', to='members.book', verbose_name='book')),
                 ('goods', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.goodsset', verbose_name='goods set')),
+                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='earning_rules', to='members.plan', verbose_name='plan')),
             ],
             options={
                 'verbose_name': 'earning rule',
                 'verbose_name_plural': 'earning rules',
+                'constraints': [models.UniqueConstraint(fields=('plan', 'book', 'position'), name='earning_rule_unique'), models.CheckConstraint(condition=models.Q(('fixed__gte', 0), ('rate__gte', 0)), name='earning_rule_rate', violation_error_message='What is given for each unit or once an order is not below 0.'), models.CheckConstraint(condition=models.Q(('times', None), models.Q(('fixed', 0), ('rate', 0), ('times__gte', 1)), _connector='OR'), name='earning_rule_times', violation_error_message='“Times” is at least 1, and stands without a rate and a fixed amount.'), models.CheckConstraint(condition=models.Q(('at_least', None), ('at_least__gt', 0), _connector='OR'), name='earning_rule_at_least', violation_error_message='“For orders of at least” is above 0, or empty.'), models.CheckConstraint(condition=models.Q(('rounding__in', ['down', 'half_up'])), name='earning_rule_rounding_known'), models.CheckConstraint(condition=models.Q(models.Q(('event', ''), ('per', '')), models.Q(models.Q(('event', ''), _negated=True), ('at_least', None), ('categories', []), ('currency', ''), ('goods', None), ('per__in', ['each', 'day', 'once']), ('rate', 0), ('skus', []), ('tiers', [])), _connector='OR'), name='earning_rule_of_an_action', violation_error_message='A rule for an action says how often it is given, and nothing of money, goods or tiers.'), models.CheckConstraint(condition=models.Q(('event', ''), ('fixed__gt', 0), models.Q(('per', 'each'), ('times__isnull', False)), _connector='OR'), name='earning_rule_of_an_action_gives', violation_error_message='A rule for an action gives an amount, or “times”, which is given every time.'), models.CheckConstraint(condition=models.Q(('event', 'review.posted'), models.Q(('event__regex', '^(account|order|review|identity|message|campaign|tag|points|growth|stored_value|gift_card|gift|red_packet|budget|tier|right|ticket|appliance|hold|plan|opening|programme|activity|coupon)\\w*\\.'), _negated=True), _connector='OR'), name='earning_rule_of_a_customers_action', violation_error_message='What the house itself writes into the log earns nothing.'), models.CheckConstraint(condition=models.Q(models.Q(('event', ''), _negated=True), ('currency__regex', '^[A-Z]{3}$'), _connector='OR'), name='earning_rule_currency', violation_error_message='A currency is three capital letters, such as CNY.')],
             },
-        ),
-        migrations.AddField(
-            model_name='posting',
-            name='hold',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='members.hold', verbose_name='hold'),
-        ),
-        migrations.AddField(
-            model_name='hold',
-            name='account',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='members.account', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='hold',
-            name='by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
         ),
         migrations.CreateModel(
             name='Lot',
@@ -955,10 +1071,13 @@ class Migration(migrations.Migration):
                 ('available_from', models.DateTimeField(verbose_name='can be spent from')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
                 ('posting', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='members.posting', verbose_name='posting')),
+                ('wallet', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='members.wallet', verbose_name='wallet')),
             ],
             options={
                 'verbose_name': 'lot',
                 'verbose_name_plural': 'lots',
+                'indexes': [models.Index(condition=models.Q(('remaining', 0), _negated=True), fields=['wallet', 'expires_at', 'id'], name='lot_open'), models.Index(condition=models.Q(('expires_at__isnull', False), ('remaining__gt', 0)), fields=['expires_at'], name='lot_expiring')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('remaining__gte', 0), ('remaining__lte', models.F('amount'))), models.Q(('amount__lt', 0), ('remaining__gte', models.F('amount')), ('remaining__lte', 0)), _connector='OR'), name='lot_remains_within_its_amount')],
             },
         ),
         migrations.CreateModel(
@@ -972,6 +1091,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'lot use',
                 'verbose_name_plural': 'lot uses',
+                'constraints': [models.UniqueConstraint(fields=('posting', 'lot'), name='lot_used_once_a_posting'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='lot_use_moves_something')],
             },
         ),
         migrations.CreateModel(
@@ -989,6 +1109,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'features',
                 'verbose_name_plural': 'features',
+                'indexes': [models.Index(fields=['last_order_at'], name='features_last_order')],
             },
         ),
         migrations.CreateModel(
@@ -1008,1181 +1129,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'profile',
                 'verbose_name_plural': 'profiles',
+                'indexes': [models.Index(fields=['name'], name='profile_name_prefix', opclasses=['varchar_pattern_ops']), models.Index(fields=['birth_date'], name='profile_birth_date'), models.Index(fields=['province', 'city'], name='profile_province')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(condition=models.Q(('retired_at', None)), fields=['id'], name='member_active'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('oneid',), name='member_oneid_unique'),
-        ),
-        migrations.AddField(
-            model_name='erasure',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='erasures', to='members.member', verbose_name='member'),
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='members.member', verbose_name='member'),
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='minted',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='minting_account', to='members.member', verbose_name='minted OneID'),
-        ),
-        migrations.AddField(
-            model_name='accessrecord',
-            name='member',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member', verbose_name='member'),
-        ),
-        migrations.AddField(
-            model_name='membership',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='members.account', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='openingrule',
-            name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opening_rules', to='members.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='openingrule',
-            name='growth_book',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.book', verbose_name='growth into'),
-        ),
-        migrations.AddField(
-            model_name='openingrule',
-            name='points_book',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.book', verbose_name='points into'),
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='account',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='members.account', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='channel',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='orderline',
-            name='order',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='members.order'),
-        ),
-        migrations.AddField(
-            model_name='orderpayment',
-            name='order',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='payments', to='members.order'),
-        ),
-        migrations.AddField(
-            model_name='organization',
-            name='parent',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='members.organization', verbose_name='part of'),
-        ),
-        migrations.AddField(
-            model_name='order',
-            name='organization',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='membership',
-            name='join_source',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='joined through'),
-        ),
-        migrations.AddField(
-            model_name='membership',
-            name='organization',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='hold',
-            name='organization',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='place'),
-        ),
-        migrations.AddField(
-            model_name='goodsset',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='organization',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='channelkey',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='channel',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='channels', to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='book',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='books', to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='appliance',
-            name='organization',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='sold at'),
-        ),
-        migrations.AddField(
-            model_name='adjustment',
-            name='organization',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='paid out at'),
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='organization',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='posting',
-            name='plan',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.plan', verbose_name='plan'),
-        ),
-        migrations.AddField(
-            model_name='plan',
-            name='growth_book',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.book', verbose_name='tiers by'),
-        ),
-        migrations.AddField(
-            model_name='plan',
-            name='published_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by'),
-        ),
-        migrations.AddField(
-            model_name='plan',
-            name='stopped_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stopped by'),
-        ),
-        migrations.AddField(
-            model_name='earningrule',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='earning_rules', to='members.plan', verbose_name='plan'),
-        ),
-        migrations.AddField(
-            model_name='programme',
-            name='organization',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='programme', to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='plan',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='members.programme', verbose_name='programme'),
-        ),
-        migrations.AddField(
-            model_name='openingrule',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opening_rules', to='members.programme', verbose_name='programme'),
-        ),
-        migrations.AddField(
-            model_name='earningbasis',
-            name='programme',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.programme', verbose_name='programme'),
-        ),
-        migrations.AddConstraint(
-            model_name='promisetext',
-            constraint=models.UniqueConstraint(fields=('purpose', 'language', 'version'), name='promise_version_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='promisetext',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), models.Q(('version', ''), _negated=True), models.Q(('purpose', ''), _negated=True)), name='promise_says_something'),
-        ),
-        migrations.AddField(
-            model_name='benefitgrant',
-            name='promise',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.promisetext', verbose_name='promise'),
-        ),
-        migrations.AddField(
-            model_name='purse',
-            name='bonus',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purse_of_bonus', to='members.book', verbose_name='bonus'),
-        ),
-        migrations.AddField(
-            model_name='purse',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='purses', to='members.organization', verbose_name='usable at'),
-        ),
-        migrations.AddField(
-            model_name='purse',
-            name='principal',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='purse', to='members.book', verbose_name='principal'),
-        ),
-        migrations.AddField(
-            model_name='adjustment',
-            name='purse',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pay_outs', to='members.purse', verbose_name='paid out of'),
-        ),
-        migrations.AddField(
-            model_name='return',
-            name='account',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.account', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='return',
-            name='channel',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='return',
-            name='order',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.order', verbose_name='order'),
-        ),
-        migrations.AddField(
-            model_name='return',
-            name='organization',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='returnline',
-            name='returned',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='members.return'),
-        ),
-        migrations.AddField(
-            model_name='review',
-            name='account',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.account', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='review',
-            name='channel',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='members.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='review',
-            name='order',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='members.order', verbose_name='order'),
-        ),
-        migrations.AddField(
-            model_name='right',
-            name='channels',
-            field=models.ManyToManyField(blank=True, help_text='Empty: every channel.', related_name='+', to='members.channel', verbose_name='usable through'),
-        ),
-        migrations.AddField(
-            model_name='right',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rights', to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='right',
-            name='places',
-            field=models.ManyToManyField(blank=True, help_text='These and all below them. Empty: everywhere in its organization.', related_name='+', to='members.organization', verbose_name='usable at'),
-        ),
-        migrations.AddField(
-            model_name='rightcode',
-            name='right',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='codes', to='members.right', verbose_name='right'),
-        ),
-        migrations.AddField(
-            model_name='rightgrant',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='right_grants', to='members.account', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='rightgrant',
-            name='by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AddField(
-            model_name='rightgrant',
-            name='channel',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='rightgrant',
-            name='right',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='members.right', verbose_name='right'),
-        ),
-        migrations.AddField(
-            model_name='rightcode',
-            name='grant',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='activation', to='members.rightgrant', verbose_name='given to'),
-        ),
-        migrations.AddField(
-            model_name='rightrule',
-            name='goods',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.goodsset', verbose_name='who buys'),
-        ),
-        migrations.AddField(
-            model_name='rightrule',
-            name='right',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='members.right', verbose_name='right'),
-        ),
-        migrations.AddField(
-            model_name='rightgrant',
-            name='rule',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.rightrule', verbose_name='rule'),
-        ),
-        migrations.AddField(
-            model_name='rightuse',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.account', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='rightuse',
-            name='by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='staff'),
-        ),
-        migrations.AddField(
-            model_name='rightuse',
-            name='channel',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='rightuse',
-            name='grant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='members.rightgrant', verbose_name='right'),
-        ),
-        migrations.AddField(
-            model_name='rightuse',
-            name='organization',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organization', verbose_name='place'),
-        ),
-        migrations.AddField(
-            model_name='settlement',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by'),
-        ),
-        migrations.AddField(
-            model_name='settlement',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='settlements', to='members.programme', verbose_name='programme'),
-        ),
-        migrations.AddField(
-            model_name='spendrule',
-            name='book',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='spend_rules', to='members.book', verbose_name='book'),
-        ),
-        migrations.AddField(
-            model_name='spendrule',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='spend_rules', to='members.plan', verbose_name='plan'),
-        ),
-        migrations.AddField(
-            model_name='staffscope',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization'),
-        ),
-        migrations.AddField(
-            model_name='ticket',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='members.account', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='ticket',
-            name='by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AddField(
-            model_name='ticket',
-            name='channel',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='ticket',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='members.organization', verbose_name='served by'),
-        ),
-        migrations.AddField(
-            model_name='tier',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tiers', to='members.programme', verbose_name='programme'),
-        ),
-        migrations.AddField(
-            model_name='rightrule',
-            name='tier',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='right_rules', to='members.tier', verbose_name='from tier'),
-        ),
-        migrations.AddField(
-            model_name='earningbasis',
-            name='tier',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.tier', verbose_name='tier'),
-        ),
-        migrations.AddField(
-            model_name='tiergrant',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tier_grants', to='members.account', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='tiergrant',
-            name='by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AddField(
-            model_name='tiergrant',
-            name='plan',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.plan', verbose_name='plan'),
-        ),
-        migrations.AddField(
-            model_name='tiergrant',
-            name='programme',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tier_grants', to='members.programme', verbose_name='programme'),
-        ),
-        migrations.AddField(
-            model_name='tiergrant',
-            name='tier',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='members.tier', verbose_name='tier'),
-        ),
-        migrations.AddField(
-            model_name='tierrule',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tier_rules', to='members.plan', verbose_name='plan'),
-        ),
-        migrations.AddField(
-            model_name='tierrule',
-            name='tier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='members.tier', verbose_name='tier'),
-        ),
-        migrations.AddField(
-            model_name='tombstone',
-            name='erasure',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tombstones', to='members.erasure'),
-        ),
-        migrations.AddField(
-            model_name='wallet',
-            name='account',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='wallets', to='members.account', verbose_name='account'),
-        ),
-        migrations.AddField(
-            model_name='wallet',
-            name='book',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='wallets', to='members.book', verbose_name='book'),
-        ),
-        migrations.AddField(
-            model_name='lot',
-            name='wallet',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='members.wallet', verbose_name='wallet'),
-        ),
-        migrations.AddField(
-            model_name='giftcard',
-            name='pot',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='gift_card', to='members.wallet', verbose_name='pot'),
-        ),
-        migrations.AddField(
-            model_name='entry',
-            name='wallet',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='members.wallet', verbose_name='wallet'),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(condition=models.Q(('granted', False), ('purpose', 'profiling')), fields=['account'], name='consent_profiling_refused'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(fields=('account', 'purpose', 'touchpoint', 'stated_at', 'granted'), name='consent_statement_unique'),
-        ),
-        migrations.AddField(
-            model_name='conversion',
-            name='opening',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='conversions', to='members.openingrule', verbose_name='stated'),
-        ),
-        migrations.AddField(
-            model_name='conversion',
-            name='source',
-            field=models.OneToOneField(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='converted', to='members.posting', verbose_name='from'),
-        ),
-        migrations.AddConstraint(
-            model_name='lotuse',
-            constraint=models.UniqueConstraint(fields=('posting', 'lot'), name='lot_used_once_a_posting'),
-        ),
-        migrations.AddConstraint(
-            model_name='lotuse',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='lot_use_moves_something'),
-        ),
-        migrations.AddIndex(
-            model_name='memberfeatures',
-            index=models.Index(fields=['last_order_at'], name='features_last_order'),
-        ),
-        migrations.AddIndex(
-            model_name='memberprofile',
-            index=models.Index(fields=['name'], name='profile_name_prefix', opclasses=['varchar_pattern_ops']),
-        ),
-        migrations.AddIndex(
-            model_name='memberprofile',
-            index=models.Index(fields=['birth_date'], name='profile_birth_date'),
-        ),
-        migrations.AddIndex(
-            model_name='memberprofile',
-            index=models.Index(fields=['province', 'city'], name='profile_province'),
-        ),
-        migrations.AddConstraint(
-            model_name='erasure',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['requested', 'approved'])), fields=('member',), name='erasure_asked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='erasure',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), ('requested_by', None), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='erasure_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='erasure',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'requested'), ('door', 'command'), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='erasure_decided_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='erasure',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(models.Q(('state', 'done'), _negated=True), ('done_at', None)), _connector='OR'), name='erasure_done_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='erasure',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='erasure_has_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='accessrecord',
-            index=models.Index(fields=['member', 'at'], name='access_of_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='accessrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('action', 'unmask'), _negated=True), models.Q(models.Q(('reason', ''), _negated=True), ('member__isnull', False)), _connector='OR'), name='unmasking_has_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(condition=models.Q(('serial', ''), _negated=True), fields=['serial'], name='order_line_of_serial'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'line'), name='order_line_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderpayment',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='order_payment_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='organization',
-            index=models.Index(fields=['path'], name='organization_path_prefix', opclasses=['varchar_pattern_ops']),
-        ),
-        migrations.AddConstraint(
-            model_name='organization',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'group'), ('parent__isnull', True)), models.Q(models.Q(('kind', 'group'), _negated=True), ('parent__isnull', False)), _connector='OR'), name='organization_only_a_group_stands_alone'),
-        ),
-        migrations.AddConstraint(
-            model_name='organization',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='organization_not_its_own_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='organization',
-            constraint=models.UniqueConstraint(fields=('path',), name='organization_path_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['account', 'occurred_at'], name='order_of_account'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['organization', 'occurred_at'], name='order_at_organization'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('account', None), models.Q(('account_key', ''), _negated=True)), fields=['channel', 'account_key'], name='order_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='order_unique_in_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['created', 'paid', 'completed', 'cancelled'])), name='order_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('organization', 'account'), name='membership_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('known_at__isnull', False), ('first_visited_at__isnull', False), _connector='OR'), name='membership_known_or_visited'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_visited_at', None), ('last_visited_at', None)), models.Q(('first_visited_at__lte', models.F('last_visited_at')), ('last_visited_at__isnull', False)), _connector='OR'), name='membership_visits_in_order'),
-        ),
-        migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['until'], name='hold_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(fields=('key',), name='hold_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='hold_key_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('made_at'))), name='hold_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state', 'open')), models.Q(('ended_at__isnull', False), ('state__in', ['committed', 'cancelled', 'lapsed'])), _connector='OR'), name='hold_ended_or_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='goodsset',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('skus', []), _negated=True), models.Q(('categories', []), _negated=True), _connector='OR'), name='goods_set_holds_something'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['tx', 'id'], name='event_log'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['account', 'occurred_at'], name='event_of_account'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['name', 'occurred_at'], name='event_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(django.db.models.fields.json.KeyTextTransform('serial', 'properties'), condition=models.Q(('name', 'bind_device')), name='event_bound'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('account', None), models.Q(('account_key', ''), _negated=True)), fields=['channel', 'account_key'], name='event_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='channelkey',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['query', 'browse', 'edit', 'ingest', 'value']), ('scopes__len__gt', 0)), name='channel_key_scopes_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('code__contains', ':'), _negated=True), name='channel_code_without_colon', violation_error_message="A channel's code has no colon: the keys of its tills begin with it."),
-        ),
-        migrations.AddConstraint(
-            model_name='book',
-            constraint=models.CheckConstraint(condition=models.Q(('scale__lte', 4)), name='book_scale'),
-        ),
-        migrations.AddConstraint(
-            model_name='book',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['points', 'growth', 'stored_value_principal', 'stored_value_bonus', 'gift_card', 'red_packet', 'budget'])), name='book_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='book',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('expiry', 'never'), ('expiry_months', 0)), models.Q(('expiry__in', ['months_after', 'sliding']), ('expiry_months__gte', 1), ('expiry_months__lte', 600)), models.Q(('expiry', 'calendar_year_end'), ('expiry_months__lte', 600)), _connector='OR'), name='book_expiry'),
-        ),
-        migrations.AddConstraint(
-            model_name='book',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'growth'), _negated=True), ('expiry', 'never'), _connector='OR'), name='book_growth_never_expires', violation_error_message='Growth never expires: leave “never” here. For how many of the last months it counts says the plan that rules tiers: copy it into a draft, change it there, and publish it from a day to come.'),
-        ),
-        migrations.AddConstraint(
-            model_name='book',
-            constraint=models.CheckConstraint(condition=models.Q(('waits_from__in', ['placed', 'completed'])), name='book_waits_from_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='book',
-            constraint=models.CheckConstraint(condition=models.Q(('worth', None), ('worth__gt', 0), _connector='OR'), name='book_worth_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='book',
-            constraint=models.CheckConstraint(condition=models.Q(('adjust_limit', None), ('adjust_limit__gte', 0), _connector='OR'), name='book_adjust_limit'),
-        ),
-        migrations.AddConstraint(
-            model_name='book',
-            constraint=models.UniqueConstraint(fields=('id', 'below_zero'), name='book_floor'),
-        ),
-        migrations.AddIndex(
-            model_name='appliance',
-            index=models.Index(condition=models.Q(('order_key', ''), _negated=True), fields=['channel', 'order_key'], name='appliance_of_order'),
-        ),
-        migrations.AddIndex(
-            model_name='appliance',
-            index=models.Index(fields=['tx'], name='appliance_lately'),
-        ),
-        migrations.AddConstraint(
-            model_name='appliance',
-            constraint=models.UniqueConstraint(fields=('serial',), name='appliance_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='appliance',
-            constraint=models.CheckConstraint(condition=models.Q(('serial', ''), _negated=True), name='appliance_serial_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='appliance',
-            constraint=models.CheckConstraint(condition=models.Q(('bought_at__isnull', False), ('bound_at__isnull', False), _connector='OR'), name='appliance_bought_or_bound'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(condition=models.Q(('emptied_at', None), _negated=True), fields=['id'], name='account_emptied'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='account_unique_in_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('external_id', ''), _negated=True), name='account_external_id_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('first_seen_at__lte', models.F('last_seen_at'))), name='account_seen_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('emptied_at', None), ('traits', {}), _connector='OR'), name='account_emptied_says_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Exact(members.models.account.Without(models.F('traits'), models.Value(['address', 'birth_date', 'city', 'gender', 'name', 'nickname', 'phone_masked', 'postcode', 'province'], django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None))), models.Value({}, models.JSONField())), name='account_traits_have_a_purpose'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revoke_reason', ''), ('revoked_at', None), ('revoked_by', None)), models.Q(('revoked_at__isnull', False), models.Q(('revoke_reason', ''), _negated=True)), _connector='OR'), name='account_revoked_with_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['account', 'id'], name='posting_of_account'),
-        ),
-        migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(condition=models.Q(('order_key', ''), _negated=True), fields=['channel', 'order_key'], name='posting_of_order'),
-        ),
-        migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(condition=models.Q(('hold__isnull', False)), fields=['hold'], name='posting_of_hold'),
-        ),
-        migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(condition=models.Q(('corrects__isnull', False)), fields=['corrects'], name='posting_corrected'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(fields=('key',), name='posting_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='posting_key_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('short', 0), models.Q(('short__gt', 0), ('verb', 'reverse')), _connector='OR'), name='posting_short_in_reversals_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('corrects__isnull', False)), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('verb__in', ['reverse', 'commit', 'release'])), output_field=models.BooleanField()))), name='posting_corrects_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('hold__isnull', False)), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('verb__in', ['hold', 'commit', 'release'])), output_field=models.BooleanField()))), name='posting_of_a_hold'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(condition=models.Q(('verb__in', ['commit', 'release'])), fields=('corrects',), name='posting_ends_a_hold_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verb', 'adjust'), _negated=True), models.Q(models.Q(('reason', ''), _negated=True), ('by__isnull', False)), _connector='OR'), name='posting_adjusted_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('channel', None)), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('order_key', '')), output_field=models.BooleanField())), models.Q(('order_key', ''), ('verb__in', ['earn', 'reverse']), _connector='OR')), name='posting_of_an_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.UniqueConstraint(fields=('plan', 'book', 'position'), name='earning_rule_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.CheckConstraint(condition=models.Q(('fixed__gte', 0), ('rate__gte', 0)), name='earning_rule_rate', violation_error_message='What is given for each unit or once an order is not below 0.'),
-        ),
-        migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.CheckConstraint(condition=models.Q(('times', None), models.Q(('fixed', 0), ('rate', 0), ('times__gte', 1)), _connector='OR'), name='earning_rule_times', violation_error_message='“Times” is at least 1, and stands without a rate and a fixed amount.'),
-        ),
-        migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.CheckConstraint(condition=models.Q(('at_least', None), ('at_least__gt', 0), _connector='OR'), name='earning_rule_at_least', violation_error_message='“For orders of at least” is above 0, or empty.'),
-        ),
-        migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.CheckConstraint(condition=models.Q(('rounding__in', ['down', 'half_up'])), name='earning_rule_rounding_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('event', ''), ('per', '')), models.Q(models.Q(('event', ''), _negated=True), ('at_least', None), ('categories', []), ('currency', ''), ('goods', None), ('per__in', ['each', 'day', 'once']), ('rate', 0), ('skus', []), ('tiers', [])), _connector='OR'), name='earning_rule_of_an_action', violation_error_message='A rule for an action says how often it is given, and nothing of money, goods or tiers.'),
-        ),
-        migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.CheckConstraint(condition=models.Q(('event', ''), ('fixed__gt', 0), models.Q(('per', 'each'), ('times__isnull', False)), _connector='OR'), name='earning_rule_of_an_action_gives', violation_error_message='A rule for an action gives an amount, or “times”, which is given every time.'),
-        ),
-        migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.CheckConstraint(condition=models.Q(('event', 'review.posted'), models.Q(('event__regex', '^(account|order|review|identity|message|campaign|tag|points|growth|stored_value|gift_card|gift|red_packet|budget|tier|right|ticket|appliance|hold|plan|opening|programme|activity|coupon)\\w*\\.'), _negated=True), _connector='OR'), name='earning_rule_of_a_customers_action', violation_error_message='What the house itself writes into the log earns nothing.'),
-        ),
-        migrations.AddConstraint(
-            model_name='earningrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('event', ''), _negated=True), ('currency__regex', '^[A-Z]{3}$'), _connector='OR'), name='earning_rule_currency', violation_error_message='A currency is three capital letters, such as CNY.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(('points_policy__in', ['add', 'ask']), ('tier_policy__in', ['highest', 'growth', 'ask'])), name='programme_policies_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('programme', 'cycle', 'number'), name='plan_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(condition=models.Q(('cycle', 'long'), ('state', 'published')), fields=('programme', 'starts_at'), name='plan_long_starts_alone'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('cycle', 'short'), models.Q(('calendar', 'always'), ('cycle', 'long'), ('ends_at', None), ('stopped_at', None)), _connector='OR'), name='plan_long_has_no_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='plan_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('state', 'draft'), ('stopped_at', None)), models.Q(('published_at__isnull', False), ('state', 'published'), ('stopped_at', None)), models.Q(('published_at__isnull', False), ('state', 'stopped'), ('stopped_at__isnull', False), models.Q(('stop_reason', ''), _negated=True)), _connector='OR'), name='plan_state_told'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('calendar', 'always'), ('holiday', ''), ('season_from', ''), ('season_to', '')), models.Q(('calendar', 'season'), ('holiday', ''), ('season_from__regex', '^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$'), ('season_to__regex', '^(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$')), models.Q(('calendar', 'holiday'), ('season_from', ''), ('season_to', ''), models.Q(('holiday', ''), _negated=True)), _connector='OR'), name='plan_calendar_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('number_digits__lte', 16)), name='plan_number_digits'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('downgrade__in', ['one', 'review'])), name='plan_downgrade_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'withdrawn'), _negated=True), fields=('programme', 'channel'), name='opening_rule_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'running', 'withdrawn'])), name='opening_rule_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('points_book', None), ('growth_book', None), models.Q(('points_book', models.F('growth_book')), _negated=True), _connector='OR'), name='opening_rule_two_books'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('growth_rate__gt', 0), ('points_rate__gt', 0)), name='opening_rule_rates'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitgrant',
-            constraint=models.UniqueConstraint(fields=('account', 'benefit'), name='benefit_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='purse',
-            constraint=models.CheckConstraint(condition=models.Q(('bonus', None), models.Q(('bonus', models.F('principal')), _negated=True), _connector='OR'), name='purse_two_books'),
-        ),
-        migrations.AddConstraint(
-            model_name='purse',
-            constraint=models.CheckConstraint(condition=models.Q(('pay_out_limit', None), ('pay_out_limit__gte', 0), _connector='OR'), name='purse_pay_out_limit'),
-        ),
-        migrations.AddConstraint(
-            model_name='purse',
-            constraint=models.CheckConstraint(condition=models.Q(('spends__in', ['principal', 'bonus'])), name='purse_spends_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='adjustment_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='adjustment_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('organization', None), ('purse', None)), models.Q(('amount__lt', 0), ('organization__isnull', False), ('purse__isnull', False)), _connector='OR'), name='adjustment_pays_out_somewhere'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='adjustment_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('posting', None), ('state', 'asked')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('posting__isnull', False), ('state', 'done')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('posting', None), ('state', 'refused')), _connector='OR'), name='adjustment_decided_or_asked'),
-        ),
-        migrations.AddIndex(
-            model_name='return',
-            index=models.Index(fields=['account', 'occurred_at'], name='return_of_account'),
-        ),
-        migrations.AddIndex(
-            model_name='return',
-            index=models.Index(condition=models.Q(('order', None), models.Q(('order_key', ''), _negated=True)), fields=['channel', 'order_key'], name='return_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='return',
-            index=models.Index(condition=models.Q(('account', None), models.Q(('account_key', ''), _negated=True)), fields=['channel', 'account_key'], name='return_waiting_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='return_unique_in_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='return_amount_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.UniqueConstraint(fields=('returned', 'position'), name='return_line_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['account', 'occurred_at'], name='review_of_account'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('order', None), models.Q(('order_key', ''), _negated=True)), fields=['channel', 'order_key'], name='review_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('account', None), models.Q(('account_key', ''), _negated=True)), fields=['channel', 'account_key'], name='review_waiting_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='review_unique_in_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 5)), name='review_one_to_five_stars'),
-        ),
-        migrations.AddConstraint(
-            model_name='right',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['service', 'warranty', 'third_party', 'discount', 'lounge', 'other'])), name='right_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='right',
-            constraint=models.CheckConstraint(condition=models.Q(('active_to', None), ('active_to__gt', models.F('active_from')), _connector='OR'), name='right_period'),
-        ),
-        migrations.AddIndex(
-            model_name='rightcode',
-            index=models.Index(condition=models.Q(('grant', None)), fields=['right', 'id'], name='right_code_free'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightcode',
-            constraint=models.UniqueConstraint(fields=('right', 'code'), name='right_code_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightcode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('given_at', None), ('grant', None)), models.Q(('given_at__isnull', False), ('grant__isnull', False)), _connector='OR'), name='right_code_given_to_somebody'),
-        ),
-        migrations.AddIndex(
-            model_name='rightgrant',
-            index=models.Index(condition=models.Q(('order_key', ''), _negated=True), fields=['channel', 'order_key'], name='right_of_order'),
-        ),
-        migrations.AddIndex(
-            model_name='rightgrant',
-            index=models.Index(condition=models.Q(('serial', ''), _negated=True), fields=['serial'], name='right_of_serial'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightgrant',
-            constraint=models.UniqueConstraint(fields=('source', 'source_key', 'right'), name='right_granted_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightgrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None), ('source', 'order'), models.Q(('serial', ''), _negated=True)), fields=('right', 'serial'), name='right_once_a_serial'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['order', 'tier', 'hand', 'campaign']), models.Q(('source_key', ''), _negated=True)), name='right_granted_by_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('used__lte', models.F('quantity'))), name='right_used_at_most'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightgrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('channel__isnull', False), ('source', 'order'), models.Q(('order_key', ''), _negated=True)), models.Q(models.Q(('source', 'order'), _negated=True), ('channel', None), ('order_key', '')), _connector='OR'), name='right_of_an_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightgrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', 'hand'), _negated=True), models.Q(('by__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='right_by_hand_signed'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightuse',
-            constraint=models.UniqueConstraint(fields=('grant', 'number'), name='right_used_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightuse',
-            constraint=models.UniqueConstraint(fields=('key',), name='right_use_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightuse',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gt', 0), models.Q(('key', ''), _negated=True)), name='right_use_counted'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('accounts__len__gt', 1)), name='settlement_is_between_accounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='spendrule',
-            constraint=models.UniqueConstraint(fields=('plan', 'book', 'currency'), name='spend_rule_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='spendrule',
-            constraint=models.CheckConstraint(condition=models.Q(('at_least__gte', 0), ('most_share__gt', 0), ('most_share__lte', 1), ('step__gt', 0), ('unit_value__gt', 0)), name='spend_rule_bounds'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('serial', ''), _negated=True), fields=['serial'], name='ticket_of_serial'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='ticket_unique_in_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('external_id', ''), _negated=True), name='ticket_number_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['installation', 'repair', 'care'])), name='ticket_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state__in', ['filed', 'dispatched'])), models.Q(('closed_at__isnull', False), ('state__in', ['done', 'cancelled'])), _connector='OR'), name='ticket_closed_or_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('rating', None), models.Q(('rating__gte', 1), ('rating__lte', 5), ('state', 'done')), _connector='OR'), name='ticket_rated_when_done'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.UniqueConstraint(fields=('programme', 'code'), name='tier_code_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.UniqueConstraint(fields=('programme', 'rank'), name='tier_rank_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('goods', None), ('tier__isnull', False)), models.Q(('goods__isnull', False), ('period', 'ever'), ('tier', None)), _connector='OR'), name='right_rule_by_tier_or_goods'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightrule',
-            constraint=models.CheckConstraint(condition=models.Q(('period__in', ['ever', 'year', 'month']), ('quantity__gt', 0)), name='right_rule_gives_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='rightrule',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='right_rule_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='earningbasis',
-            constraint=models.UniqueConstraint(fields=('channel', 'order_key', 'account', 'programme', 'occurred_at'), name='earning_basis_once'),
-        ),
-        migrations.AddIndex(
-            model_name='tiergrant',
-            index=models.Index(fields=['account', 'programme'], name='tier_grant_of_account'),
-        ),
-        migrations.AddIndex(
-            model_name='tiergrant',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('note__in', ['', 'erased']), _negated=True), fields=['basis'], name='tier_grant_noted'),
-        ),
-        migrations.AddConstraint(
-            model_name='tiergrant',
-            constraint=models.UniqueConstraint(fields=('key',), name='tier_grant_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tiergrant',
-            constraint=models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='tier_grant_key_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='tiergrant',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['reached', 'kept', 'dropped', 'returned', 'joined', 'by_hand', 'campaign'])), name='tier_grant_reason_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='tiergrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', 'by_hand'), _negated=True), models.Q(('by__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='tier_grant_by_hand_signed'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierrule',
-            constraint=models.UniqueConstraint(fields=('plan', 'tier'), name='tier_rule_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierrule',
-            constraint=models.CheckConstraint(condition=models.Q(('multiplier__gte', 0)), name='tier_rule_multiplier'),
-        ),
-        migrations.AddConstraint(
-            model_name='tombstone',
-            constraint=models.UniqueConstraint(fields=('digest', 'kind'), name='tombstone_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('role', '')), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('balance__isnull', False)), output_field=models.BooleanField())), models.Q(models.Q(('account__isnull', False), ('pot', ''), ('role', '')), models.Q(('account', None), django.db.models.lookups.Exact(models.ExpressionWrapper(models.Q(('role', '')), output_field=models.BooleanField()), models.ExpressionWrapper(models.Q(('pot', ''), _negated=True), output_field=models.BooleanField()))), _connector='OR')), name='wallet_of_an_account_or_a_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('role__regex', '^(issued|spent|expired|adjusted|held|converted|opened|paid_out)?$')), name='wallet_role_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('balance', None), ('balance__gte', 0), ('below_zero', True), _connector='OR'), name='wallet_not_below_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.UniqueConstraint(condition=models.Q(('account__isnull', False)), fields=('book', 'account'), name='wallet_of_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.UniqueConstraint(condition=models.Q(('pot', ''), _negated=True), fields=('book', 'pot'), name='wallet_of_pot'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.UniqueConstraint(condition=models.Q(('role', ''), _negated=True), fields=('book', 'role'), name='wallet_of_role'),
-        ),
-        migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('remaining', 0), _negated=True), fields=['wallet', 'expires_at', 'id'], name='lot_open'),
-        ),
-        migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('remaining__gt', 0)), fields=['expires_at'], name='lot_expiring'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('remaining__gte', 0), ('remaining__lte', models.F('amount'))), models.Q(('amount__lt', 0), ('remaining__gte', models.F('amount')), ('remaining__lte', 0)), _connector='OR'), name='lot_remains_within_its_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='giftcard',
-            constraint=models.UniqueConstraint(fields=('number',), name='gift_card_number_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='giftcard',
-            constraint=models.UniqueConstraint(fields=('code_hash',), name='gift_card_code_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='giftcard',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='gift_card_worth_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='giftcard',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('activated_at__isnull', False), ('activation__isnull', False), ('receiver__isnull', False), ('state', 'active')), models.Q(('activated_at', None), ('activation', None), ('state__in', ['issued', 'given', 'cancelled'])), _connector='OR'), name='gift_card_active_is_somebodys'),
-        ),
-        migrations.AddConstraint(
-            model_name='giftcard',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'given'), _negated=True), models.Q(('given_at__isnull', False), ('giver__isnull', False)), _connector='OR'), name='gift_card_given_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='giftcard',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', False), ('state', 'cancelled')), models.Q(models.Q(('state', 'cancelled'), _negated=True), ('cancelled_at', None)), _connector='OR'), name='gift_card_cancelled_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='entry_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='conversion',
-            constraint=models.CheckConstraint(condition=models.Q(('source', None), ('opening', None), _connector='OR'), name='conversion_of_a_movement_or_a_statement'),
-        ),
-        migrations.AddConstraint(
-            model_name='conversion',
-            constraint=models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='conversion_rate'),
-        ),
-        migrations.AddConstraint(
-            model_name='conversion',
-            constraint=models.CheckConstraint(condition=models.Q(('lost__gte', 0)), name='conversion_lost_no_less_than_nothing'),
         ),
     ]

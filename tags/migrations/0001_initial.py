@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'audience',
                 'verbose_name_plural': 'audiences',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='audience_name_unique')],
             },
         ),
         migrations.CreateModel(
@@ -65,6 +66,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'audience member',
                 'verbose_name_plural': 'audience members',
+                'constraints': [models.UniqueConstraint(fields=('audience', 'member'), name='audience_member_unique')],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +98,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tag',
                 'verbose_name_plural': 'tags',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'rule'), ('model', '')), models.Q(('kind', 'model'), models.Q(('model', ''), _negated=True)), _connector='OR'), name='tag_model_named')],
             },
         ),
         migrations.CreateModel(
@@ -111,6 +114,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'model run',
                 'verbose_name_plural': 'model runs',
+                'indexes': [models.Index(fields=['tag', 'id'], name='model_run_of_tag')],
             },
         ),
         migrations.CreateModel(
@@ -126,6 +130,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tag value',
                 'verbose_name_plural': 'tag values',
+                'constraints': [models.UniqueConstraint(fields=('tag', 'code'), name='tag_value_unique')],
             },
         ),
         migrations.CreateModel(
@@ -141,38 +146,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'tag change',
                 'verbose_name_plural': 'tag changes',
+                'indexes': [models.Index(fields=['member', 'at'], name='tag_change_of_member'), models.Index(fields=['value', 'at'], name='tag_change_of_value'), django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['tx'], name='tag_change_log')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='audience',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='audience_name_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='audiencemember',
-            constraint=models.UniqueConstraint(fields=('audience', 'member'), name='audience_member_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'rule'), ('model', '')), models.Q(('kind', 'model'), models.Q(('model', ''), _negated=True)), _connector='OR'), name='tag_model_named'),
-        ),
-        migrations.AddIndex(
-            model_name='modelrun',
-            index=models.Index(fields=['tag', 'id'], name='model_run_of_tag'),
-        ),
-        migrations.AddConstraint(
-            model_name='tagvalue',
-            constraint=models.UniqueConstraint(fields=('tag', 'code'), name='tag_value_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='tagchange',
-            index=models.Index(fields=['member', 'at'], name='tag_change_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='tagchange',
-            index=models.Index(fields=['value', 'at'], name='tag_change_of_value'),
-        ),
-        migrations.AddIndex(
-            model_name='tagchange',
-            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['tx'], name='tag_change_log'),
         ),
     ]
