@@ -48,7 +48,14 @@ def _maybe(draw, name: str, values) -> dict:
 
 
 @st.composite
-def offer_texts(draw, code: str, steps: int, pools: Sequence[str], kinds: Sequence[str], least_reducing: int):
+def offer_texts(
+    draw,
+    code: str,
+    steps: int = 3,
+    pools: Sequence[str] = POOLS,
+    kinds: Sequence[str] = REDUCING,
+    least_reducing: int = 0,
+):
     reduces = draw(st.integers(0, 3)) >= 1 - least_reducing
     form = draw(form_texts(reduces, kinds))
     trigger = {"goods": _goods(draw)}
