@@ -138,8 +138,9 @@ class PlanAdmin(ScopedAdmin):
         names = dict(plan.programme.tiers.values_list("code", "name"))
         return [
             {"before": names.get(move.before, move.before), "after": names.get(move.after, move.after),
-             "why": tier_words.reason(move.reason), "members": move.members}
-            for move in preview.moves
+             "why": tier_words.reason(move.reason), "members": move.members,
+             "about": round(move.members * preview.tiers.factor)}
+            for move in preview.tiers.moves
         ]  # fmt: skip
 
     def _seen(self, request, preview) -> set[int]:

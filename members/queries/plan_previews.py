@@ -10,9 +10,10 @@ from heapq import nlargest
 from members.models import Account, Book, Member, Order, Plan
 from members.queries import actions_told, acts, earnings, rulebooks, tier_changes
 from members.queries.actions_told import Acted
-from members.queries.tier_changes import Move
+from members.queries.tier_changes import Changes
 
 MOST = 20_000
+PEOPLE = 100_000
 LARGEST = 10
 
 
@@ -56,7 +57,7 @@ class Preview:
     actions: int
     all_of_them: bool
     changes: list[Change]
-    moves: list[Move]
+    tiers: Changes
 
 
 def of(*, plan: Plan, now: dt.datetime, days: int = 30) -> Preview:
@@ -70,8 +71,8 @@ def of(*, plan: Plan, now: dt.datetime, days: int = 30) -> Preview:
     acted = _acted(plan, both, now, days)
     whole = len(keys) <= MOST and len(acted) <= MOST
     keys, acted = keys[:MOST], acted[-MOST:]
-    moves = tier_changes.preview(plan=plan, now=now)
-    return Preview(days, len(keys), len(acted), whole, _changes(both, set(keys), acted), moves)
+    tiers = tier_changes.preview(plan=plan, now=now, most=PEOPLE)
+    return Preview(days, len(keys), len(acted), whole, _changes(both, set(keys), acted), tiers)
 
 
 def _acted(plan: Plan, both, now, days) -> list[Acted]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from config import roles
 from members.actions import tiers
 from members.models import Account, Programme, Tier, TierGrant
-from members.queries import standings
+from members.queries import plan_previews, standings
 from tests import factories, pages
 from tests.identity import company
 from tests.members.ledger.purses import DAY, book, earn, merge, split
@@ -258,3 +258,22 @@ def test_the_preview_of_a_plan_says_who_would_rise(client, house, now):
     same = drafted(house["club"], rules=[rule(house["growth"], 1)], tiers=TIERS, **plan)
     shown = client.get(reverse("admin:members_plan_change", args=[same.pk]), {"preview": ""})
     assert "Nobody would change tier." in told(shown)
+
+
+def test_the_preview_of_a_plan_says_of_how_many_people_it_looked_at_a_part(client, house, now, monkeypatch):
+    for name in ("u1", "u2"):
+        grow(house, 1200, name, at=now - 10 * DAY)
+    lower = [TIERS[0], TIERS[1] | {"growth_from": 500}, TIERS[2] | {"growth_from": 1100}]
+    draft = drafted(
+        house["club"], rules=[rule(house["growth"], 1)], tiers=lower, growth_book=house["growth"], window_months=12,
+        starts_at=now + DAY, now=now,
+    )  # fmt: skip
+    client.force_login(factories.staff(organization=house["b1"], role="marketer"))
+    at = reverse("admin:members_plan_change", args=[draft.pk])
+    assert "data-drawn" not in told(client.get(at, {"preview": ""}))
+    monkeypatch.setattr(plan_previews, "PEOPLE", 1)
+    shown = client.get(at, {"preview": ""})
+    [move] = shown.context["moves"]
+    assert (move["after"], move["members"], move["about"]) == ("Gold", 1, 2)
+    said = "Counted among 1 people drawn from 2 who have growth or a tier: each stands for 2."
+    assert said in told(shown)
