@@ -182,6 +182,15 @@ def test_a_right_has_its_words_for_every_refusal(nodes, app, cleaning):
         rights.revoke(grant=given, reason="again", by=factories.staff(), now=NOW)
 
 
+def test_before_its_first_day_a_right_says_from_when_on_it_can_be_used(nodes, app, cleaning):
+    anna = factories.account(channel=app)
+    give(cleaning, anna, now=NOW + DAY)
+    assert states(anna.member) == [("cleaning", "", "waiting")]
+    with pytest.raises(rights.Waiting, match=r"^Free cleaning can be used from 2 Jun 2026 on\.$"):
+        use(cleaning, anna, nodes["s1"])
+    assert use(cleaning, anna, nodes["s1"], now=NOW + DAY).number == 1
+
+
 def test_a_key_is_for_one_use(nodes, app, cleaning):
     anna, ben = factories.account(channel=app), factories.account(channel=app)
     give(cleaning, anna, key="a")
