@@ -13,9 +13,10 @@ SELECT EXISTS (SELECT FROM members_programme WHERE 'ask' IN (tier_policy, points
        OR EXISTS (SELECT FROM identity_reviewcase WHERE sort = 'conflict' AND state = 'open')
 """
 SEVERAL = """
-SELECT DISTINCT a.member_id FROM members_membership m JOIN members_account a ON a.id = m.account_id
+SELECT a.member_id FROM members_account a JOIN members_membership m ON m.account_id = a.id
 WHERE m.stated_at IS NOT NULL GROUP BY a.member_id HAVING count(DISTINCT a.id) > 1
 """
+SEVERAL_OF = SEVERAL.replace("WHERE", "WHERE a.member_id = ANY(%s::bigint[]) AND")
 KEYS = """
 SELECT a.id, c.code, a.external_id FROM members_account a JOIN members_channel c ON c.id = a.channel_id
 WHERE a.id = ANY(%s::bigint[])
@@ -28,10 +29,12 @@ def asking() -> bool:
 
 
 def open_questions(*, at: dt.datetime, members: Collection[int] | None = None) -> list[Standing]:
-    """The standings of these members, or of everybody, about which a steward is asked; by the plans of ``at``."""
-    if members is None:
-        members = [row[0] for row in sets.run(SEVERAL, [], 0)]
-    return [standing for standing in standings.of(members=members, at=at) if standing.asked]
+    """The standings of these members, or of everybody, about which a steward is asked; by the plans of ``at``.
+
+    Only who states something from several accounts can contradict himself, and few do: the others are not looked at."""
+    rows = prepared.fetch(SEVERAL) if members is None else prepared.fetch(SEVERAL_OF, sorted(members))
+    found = standings.of(members=[row[0] for row in rows], at=at)
+    return [standing for standing in found if standing.asked]
 
 
 def natural_keys(*, accounts: Collection[int]) -> dict[int, tuple[str, str]]:

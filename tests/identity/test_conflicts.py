@@ -73,6 +73,21 @@ def test_the_same_phone_with_another_tier_and_points_is_a_conflict_with_both_val
     assert case.evidence["done"] == {"tier": "gold", "points": "1500.0000"}
 
 
+def test_only_who_states_something_from_several_accounts_is_looked_at(monkeypatch):
+    looked = []
+    of = standings.of
+    monkeypatch.setattr(standings, "of", lambda **asked: looked.extend(asked["members"]) or of(**asked))
+    company.build()
+    programme(tier_policy="ask", points_policy="ask")
+    company.accept(*(stated(f"one-{n}", phone=f"+861380000000{n}", **A) for n in range(5)))
+    assert looked == []
+    company.accept(company.account("silent", channel="mall", phone="+8613800000000"))
+    assert looked == []
+    company.accept(stated("two", channel="mall", phone="+8613800000001", **B))
+    assert looked == [Account.objects.get(external_id="two").member_id]
+    assert ReviewCase.objects.get().reason == "tier_and_points"
+
+
 @pytest.mark.requirement("IDN-069")
 def test_gold_and_silver_make_gold_and_the_old_tiers_stay_in_the_log():
     company.build()
