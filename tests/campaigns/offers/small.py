@@ -21,7 +21,7 @@ shares = st.sampled_from([1000, 1500, 2000, 5000, 10_000]) | st.integers(1, 10_0
 
 
 @st.composite
-def form_texts(draw, reduces: bool, kinds: Sequence[str]):
+def form_texts(draw, reduces: bool, kinds: Sequence[str] = REDUCING):
     kind = draw(st.sampled_from(kinds if reduces else GIVING))
     worth = draw(st.integers(1, 500))
     return {
