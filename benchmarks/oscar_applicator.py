@@ -1,0 +1,134 @@
+"""Runs in an environment of its own that has django-oscar: its applicator over the cases on standard input.
+
+Stripped of SQL: ranges are sets in memory, proxies and prices are there already, and any statement is an error. What is left is
+its algorithm, by its own code: Applicator.apply_offers with its conditions, benefits and lines. Out come, for each case,
+the discount in fen and the seconds of processor time.
+"""
+
+import json
+import sys
+import time
+from decimal import Decimal
+
+import django
+from django.conf import settings
+from oscar import defaults
+
+APPS = """django.contrib.admin django.contrib.auth django.contrib.contenttypes django.contrib.sessions django.contrib.messages
+django.contrib.sites django.contrib.flatpages oscar.config.Shop oscar.apps.analytics.apps.AnalyticsConfig
+oscar.apps.checkout.apps.CheckoutConfig oscar.apps.address.apps.AddressConfig oscar.apps.shipping.apps.ShippingConfig
+oscar.apps.catalogue.apps.CatalogueConfig oscar.apps.catalogue.reviews.apps.CatalogueReviewsConfig
+oscar.apps.communication.apps.CommunicationConfig oscar.apps.partner.apps.PartnerConfig oscar.apps.basket.apps.BasketConfig
+oscar.apps.payment.apps.PaymentConfig oscar.apps.offer.apps.OfferConfig oscar.apps.order.apps.OrderConfig
+oscar.apps.customer.apps.CustomerConfig oscar.apps.search.apps.SearchConfig oscar.apps.voucher.apps.VoucherConfig
+oscar.apps.wishlists.apps.WishlistsConfig oscar.apps.dashboard.apps.DashboardConfig
+oscar.apps.dashboard.reports.apps.ReportsDashboardConfig oscar.apps.dashboard.users.apps.UsersDashboardConfig
+oscar.apps.dashboard.orders.apps.OrdersDashboardConfig oscar.apps.dashboard.catalogue.apps.CatalogueDashboardConfig
+oscar.apps.dashboard.offers.apps.OffersDashboardConfig oscar.apps.dashboard.partners.apps.PartnersDashboardConfig
+oscar.apps.dashboard.pages.apps.PagesDashboardConfig oscar.apps.dashboard.ranges.apps.RangesDashboardConfig
+oscar.apps.dashboard.reviews.apps.ReviewsDashboardConfig oscar.apps.dashboard.vouchers.apps.VouchersDashboardConfig
+oscar.apps.dashboard.communications.apps.CommunicationsDashboardConfig
+oscar.apps.dashboard.shipping.apps.ShippingDashboardConfig
+widget_tweaks haystack treebeard django_tables2"""
+settings.configure(
+    **{name: getattr(defaults, name) for name in dir(defaults) if name.isupper()},
+    INSTALLED_APPS=APPS.split(),
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+    HAYSTACK_CONNECTIONS={"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}},
+    SITE_ID=1,
+    SECRET_KEY="none",
+    USE_TZ=True,
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+)
+django.setup()
+
+from django.db import connection  # noqa: E402
+from oscar.apps.basket.abstract_models import AbstractLine  # noqa: E402
+from oscar.apps.offer import benefits, conditions  # noqa: E402
+from oscar.apps.offer.abstract_models import BaseOfferMixin  # noqa: E402
+from oscar.apps.offer.applicator import Applicator  # noqa: E402
+from oscar.apps.offer.models import ConditionalOffer, Range  # noqa: E402
+
+CENT = Decimal("0.01")
+BENEFITS = {
+    "percentage": (benefits.PercentageDiscountBenefit, "Percentage"),
+    "unit": (benefits.FixedUnitDiscountBenefit, "Fixed unit"),
+    "multibuy": (benefits.MultibuyDiscountBenefit, "Multibuy"),
+    "bundle": (benefits.FixedPriceBenefit, "Fixed price"),
+}
+
+
+class NoCombinations:
+    def count(self):
+        return 0
+
+
+class Product:
+    is_discountable = True
+
+    def __init__(self, sku):
+        self.id = sku
+
+
+class Line:
+    """A line that is not a row, with oscar's own reckoning."""
+
+    clear_discount, discount, consume = (
+        AbstractLine.clear_discount,
+        AbstractLine.discount,
+        AbstractLine.consume,
+    )
+    quantity_with_offer_discount = AbstractLine.quantity_with_offer_discount
+    quantity_without_offer_discount = AbstractLine.quantity_without_offer_discount
+    is_available_for_offer_discount = AbstractLine.is_available_for_offer_discount
+    stockrecord, stockrecord_id = True, 1
+
+    def __init__(self, sku, price, pieces):
+        self.product, self.quantity, self.unit_effective_price = Product(sku), pieces, Decimal(price)
+        self.clear_discount()
+
+
+class Basket:
+    owner, currency = None, "CNY"
+
+    def __init__(self, lines):
+        self.lines = [Line(*line) for line in lines]
+
+    def all_lines(self):
+        return self.lines
+
+
+def offer(number, kind, value, pieces, skus):
+    goods = Range(id=number, name=str(number))
+    goods.skus = frozenset(skus)
+    benefit, type_of = BENEFITS[kind]
+    asked = conditions.CountCondition(id=number, type="Count", value=Decimal(pieces), range=goods)
+    given = benefit(id=number, type=type_of, value=Decimal(value), range=goods)
+    once = 1 if kind in ("multibuy", "bundle") else None
+    return ConditionalOffer(
+        id=number, name=str(number), condition=asked, benefit=given, max_basket_applications=once
+    )
+
+
+def main():
+    BaseOfferMixin.proxy = lambda self: self
+    Range.contains_product = lambda self, product: product.id in self.skus
+    ConditionalOffer.combinations = NoCombinations()
+    answers = []
+    with connection.execute_wrapper(_refuse):
+        for lines, offers in json.load(sys.stdin):
+            rules = [offer(number, *told) for number, told in enumerate(offers, 1)]
+            basket = Basket(lines)
+            begun = time.process_time()
+            Applicator().apply_offers(basket, rules)
+            spent = time.process_time() - begun
+            discount = sum((line.discounts.total for line in basket.lines), Decimal(0))
+            answers.append([int(discount / CENT), spent])
+    json.dump(answers, sys.stdout)
+
+
+def _refuse(execute, statement, *_rest):
+    raise RuntimeError(f"not stripped of SQL: {statement}")
+
+
+main()
