@@ -64,7 +64,7 @@ def wang(nodes, pos):
     ours = book(organization=nodes["b1"], scale=2, worth=1)
     book(organization=nodes["b1"], code="stars", worth=1, scale=2)
     purse = Purse.objects.create(
-        organization=nodes["b1"], code="card", name="Card", bonus=None,
+        organization=nodes["b1"], code="card", name="Card", bonus=None, pay_out_limit=1000,
         principal=book(code="principal", kind="stored_value_principal", **money),
     )  # fmt: skip
     points.earn(account=account, book=ours, amount=100, key="a", now=NOW)

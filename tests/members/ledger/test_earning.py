@@ -192,7 +192,7 @@ def test_many_orders_ask_as_many_questions_as_one(house, django_assert_num_queri
     accept(*(account(f"n{each}") for each in range(30)))
     accept(*(order(f"a{each}", f"n{each}") for each in range(30)))
     keys = list(Order.objects.values_list("channel_id", "external_id"))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert earning.settle(keys=keys, now=NOW) == 30
     with django_assert_num_queries(10):
         assert earning.settle(keys=keys, now=NOW) == 0
