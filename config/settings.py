@@ -220,6 +220,7 @@ Q_CLUSTER = {
 REST_FRAMEWORK = options.framework(env)
 SPECTACULAR_SETTINGS = options.spectacular()
 API_MAX_BYTES = 64 * 1024
+TILL_MAX_BYTES = 512 * 1024
 WRONG_CODES = env.int("API_WRONG_CODES", default=20)  # of gift cards, of one key in ten minutes
 WRONG_CODES_OF_ADDRESS = env.int("API_WRONG_CODES_ADDRESS", default=60)
 API_RECORDS_MAX_BYTES = env.int("API_RECORDS_MAX_BYTES", default=10 * 1024 * 1024)

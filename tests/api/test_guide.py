@@ -14,6 +14,7 @@ from members.actions import books, points, rights
 from members.models import Book, Programme, Purse
 from tests import factories
 from tests.api import callers, guide
+from tests.campaigns import offering
 from tests.members import entitled, goods, plans
 
 TEXT = (settings.BASE_DIR / "docs" / "api.md").read_text("utf-8")
@@ -115,6 +116,11 @@ def programme(nodes, ours):
 
 
 @pytest.fixture
+def summer(nodes):
+    return offering.published(organization=nodes["b"], code="SUMMER", offers=(offering.off(),))
+
+
+@pytest.fixture
 def anna(nodes, pos, ours):
     """A customer with points, money on a card, and a right given by hand."""
     now = timezone.now()
@@ -142,7 +148,7 @@ def hong(pos):
     return member
 
 
-def test_what_the_guide_says_of_a_till_happens(anna, hong, pos, programme, nodes):
+def test_what_the_guide_says_of_a_till_happens(anna, hong, pos, programme, summer, nodes):
     till = callers.client(channel=pos, scopes="query edit ingest value", organization=nodes["s"])
     meaning = guide.Meaning(**{anna.oneid: "7K2MQ4TX8B3DA", hong.oneid: "9PVX2M4TQ7K3D"})
     soon = (timezone.now() + dt.timedelta(minutes=10)).isoformat()

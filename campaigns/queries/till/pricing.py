@@ -1,0 +1,82 @@
+"""What a basket costs at a store now: the live rules, what the house knows of the buyer, and the engine."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+
+import msgspec
+from django.utils import timezone
+
+from campaigns.offers import pricing, reading
+from campaigns.offers.basket import Basket, Line
+from campaigns.offers.quote import Quote
+from campaigns.queries import budgets, live
+from campaigns.queries.live import Rules
+from campaigns.queries.till import buyers, held
+from campaigns.queries.till.buyers import Person
+from campaigns.queries.till.held import Coupons
+from campaigns.queries.till.places import Place
+from members.models import Organization
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A basket as a till sent it. ``oneid``: "" for a guest. ``coupons``: codes, or None for all that the person has."""
+
+    lines: tuple[Line, ...]
+    currency: str
+    regions: frozenset[str] = frozenset()
+    oneid: str = ""
+    coupons: tuple[str, ...] | None = ()
+    chosen: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Priced:
+    """``digest`` names everything the customer gets and pays: equal digests, equal offers."""
+
+    rules: Rules
+    basket: Basket
+    quote: Quote
+    digest: str
+    person: Person | None
+    coupons: Coupons
+
+
+def price(*, asked: Asked, place: Place, node: Organization, channel: str, now: dt.datetime) -> Priced:
+    """``node``: where the caller stands, for only whom it knows is a buyer. Raises buyers.Unknown."""
+    store = place.organization
+    rules = live.rules(store=store, at=now)
+    person = None
+    if asked.oneid:
+        person = buyers.person(oneid_text=asked.oneid, node=node, rules=rules, at=now)
+    coupons = _coupons(asked, person, store, now)
+    basket = Basket(
+        lines=asked.lines,
+        currency=asked.currency,
+        at=timezone.localtime(now),
+        organizations=place.above,
+        channel=channel,
+        regions=asked.regions,
+        buyer=person.buyer if person else None,
+        coupons=coupons.usable,
+        chosen=asked.chosen,
+        left=budgets.left(shares=rules.shares) if rules.shares else {},
+    )
+    quote = pricing.quote(basket, rules.compiled)
+    return Priced(rules, basket, quote, digest(quote), person, coupons)
+
+
+def digest(quote: Quote) -> str:
+    """Of what is given and paid, not of why or of how long it took to find."""
+    told = msgspec.structs.replace(quote, verdicts=(), nodes=0)
+    return hashlib.sha256(reading.text(told)).hexdigest()[:32]
+
+
+def _coupons(asked: Asked, person: Person | None, store: Organization, now: dt.datetime) -> Coupons:
+    if asked.coupons:
+        member = person.member if person else None
+        return held.shown(codes=asked.coupons, member=member, store=store, now=now)
+    if asked.coupons is None and person:
+        return held.own(member=person.member, store=store, now=now)
+    return held.NO_COUPONS
