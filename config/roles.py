@@ -17,7 +17,7 @@ PEOPLE = _may(
     "right", "rightrule", "rightgrant", "rightuse", "appliance", "ticket", "purse", "giftcard",
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
-CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage")
+CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage", "activity")
 MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
     "view", "identity",
@@ -46,10 +46,11 @@ ROLES: dict[str, set[str]] = {
     | _may("add change", "tags", "tag", "tagvalue", "audience")
     | {"tags.delete_tagvalue"}
     | _may("add change approve run", "campaigns", "campaign")
+    | _may("add change approve stop", "campaigns", "activity")
     | PLANS | _may("add change", "members", "goodsset", "right", "rightrule")
     | _may("add", "members", "tiergrant", "rightgrant")
     | _may("view add change delete", "identity", *MAP),
-    "store manager": PEOPLE | REPORTS | PERSONAL
+    "store manager": PEOPLE | REPORTS | PERSONAL | _may("view", "campaigns", "activity")
     | {"members.add_adjustment", "members.use_rightgrant", "members.pay_out_purse"} | _may("add change", "members", "ticket") | {"members.change_member"},
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
     "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS | PRIVACY

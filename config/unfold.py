@@ -100,6 +100,7 @@ STEPS = [
     ),
     _step(
         _("7 · Create campaigns"),
+        _list(_("Activities"), "local_offer", "campaigns.activity"),
         _list(_("Campaigns"), "campaign", "campaigns.campaign"),
         _list(_("Decisions"), "checklist", "campaigns.decision"),
     ),

@@ -1,1 +1,1 @@
-from campaigns.admin import campaigns, decisions, member_panels, outbox  # noqa: F401
+from campaigns.admin import activities, campaigns, decisions, member_panels, outbox  # noqa: F401
