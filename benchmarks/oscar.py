@@ -19,8 +19,8 @@ class Missing(Exception):
     """It could not be installed."""
 
 
-def applied(cases: Sequence[Case]) -> list[tuple[int, float]]:
-    """Of each case the discount in fen, and seconds of processor time. Raises Missing."""
+def applied(cases: Sequence[Case]) -> list[tuple[int, float, bool]]:
+    """Of each case the discount in fen, seconds of processor time, and whether a piece was used twice. Raises Missing."""
     done = subprocess.run(
         [_python(), "-I", SCRIPT], input=json.dumps(cases), stdout=subprocess.PIPE, text=True, check=True
     )

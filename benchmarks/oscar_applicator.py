@@ -2,7 +2,7 @@
 
 Stripped of SQL: what it reads from the database (ranges and what belongs to them, prices, combinations) lies in memory, and any
 statement is an error. All else is its own code as it ships: Applicator.apply_offers with its conditions, benefits and lines.
-Out come, for each case, the discount in fen and the seconds of processor time.
+Out come, for each case, the discount in fen, the seconds of processor time, and whether it used a piece twice.
 """
 
 import json
@@ -116,8 +116,17 @@ def main():
             Applicator().apply_offers(basket, rules)
             spent = time.process_time() - begun
             discount = sum((line.discounts.total for line in basket.lines), Decimal(0))
-            answers.append([int(discount / CENT), spent])
+            answers.append([int(discount / CENT), spent, any(_is_used_twice(line) for line in basket.lines)])
     json.dump(answers, sys.stdout)
+
+
+def _is_used_twice(line):
+    """Whether offers that exclude each other took more pieces than there are: a multibuy also discounts one that is used up."""
+    used = dict(line.discounts._consumptions)
+    discounted = {}
+    for each in line.discounts.all():
+        discounted[each.offer.pk] = discounted.get(each.offer.pk, 0) + each.quantity
+    return sum(max(used.get(key, 0), discounted.get(key, 0)) for key in {*used, *discounted}) > line.quantity
 
 
 def _refuse(execute, statement, *_rest):
