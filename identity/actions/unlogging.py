@@ -57,30 +57,36 @@ def _happening(entry):
 
 def _find(happened, accounts) -> dict[int, tuple]:
     """{place: (event, name, account, organization)}; equal events are told apart by nothing, so each is taken once."""
-    rows = []
+    found: dict[int, tuple] = {}
     own = [
-        (place, accounts[each.channel, each.key], each)
+        (place, accounts[each.channel, each.key], name, each.occurred_at, _text(each))
         for place, each in enumerate(happened)
-        if each.name == happenings.PAST["account"] and (each.channel, each.key) in accounts
+        if (each.channel, each.key) in accounts
+        for name in _names(each)
     ]
     if own:
-        told = [(place, id, each.name, each.occurred_at, _text(each)) for place, id, each in own]
-        rows += sets.run(OF_ACCOUNTS, told, 5)
+        _take(sets.run(OF_ACCOUNTS, own, 5), found)
     named = [
         (place, each.channel, each.key, name, each.occurred_at, _text(each))
         for place, each in enumerate(happened)
-        if each.name != happenings.PAST["account"]
-        for name in {each.name, CHANGED if each.name.startswith("order.") else each.name}
-        if name != "order.returned" or each.name == name
+        if place not in found and each.name != happenings.PAST["account"]
+        for name in _names(each)
     ]
     if named:
-        rows += sets.run(NAMED, named, 6)
-    found, used = {}, set()
+        _take(sets.run(NAMED, named, 6), found)
+    return found
+
+
+def _names(happening) -> set[str]:
+    return {happening.name, CHANGED} if happening.name.startswith("order.") else {happening.name}
+
+
+def _take(rows, found: dict[int, tuple]) -> None:
+    used = {row[0] for row in found.values()}
     for place, id, name, account, organization in rows:
         if place not in found and id not in used:
             used.add(id)
             found[place] = (id, name, account, organization)
-    return found
 
 
 def _text(happening) -> str:

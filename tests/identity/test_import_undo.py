@@ -7,9 +7,10 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from identity.actions import intake, oneid, quarantine, undoing
+from identity.actions import intake, oneid, quarantine, undoing, unlogging
 from identity.models import IngestRun, IntakeRecord, QuarantineItem, ReviewCase, Withdrawal
-from members.models import Account, Member, Order
+from members import sets
+from members.models import Account, Event, Member, Order
 from tests import factories
 from tests.identity import company, snapshots
 from tests.identity.company import NOW, account, event, order, returned, review
@@ -124,6 +125,31 @@ def test_an_undoing_that_broke_off_goes_on(nodes):
     assert (Account.objects.count(), Member.objects.active().count()) == (0, 0)
     again.refresh_from_db()
     assert (again.counts["records"], again.counts["accounts"]) == (7, 7)
+
+
+def test_events_of_one_and_the_same_time_are_looked_up_by_their_accounts(nodes, monkeypatch):
+    asked = []
+    send = sets.run
+
+    def noted(sql, rows, *more, **how):
+        asked.append((sql, len(rows)))
+        return send(sql, rows, *more, **how)
+
+    monkeypatch.setattr(sets, "run", noted)
+    run = a_run()
+    bring(
+        run,
+        *(
+            each
+            for n in range(20)
+            for each in (account(f"u{n}"), order(f"o{n}", f"u{n}"), event("page_view", f"u{n}"))
+        ),
+    )
+    bring(run, order("nobodys"), event("page_view"))
+    undo(run)
+    assert not Event.objects.filter(name__in=["account.recorded", "order.paid", "page_view"]).exists()
+    assert [rows for sql, rows in asked if sql == unlogging.NAMED] == [3]
+    assert [rows for sql, rows in asked if sql == unlogging.OF_ACCOUNTS] == [20 + 2 * 20 + 20]
 
 
 def test_it_is_undone_once_and_with_a_reason(nodes):
