@@ -17,7 +17,8 @@ PEOPLE = _may(
     "right", "rightrule", "rightgrant", "rightuse", "appliance", "ticket", "purse", "giftcard",
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
-CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage", "activity")
+OFFERS = ("activity", "coupontemplate", "coupon", "budget")
+CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage", *OFFERS)
 MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
     "view", "identity",
@@ -47,10 +48,12 @@ ROLES: dict[str, set[str]] = {
     | {"tags.delete_tagvalue"}
     | _may("add change approve run", "campaigns", "campaign")
     | _may("add change approve stop", "campaigns", "activity")
+    | _may("add change approve", "campaigns", "coupontemplate") | {"campaigns.make_coupons"}
+    | _may("add move", "campaigns", "budget")
     | PLANS | _may("add change", "members", "goodsset", "right", "rightrule")
     | _may("add", "members", "tiergrant", "rightgrant")
     | _may("view add change delete", "identity", *MAP),
-    "store manager": PEOPLE | REPORTS | PERSONAL | _may("view", "campaigns", "activity")
+    "store manager": PEOPLE | REPORTS | PERSONAL | _may("view", "campaigns", "activity", "coupontemplate", "coupon")
     | {"members.add_adjustment", "members.use_rightgrant", "members.pay_out_purse"} | _may("add change", "members", "ticket") | {"members.change_member"},
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
     "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS | PRIVACY

@@ -15,6 +15,7 @@ from campaigns import coupon_codes
 from campaigns.actions import coupons
 from campaigns.models import CouponBatch, CouponCounter, CouponTemplate
 from members import sets
+from members.actions import access
 
 SIZE = 20_000
 # To be claimed, or used by a guest, before its time is up.
@@ -69,6 +70,25 @@ def advance(*, now: dt.datetime, size: int = SIZE) -> int:
         made += _make(batch, codes, now)
     _note(batch, made, now)
     return made
+
+
+@transaction.atomic
+def fetch(*, batch: CouponBatch, by: AbstractBaseUser, now: dt.datetime) -> CouponBatch:
+    """Note that the codes of a batch leave the house with ``by``: once. Raises Refused while they are made, or if they have."""
+    row = CouponBatch.objects.select_for_update(of=("self",)).select_related("template").get(pk=batch.pk)
+    if row.done_at is None:
+        raise coupons.Refused(_("The codes are still being made: %(made)s of %(count)s.") % vars(row))
+    if row.fetched_at:
+        raise coupons.Refused(
+            _(
+                "The codes were taken out once already. If they are lost, withdraw them and make another batch."
+            )
+        )
+    row.fetched_by, row.fetched_at = by, now
+    row.save(update_fields=["fetched_by", "fetched_at"])
+    told = {"template": row.template.code, "batch": row.pk, "codes": row.count}
+    access.export(of="coupon codes", by=by, now=now, details=told)
+    return row
 
 
 def reserve(*, template: CouponTemplate, count: int, now: dt.datetime) -> None:

@@ -1,1 +1,10 @@
-from campaigns.admin import activities, campaigns, decisions, member_panels, outbox  # noqa: F401
+from campaigns.admin import (  # noqa: F401
+    activities,
+    budgets,
+    campaigns,
+    coupon_templates,
+    coupons,
+    decisions,
+    member_panels,
+    outbox,
+)

@@ -86,7 +86,7 @@ class OfferForm(forms.Form):
     except_skus = Codes(label=_("but not the SKUs"))
     except_categories = Codes(label=_("but not the categories"))
     except_brands = Codes(label=_("but not the brands"))
-    threshold = choice(_("in all"), THRESHOLDS)
+    threshold = choice(_("for how much"), THRESHOLDS)
     threshold_least = number(_("at least"))
     starts = forms.DateTimeField(
         label=_("from"), required=False, help_text=_("Empty: as long as the activity.")
@@ -103,12 +103,12 @@ class OfferForm(forms.Form):
     tiers = some(_("has one of the tiers"))
     tags = some(_("has one of the tags"))
     audience = choice(_("belongs to the audience"), [])
-    execution = choice(_("then the customer"), EXECUTIONS)
+    execution = choice(_("does what"), EXECUTIONS)
     after = choice(_("given"), AFTER)
     after_days = forms.IntegerField(
         label=_("so many days later"), min_value=0, max_value=3650, required=False, initial=0
     )
-    kind = choice(_("namely"), KINDS)
+    kind = choice(_("what"), KINDS)
     amount = number(_("amount"))
     least = number(_("at least"))
     most = number(_("at most"))

@@ -18,6 +18,8 @@ class CouponBatch(models.Model):
     asked_by = staff.somebody(_("asked for by"), required=True)
     asked_at = models.DateTimeField(_("asked at"))
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    fetched_by = staff.somebody(_("taken out of the house by"))
+    fetched_at = models.DateTimeField(_("taken out of the house at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("batch of coupons")
@@ -30,6 +32,11 @@ class CouponBatch(models.Model):
             models.CheckConstraint(
                 name="coupon_batch_done_when_made",
                 condition=Q(done_at=None, made__lt=F("count")) | Q(done_at__isnull=False, made=F("count")),
+            ),
+            models.CheckConstraint(
+                name="coupon_batch_fetched_when_done",
+                condition=Q(fetched_at=None, fetched_by=None)
+                | Q(fetched_at__isnull=False, fetched_by__isnull=False, done_at__isnull=False),
             ),
         ]
 

@@ -48,6 +48,12 @@ def for_basket(*, member: Member, store: Organization, now: dt.datetime) -> tupl
     )
 
 
+def numbers(*, template: CouponTemplate) -> dict[str, int]:
+    """How many coupons stand in each state; those of no coupon are 0."""
+    counted = Coupon.objects.filter(template=template).values_list("state").annotate(Count("id")).order_by()
+    return dict.fromkeys(Coupon.State.values, 0) | dict(counted)
+
+
 def flows(*, template: CouponTemplate) -> list[Flow]:
     """Claimed online, used offline: how many went which way."""
     claimed = Coupon.objects.filter(template=template).exclude(account=None)
