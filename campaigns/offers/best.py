@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from campaigns.offers import components, states
+from campaigns.offers import components, greedy, states
 from campaigns.offers.components import Component, Found
 from campaigns.offers.keys import EMPTY, Key
 from campaigns.offers.orders import smallest_order
@@ -67,15 +67,18 @@ def _searched(
     part: Component, single: dict[Candidate, Effect], first: State, looked: int, budget: int
 ) -> tuple[tuple[Candidate, ...], Key, int, int]:
     """Sequence, key, bound and nodes of one part. A crowd is narrowed to its most promising ones first; its bound is that of all."""
-    most = None
+    most, whole = None, part
     if len(part.candidates) > max(CROWD, budget // 20):
         most, looked = first_bound(part, first, nodes=looked)
         part = components.narrowed(part, single, first, count=CROWD)
     search = Search(part, nodes=looked, budget=budget)
     search.run(first)
-    order = smallest_order(part, first, search.chosen, search.key, budget=budget)
+    key, chosen, most = search.key, search.chosen, search.bound if most is None else most
+    if most > key[0] and (taken := greedy.best(whole, single, first)).key > key:
+        key, chosen, part = taken.key, taken.positions, whole
+    order = smallest_order(part, first, chosen, key, budget=budget)
     sequence = tuple(part.candidates[position] for position in order)
-    return sequence, search.key, search.bound if most is None else max(most, search.key[0]), search.nodes
+    return sequence, key, max(most, key[0]), search.nodes
 
 
 def _merged(sequences: Sequence[Sequence[Candidate]]) -> tuple[Candidate, ...]:

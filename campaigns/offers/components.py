@@ -77,10 +77,11 @@ class Component:
         if not members & (members - 1):
             return
         positions = [position for position in range(len(masks)) if members >> position & 1]
-        for one in positions:
-            for other in positions:
-                if one != other and true(self.candidates[one], self.candidates[other]):
+        for place, one in enumerate(positions):
+            for other in positions[:place]:
+                if true(self.candidates[one], self.candidates[other]):
                     masks[one] |= 1 << other
+                    masks[other] |= 1 << one
 
     def _mask(self, true: Callable[[Rule], object]) -> int:
         return sum(1 << position for position, each in enumerate(self.candidates) if true(each.rule))
