@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 from django.core.management.commands import flush
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from members.models.event import SettledBefore
-from tests import factories
+from tests import databases, emptying, factories
 
 # The same examples everywhere, however slow the machine; `--hypothesis-profile=default` looks for new ones.
 hypothesis.settings.register_profile("ninefold", deadline=None, derandomize=True, database=None)
@@ -33,13 +35,33 @@ def _no_sockets_beyond_this_machine() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_blocker: DjangoDbBlocker,
+) -> None:
+    """Migrated once for all processes, unless the database of the last run is taken again."""
+    if django_db_keepdb and not django_db_createdb:
+        return
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = databases.template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        databases.wait_for_no_disk()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _what_migrating_made_stays() -> Iterator[None]:
     """Tests with transactions of their own empty the tables: not those of types and permissions, to make them anew."""
 
-    def statements(style, connection, **options):
+    def statements(_style, connection, **_options):
         tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-        return connection.ops.sql_flush(style, sorted({*tables} - MADE_BY_MIGRATING), **options)
+        return emptying.statements(connection, sorted({*tables} - MADE_BY_MIGRATING))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flush, "sql_flush", statements)
