@@ -16,11 +16,11 @@ DAYS = 30
 def of(*, budget: Budget, now: dt.datetime, days: int = DAYS) -> list[tuple[dt.date, int]]:
     """(day, steps left at its end), the earliest first, today last with what is left now. What tills hold is not left."""
     wallets = budgets.wallets(budgets=[budget])[budget.pk]
-    today = timezone.localdate(now)
-    first = today - dt.timedelta(days=days - 1)
-    begin = timezone.make_aware(dt.datetime.combine(first, dt.time.min))
-    moved = Entry.objects.filter(wallet__in=list(wallets), posting__recorded_at__gte=begin)
     zone = timezone.get_current_timezone()
+    today = now.astimezone(zone).date()
+    first = today - dt.timedelta(days=days - 1)
+    begin = dt.datetime.combine(first, dt.time.min, zone)
+    moved = Entry.objects.filter(wallet__in=list(wallets), posting__recorded_at__gte=begin)
     sums = (
         moved.values_list(TruncDate("posting__recorded_at", tzinfo=zone)).annotate(Sum("amount")).order_by()
     )
