@@ -77,6 +77,8 @@ class MoveForm(forms.Form):
 
 @admin.register(Budget)
 class BudgetAdmin(ScopedAdmin):
+    change_list_template = "campaigns/budgets.html"
+
     def within(self, queryset, *, reach):
         return scopes.at_organization(queryset, reach=reach)
 
@@ -97,8 +99,8 @@ class BudgetAdmin(ScopedAdmin):
             self.get_queryset(request).select_related("organization", "book", "owner").order_by("name")
         )
         rows = _rows(_tree(every))
-        told = {"rows": rows, "may_add": self.has_add_permission(request)}
-        return self._page(request, "budgets", _("Budgets"), **told)
+        told = {"title": _("Budgets"), "rows": rows, "may_add": self.has_add_permission(request)}
+        return super().changelist_view(request, told)
 
     def add_view(self, request: HttpRequest, form_url="", extra_context=None) -> HttpResponse:
         if not self.has_add_permission(request):

@@ -36,7 +36,7 @@ from members.models import (
 from tags.actions import audiences, definitions
 from tags.models import TagRun
 from tests import factories
-from tests.campaigns import making
+from tests.campaigns import making, offering, pots, vouchers
 from tests.members import clubs, entitled, plans
 
 NOW = factories.NOW
@@ -54,6 +54,7 @@ def build() -> dict:
     )
     _tagged(tree)
     _campaign(tree, till)
+    _offered(tree)
     _decided()
     _mapped()
     _promised(tree)
@@ -98,6 +99,12 @@ def _campaign(tree, till):
     reached = making.reachable(channel=till, phone="+8613800138001")
     chosen = making.audience(organization=tree["g"], members=[reached.member])
     making.run(making.approved(organization=tree["g"], audience=chosen))
+
+
+def _offered(tree):
+    offering.published(organization=tree["g"], offers=(offering.off(),))
+    vouchers.claim(vouchers.template(organization=tree["g"]), Account.objects.order_by("id").first())
+    pots.budget(organization=tree["g"], amount=100)
 
 
 def _decided():
