@@ -1,6 +1,6 @@
 """The register of campaigns."""
 
-from members.privacy.register import DELETED, REPLACED, Period, impersonal, personal
+from members.privacy.register import DELETED, REDUCED, REPLACED, Period, impersonal, personal
 
 MESSAGE_DAYS = 365
 MESSAGE = {"address": "address it went to", "subject": "its heading", "body": "its text, with the name"}
@@ -8,6 +8,7 @@ MESSAGE = {"address": "address it went to", "subject": "its heading", "body": "i
 PERSONAL = [
     *personal("campaigns.Decision", why="marketing", erased=REPLACED, address="address that was reached", reason="why it was decided so, with OneIDs"),
     *personal("campaigns.Coupon", why="operation", erased=REPLACED, reason="why staff withdrew a coupon"),
+    *personal("campaigns.TillOrder", why="operation", erased=REDUCED, asked="basket as sent, with the OneID", basket="basket as priced, with the birthday"),
     *personal("campaigns.OutboxMessage", why="marketing", erased=DELETED, days=MESSAGE_DAYS, **MESSAGE),
 ]  # fmt: skip
 IMPERSONAL = [
@@ -20,6 +21,11 @@ IMPERSONAL = [
     *impersonal("campaigns.Coupon", "of a coupon, numbers of tills and sales; staff", "code key held_by staff order_key"),
     *impersonal("campaigns.Budget", "of a budget", "code name"),
     *impersonal("campaigns.BudgetDraw", "an offer, and the number of a sale", "offer cause"),
+    *impersonal("campaigns.TillOrder", "of a sale; staff", "number quote paid currency cashier"),
+    *impersonal("campaigns.TillOperation", "keys of tills, and what they were answered of prices", "caller key verb answer"),
+    *impersonal("campaigns.OfferUse", "of an offer and the day it was given", "offer activity day"),
+    *impersonal("campaigns.Reward", "of an offer", "offer activity kind what told after"),
+    *impersonal("campaigns.UseCounter", "of an offer", "offer scope place"),
 ]  # fmt: skip
 PERIODS = [
     Period(

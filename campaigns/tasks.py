@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from campaigns.actions import campaigns, coupon_batches, coupons, deliveries, running, vouchers
+from campaigns.actions.till import operations, releasing
 from campaigns.models import Campaign, Decision
 
 State = Campaign.State
@@ -88,3 +89,19 @@ def _close(campaign, clock, until):
     while clock() < until and (count := running.close(campaign=campaign, now=clock())):
         closed += count
     return closed
+
+
+def lapse_sales() -> int:
+    """How many held sales were over."""
+    now, freed = timezone.now(), 0
+    while batch := releasing.lapse(now=now):
+        freed += batch
+    return freed
+
+
+def forget_operations() -> int:
+    """How many operations of tills were older than 400 days."""
+    now, gone = timezone.now(), 0
+    while batch := operations.forget(now=now):
+        gone += batch
+    return gone

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from campaigns.api import blocks_of as campaigns_blocks
 from campaigns.api import overview, pos
-from campaigns.api.till import quotes
+from campaigns.api.till import quotes, sales
 from identity.api import blocks_of as identity_blocks
 from identity.api import enrolment, filters, links, people, records, track
 from identity.api import service as desk
@@ -84,6 +84,11 @@ v1: list[URLPattern | URLResolver] = [
     path("members/<str:oneid>/code", codes.Code.as_view()),
     path("pos/customer", pos.Customer.as_view()),
     path("pos/quotes", quotes.Quotes.as_view()),
+    path("pos/orders/<str:store>/<str:order>", sales.Detail.as_view()),
+    path("pos/orders/<str:store>/<str:order>/hold", sales.Hold.as_view()),
+    path("pos/orders/<str:store>/<str:order>/commit", sales.Commit.as_view()),
+    path("pos/orders/<str:store>/<str:order>/cancel", sales.Cancel.as_view()),
+    path("pos/operations/<str:key>", sales.Operation.as_view()),
     path("members/<str:oneid>/orders", history.OrderList.as_view()),
     path("members/<str:oneid>/events", history.EventList.as_view()),
     path("members/<str:oneid>/memberships", history.MembershipList.as_view()),

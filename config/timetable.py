@@ -40,6 +40,18 @@ JOBS = [
         what="Marks the coupons whose last day has passed.",
     ),
     Job(
+        name="sales over",
+        function="campaigns.tasks.lapse_sales",
+        minutes=1,
+        what="Opens sales that tills held for longer than they might, with all that they had reserved.",
+    ),
+    Job(
+        name="operations of tills",
+        function="campaigns.tasks.forget_operations",
+        cron="40 3 * * *",
+        what="Forgets what tills were answered more than 400 days ago.",
+    ),
+    Job(
         name="waiting",
         function="identity.tasks.join_waiting",
         minutes=10,

@@ -17,6 +17,10 @@ STEPS = {
     "coupons": """
         UPDATE campaigns_coupon SET reason = 'erased', state = 'withdrawn', ended_at = coalesce(ended_at, %(now)s)
         WHERE account_id = ANY(%(accounts)s) AND (state = 'claimed' OR state = 'withdrawn' AND reason <> 'erased')""",
+    "sales": """
+        UPDATE campaigns_tillorder
+        SET asked = 'erased', basket = CASE basket WHEN '' THEN '' ELSE (basket::jsonb #- '{buyer,birthday}')::text END
+        WHERE account_id = ANY(%(accounts)s) AND asked <> 'erased'""",
     "decisions of others": """
         UPDATE campaigns_decision SET reason = 'erased'
         WHERE reason ~* %(pattern)s AND member_id IN (

@@ -4,9 +4,14 @@ from campaigns.models.campaign import Campaign
 from campaigns.models.coupon import Coupon, CouponBatch
 from campaigns.models.coupon_template import CouponCounter, CouponTemplate
 from campaigns.models.decision import Decision
+from campaigns.models.operation import TillOperation
 from campaigns.models.outbox import OutboxMessage
+from campaigns.models.reward import Reward
+from campaigns.models.till import TillOrder
+from campaigns.models.use import OfferUse, UseCounter
 
 __all__ = [
     "Activity", "ActivityOffer", "ActivityVersion", "Budget", "BudgetDraw", "BudgetMove", "BudgetShare", "Campaign", "Coupon",
-    "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OutboxMessage", "RuleRevision",
+    "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OfferUse", "OutboxMessage", "Reward", "RuleRevision",
+    "TillOperation", "TillOrder", "UseCounter",
 ]  # fmt: skip

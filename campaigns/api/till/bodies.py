@@ -61,19 +61,20 @@ class Quoted(Basket, forbid_unknown_fields=True, kw_only=True):
     explain: Annotated[bool, Meta(description="Also tell of each offer that is out of reach why.")] = False
 
 
-def read(data: object, *, kind: type[Basket]) -> Basket:
-    """The body, or a refusal that names all its faults."""
+def read(data: object, *, kind: type[Basket], within: str = "") -> Basket:
+    """A basket, or a refusal that names all its faults. ``within``: where it stands in the body, like ``basket.``"""
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError:
-        refuse(list(_faults_of_form(data, kind)))
+        refuse([_inside(within, each) for each in _faults_of_form(data, kind)])
 
 
-def asked(body: Basket) -> Asked:
+def asked(body: Basket, *, within: str = "") -> Asked:
     """In the engine's units. Refused with all faults of its lines."""
     faults: list[dict] = []
     lines = tuple(_line(line, place, body.currency, faults) for place, line in enumerate(body.lines))
     faults += _faults_of_numbers(body.lines)
+    faults = [_inside(within, each) for each in faults]
     if faults:
         refuse(faults)
     return Asked(
@@ -86,8 +87,20 @@ def asked(body: Basket) -> Asked:
     )
 
 
+def whole(data: object, *, kind: type) -> object:
+    """A body without lines, or a refusal."""
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError:
+        refuse(list(_fault_of(data, kind, "")))
+
+
 def fault(place: str, message: str, remedy: str) -> dict[str, str]:
     return {"place": place, "message": message, "remedy": remedy}
+
+
+def _inside(within: str, fault: dict) -> dict:
+    return {**fault, "place": (within + fault["place"].removeprefix("body")).rstrip(".") or "body"}
 
 
 def refuse(faults: list[dict]) -> None:

@@ -51,7 +51,7 @@ class Quotes(APIView):
         asked, place = bodies.asked(body), place_of(body, key)
         try:
             priced = pricing.price(
-                asked=asked, place=place, node=key.organization, channel=key.channel.code, now=now
+                asked=asked, place=place, node=key.organization, channel=key.channel, now=now
             )
         except buyers.Unknown:
             remedy = _("Look the customer up with POST pos/customer, or leave oneid out for a guest.")

@@ -7,7 +7,7 @@ from campaigns.offers.basket import Buyer
 from campaigns.queries import live
 from campaigns.queries.live import Rules
 from members import sets
-from members.models import Member, Organization, oneid
+from members.models import Channel, Member, Organization, oneid
 from members.queries import standings
 
 # A retired OneID stands for whoever goes on.
@@ -18,7 +18,9 @@ SELECT m.id, m.oneid, p.birth_date,
              WHERE %(tags)s::bool AND g.member_id = m.id),
        %(new)s::bool AND NOT EXISTS (
            SELECT FROM members_account a JOIN members_order o ON o.account_id = a.id
-           WHERE a.member_id = m.id AND o.status IN ('paid', 'completed'))
+           WHERE a.member_id = m.id AND o.status IN ('paid', 'completed')),
+       (SELECT a.id FROM members_account a WHERE a.member_id = m.id
+        ORDER BY a.revoked_at IS NOT NULL, a.emptied_at IS NOT NULL, a.channel_id <> %(channel)s, a.first_seen_at, a.id LIMIT 1)
 FROM members_member asked JOIN members_account minted ON minted.minted_id = asked.id
 JOIN members_member m ON m.id = minted.member_id LEFT JOIN members_memberprofile p ON p.member_id = m.id
 WHERE asked.oneid = %(oneid)s AND EXISTS (
@@ -34,22 +36,24 @@ class Unknown(LookupError):
 
 @dataclass(frozen=True)
 class Person:
-    """``buyer``: what offers ask for; what none of them asks for is not looked up."""
+    """``buyer``: what offers ask for; what none of them asks for is not looked up. ``account``: on which new facts of the
+    channel hang: its own, else the person's first."""
 
     member: Member
+    account: int
     buyer: Buyer
 
 
-def person(*, oneid_text: str, node: Organization, rules: Rules, at: dt.datetime) -> Person:
+def person(*, oneid_text: str, node: Organization, channel: Channel, rules: Rules, at: dt.datetime) -> Person:
     """Whoever has, or had, this OneID. Raises Unknown."""
     asked, compiled = oneid.normalise(oneid_text), rules.compiled
     if not oneid.is_valid(asked):
         raise Unknown
     wanted = {"tags": bool(compiled.tag.by_word), "new": bool(compiled.new)}
-    rows = sets.named(PERSON, oneid=asked, node=f"{node.path}%", **wanted)
+    rows = sets.named(PERSON, oneid=asked, node=f"{node.path}%", channel=channel.pk, **wanted)
     if not rows:
         raise Unknown
-    pk, current, born, tags, new = rows[0]
+    pk, current, born, tags, new, account = rows[0]
     member = Member(pk=pk, oneid=current)
     buyer = Buyer(
         tiers=_tiers(pk, at) if compiled.tier.by_word else frozenset(),
@@ -58,7 +62,7 @@ def person(*, oneid_text: str, node: Organization, rules: Rules, at: dt.datetime
         birthday=(born.month, born.day) if born else None,
         new=new,
     )
-    return Person(member, buyer)
+    return Person(member, account, buyer)
 
 
 def _tiers(member: int, at: dt.datetime) -> frozenset[str]:

@@ -3,20 +3,22 @@
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import msgspec
 from django.utils import timezone
 
-from campaigns.offers import pricing, reading
+from campaigns.offers import currencies, pricing, reading
 from campaigns.offers.basket import Basket, Line
+from campaigns.offers.offer import Offer
 from campaigns.offers.quote import Quote
 from campaigns.queries import budgets, live
 from campaigns.queries.live import Rules
-from campaigns.queries.till import buyers, held
+from campaigns.queries.till import buyers, held, uses
 from campaigns.queries.till.buyers import Person
 from campaigns.queries.till.held import Coupons
 from campaigns.queries.till.places import Place
-from members.models import Organization
+from members.models import Channel, Organization
 
 
 @dataclass(frozen=True)
@@ -41,30 +43,38 @@ class Priced:
     digest: str
     person: Person | None
     coupons: Coupons
+    capped: dict[str, Offer]
+
+    @property
+    def total(self) -> Decimal:
+        digits = currencies.digits(self.basket.currency)
+        return Decimal(self.quote.total).scaleb(-digits)
 
 
-def price(*, asked: Asked, place: Place, node: Organization, channel: str, now: dt.datetime) -> Priced:
+def price(*, asked: Asked, place: Place, node: Organization, channel: Channel, now: dt.datetime) -> Priced:
     """``node``: where the caller stands, for only whom it knows is a buyer. Raises buyers.Unknown."""
     store = place.organization
     rules = live.rules(store=store, at=now)
     person = None
     if asked.oneid:
-        person = buyers.person(oneid_text=asked.oneid, node=node, rules=rules, at=now)
+        person = buyers.person(oneid_text=asked.oneid, node=node, channel=channel, rules=rules, at=now)
     coupons = _coupons(asked, person, store, now)
+    at, capped = timezone.localtime(now), uses.capped(rules=rules)
     basket = Basket(
         lines=asked.lines,
         currency=asked.currency,
-        at=timezone.localtime(now),
+        at=at,
         organizations=place.above,
-        channel=channel,
+        channel=channel.code,
         regions=asked.regions,
         buyer=person.buyer if person else None,
         coupons=coupons.usable,
         chosen=asked.chosen,
+        used=uses.used(offers=capped, member=person.member if person else None, store=store, day=at.date()),
         left=budgets.left(shares=rules.shares) if rules.shares else {},
     )
     quote = pricing.quote(basket, rules.compiled)
-    return Priced(rules, basket, quote, digest(quote), person, coupons)
+    return Priced(rules, basket, quote, digest(quote), person, coupons, capped)
 
 
 def digest(quote: Quote) -> str:

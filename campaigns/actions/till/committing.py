@@ -1,0 +1,117 @@
+"""A sale is done: coupons used up, value and budgets spent, the order and its events written, in one transaction.
+
+Of a held one what was reserved and priced then; of an open one all of it now.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns.actions import coupon_uses
+from campaigns.actions.till import holding, rewarding, sales, selling
+from campaigns.actions.till.holding import Wanted
+from campaigns.actions.till.sales import Sale, Till
+from campaigns.actions.till.selling import Sold
+from campaigns.offers import currencies, reading
+from identity.actions import locks
+from members import sets
+from members.actions import holds
+from members.models import Account, Member
+
+DONE = """
+UPDATE campaigns_tillorder SET state = 'committed', order_id = %s, committed_at = %s, changed_at = %s, cashier = %s WHERE id = %s
+"""
+HELD = """
+SELECT s.basket, s.quote, s.paid, s.account_id, a.member_id, h.key
+FROM campaigns_tillorder s LEFT JOIN members_account a ON a.id = s.account_id LEFT JOIN members_hold h ON h.id = s.hold_id
+WHERE s.id = %s
+"""
+
+A_MOMENT = dt.timedelta(minutes=1)  # for which a sale is held that is committed at once
+
+
+class Payment(NamedTuple):
+    """In the sale's currency."""
+
+    method: str
+    amount: Decimal
+
+
+class Over(ValueError):
+    """The hold's time is up: nothing was sold."""
+
+    def __init__(self, until: dt.datetime) -> None:
+        super().__init__(
+            _("The sale was held until %s: send its basket to commit it anew.") % until.isoformat()
+        )
+
+
+class PaymentsDiffer(ValueError):
+    """They do not add up to what is to pay."""
+
+    def __init__(self, due: Decimal, paid: Decimal) -> None:
+        super().__init__(_("%(paid)s are paid, and %(due)s are due.") % {"paid": paid, "due": due})
+        self.due, self.paid = due, paid
+
+
+class Done(NamedTuple):
+    sale: int
+    order: int
+    sold: Sold
+
+
+@transaction.atomic
+def commit(
+    *, till: Till, wanted: Wanted | None, payments: Sequence[Payment], key: str, now: dt.datetime
+) -> Done:
+    """``wanted``: the basket of a sale that is not held; None: it is. Raises what `holding.hold` does, Over, PaymentsDiffer,
+    sales.Unknown, versions.Raced."""
+    locks.shared()
+    id = (
+        _of_held(till, now)
+        if wanted is None
+        else holding.hold(till=till, wanted=wanted, key=key, now=now).sale
+    )
+    sold, member, hold = _sold(id, payments)
+    if hold:
+        holds.commit(key=hold, now=now)
+    if codes := [code for use in sold.quote.uses for code in use.coupons]:
+        account = Account(pk=sold.account, member=Member(pk=member)) if sold.account else None
+        coupon_uses.redeem(
+            codes=codes, organization=till.store, channel=till.channel, order_key=till.number, now=now,
+            staff=till.cashier, account=account, held_by=till.held_by,
+        )  # fmt: skip
+    order = selling.sell(till=till, sold=sold, now=now)
+    sets.prepared(DONE, order, now, now, till.cashier, id)
+    rewarding.promise(sale=id, sold=sold, now=now)
+    return Done(id, order, sold)
+
+
+def _of_held(till: Till, now: dt.datetime) -> int:
+    sale: Sale | None = sales.lock(till=till)
+    if sale is None:
+        raise sales.Unknown(till.number)
+    if sale.state == sales.OPENED:
+        raise sales.NotHeld(till.number)
+    if sale.state != sales.HELD:
+        raise sales.Ended(sale.state)
+    if sale.held_until <= now:
+        raise Over(sale.held_until)
+    return sale.id
+
+
+def _sold(id: int, payments: Sequence[Payment]) -> tuple[Sold, int | None, str | None]:
+    [(basket, quote, value, account, member, hold)] = sets.prepared(HELD, id)
+    read, answer = reading.basket(basket), reading.quote(quote)
+    scale = -currencies.digits(read.currency)
+    total = Decimal(answer.total).scaleb(scale)
+    own = [(f"book:{book}", Decimal(minor).scaleb(scale)) for book, _amount, minor in json.loads(value)]
+    paid = sum((payment.amount for payment in payments), Decimal())
+    if (due := total - sum((amount for _book, amount in own), Decimal())) != paid:
+        raise PaymentsDiffer(due, paid)
+    return Sold(read, answer, account, total, [*own, *map(tuple, payments)]), member, hold

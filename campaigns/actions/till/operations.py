@@ -1,0 +1,112 @@
+"""What a till asks for happens once: the answer is kept under its key in the transaction that does it.
+
+Asked again with the same, it is answered the same; asked for something else, it is refused. A refusal keeps nothing, so the
+same key may be tried again.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from members import sets
+from members.actions import postings
+
+KEPT = dt.timedelta(days=400)
+BATCH = 5_000
+# Whoever gets the lock a moment after another let it go may not see what that one wrote: the key is unique all the same.
+BEGIN = """
+SELECT l.got, o.verb, o.digest, o.status, o.answer
+FROM (SELECT pg_try_advisory_xact_lock(hashtextextended('till:' || %(caller)s || ':' || %(key)s, 0)) AS got) l
+LEFT JOIN campaigns_tilloperation o ON o.caller = %(caller)s AND o.key = %(key)s
+"""
+KEEP = """
+INSERT INTO campaigns_tilloperation (caller, key, verb, digest, status, answer, at)
+VALUES (%(caller)s, %(key)s, %(verb)s, %(digest)s, %(status)s, %(answer)s, %(at)s)
+ON CONFLICT (caller, key) DO NOTHING RETURNING id
+"""
+FIND = "SELECT verb, status, answer, at FROM campaigns_tilloperation WHERE caller = %s AND key = %s"
+FORGET = """
+DELETE FROM campaigns_tilloperation WHERE id IN (
+    SELECT id FROM campaigns_tilloperation WHERE at < %s ORDER BY at LIMIT %s)
+"""
+
+
+class InFlight(Exception):
+    """The same is being done just now."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This key is being worked on just now: ask again in a moment."))
+
+
+class KeyReused(ValueError):
+    """The key stands for something else."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(_("The key “%s” was used for something else: give each operation its own.") % key)
+
+
+class Nothing(LookupError):
+    """Nothing happened under this key."""
+
+
+class Done(NamedTuple):
+    """``answer``: JSON. ``again``: it had happened before."""
+
+    status: int
+    answer: str
+    again: bool = False
+
+
+class Found(NamedTuple):
+    verb: str
+    status: int
+    answer: str
+    at: dt.datetime
+
+
+def once(
+    *, caller: str, key: str, verb: str, asked: bytes, now: dt.datetime, do: Callable[[], tuple[int, bytes]]
+) -> Done:
+    """``do``, in a transaction, and its status and JSON; or what it answered the first time. ``asked``: what the key stands
+    for. Raises InFlight, KeyReused, and whatever ``do`` raises: then nothing happened."""
+    content = postings.digest(verb, asked.decode())
+    with transaction.atomic():
+        if found := _begun(caller, key, verb, content):
+            return found
+        status, answer = do()
+        told = {
+            "caller": caller, "key": key, "verb": verb, "digest": content, "status": status,
+            "answer": answer.decode(), "at": now,
+        }  # fmt: skip
+        if not sets.named(KEEP, **told):
+            raise InFlight
+        return Done(status, told["answer"])
+
+
+def find(*, caller: str, key: str) -> Found:
+    """Did it happen? Raises Nothing."""
+    rows = sets.prepared(FIND, caller, key)
+    if not rows:
+        raise Nothing(key)
+    return Found(*rows[0])
+
+
+def forget(*, now: dt.datetime, batch: int = BATCH) -> int:
+    """Delete one batch of what is older than 400 days; how many."""
+    with transaction.atomic():
+        return len(sets.prepared(f"{FORGET} RETURNING 1", now - KEPT, batch))
+
+
+def _begun(caller: str, key: str, verb: str, content: uuid.UUID) -> Done | None:
+    got, *earlier = sets.named(BEGIN, caller=caller, key=key)[0]
+    if earlier[0] is not None:
+        if (earlier[0], earlier[1]) != (verb, content):
+            raise KeyReused(key)
+        return Done(earlier[2], earlier[3], again=True)
+    if not got:
+        raise InFlight
+    return None

@@ -1,0 +1,32 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class TillOperation(models.Model):
+    """What a till asked for under a key of its own, and what it was answered: written in the transaction that did it.
+
+    ``answer`` is the JSON as it was sent. What was refused is not kept: nothing happened. Append-only (migration 0004).
+    """
+
+    caller = models.CharField(_("channel"), max_length=64)
+    key = models.CharField(_("key"), max_length=100)
+    verb = models.CharField(_("verb"), max_length=20)
+    digest = models.UUIDField(_("digest of what was asked"))
+    status = models.PositiveSmallIntegerField(_("status"))
+    answer = models.TextField(_("answer"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("operation of a till")
+        verbose_name_plural = _("operations of tills")
+        constraints = [
+            models.UniqueConstraint(name="till_operation_once", fields=["caller", "key"]),
+            models.CheckConstraint(
+                name="till_operation_done", condition=Q(status__gte=200, status__lt=300) & ~Q(key="")
+            ),
+        ]
+        indexes = [models.Index(name="till_operation_at", fields=["at"])]
+
+    def __str__(self):
+        return self.key
