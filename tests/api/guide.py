@@ -14,7 +14,7 @@ MADE_UP = {
     "id",
     "grant",
 }  # the house chooses them: what the guide says stands for what comes
-TIMES = re.compile(r".*_at|at|until|as_of|valid_from|good_until|valid_until")
+TIMES = re.compile(r".*_at|at|until|as_of|valid_from|.*_until")
 
 
 class Exchange(NamedTuple):

@@ -61,7 +61,7 @@ def nameless_of(path: str) -> str:
     path = path.partition("?")[0]
     for pattern, star in (
         (r"^members/[^/]{13}(?=/|$)", "members/*"), (r"purses/[^/]+", "purses/*"), (r"rights/[^/]+/use", "rights/*/use"),
-        (r"(holds|movements)/[^/]+", r"\1/*"), (r"(tickets)/\d+", r"\1/*"),
+        (r"(holds|movements|operations)/[^/]+", r"\1/*"), (r"pos/orders/[^/]+/[^/]+", "pos/orders/*/*"), (r"(tickets)/\d+", r"\1/*"),
     ):  # fmt: skip
         path = re.sub(pattern, star, path)
     return path

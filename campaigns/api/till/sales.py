@@ -138,7 +138,7 @@ class Hold(OfSale):
         till = self.till(store, order, body.cashier)
 
         def do() -> Answered:
-            until = now + dt.timedelta(seconds=body.seconds)
+            until = timezone.localtime(now + dt.timedelta(seconds=body.seconds))
             read, wanted = self.wanted(body, till, until, now)
             held = holding.hold(till=till, wanted=wanted, key=_key(till, body.key), now=now)
             quote, currency = told(held.priced, read, till, now), held.priced.basket.currency
@@ -224,4 +224,5 @@ class Operation(APIView):
             found = operations.find(caller=request.auth.channel.code, key=key)
         except operations.Nothing as nothing:
             raise refused.nothing(key) from nothing
-        return Response(Happened(key, found.verb, found.at, msgspec.Raw(found.answer.encode())))
+        at = timezone.localtime(found.at)
+        return Response(Happened(key, found.verb, at, msgspec.Raw(found.answer.encode())))
