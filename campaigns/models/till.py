@@ -60,6 +60,7 @@ class TillOrder(models.Model):
     class Meta:
         verbose_name = _("sale at a till")
         verbose_name_plural = _("sales at tills")
+        permissions = [("release_tillorder", _("Can free what a sale at a till holds"))]
         constraints = [
             models.UniqueConstraint(name="till_order_number", fields=["channel", "number"]),
             models.UniqueConstraint(name="till_order_of_store", fields=["store", "number"]),
@@ -83,7 +84,10 @@ class TillOrder(models.Model):
                 | ~Q(state="cancelled") & Q(cancelled_at=None),
             ),
         ]
-        indexes = [models.Index(name="till_order_held", fields=["held_until"], condition=Q(state="held"))]
+        indexes = [
+            models.Index(name="till_order_held", fields=["held_until"], condition=Q(state="held")),
+            models.Index(name="till_order_lately", fields=["store", "changed_at"]),
+        ]
 
     def __str__(self):
         return self.number

@@ -109,6 +109,11 @@ class Posting(models.Model):
             ),
             models.Index(name="posting_of_hold", fields=["hold"], condition=Q(hold__isnull=False)),
             models.Index(name="posting_corrected", fields=["corrects"], condition=Q(corrects__isnull=False)),
+            models.Index(
+                name="posting_of_house",
+                fields=["recorded_at"],
+                condition=Q(account=None, verb__in=["commit", "reverse"]),
+            ),
         ]
 
     def __str__(self):
