@@ -2,22 +2,27 @@
 
 Of a line of q thousandths with net n, all returns of together k thousandths have refunded  f(k) = n × k ÷ q  rounded down. So a
 return refunds f(before + now) − f(before), and however a return is parted, the parts add up to the whole. What each offer took
-off, and what was given for the line, goes the same way.
+off, what was given for the line, and what the offer cost, goes the same way.
+
+Goods that an offer gave are lines as well: see `numbered`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from campaigns.offers.quote import Part, PricedLine, Quote, Share
+from campaigns.offers.quote import Extra, Part, PricedLine, Quote, Share, Use
+
+Counts = Mapping[int, int]  # thousandths by line number
 
 
 class NotSold(ValueError):
-    """More would come back of a line than was sold and not yet returned. ``left``: thousandths."""
+    """More would come back of a line than was sold and not yet returned. ``sold`` and ``left``: thousandths."""
 
-    def __init__(self, *, number: int, left: int) -> None:
+    def __init__(self, *, number: int, left: int, sold: int = 0) -> None:
         super().__init__(f"line {number}: {left} thousandths can still come back: return at most so many")
-        self.number, self.left = number, left
+        self.number, self.left, self.sold = number, left, sold
 
 
 class RefundedLine(Struct, frozen=True, kw_only=True):
@@ -41,71 +46,126 @@ class TakenBack(Struct, frozen=True, kw_only=True):
 
 
 class Refund(Struct, frozen=True, kw_only=True):
-    """``total``: minor units to pay back. ``coupons``: those that were used for goods that are all back now."""
+    """``total``: minor units to pay back. ``costs``: minor units that each offer no longer costs. ``uses``: offers of which
+    all is back now, the goods and what was given with them; ``coupons``: those that were used for them."""
 
     lines: tuple[RefundedLine, ...]
     total: int
     rewards: tuple[TakenBack, ...]
+    costs: tuple[Part, ...]
+    uses: tuple[str, ...]
     coupons: tuple[str, ...]
 
 
-def refund(*, sold: Quote, before: Mapping[int, int], now: Mapping[int, int]) -> Refund:
+def numbered(sold: Quote) -> tuple[tuple[int, Extra], ...]:
+    """Goods that offers gave, with their line numbers: behind the customer's own, exchanges first, then gifts."""
+    first = max(line.number for line in sold.lines) + 1
+    return tuple(enumerate((*sold.exchanges, *sold.gifts), start=first))
+
+
+def lines(sold: Quote) -> dict[int, PricedLine]:
+    """All that may come back, by line number. An exchanged piece costs its price, a gift nothing."""
+    extras = (
+        PricedLine(number=number, quantity=extra.quantity, list=extra.amount, net=extra.amount)
+        for number, extra in numbered(sold)
+    )
+    return {line.number: line for line in (*sold.lines, *extras)}
+
+
+def refund(*, sold: Quote, before: Counts, now: Counts) -> Refund:
     """``before`` and ``now``: thousandths by line number, already returned and coming back. Raises NotSold."""
-    lines = {line.number: line for line in sold.lines}
+    every = lines(sold)
     for number, count in now.items():
-        left = lines[number].quantity - before.get(number, 0) if number in lines else 0
+        quantity = every[number].quantity if number in every else 0
+        left = max(0, quantity - before.get(number, 0))
         if not 0 < count <= left:
-            raise NotSold(number=number, left=left)
-    after = {number: before.get(number, 0) + now.get(number, 0) for number in lines}
-    refunded = tuple(_line(lines[number], before.get(number, 0), after[number]) for number in sorted(now))
-    return Refund(
-        lines=refunded,
-        total=sum(line.net for line in refunded),
-        rewards=tuple(_rewards(sold, lines, before, after)),
-        coupons=tuple(_coupons(sold, lines, before, after)),
-    )
+            raise NotSold(number=number, left=left, sold=quantity)
+    after = {number: before.get(number, 0) + now.get(number, 0) for number in every}
+    return Refunding(sold, every, {number: before.get(number, 0) for number in every}, after).refund(now)
 
 
-def _line(line: PricedLine, before: int, after: int) -> RefundedLine:
-    parts = (Part(offer=part.offer, amount=_fell(part.amount, line, before, after)) for part in line.parts)
-    return RefundedLine(
-        number=line.number,
-        quantity=after - before,
-        net=_fell(line.net, line, before, after),
-        parts=tuple(part for part in parts if part.amount),
-    )
+class Refunding:
+    """A sale between two states of what is back."""
 
+    def __init__(self, sold: Quote, every: dict[int, PricedLine], before: Counts, after: Counts) -> None:
+        self.sold, self.every, self.before, self.after = sold, every, before, after
 
-def _fell(amount: int, line: PricedLine, before: int, after: int) -> int:
-    return amount * after // line.quantity - amount * before // line.quantity
-
-
-def _rewards(
-    sold: Quote, lines: Mapping[int, PricedLine], before: Mapping[int, int], after: Mapping[int, int]
-):
-    given = [(extra.offer, "goods", extra.sku, extra.shares) for extra in (*sold.gifts, *sold.exchanges)]
-    given += [(reward.offer, reward.kind, reward.what, reward.shares) for reward in sold.rewards]
-    for offer, kind, what, shares in given:
-        amount = sum(
-            _fell(share.amount, lines[share.number], before.get(share.number, 0), after[share.number])
-            for share in shares
+    def refund(self, now: Counts) -> Refund:
+        refunded = tuple(self._line(self.every[number]) for number in sorted(now))
+        back = [use for use in self.sold.uses if self._came(self._numbers(use))]
+        return Refund(
+            lines=refunded,
+            total=sum(line.net for line in refunded),
+            rewards=tuple(self._rewards()),
+            costs=tuple(self._costs()),
+            uses=tuple(use.offer for use in back),
+            coupons=tuple(code for use in back for code in use.coupons),
         )
-        whole = _is_back(shares, lines, after) and not _is_back(shares, lines, before)
-        if amount or whole:
-            yield TakenBack(offer=offer, kind=kind, what=what, amount=amount, whole=whole)
 
+    def _line(self, line: PricedLine) -> RefundedLine:
+        parts = (Part(offer=part.offer, amount=self._fell(part.amount, line.number)) for part in line.parts)
+        return RefundedLine(
+            number=line.number,
+            quantity=self.after[line.number] - self.before[line.number],
+            net=self._fell(line.net, line.number),
+            parts=tuple(part for part in parts if part.amount),
+        )
 
-def _coupons(
-    sold: Quote, lines: Mapping[int, PricedLine], before: Mapping[int, int], after: Mapping[int, int]
-):
-    for use in sold.uses:
-        parts = [line.number for line in sold.lines if any(part.offer == use.offer for part in line.parts)]
-        given = [*sold.gifts, *sold.exchanges, *sold.rewards]
-        parts += [share.number for each in given if each.offer == use.offer for share in each.shares]
-        shares = [Share(number=number, amount=1) for number in parts]
-        if use.coupons and _is_back(shares, lines, after) and not _is_back(shares, lines, before):
-            yield from use.coupons
+    def _rewards(self) -> Iterator[TakenBack]:
+        sold = self.sold
+        given = [(extra.offer, "goods", extra.sku, extra.shares) for extra in (*sold.gifts, *sold.exchanges)]
+        given += [(reward.offer, reward.kind, reward.what, reward.shares) for reward in sold.rewards]
+        for offer, kind, what, shares in given:
+            amount = sum(self._fell(share.amount, share.number) for share in shares)
+            whole = self._came([share.number for share in shares])
+            if amount or whole:
+                yield TakenBack(offer=offer, kind=kind, what=what, amount=amount, whole=whole)
 
+    def _costs(self) -> Iterator[Part]:
+        """Discounts fall with the lines they were on; what was given falls with what it was given for, goods with themselves."""
+        off: Counter[str] = Counter()
+        for line in self.sold.lines:
+            for part in line.parts:
+                off[part.offer] += self._fell(part.amount, line.number)
+        for use in self.sold.uses:
+            if amount := off[use.offer] + self._worth(use):
+                yield Part(offer=use.offer, amount=amount)
 
-def _is_back(shares: Sequence[Share], lines: Mapping[int, PricedLine], returned: Mapping[int, int]) -> bool:
-    return all(returned.get(share.number, 0) >= lines[share.number].quantity for share in shares)
+    def _worth(self, use: Use) -> int:
+        shares = [
+            Share(number=number, amount=extra.quantity)
+            for number, extra in numbered(self.sold)
+            if extra.offer == use.offer
+        ]
+        shares += [share for each in self.sold.rewards if each.offer == use.offer for share in each.shares]
+        whole = sum(share.amount for share in shares)
+        if not whole or not use.worth:
+            return 0
+        was, now = (
+            sum(share.amount * back[share.number] // self.every[share.number].quantity for share in shares)
+            for back in (self.before, self.after)
+        )
+        return use.worth * now // whole - use.worth * was // whole
+
+    def _numbers(self, use: Use) -> list[int]:
+        """The lines that an offer fell on, that what it gave hangs on, and those of the goods that it gave."""
+        fell = [
+            line.number for line in self.sold.lines if any(part.offer == use.offer for part in line.parts)
+        ]
+        gave = [(number, extra) for number, extra in numbered(self.sold) if extra.offer == use.offer]
+        rewards = [each for each in self.sold.rewards if each.offer == use.offer]
+        hung = [
+            share.number for each in (*(extra for _number, extra in gave), *rewards) for share in each.shares
+        ]
+        return [*fell, *hung, *(number for number, _extra in gave)]
+
+    def _fell(self, amount: int, number: int) -> int:
+        quantity = self.every[number].quantity
+        return amount * self.after[number] // quantity - amount * self.before[number] // quantity
+
+    def _came(self, numbers: list[int]) -> bool:
+        """Whether all of these are back with this return, and were not before it."""
+        return self._are_back(numbers, self.after) and not self._are_back(numbers, self.before)
+
+    def _are_back(self, numbers: list[int], back: Counts) -> bool:
+        return all(back[number] >= self.every[number].quantity for number in numbers)
