@@ -3,12 +3,14 @@
 import re
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions, permissions
 from rest_framework.request import Request
 
 from config.rest import throttles
 from members.models import ChannelKey
+from members.queries import keys
 
 KEYWORD = "Api-Key"
 _form = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}").fullmatch
@@ -37,10 +39,20 @@ def find(secret: str) -> ChannelKey | None:
     """The usable key of this secret, with its channel and organization, in one query."""
     if not _form(secret):
         return None
-    prefix = secret.partition(".")[0]
-    found = ChannelKey.objects.get_usable_keys().select_related("channel", "organization")
-    key = found.filter(prefix=prefix).first()
+    key = _read(secret.partition(".")[0])
     return key if key and key.is_valid(secret) and not key.has_expired else None
+
+
+def _read(prefix: str) -> ChannelKey | None:
+    """The first statement of a call, which tells whether the connection is still there: a lost one is opened anew, once."""
+    connection.health_check_done = True
+    try:
+        return keys.usable(prefix=prefix)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return keys.usable(prefix=prefix)
 
 
 class HasScope(permissions.BasePermission):
