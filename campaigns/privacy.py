@@ -8,6 +8,7 @@ MESSAGE = {"address": "address it went to", "subject": "its heading", "body": "i
 PERSONAL = [
     *personal("campaigns.Decision", why="marketing", erased=REPLACED, address="address that was reached", reason="why it was decided so, with OneIDs"),
     *personal("campaigns.Coupon", why="operation", erased=REPLACED, reason="why staff withdrew a coupon"),
+    *personal("campaigns.ToldCoupon", why="operation", erased=DELETED, code="coupon that an order named or a customer had as a card", key="number of the order or event", order_key="number of the order", before="whose account it was of before"),
     *personal("campaigns.TillOrder", why="operation", erased=REDUCED, asked="basket as sent, with the OneID", basket="basket as priced, with the birthday"),
     *personal("campaigns.OutboxMessage", why="marketing", erased=DELETED, days=MESSAGE_DAYS, **MESSAGE),
 ]  # fmt: skip
@@ -19,6 +20,7 @@ IMPERSONAL = [
     *impersonal("campaigns.CouponTemplate", "of a sort of coupons", "code name currency trigger form limits frozen close_reason"),
     *impersonal("campaigns.CouponBatch", "of codes", "name"),
     *impersonal("campaigns.Coupon", "of a coupon, numbers of tills and sales; staff", "code key held_by staff order_key"),
+    *impersonal("campaigns.ToldCoupon", "of a sort of coupons", "template_code"),
     *impersonal("campaigns.Budget", "of a budget", "code name"),
     *impersonal("campaigns.BudgetDraw", "an offer, and the number of a sale", "offer cause"),
     *impersonal("campaigns.TillOrder", "of a sale; staff", "number quote paid currency cashier"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from campaigns.actions import campaigns, coupon_batches, coupons, deliveries, running, vouchers
+from campaigns.actions import campaigns, coupon_batches, coupons, deliveries, running, told_coupons, vouchers
 from campaigns.actions.till import operations, releasing
 from campaigns.models import Campaign, Decision
 
@@ -65,6 +65,16 @@ def expire_coupons() -> int:
 def free_vouchers() -> int:
     """A follower of the event log: one batch, how many cancelled tickets it was."""
     return vouchers.follow(now=timezone.now())
+
+
+def follow_coupons() -> int:
+    """A follower of the event log: one batch, how many events it took in."""
+    return told_coupons.follow(now=timezone.now())
+
+
+def look_at_coupons_again() -> int:
+    """How many codes told by channels were decided anew."""
+    return told_coupons.look_again(now=timezone.now())
 
 
 def _waiting(now):

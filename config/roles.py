@@ -17,7 +17,7 @@ PEOPLE = _may(
     "right", "rightrule", "rightgrant", "rightuse", "appliance", "ticket", "purse", "giftcard",
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
-OFFERS = ("activity", "coupontemplate", "coupon", "budget")
+OFFERS = ("activity", "coupontemplate", "coupon", "budget", "toldcoupon")
 CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage", *OFFERS)
 MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
@@ -53,7 +53,7 @@ ROLES: dict[str, set[str]] = {
     | PLANS | _may("add change", "members", "goodsset", "right", "rightrule")
     | _may("add", "members", "tiergrant", "rightgrant")
     | _may("view add change delete", "identity", *MAP),
-    "store manager": PEOPLE | REPORTS | PERSONAL | _may("view", "campaigns", "activity", "coupontemplate", "coupon")
+    "store manager": PEOPLE | REPORTS | PERSONAL | _may("view", "campaigns", "activity", "coupontemplate", "coupon", "toldcoupon")
     | {"members.add_adjustment", "members.use_rightgrant", "members.pay_out_purse"} | _may("add change", "members", "ticket") | {"members.change_member"},
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
     "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS | PRIVACY

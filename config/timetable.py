@@ -40,6 +40,12 @@ JOBS = [
         what="Marks the coupons whose last day has passed.",
     ),
     Job(
+        name="coupons told",
+        function="campaigns.tasks.look_at_coupons_again",
+        minutes=10,
+        what="Decides anew on coupons that orders named before the coupon was there or free.",
+    ),
+    Job(
         name="sales over",
         function="campaigns.tasks.lapse_sales",
         minutes=1,
@@ -134,4 +140,5 @@ FOLLOWERS: list[str] = [
     "members.tasks.follow_tiers",
     "tags.tasks.compute_changed",
     "campaigns.tasks.free_vouchers",
+    "campaigns.tasks.follow_coupons",
 ]

@@ -103,6 +103,7 @@ STEPS = [
         _list(_("Activities"), "local_offer", "campaigns.activity"),
         _list(_("Coupon templates"), "confirmation_number", "campaigns.coupontemplate"),
         _list(_("Coupons"), "local_activity", "campaigns.coupon"),
+        _list(_("Coupons told by channels"), "fact_check", "campaigns.toldcoupon"),
         _list(_("Budgets"), "savings", "campaigns.budget"),
         _list(_("Campaigns"), "campaign", "campaigns.campaign"),
         _list(_("Decisions"), "checklist", "campaigns.decision"),

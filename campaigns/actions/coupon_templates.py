@@ -16,7 +16,7 @@ from members.models import AccessRecord, Organization
 State, Kind = CouponTemplate.State, CouponTemplate.Kind
 FIELDS = {
     "name", "trigger", "execution", "form", "limits", "currency", "claim_from", "claim_until", "quota", "per_person",
-    "valid_from", "valid_until", "valid_days", "stock", "ticket_kind",
+    "valid_from", "valid_until", "valid_days", "stock", "returnable", "ticket_kind",
 }  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def redeem(
     _count_gifts([row for row in new if row.state != State.HELD], 1)
     Coupon.objects.filter(pk__in=[row.pk for row in new]).update(
         state=State.REDEEMED, held_by="", redeemed_at=now, organization=organization, channel=channel, staff=staff,
-        order_key=order_key,
+        order_key=order_key, ended_at=None,
     )  # fmt: skip
     coupon_events.tell(name="coupon.redeemed", coupons=[row.pk for row in new], now=now)
     return _again(rows)
@@ -143,8 +143,10 @@ def _is_done(row, channel, order_key) -> bool:
 
 
 def _check(row, account, store, now) -> None:
-    """Whether it can be used there and then by that customer."""
-    if row.state not in (State.MADE, State.CLAIMED):
+    """Whether it can be used there and then by that customer. ``now`` of an imported order is when it was placed: a coupon
+    that has expired since was good then."""
+    expired_since = row.state == State.EXPIRED and row.valid_until > now
+    if row.state not in (State.MADE, State.CLAIMED) and not expired_since:
         raise NotUsable(row.code, coupons.why_not(coupon=row))
     if row.account_id and not coupons.is_of(coupon=row, account=account):
         raise NotUsable(row.code, _("The coupon %s is somebody else's.") % row.code)

@@ -162,6 +162,28 @@ def claim_code(*, code: str, account: Account, now: dt.datetime, channel: Channe
 
 
 @transaction.atomic
+def bring(
+    *, template: CouponTemplate, code: str, account: Account, now: dt.datetime, channel: Channel
+) -> Coupon:
+    """The coupon of a code that a channel gave the customer itself: a claim within the template's rules.
+
+    Raises NotNow, UsedUp, Enough.
+    """
+    found = _lock(template)
+    check_open(template=found, now=now)
+    _check_window(found, now)
+    _check_person(found, account)
+    count(template=found, number=1)
+    begins, ends = _days(found, now)
+    made = Coupon.objects.create(
+        template=found, code=coupon_codes.normal(code), account=account, state=State.CLAIMED, made_at=now, claimed_at=now,
+        claim_channel=channel, valid_from=begins, valid_until=ends,
+    )  # fmt: skip
+    coupon_events.tell(name="coupon.claimed", coupons=[made.pk], now=now)
+    return made
+
+
+@transaction.atomic
 def withdraw(*, coupon: Coupon, reason: str, by: AbstractBaseUser, now: dt.datetime) -> Coupon:
     """Nobody can use it any more. Raises Refused, NotNow while a till holds it or once it was used."""
     reason = _given(reason)

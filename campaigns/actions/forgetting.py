@@ -17,6 +17,7 @@ STEPS = {
     "coupons": """
         UPDATE campaigns_coupon SET reason = 'erased', state = 'withdrawn', ended_at = coalesce(ended_at, %(now)s)
         WHERE account_id = ANY(%(accounts)s) AND (state = 'claimed' OR state = 'withdrawn' AND reason <> 'erased')""",
+    "coupons told": "DELETE FROM campaigns_toldcoupon WHERE account_id = ANY(%(accounts)s)",
     "sales": """
         UPDATE campaigns_tillorder
         SET asked = 'erased', basket = CASE basket WHEN '' THEN '' ELSE (basket::jsonb #- '{buyer,birthday}')::text END

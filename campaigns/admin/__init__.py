@@ -7,4 +7,5 @@ from campaigns.admin import (  # noqa: F401
     decisions,
     member_panels,
     outbox,
+    told_coupons,
 )

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from campaigns.admin.offer_fields import choice, count, text
+from campaigns.admin.offer_fields import choice, count, text, yes
 from campaigns.admin.offer_form import wall
 from campaigns.models import CouponTemplate
 from members.models import Organization, Ticket
@@ -13,7 +13,7 @@ from members.models import Organization, Ticket
 Kind = CouponTemplate.Kind
 FIELDS = (
     "name", "claim_from", "claim_until", "quota", "per_person", "valid_from", "valid_until", "valid_days", "stock",
-    "ticket_kind",
+    "returnable", "ticket_kind",
 )  # fmt: skip
 
 
@@ -37,6 +37,13 @@ class TermsForm(forms.Form):
         _("good for days"), max_value=3650, help_text=_("From the claim; what ends first counts.")
     )
     stock = count(_("Gifts in stock"), max_value=2**31 - 1, help_text=_("Empty: as many as wanted."))
+    returnable = yes(
+        _("Comes back"),
+        initial=True,
+        help_text=_(
+            "When all goods of its order come back, or it is cancelled, the customer has the coupon again."
+        ),
+    )
     ticket_kind = choice(_("Opens a ticket for"), Ticket.Kind.choices, required=True)
 
     def __init__(self, *given, kind: str = "", **named) -> None:
@@ -46,6 +53,8 @@ class TermsForm(forms.Form):
             del self.fields["stock"]
         if kind and kind != Kind.SERVICE:
             del self.fields["ticket_kind"]
+        if kind == Kind.SERVICE:
+            del self.fields["returnable"]
 
     def clean(self) -> dict:
         given = super().clean()

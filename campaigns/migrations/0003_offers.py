@@ -167,15 +167,24 @@ BEGIN
     IF NEW.reason = 'erased' AND members_is_erasing() AND to_jsonb(NEW) - 'reason' = to_jsonb(OLD) - 'reason' THEN
         RETURN NEW;
     END IF;
+    -- What channels tell late or take back: a friend's, nobody's again, used before it was over, a card not deleted.
     IF (OLD.state, NEW.state) NOT IN (
         ('made', 'claimed'), ('made', 'held'), ('made', 'redeemed'), ('made', 'expired'), ('made', 'withdrawn'),
+        ('claimed', 'claimed'), ('claimed', 'made'),
         ('claimed', 'held'), ('claimed', 'redeemed'), ('claimed', 'expired'), ('claimed', 'withdrawn'),
         ('held', 'made'), ('held', 'claimed'), ('held', 'redeemed'),
-        ('redeemed', 'made'), ('redeemed', 'claimed')) THEN
+        ('redeemed', 'made'), ('redeemed', 'claimed'), ('expired', 'redeemed'), ('withdrawn', 'claimed'))
+       OR OLD.state = 'claimed' AND NEW.state = 'claimed' AND NEW.account_id = OLD.account_id
+       OR OLD.state = 'claimed' AND NEW.state = 'made' AND OLD.batch_id IS NULL
+       OR OLD.state = 'expired' AND coalesce(NEW.redeemed_at >= OLD.valid_until, true)
+       OR OLD.state = 'withdrawn' AND OLD.reason NOT IN ('deleted', 'undone') THEN
         RAISE EXCEPTION 'a coupon that is % cannot become %', OLD.state, NEW.state USING ERRCODE = 'restrict_violation';
     END IF;
-    IF OLD.state = 'made' AND NEW.state = 'claimed' THEN
+    -- A claim and its undoing write the claim; a friend gets the coupon with the days it has.
+    IF (OLD.state, NEW.state) IN (('made', 'claimed'), ('claimed', 'made')) THEN
         using_up := claiming;
+    ELSIF OLD.state = 'claimed' AND NEW.state = 'claimed' OR OLD.reason = 'undone' THEN
+        using_up := ARRAY['state', 'account_id', 'claimed_at', 'claim_channel_id', 'ended_at', 'reason'];
     END IF;
     IF to_jsonb(NEW) - using_up <> to_jsonb(OLD) - using_up THEN
         RAISE EXCEPTION 'a coupon keeps its template, its code, its owner and its days' USING ERRCODE = 'restrict_violation';

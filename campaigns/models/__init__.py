@@ -8,10 +8,11 @@ from campaigns.models.operation import TillOperation
 from campaigns.models.outbox import OutboxMessage
 from campaigns.models.reward import Reward
 from campaigns.models.till import TillOrder
+from campaigns.models.told_coupon import ToldCoupon
 from campaigns.models.use import OfferUse, UseCounter
 
 __all__ = [
     "Activity", "ActivityOffer", "ActivityVersion", "Budget", "BudgetDraw", "BudgetMove", "BudgetShare", "Campaign", "Coupon",
     "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OfferUse", "OutboxMessage", "Reward", "RuleRevision",
-    "TillOperation", "TillOrder", "UseCounter",
+    "TillOperation", "TillOrder", "ToldCoupon", "UseCounter",
 ]  # fmt: skip

@@ -52,6 +52,10 @@ class CouponTemplate(FourElements):
         blank=True,
         help_text=_("Of a gift voucher. Empty: as many as wanted."),
     )
+    returnable = models.BooleanField(
+        _("comes back"), default=True, db_default=True,
+        help_text=_("With all goods of its order, or when that is cancelled, the customer has the coupon again."),
+    )  # fmt: skip
     ticket_kind = models.CharField(
         _("opens a ticket for"), max_length=12, choices=Ticket.Kind, blank=True, default=""
     )

@@ -32,7 +32,8 @@ def app(tree):
 def terms(tree, **changed):
     return {
         "name": "Twenty off", "code": "SPRING", "kind": "consumption", "organization": tree["b1"].pk,
-        "claim_from": "2026-01-01T00:00", "quota": "100", "per_person": "1", "valid_days": "30", **changed,
+        "claim_from": "2026-01-01T00:00", "quota": "100", "per_person": "1", "valid_days": "30", "returnable": "on",
+        **changed,
     }  # fmt: skip
 
 
@@ -59,11 +60,18 @@ def test_a_template_is_drafted_filled_and_opened_by_a_second_person(client, tree
     assert "missing: say which goods" in shown.content.decode()
     assert shown.context["may"] == {"edit", "fetch"}
     client.post(at("offer", template), offer())
-    client.post(at("terms", template), terms(tree, quota="200"))
+    assert template.returnable
+    client.post(at("terms", template), terms(tree, quota="200", returnable=""))
 
     template.refresh_from_db()
-    assert (template.form, template.quota) == ({"kind": "cash", "amount": 2000}, 200)
-    assert "20.00 off from 100.00 on" in client.get(at("change", template)).content.decode()
+    assert (template.form, template.quota, template.returnable) == (
+        {"kind": "cash", "amount": 2000},
+        200,
+        False,
+    )
+    shown = client.get(at("change", template)).content.decode()
+    assert "20.00 off from 100.00 on" in shown
+    assert "it stays used" in shown
     client.post(at("open", template))
     template.refresh_from_db()
     assert template.state == "draft"

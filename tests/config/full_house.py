@@ -5,6 +5,7 @@ import datetime as dt
 from django.utils import timezone
 from django_q.models import Schedule, Task
 
+from campaigns.models import ToldCoupon
 from identity.actions import datamap, intake, trials, verdicts
 from identity.models import (
     CandidateModel,
@@ -22,6 +23,7 @@ from members.models import (
     AccessRecord,
     Account,
     BenefitGrant,
+    Channel,
     ChannelKey,
     Erasure,
     EventCursor,
@@ -105,6 +107,9 @@ def _offered(tree):
     offering.published(organization=tree["g"], offers=(offering.off(),))
     vouchers.claim(vouchers.template(organization=tree["g"]), Account.objects.order_by("id").first())
     pots.budget(organization=tree["g"], amount=100)
+    place = {"channel": Channel.objects.first(), "organization": tree["g"], "occurred_at": NOW}
+    told = {"code": "C1", "key": "SO-1", "state": "refused", "reason": "unknown", "decided_at": NOW}
+    ToldCoupon.objects.create(kind="order", **place, **told)
 
 
 def _decided():
