@@ -1,0 +1,77 @@
+"""The desk of the tills: each store's day, sales that hold something for too long, and whether an operation happened."""
+
+import datetime as dt
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.admin import sale_words
+from campaigns.models import TillOperation, TillOrder
+from campaigns.queries.till import activity, story
+from members.admin.base import reach
+
+PERMISSION = "campaigns.view_tillorder"
+FREE = "campaigns.release_tillorder"
+LONGEST = 100
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Looks at the stores; with ``sale`` or ``key`` for one sale or operation."""
+    if not request.user.has_perm(PERMISSION) or not reach(request):
+        raise PermissionDenied
+    number, key = (_text(request, name) for name in ("sale", "key"))
+    found = list(_sales(request, number)) if number else None
+    if found and len(found) == 1:
+        return redirect("admin:campaigns_tillorder_change", found[0].pk)
+    now = timezone.now()
+    late = activity.stuck(reach=reach(request), now=now)
+    held = activity.reserved(sales=late)
+    context = {
+        **admin.site.each_context(request), "title": _("Till activity"), "now": now, "number": number, "key": key,
+        "found": found, "operations": _operations(request, key) if key else None,
+        "stores": [_store(each) for each in activity.stores(reach=reach(request), since=_midnight(now))],
+        "stuck": [(sale, sale_words.reserved(held[sale.pk]), sale.held_until <= now) for sale in late],
+        "may_free": request.user.has_perm(FREE),
+    }  # fmt: skip
+    return TemplateResponse(request, "campaigns/till_activity.html", context)
+
+
+def _sales(request: HttpRequest, number: str):
+    rows = activity.seen(story.of_number(number=number), reach=reach(request))
+    return rows.select_related("store", "channel").order_by("-changed_at")
+
+
+def _operations(request: HttpRequest, key: str) -> list[dict]:
+    """Those of stores within reach. What another dealer's till did is not told."""
+    return [
+        told
+        for operation in story.operations(key=key)
+        if (told := _operation(request, operation)) and (told["sale"] or reach(request).everything)
+    ]
+
+
+def _operation(request: HttpRequest, operation: TillOperation) -> dict:
+    answer = story.answered(operation)
+    rows = TillOrder.objects.filter(channel__code=operation.caller, number=str(answer.get("number", "")))
+    sale = activity.seen(rows, reach=reach(request)).select_related("store").first()
+    return {"operation": operation, "sale": sale, **sale_words.answered(answer)}
+
+
+def _store(store: activity.Store) -> dict:
+    sums = [sale_words.amount(each.total, each.currency) for each in store.sold]
+    return {"store": store, "sums": sums, "clock": sale_words.clock(store.off) if store.off else ""}
+
+
+def _midnight(now: dt.datetime) -> dt.datetime:
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _text(request: HttpRequest, name: str) -> str:
+    """Empty if it cannot be one."""
+    text = request.GET.get(name, "").strip()
+    return text if len(text) <= LONGEST and text.isprintable() else ""
