@@ -1,6 +1,6 @@
 """The register of campaigns."""
 
-from members.privacy.register import DELETED, REDUCED, REPLACED, Period, impersonal, personal
+from members.privacy.register import DELETED, REPLACED, Period, impersonal, personal
 
 MESSAGE_DAYS = 365
 MESSAGE = {"address": "address it went to", "subject": "its heading", "body": "its text, with the name"}
@@ -8,8 +8,8 @@ MESSAGE = {"address": "address it went to", "subject": "its heading", "body": "i
 PERSONAL = [
     *personal("campaigns.Decision", why="marketing", erased=REPLACED, address="address that was reached", reason="why it was decided so, with OneIDs"),
     *personal("campaigns.Coupon", why="operation", erased=REPLACED, reason="why staff withdrew a coupon"),
+    *personal("campaigns.TillOrder", why="operation", erased=REPLACED, asked="basket as sent, with the OneID"),
     *personal("campaigns.ToldCoupon", why="operation", erased=DELETED, code="coupon that an order named or a customer had as a card", key="number of the order or event", order_key="number of the order", before="whose account it was of before"),
-    *personal("campaigns.TillOrder", why="operation", erased=REDUCED, asked="basket as sent, with the OneID", basket="basket as priced, with the birthday"),
     *personal("campaigns.OutboxMessage", why="marketing", erased=DELETED, days=MESSAGE_DAYS, **MESSAGE),
 ]  # fmt: skip
 IMPERSONAL = [
@@ -23,10 +23,18 @@ IMPERSONAL = [
     *impersonal("campaigns.ToldCoupon", "of a sort of coupons", "template_code"),
     *impersonal("campaigns.Budget", "of a budget", "code name"),
     *impersonal("campaigns.BudgetDraw", "an offer, and the number of a sale", "offer cause"),
-    *impersonal("campaigns.TillOrder", "of a sale; staff", "number quote paid currency cashier"),
+    *impersonal("campaigns.CartWatch", "of a watch", "name"),
+    *impersonal("campaigns.CartRun", "of goods in a cart", "sku"),
+    *impersonal("campaigns.TillOrder", "of a sale, of its buyer what offers ask for; staff", "number basket quote paid payments currency cashier"),
+    *impersonal("campaigns.RuleSet", "rules of prices", "digest content"),
+    *impersonal("campaigns.ProofChain", "of the sales of a store", "day hash"),
+    *impersonal("campaigns.PriceProof", "of a price", "day inputs answer digest hash"),
     *impersonal("campaigns.TillOperation", "keys of tills, and what they were answered of prices", "caller key verb answer"),
     *impersonal("campaigns.OfferUse", "of an offer and the day it was given", "offer activity day"),
-    *impersonal("campaigns.Reward", "of an offer", "offer activity kind what told after"),
+    *impersonal("campaigns.Reward", "of an offer", "offer activity kind what told after why"),
+    *impersonal("campaigns.Packet", "of an offer", "offer"),
+    *impersonal("campaigns.Simulation", "rules of prices, and sums over many orders", "beside currency draft others found fault since until"),
+    *impersonal("campaigns.SimulationPart", "sums over many orders", "figures"),
     *impersonal("campaigns.UseCounter", "of an offer", "offer scope place"),
 ]  # fmt: skip
 PERIODS = [

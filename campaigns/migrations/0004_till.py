@@ -9,7 +9,7 @@ DECLARE
     reopening text[] := ending || ARRAY['basket', 'quote', 'paid', 'hold_id', 'held_at', 'held_until'];
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.asked = 'erased' AND members_is_erasing()
-        AND to_jsonb(NEW) - '{asked,basket}'::text[] = to_jsonb(OLD) - '{asked,basket}'::text[] THEN
+        AND to_jsonb(NEW) - 'asked' = to_jsonb(OLD) - 'asked' THEN
         RETURN NEW;
     ELSIF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'a sale is kept' USING ERRCODE = 'restrict_violation';
@@ -40,8 +40,60 @@ BEGIN
 END $$;
 CREATE TRIGGER campaigns_offeruse_stays BEFORE UPDATE OR DELETE ON campaigns_offeruse
     FOR EACH ROW EXECUTE FUNCTION campaigns_use_stays();
+
+CREATE TRIGGER campaigns_ruleset_fixed BEFORE UPDATE OR DELETE ON campaigns_ruleset
+    FOR EACH ROW EXECUTE FUNCTION members_append_only();
+CREATE TRIGGER campaigns_priceproof_fixed BEFORE UPDATE OR DELETE ON campaigns_priceproof
+    FOR EACH ROW EXECUTE FUNCTION members_append_only();
+CREATE FUNCTION campaigns_chain_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR (NEW.id, NEW.store_id, NEW.day, NEW.number) <> (OLD.id, OLD.store_id, OLD.day, OLD.number + 1) THEN
+        RAISE EXCEPTION 'a chain of proofs only grows, by one' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER campaigns_proofchain_grows BEFORE UPDATE OR DELETE ON campaigns_proofchain
+    FOR EACH ROW EXECUTE FUNCTION campaigns_chain_grows();
+
+CREATE FUNCTION campaigns_reward_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    moving text[] := ARRAY['state', 'given', 'back', 'short', 'due_at', 'posting_id', 'coupons', 'order_id', 'why', 'given_at', 'ended_at'];
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF OLD.state = 'held' THEN
+            RETURN OLD;
+        END IF;
+        RAISE EXCEPTION 'a reward that was promised is kept' USING ERRCODE = 'restrict_violation';
+    ELSIF (OLD.state, NEW.state) NOT IN (
+        ('held', 'due'), ('held', 'given'), ('held', 'missed'), ('due', 'due'), ('due', 'given'), ('due', 'missed'), ('due', 'withdrawn'),
+        ('given', 'given'), ('given', 'part'), ('given', 'withdrawn'), ('part', 'part'), ('part', 'withdrawn'),
+        ('withdrawn', 'withdrawn')) THEN
+        RAISE EXCEPTION 'a reward that is % cannot become %', OLD.state, NEW.state USING ERRCODE = 'restrict_violation';
+    ELSIF to_jsonb(NEW) - moving <> to_jsonb(OLD) - moving OR NEW.back < OLD.back THEN
+        RAISE EXCEPTION 'a reward stays as it was promised' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER campaigns_reward_moves BEFORE UPDATE OR DELETE ON campaigns_reward
+    FOR EACH ROW EXECUTE FUNCTION campaigns_reward_moves();
+
+CREATE FUNCTION campaigns_packet_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR to_jsonb(NEW) - 'reward_id' <> to_jsonb(OLD) - 'reward_id'
+        OR OLD.reward_id IS NOT NULL AND NEW.reward_id IS NOT NULL THEN
+        RAISE EXCEPTION 'a packet is drawn by one sale, and holds what it held' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER campaigns_packet_stays BEFORE UPDATE OR DELETE ON campaigns_packet
+    FOR EACH ROW EXECUTE FUNCTION campaigns_packet_stays();
 """
 BACKWARD = """
+DROP FUNCTION campaigns_packet_stays CASCADE;
+DROP FUNCTION campaigns_reward_moves CASCADE;
+DROP FUNCTION campaigns_chain_grows CASCADE;
+DROP TRIGGER campaigns_priceproof_fixed ON campaigns_priceproof;
+DROP TRIGGER campaigns_ruleset_fixed ON campaigns_ruleset;
 DROP FUNCTION campaigns_use_stays CASCADE;
 DROP FUNCTION campaigns_sale_moves CASCADE;
 """

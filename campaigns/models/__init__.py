@@ -1,18 +1,22 @@
 from campaigns.models.activity import Activity, ActivityOffer, ActivityVersion, RuleRevision
 from campaigns.models.budget import Budget, BudgetDraw, BudgetMove, BudgetShare
 from campaigns.models.campaign import Campaign
+from campaigns.models.cart import CartRun, CartWatch
 from campaigns.models.coupon import Coupon, CouponBatch
 from campaigns.models.coupon_template import CouponCounter, CouponTemplate
 from campaigns.models.decision import Decision
 from campaigns.models.operation import TillOperation
 from campaigns.models.outbox import OutboxMessage
-from campaigns.models.reward import Reward
+from campaigns.models.proof import PriceProof, ProofChain, RuleSet
+from campaigns.models.reward import Packet, Reward
+from campaigns.models.simulation import Simulation, SimulationPart
 from campaigns.models.till import TillOrder
 from campaigns.models.told_coupon import ToldCoupon
 from campaigns.models.use import OfferUse, UseCounter
 
 __all__ = [
-    "Activity", "ActivityOffer", "ActivityVersion", "Budget", "BudgetDraw", "BudgetMove", "BudgetShare", "Campaign", "Coupon",
-    "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OfferUse", "OutboxMessage", "Reward", "RuleRevision",
-    "TillOperation", "TillOrder", "ToldCoupon", "UseCounter",
+    "Activity", "ActivityOffer", "ActivityVersion", "Budget", "BudgetDraw", "BudgetMove", "BudgetShare", "Campaign", "CartRun",
+    "CartWatch", "Coupon", "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OfferUse", "OutboxMessage", "Packet",
+    "PriceProof", "ProofChain", "Reward", "RuleRevision", "RuleSet", "Simulation", "SimulationPart", "TillOperation",
+    "TillOrder", "ToldCoupon", "UseCounter",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ class Version(Struct):
     digest: str
     lines: list
     payments: list
+    reward: bool = False
 
     def rank(self):
         return (self.version_at, RANK[self.status], self.digest)
@@ -65,12 +66,12 @@ class Known(Struct):
 
 COLUMNS = (
     "channel_id, external_id, account_id, account_key, organization_id, occurred_at, status, currency, amount, "
-    "discount, shipping, cashier, guide, coupons, attribution, version_at, version_digest"
+    "discount, shipping, cashier, guide, coupons, attribution, version_at, version_digest, reward"
 )
 ARRAYS = (
     "%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], "
     "%s::numeric[], %s::numeric[], %s::numeric[], %s::text[], %s::text[], %s::jsonb[], %s::jsonb[], "
-    "%s::timestamptz[], %s::uuid[]"
+    "%s::timestamptz[], %s::uuid[], %s::bool[]"
 )
 STANDING = (
     "o.id, o.channel_id, o.external_id, o.account_id, o.account_key, o.organization_id, o.occurred_at, o.status, "
@@ -190,7 +191,7 @@ def _note_earlier(ruling, known, replacing):
 def _replace(replacing, known):
     if not replacing:
         return
-    sets.run(REPLACE, [_row(version) for version in replacing], 17)
+    sets.run(REPLACE, [_row(version) for version in replacing], 18)
     sets.run(CLEAR, [(known[v.channel, v.external_id].id,) for v in replacing], 1)
     for version in replacing:
         standing = known[version.channel, version.external_id]
@@ -208,7 +209,7 @@ def _replace(replacing, known):
 def _create(new):
     if not new:
         return {}
-    made = sets.run(CREATE, [_row(version) for version in new], 17)
+    made = sets.run(CREATE, [_row(version) for version in new], 18)
     if len(made) < len(new):
         raise Raced
     ids = {row[1:]: row[0] for row in made}
@@ -228,7 +229,7 @@ def _row(v):
         v.amount, v.discount, v.shipping, v.cashier, v.guide,
         msgspec.json.encode(v.coupons).decode() if v.coupons else "[]",
         msgspec.json.encode(v.attribution).decode() if v.attribution else "{}",
-        v.version_at, v.digest,
+        v.version_at, v.digest, v.reward,
     )  # fmt: skip
 
 

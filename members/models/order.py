@@ -10,7 +10,7 @@ def money(label, **options):
 class OrderQuerySet(models.QuerySet):
     def bought(self):
         """Orders that count as purchases."""
-        return self.filter(status__in=[Order.Status.PAID, Order.Status.COMPLETED])
+        return self.filter(status__in=[Order.Status.PAID, Order.Status.COMPLETED], reward=False)
 
     def waiting(self):
         """Orders that name an account which has not been seen yet."""
@@ -58,6 +58,10 @@ class Order(models.Model):
     attribution = models.JSONField(
         _("attribution"), default=dict, db_default=models.Value({}, models.JSONField())
     )
+    reward = models.BooleanField(
+        _("reward"), db_default=False, default=False,
+        help_text=_("Goods that came as a reward of another order: no purchase."),
+    )  # fmt: skip
     version_at = models.DateTimeField(
         _("version of"), help_text=_("The channel's time of the version that rules.")
     )

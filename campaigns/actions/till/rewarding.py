@@ -11,11 +11,13 @@ from members.actions import points
 from members.models import Account, Book
 
 NOTE = """
-INSERT INTO campaigns_reward (sale_id, offer, activity, kind, what, amount, told, state, after, days, at)
-VALUES (%(sale)s, %(offer)s, %(activity)s, %(kind)s, %(what)s, %(amount)s, %(told)s, 'due', %(after)s, %(days)s, %(now)s)
+INSERT INTO campaigns_reward (sale_id, offer, activity, version, account_id, kind, what, amount, given, whole, back, short, worth, told, state,
+    after, days, coupons, why, at)
+VALUES (%(sale)s, %(offer)s, %(activity)s, 1, %(account)s, %(kind)s, %(what)s, %(amount)s, 0, %(whole)s, 0, 0, %(worth)s, %(told)s, 'due',
+    %(after)s, %(days)s, '{}', '', %(now)s)
 RETURNING id
 """
-GIVEN = "UPDATE campaigns_reward SET state = 'given', posting_id = %s, given_at = %s WHERE id = %s"
+GIVEN = "UPDATE campaigns_reward SET state = 'given', given = amount, posting_id = %s, given_at = %s WHERE id = %s"
 
 
 def promise(*, sale: int, sold: Sold, now: dt.datetime) -> None:
@@ -26,6 +28,7 @@ def promise(*, sale: int, sold: Sold, now: dt.datetime) -> None:
         [[id]] = sets.named(
             NOTE, sale=sale, offer=reward.offer, activity=activities[reward.offer], kind=reward.kind,
             what=reward.what, amount=reward.amount, told=told, after=reward.when, days=reward.days, now=now,
+            account=sold.account, whole=reward.base or reward.amount, worth=reward.worth,
         )  # fmt: skip
         if reward.kind == "points" and reward.when in ("", "paid") and not reward.days:
             posting = _give_points(id, reward, activities[reward.offer], sold.account, now)
