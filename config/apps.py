@@ -8,7 +8,8 @@ class ConfigConfig(AppConfig):
     verbose_name = _("Config")
 
     def ready(self) -> None:
-        from config import privacy  # models must be there first
+        from config import privacy, signing  # models must be there first
 
         privacy.hang_up_all()
         checks.register(privacy.faults)
+        checks.register(signing.faults, checks.Tags.security, deploy=True)

@@ -1,5 +1,6 @@
 """Reads the environment and refuses, in one clear sentence, what would be unsafe."""
 
+import base64
 import os
 import secrets
 from pathlib import Path
@@ -54,11 +55,30 @@ def secret_key(env: environ.Env, *, var: Path) -> str:
     return _kept_secret(var / "secret_key")
 
 
-def _kept_secret(path: Path) -> str:
+def till_signing_key(env: environ.Env, *, var: Path) -> str:
+    """32 random bytes, in base64: signs the rules that tills keep for the time without a line. "" in production without one."""
+    if key := env.str("TILL_SIGNING_KEY", default=""):
+        if len(_bytes(key)) != 32:
+            raise ImproperlyConfigured(
+                "TILL_SIGNING_KEY must be 32 random bytes in base64: "
+                "`python -c 'import secrets; print(secrets.token_urlsafe(32))'` makes it."
+            )
+        return key
+    return "" if name(env) == "production" else _kept_secret(var / "till_signing_key", length=32)
+
+
+def _bytes(key: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(f"{key}{'=' * (-len(key) % 4)}")
+    except ValueError:
+        return b""
+
+
+def _kept_secret(path: Path, *, length: int = 64) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(64))
+    draft.write_text(secrets.token_urlsafe(length))
     try:
         os.link(draft, path)
     except FileExistsError:

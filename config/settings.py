@@ -15,6 +15,9 @@ VAR = environment.var(env)
 DEBUG = environment.debug(env)
 SECRET_KEY = environment.secret_key(env, var=VAR)
 TOMBSTONE_PEPPER = env.str("TOMBSTONE_PEPPER", default="")  # of the hashes of erased people; never change it
+TILL_SIGNING_KEY = environment.till_signing_key(env, var=VAR)
+TILL_EARLIER_KEYS = env.list("TILL_EARLIER_KEYS", default=[])  # public ones, while their bundles are about
+TILL_BUNDLE_HOURS = env.int("TILL_BUNDLE_HOURS", default=24)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -13,6 +13,7 @@ PRODUCTION = {
     "SECRET_KEY": "k" * 20 + "0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFG",
     "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
     "ALLOWED_HOSTS": "ninefold.example.com",
+    "TILL_SIGNING_KEY": "k" * 43,
 }
 
 
@@ -48,6 +49,17 @@ def test_production_refuses_to_start(tmp_path, change, reason):
     done = check(tmp_path, **PRODUCTION | change)
     assert done.returncode == 1
     assert reason in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("key", ["k" * 20, "k" * 44, "not base64 ☺"])
+def test_production_refuses_a_key_for_tills_that_is_none(tmp_path, key):
+    done = check(tmp_path, **PRODUCTION | {"TILL_SIGNING_KEY": key})
+    assert "TILL_SIGNING_KEY must be 32 random bytes in base64" in done.stderr
+
+
+def test_deployment_is_told_that_nothing_signs_rules_for_tills(tmp_path):
+    done = check(tmp_path, "--deploy", **PRODUCTION | {"TILL_SIGNING_KEY": ""})
+    assert "Set TILL_SIGNING_KEY" in done.stderr
 
 
 def test_without_a_word_it_is_production(tmp_path):
