@@ -1,6 +1,7 @@
 """Whom a condition or an audience chooses, before anything is saved and afterwards."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from members.models import Organization
@@ -75,15 +76,29 @@ def members(*, audience: Audience, as_of: dt.datetime | dt.date) -> Sql:
 
 def holds(*, audience: Audience, member: int, as_of: dt.datetime | dt.date) -> bool:
     """Whether this member is in it. Only his facts are read."""
-    names = catalogue.at(node=audience.organization)
-    setting = Setting(names, moments.moment(as_of), members=(member,))
-    if audience.frozen_at:
-        rows = frozen(audience.pk, setting)
-    else:
-        parsed = parse.condition(audience.condition, catalogue=names, audience=audience.pk)
-        rows = compile.members(parsed, setting)
+    rows = _rows_of(audience, (member,), as_of)
     asked = build("SELECT count(*) FROM ({rows}) f WHERE f.member_id = {member}", rows=rows, member=member)
     return selection.row(asked)[0] > 0
+
+
+def among(*, audience: Audience, members: Collection[int], as_of: dt.datetime | dt.date) -> set[int]:
+    """Those of these members who are in it. Only their facts are read."""
+    rows = _rows_of(audience, tuple(members), as_of)
+    asked = build(
+        "SELECT DISTINCT f.member_id FROM ({rows}) f WHERE f.member_id = ANY({members})",
+        rows=rows,
+        members=list(members),
+    )
+    return set(selection.ids(asked))
+
+
+def _rows_of(audience: Audience, members: tuple[int, ...], as_of: dt.datetime | dt.date) -> Sql:
+    names = catalogue.at(node=audience.organization)
+    setting = Setting(names, moments.moment(as_of), members=members)
+    if audience.frozen_at:
+        return frozen(audience.pk, setting)
+    parsed = parse.condition(audience.condition, catalogue=names, audience=audience.pk)
+    return compile.members(parsed, setting)
 
 
 def said(*, audience: Audience) -> str:
