@@ -7,9 +7,20 @@ from collections.abc import Callable
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from campaigns.actions import campaigns, coupon_batches, coupons, deliveries, running, told_coupons, vouchers
+from campaigns.actions import (
+    campaigns,
+    carts,
+    coupon_batches,
+    coupons,
+    deliveries,
+    running,
+    simulating,
+    told_coupons,
+    vouchers,
+)
 from campaigns.actions.till import operations, releasing
 from campaigns.models import Campaign, Decision
+from campaigns.queries.simulating import parts
 
 State = Campaign.State
 log = logging.getLogger(__name__)
@@ -67,6 +78,17 @@ def free_vouchers() -> int:
     return vouchers.follow(now=timezone.now())
 
 
+def follow_carts() -> int:
+    """A follower of the event log: one batch, how many events it was."""
+    return carts.follow(now=timezone.now())
+
+
+def leave_carts() -> int:
+    """How many carts were not paid within their wait, or paid after all."""
+    now, ended = timezone.now(), 0
+    while batch := carts.leave(now=now):
+        ended += batch
+    return ended
 def follow_coupons() -> int:
     """A follower of the event log: one batch, how many events it took in."""
     return told_coupons.follow(now=timezone.now())
@@ -115,3 +137,11 @@ def forget_operations() -> int:
     while batch := operations.forget(now=now):
         gone += batch
     return gone
+
+
+def simulate(*, seconds: float = 50, clock: Callable[[], dt.datetime] = timezone.now) -> int:
+    """Goes on with drafts that are tried on past orders, for about so many seconds; how many orders were priced."""
+    until, count, settings = clock() + dt.timedelta(seconds=seconds), 0, parts.Settings()
+    while clock() < until and (priced := simulating.advance(now=clock(), settings=settings)) is not None:
+        count += priced
+    return count

@@ -17,8 +17,8 @@ PEOPLE = _may(
     "right", "rightrule", "rightgrant", "rightuse", "appliance", "ticket", "purse", "giftcard",
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
-OFFERS = ("activity", "coupontemplate", "coupon", "budget", "toldcoupon")
-CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage", *OFFERS)
+OFFERS = ("simulation", "activity", "coupontemplate", "coupon", "budget", "toldcoupon", "tillorder")
+CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage", "cartwatch", "cartrun", *OFFERS)
 MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
     "view", "identity",
@@ -46,14 +46,15 @@ ROLES: dict[str, set[str]] = {
     "marketer": PEOPLE | TAGS | CAMPAIGNS | REPORTS
     | _may("add change", "tags", "tag", "tagvalue", "audience")
     | {"tags.delete_tagvalue"}
-    | _may("add change approve run", "campaigns", "campaign")
-    | _may("add change approve stop", "campaigns", "activity")
+    | _may("add change approve run", "campaigns", "campaign") | _may("add stop", "campaigns", "cartwatch")
+    | _may("add change approve stop", "campaigns", "activity") | _may("add change", "campaigns", "simulation")
     | _may("add change approve", "campaigns", "coupontemplate") | {"campaigns.make_coupons"}
     | _may("add move", "campaigns", "budget")
     | PLANS | _may("add change", "members", "goodsset", "right", "rightrule")
     | _may("add", "members", "tiergrant", "rightgrant")
     | _may("view add change delete", "identity", *MAP),
-    "store manager": PEOPLE | REPORTS | PERSONAL | _may("view", "campaigns", "activity", "coupontemplate", "coupon", "toldcoupon")
+    "store manager": PEOPLE | REPORTS | PERSONAL | _may("view", "campaigns", "activity", "coupontemplate", "coupon", "toldcoupon", "tillorder")
+    | {"campaigns.release_tillorder"}
     | {"members.add_adjustment", "members.use_rightgrant", "members.pay_out_purse"} | _may("add change", "members", "ticket") | {"members.change_member"},
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
     "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS | PRIVACY
@@ -73,6 +74,7 @@ ROLES: dict[str, set[str]] = {
     | PLANS | _may("add change", "members", "openingrule", "goodsset", "right", "rightrule", "purse", "giftcard")
     | _may("add", "members", "adjustment", "tiergrant", "rightgrant", "rightcode") | {"members.view_rightcode"}
     | {"members.approve_adjustment", "members.use_rightgrant", "members.pay_out_purse"}
+    | {"campaigns.release_tillorder"}
     | _may("add change", "identity", "fileimport")
     | _may("add change delete", "identity", "cleaningrule", "mapping")
     | _may("add change delete", "identity", *MAP)

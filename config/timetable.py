@@ -46,6 +46,12 @@ JOBS = [
         what="Decides anew on coupons that orders named before the coupon was there or free.",
     ),
     Job(
+        name="simulations",
+        function="campaigns.tasks.simulate",
+        minutes=1,
+        what="Tries drafts of activities on past orders, and goes on where that was broken off.",
+    ),
+    Job(
         name="sales over",
         function="campaigns.tasks.lapse_sales",
         minutes=1,
@@ -56,6 +62,12 @@ JOBS = [
         function="campaigns.tasks.forget_operations",
         cron="40 3 * * *",
         what="Forgets what tills were answered more than 400 days ago.",
+    ),
+    Job(
+        name="carts left",
+        function="campaigns.tasks.leave_carts",
+        minutes=1,
+        what="Ends the carts whose customers let the wait pass, and tells the event log.",
     ),
     Job(
         name="waiting",
@@ -140,5 +152,6 @@ FOLLOWERS: list[str] = [
     "members.tasks.follow_tiers",
     "tags.tasks.compute_changed",
     "campaigns.tasks.free_vouchers",
+    "campaigns.tasks.follow_carts",
     "campaigns.tasks.follow_coupons",
 ]

@@ -2,10 +2,12 @@ from campaigns.admin import (  # noqa: F401
     activities,
     budgets,
     campaigns,
+    carts,
     coupon_templates,
     coupons,
     decisions,
     member_panels,
     outbox,
+    sales,
     told_coupons,
 )

@@ -5,7 +5,7 @@ from django.db import migrations
 FORWARD = """
 CREATE FUNCTION campaigns_sale_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    ending text[] := ARRAY['state', 'order_id', 'cashier', 'committed_at', 'cancelled_at', 'changed_at'];
+    ending text[] := ARRAY['state', 'order_id', 'payments', 'cashier', 'committed_at', 'cancelled_at', 'changed_at'];
     reopening text[] := ending || ARRAY['basket', 'quote', 'paid', 'hold_id', 'held_at', 'held_until'];
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.asked = 'erased' AND members_is_erasing()
@@ -87,8 +87,26 @@ BEGIN
 END $$;
 CREATE TRIGGER campaigns_packet_stays BEFORE UPDATE OR DELETE ON campaigns_packet
     FOR EACH ROW EXECUTE FUNCTION campaigns_packet_stays();
+
+CREATE TRIGGER campaigns_tillreturn_fixed BEFORE UPDATE OR DELETE ON campaigns_tillreturn
+    FOR EACH ROW EXECUTE FUNCTION members_append_only();
+CREATE TRIGGER campaigns_tillreturnline_fixed BEFORE UPDATE OR DELETE ON campaigns_tillreturnline
+    FOR EACH ROW EXECUTE FUNCTION members_append_only();
+CREATE FUNCTION campaigns_return_follows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.before <> (SELECT coalesce(sum(l.quantity), 0) FROM campaigns_tillreturnline l
+                      WHERE l.sale_id = NEW.sale_id AND l.line = NEW.line) THEN
+        RAISE EXCEPTION 'a return counts what came back before it' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER campaigns_tillreturnline_follows BEFORE INSERT ON campaigns_tillreturnline
+    FOR EACH ROW EXECUTE FUNCTION campaigns_return_follows();
 """
 BACKWARD = """
+DROP FUNCTION campaigns_return_follows CASCADE;
+DROP TRIGGER campaigns_tillreturnline_fixed ON campaigns_tillreturnline;
+DROP TRIGGER campaigns_tillreturn_fixed ON campaigns_tillreturn;
 DROP FUNCTION campaigns_packet_stays CASCADE;
 DROP FUNCTION campaigns_reward_moves CASCADE;
 DROP FUNCTION campaigns_chain_grows CASCADE;

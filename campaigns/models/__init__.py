@@ -11,6 +11,7 @@ from campaigns.models.proof import PriceProof, ProofChain, RuleSet
 from campaigns.models.reward import Packet, Reward
 from campaigns.models.simulation import Simulation, SimulationPart
 from campaigns.models.till import TillOrder
+from campaigns.models.till_return import TillReturn, TillReturnLine
 from campaigns.models.told_coupon import ToldCoupon
 from campaigns.models.use import OfferUse, UseCounter
 
@@ -18,5 +19,5 @@ __all__ = [
     "Activity", "ActivityOffer", "ActivityVersion", "Budget", "BudgetDraw", "BudgetMove", "BudgetShare", "Campaign", "CartRun",
     "CartWatch", "Coupon", "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OfferUse", "OutboxMessage", "Packet",
     "PriceProof", "ProofChain", "Reward", "RuleRevision", "RuleSet", "Simulation", "SimulationPart", "TillOperation",
-    "TillOrder", "ToldCoupon", "UseCounter",
+    "TillOrder", "TillReturn", "TillReturnLine", "ToldCoupon", "UseCounter",
 ]  # fmt: skip

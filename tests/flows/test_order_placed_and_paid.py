@@ -1,18 +1,23 @@
 """An order of a shop as its events come: placed, then paid; points once."""
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
 
+from campaigns.actions import carts
+from campaigns.models import CartRun
 from members.actions import earning
 from members.models import Account, Event, Order, Posting, Programme
 from members.models.event import SettledBefore
 from members.queries import balances
+from tests import factories
 from tests.identity import company
-from tests.identity.company import NOW, accept, account, order, verdicts_of
+from tests.identity.company import NOW, accept, account, event, order, verdicts_of
 from tests.members.ledger.purses import DAY, book
 from tests.members.plans import published, rule
 
+BEGUN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 LINES = [
     {
         "line": 1,
@@ -35,6 +40,7 @@ def mall(db, monkeypatch):
     club = Programme.objects.create(organization=nodes["b1"], name="Club")
     published(club, rules=[rule(book(organization=nodes["b1"]), 1)], starts_at=NOW - 1000 * DAY)
     accept(account("m1", channel="mall", phone="13800138000"))
+    return nodes
 
 
 def points() -> Decimal:
@@ -42,6 +48,12 @@ def points() -> Decimal:
         pass
     member = Account.objects.get(external_id="m1").member
     return sum(each.available for each in balances.of(members=[member.pk], now=NOW))
+
+
+def cart() -> tuple:
+    while carts.follow(now=BEGUN + 5 * DAY):
+        pass
+    return CartRun.objects.values_list("sku", "state", "order").get()
 
 
 def told() -> list[str]:
@@ -58,17 +70,20 @@ def test_an_order_that_is_placed_is_there_unpaid_with_its_items_and_earns_nothin
     assert (told(), Posting.objects.count()) == (["order.created"], 0)
 
 
-# That a cart's journey ends with it: the reader of journeys will take order.paid from the log, which has it once.
-def test_an_order_that_is_paid_posts_its_points_once_and_a_replay_changes_nothing(mall):
-    accept(CREATED)
-    points()
+@pytest.mark.requirement("IDN-032")
+def test_an_order_that_is_paid_posts_its_points_once_ends_its_cart_and_a_replay_changes_nothing(mall):
+    carts.watch(
+        organization=mall["b1"], name="Carts", wait_minutes=2 * 24 * 60, by=factories.staff(), now=BEGUN
+    )
+    accept(event("add_to_cart", "m1", channel="mall", on=1, properties={"sku": "FR-500"}), CREATED)
+    assert (points(), cart()) == (0, ("FR-500", "running", None))
     accept(PAID)
-    assert points() == 350
+    assert (points(), cart()) == (350, ("FR-500", "paid", Order.objects.get().pk))
     assert Order.objects.get().status == "paid"
     assert told() == ["order.created", "order.paid"]
     posting = Posting.objects.get()
     assert verdicts_of(PAID, CREATED, PAID) == ["duplicate"] * 3
-    assert points() == 350
+    assert (points(), cart()) == (350, ("FR-500", "paid", Order.objects.get().pk))
     assert (Posting.objects.get(), told()) == (posting, ["order.created", "order.paid"])
 
 
