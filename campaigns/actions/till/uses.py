@@ -4,7 +4,7 @@ Locks: the person's (by offer), then the counters in the order of (offer, scope,
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -37,11 +37,13 @@ FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::bigint[]) AS n (of
 LOCK = """
 SELECT c.id FROM campaigns_offeruse u JOIN campaigns_usecounter c ON c.offer = u.offer
     AND (c.scope, c.place) IN (('day', u.day::text), ('store', %(store)s), ('campaign', ''))
-WHERE u.sale_id = %(sale)s AND u.returned_at IS NULL ORDER BY c.offer, c.scope, c.place FOR UPDATE OF c
+WHERE u.sale_id = %(sale)s AND u.returned_at IS NULL AND (%(offers)s::text[] IS NULL OR u.offer = ANY(%(offers)s))
+ORDER BY c.offer, c.scope, c.place FOR UPDATE OF c
 """
 BACK = """
 WITH back AS (
     UPDATE campaigns_offeruse SET returned_at = %(now)s WHERE sale_id = %(sale)s AND returned_at IS NULL
+        AND (%(offers)s::text[] IS NULL OR offer = ANY(%(offers)s))
     RETURNING offer, times, day
 ), summed AS (SELECT offer, day, sum(times) AS times FROM back GROUP BY 1, 2)
 UPDATE campaigns_usecounter c SET used = greatest(c.used - b.times, 0) FROM summed b
@@ -74,9 +76,11 @@ def take(
     sets.prepared(NOTE, sale, account, day, now, *sets.columns(noted, 5))
 
 
-def give_back(*, sale: int, store: Organization, now: dt.datetime) -> None:
-    """What a sale used that falls through may be given again."""
-    told = {"sale": sale, "store": str(store.pk)}
+def give_back(
+    *, sale: int, store: Organization, now: dt.datetime, offers: Collection[str] | None = None
+) -> None:
+    """What a sale used that falls through, or the uses of these ``offers``, may be given again."""
+    told = {"sale": sale, "store": str(store.pk), "offers": None if offers is None else sets.array(offers)}
     sets.named(LOCK, **told)
     sets.named(BACK, now=now, **told)
 
