@@ -19,8 +19,7 @@ STEPS = {
         WHERE account_id = ANY(%(accounts)s) AND (state = 'claimed' OR state = 'withdrawn' AND reason <> 'erased')""",
     "coupons told": "DELETE FROM campaigns_toldcoupon WHERE account_id = ANY(%(accounts)s)",
     "sales": """
-        UPDATE campaigns_tillorder
-        SET asked = 'erased', basket = CASE basket WHEN '' THEN '' ELSE (basket::jsonb #- '{buyer,birthday}')::text END
+        UPDATE campaigns_tillorder SET asked = 'erased'
         WHERE account_id = ANY(%(accounts)s) AND asked <> 'erased'""",
     "decisions of others": """
         UPDATE campaigns_decision SET reason = 'erased'

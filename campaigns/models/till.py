@@ -10,7 +10,7 @@ class TillOrder(models.Model):
     meanwhile; committed, it is an order of the channel. Which state follows which holds the database (migration 0004).
 
     ``basket``: the engine's basket as it was priced, ``quote``: its answer; ``asked``: the till's own words;
-    ``paid``: [book, amount, minor units that it pays].
+    ``paid``: [book, amount, minor units that it pays]; ``payments``: [method, minor units] of whatever else paid.
     """
 
     class State(models.TextChoices):
@@ -38,7 +38,12 @@ class TillOrder(models.Model):
     basket = models.TextField(_("basket as priced"), blank=True, default="")
     quote = models.TextField(_("quote"), blank=True, default="")
     paid = models.TextField(_("paid with value"), blank=True, default="[]")
+    payments = models.TextField(_("other payments"), blank=True, default="[]", db_default="[]")
     rules = models.BigIntegerField(_("revision of the rules"), default=0)
+    rule_set = models.ForeignKey(
+        "campaigns.RuleSet", verbose_name=_("set of rules"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+", db_index=False,
+    )  # fmt: skip
     currency = models.CharField(_("currency"), max_length=3)
     total = money(_("total"))
     cashier = models.CharField(_("cashier"), max_length=100, blank=True, default="")
@@ -75,7 +80,10 @@ class TillOrder(models.Model):
             ),
             models.CheckConstraint(
                 name="till_order_committed_as_an_order",
-                condition=Q(state="committed", committed_at__isnull=False, order__isnull=False) & ~Q(quote="")
+                condition=Q(
+                    state="committed", committed_at__isnull=False, order__isnull=False, rule_set__isnull=False
+                )
+                & ~Q(quote="")
                 | ~Q(state="committed") & Q(committed_at=None, order=None),
             ),
             models.CheckConstraint(

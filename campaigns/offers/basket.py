@@ -1,7 +1,7 @@
 """What a till knows when it asks for a price: lines, buyer, place, time, coupons and what was used before."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -9,6 +9,7 @@ from campaigns.offers.scales import PIECE, Code, Currency, Instant, Milli, Minor
 
 Month = Annotated[int, Meta(ge=1, le=12)]
 Day = Annotated[int, Meta(ge=1, le=31)]
+Occasion = Literal["day", "week", "month"]
 
 
 class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -32,12 +33,14 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 
 
 class Buyer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What conditions ask of a member. ``tiers``: ``programme:code``; ``birthday``: (month, day); ``new``: has never bought."""
+    """What conditions ask of a member. ``tiers``: ``programme:code``; ``birthday``: (month, day), or instead only the
+    ``occasions``: what the basket's day is of it; ``new``: has never bought."""
 
     tiers: frozenset[Code] = frozenset()
     tags: frozenset[Code] = frozenset()
     audiences: frozenset[Code] = frozenset()
     birthday: tuple[Month, Day] | None = None
+    occasions: frozenset[Occasion] = frozenset()
     new: bool = False
 
 

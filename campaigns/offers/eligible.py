@@ -1,10 +1,11 @@
 """Which offers of a rule set could be about a basket, and why the others are not. By masks: bit i is rule i."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import lru_cache
 
 from campaigns.offers import calendar
-from campaigns.offers.basket import Basket
+from campaigns.offers.basket import Basket, Buyer
 from campaigns.offers.compiling import Compiled
 from campaigns.offers.offer import Offer
 from campaigns.offers.quote import Verdict
@@ -58,10 +59,15 @@ def _of_buyer(compiled: Compiled, basket: Basket, at) -> Iterator[tuple[str, int
     yield "tag", compiled.tag.met(buyer.tags), _tags
     yield "audience", compiled.audience.met(buyer.audiences), _audiences
     for within, mask in compiled.birthdays.items():
-        if mask and not (buyer.birthday and calendar.is_birthday(buyer.birthday, at.date(), within)):
+        if mask and not _celebrates(buyer, at.date(), within):
             yield "birthday", ~mask, _birthday
     if not buyer.new:
         yield "new", ~compiled.new, None
+
+
+def _celebrates(buyer: Buyer, on: date, within: str) -> bool:
+    known = buyer.birthday
+    return within in buyer.occasions or (known is not None and calendar.is_birthday(known, on, within))
 
 
 def _starts(offer: Offer) -> dict:

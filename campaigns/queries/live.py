@@ -6,17 +6,21 @@ A process keeps what it read by the number that every change raises: asked again
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campaigns.models import ActivityOffer, Budget, BudgetShare, Coupon, CouponTemplate, RuleRevision
+from campaigns.models import ActivityOffer, Budget, BudgetShare, Coupon, CouponTemplate
 from campaigns.offers import compiling, reading
 from campaigns.offers.compiling import Compiled
 from campaigns.offers.offer import Offer
+from campaigns.queries import rule_sets
+from members import sets
 from members.models import Member, Organization
 from tags.models import Audience
 from tags.queries import audiences
 
+REVISION = "SELECT number FROM campaigns_rulerevision"
 BACK = dt.timedelta(days=1)  # so far back a till's clock may be without rules being read anew
 EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 BEFORE = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -25,7 +29,8 @@ BEFORE = dt.datetime.min.replace(tzinfo=dt.UTC)
 @dataclass(frozen=True)
 class Rules:
     """``offers`` hold from ``since`` up to ``until`` as long as ``revision`` stands; ``audiences``: ids that they ask for;
-    ``shares``: of each offer that budgets pay, which and how many basis points."""
+    ``shares``: of each offer that budgets pay, which and how many basis points. ``sources``: of each offer
+    its table and id."""
 
     revision: int
     offers: tuple[Offer, ...]
@@ -34,10 +39,23 @@ class Rules:
     shares: dict[str, tuple[tuple[Budget, int], ...]]
     since: dt.datetime
     until: dt.datetime
+    sources: tuple[tuple[str, int], ...]
+
+    @cached_property
+    def content(self) -> bytes:
+        """Which rules these are, exactly: rule_sets.again() finds them by it."""
+        return rule_sets.content(
+            (*source, offer) for source, offer in zip(self.sources, self.offers, strict=True)
+        )
+
+    @cached_property
+    def digest(self) -> bytes:
+        return rule_sets.digest(self.content)
 
 
 @dataclass(frozen=True)
 class _Rule:
+    source: tuple[str, int]
     path: str
     starts_at: dt.datetime
     closes_at: dt.datetime | None
@@ -69,7 +87,8 @@ def rules(*, store: Organization, at: dt.datetime) -> Rules:
 
 
 def revision() -> int:
-    return RuleRevision.objects.values_list("number", flat=True).first() or 0
+    rows = sets.prepared(REVISION)
+    return rows[0][0] if rows else 0
 
 
 def audiences_of(*, member: Member, rules: Rules, at: dt.datetime) -> frozenset[str]:
@@ -102,14 +121,28 @@ def _read(floor: dt.datetime) -> list[_Rule]:
     published = ActivityOffer.objects.exclude(version__published_at=None).filter(live)
     paid = _paid("offer", published)
     rules = [
-        _Rule(path, starts, closes, reading.from_builtins(frozen, Offer), tuple(paid.get(pk, ())))
+        _Rule(
+            (rule_sets.ACTIVITY, pk),
+            path,
+            starts,
+            closes,
+            reading.from_builtins(frozen, Offer),
+            tuple(paid.get(pk, ())),
+        )
         for path, starts, closes, frozen, pk in published.order_by("pk").values_list(*columns)
     ]
     left = Coupon.objects.filter(template=OuterRef("pk"), state__in=["made", "claimed", "held"])
     usable = CouponTemplate.objects.exclude(frozen=None).filter(Q(state="open") | Exists(left))
     paid = _paid("template", usable)
     return rules + [
-        _Rule(path, opened, None, reading.from_builtins(frozen, Offer), tuple(paid.get(pk, ())))
+        _Rule(
+            (rule_sets.COUPON, pk),
+            path,
+            opened,
+            None,
+            reading.from_builtins(frozen, Offer),
+            tuple(paid.get(pk, ())),
+        )
         for path, opened, frozen, pk in usable.order_by("pk").values_list(
             "organization__path", "opened_at", "frozen", "pk"
         )
@@ -145,4 +178,5 @@ def _made(kept: _Kept, store: Organization, at: dt.datetime) -> Rules:
         shares={rule.offer.code: rule.shares for _number, rule in live if rule.shares},
         since=max([turn for turn in turns if turn <= at], default=BEFORE),
         until=min([turn for turn in turns if turn > at], default=EVER),
+        sources=tuple(rule.source for _number, rule in live),
     )

@@ -13,22 +13,25 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.actions import coupon_uses
-from campaigns.actions.till import holding, rewarding, sales, selling
+from campaigns.actions.till import holding, proving, rewarding, sales, selling
 from campaigns.actions.till.holding import Wanted
+from campaigns.actions.till.proving import Kept, Proof
 from campaigns.actions.till.sales import Sale, Till
 from campaigns.actions.till.selling import Sold
 from campaigns.offers import currencies, reading
 from identity.actions import locks
 from members import sets
 from members.actions import holds
+from members.ledger import amounts
 from members.models import Account, Member
 
 DONE = """
-UPDATE campaigns_tillorder SET state = 'committed', order_id = %s, committed_at = %s, changed_at = %s, cashier = %s WHERE id = %s
+UPDATE campaigns_tillorder SET state = 'committed', order_id = %s, payments = %s, committed_at = %s, changed_at = %s, cashier = %s WHERE id = %s
 """
 HELD = """
-SELECT s.basket, s.quote, s.paid, s.account_id, a.member_id, h.key
-FROM campaigns_tillorder s LEFT JOIN members_account a ON a.id = s.account_id LEFT JOIN members_hold h ON h.id = s.hold_id
+SELECT s.basket, s.quote, s.paid, s.currency, s.account_id, r.id, r.digest, a.member_id, h.key
+FROM campaigns_tillorder s JOIN campaigns_ruleset r ON r.id = s.rule_set_id
+LEFT JOIN members_account a ON a.id = s.account_id LEFT JOIN members_hold h ON h.id = s.hold_id
 WHERE s.id = %s
 """
 
@@ -63,6 +66,7 @@ class Done(NamedTuple):
     sale: int
     order: int
     sold: Sold
+    proof: Proof
 
 
 @transaction.atomic
@@ -70,14 +74,15 @@ def commit(
     *, till: Till, wanted: Wanted | None, payments: Sequence[Payment], key: str, now: dt.datetime
 ) -> Done:
     """``wanted``: the basket of a sale that is not held; None: it is. Raises what `holding.hold` does, Over, PaymentsDiffer,
-    sales.Unknown, versions.Raced."""
+    sales.Unknown, amounts.Unfit, versions.Raced."""
     locks.shared()
     id = (
         _of_held(till, now)
         if wanted is None
         else holding.hold(till=till, wanted=wanted, key=key, now=now).sale
     )
-    sold, member, hold = _sold(id, payments)
+    kept, member, hold = _kept(id)
+    sold = _sold(kept, payments)
     if hold:
         holds.commit(key=hold, now=now)
     if codes := [code for use in sold.quote.uses for code in use.coupons]:
@@ -87,9 +92,19 @@ def commit(
             staff=till.cashier, account=account, held_by=till.held_by,
         )  # fmt: skip
     order = selling.sell(till=till, sold=sold, now=now)
-    sets.prepared(DONE, order, now, now, till.cashier, id)
+    sets.prepared(DONE, order, _noted(payments, sold), now, now, till.cashier, id)
     rewarding.promise(sale=id, sold=sold, now=now)
-    return Done(id, order, sold)
+    return Done(id, order, sold, proving.prove(till=till, sale=id, kept=kept, now=now))
+
+
+def _noted(payments: Sequence[Payment], sold: Sold) -> str:
+    """With what was paid, for returns: [method, minor units]. Raises Unfit."""
+    noted = [
+        [method, amount.scaleb(currencies.digits(sold.basket.currency))] for method, amount in payments
+    ]
+    if any(minor != int(minor) for _method, minor in noted):
+        raise amounts.Unfit(_("A payment has more digits after the point than the currency."))
+    return json.dumps([[method, int(minor)] for method, minor in noted])
 
 
 def _of_held(till: Till, now: dt.datetime) -> int:
@@ -105,13 +120,18 @@ def _of_held(till: Till, now: dt.datetime) -> int:
     return sale.id
 
 
-def _sold(id: int, payments: Sequence[Payment]) -> tuple[Sold, int | None, str | None]:
-    [(basket, quote, value, account, member, hold)] = sets.prepared(HELD, id)
-    read, answer = reading.basket(basket), reading.quote(quote)
+def _kept(id: int) -> tuple[Kept, int | None, str | None]:
+    """What was held, whose it is, and the ledger's hold."""
+    [(*kept, member, hold)] = sets.prepared(HELD, id)
+    return Kept(*kept), member, hold
+
+
+def _sold(kept: Kept, payments: Sequence[Payment]) -> Sold:
+    read, answer = reading.basket(kept.basket), reading.quote(kept.quote)
     scale = -currencies.digits(read.currency)
     total = Decimal(answer.total).scaleb(scale)
-    own = [(f"book:{book}", Decimal(minor).scaleb(scale)) for book, _amount, minor in json.loads(value)]
+    own = [(f"book:{book}", Decimal(minor).scaleb(scale)) for book, _amount, minor in json.loads(kept.paid)]
     paid = sum((payment.amount for payment in payments), Decimal())
     if (due := total - sum((amount for _book, amount in own), Decimal())) != paid:
         raise PaymentsDiffer(due, paid)
-    return Sold(read, answer, account, total, [*own, *map(tuple, payments)]), member, hold
+    return Sold(read, answer, kept.account, total, [*own, *map(tuple, payments)])

@@ -25,8 +25,15 @@ from members.models import Account
 
 LONGEST = dt.timedelta(days=1)
 TRIES = 3  # an offer whose budget ran out meanwhile falls out of the next price
+# Two who write the same set of rules for the first time write it twice: neither waits for the other.
 HOLD = """
+WITH known AS (SELECT id FROM campaigns_ruleset WHERE digest = %(rules_digest)s LIMIT 1),
+made AS (
+    INSERT INTO campaigns_ruleset (digest, content, at)
+    SELECT %(rules_digest)s, %(content)s, %(now)s WHERE NOT EXISTS (SELECT FROM known) RETURNING id
+)
 UPDATE campaigns_tillorder s SET state = 'held', basket = %(basket)s, quote = %(quote)s, paid = %(paid)s, total = %(total)s, rules = %(rules)s,
+    rule_set_id = coalesce((SELECT id FROM known), (SELECT id FROM made)),
     hold_id = (SELECT id FROM members_hold WHERE key = %(key)s), held_at = %(now)s, held_until = %(until)s, changed_at = %(now)s
 WHERE s.id = %(sale)s RETURNING s.hold_id
 """
@@ -110,6 +117,8 @@ def _held(sale: Sale | None, till: Till, wanted: Wanted, key: str, now: dt.datet
         until=wanted.until,
         total=priced.total,
         rules=priced.rules.revision,
+        rules_digest=priced.rules.digest,
+        content=priced.rules.content.decode(),
         **texts,
     )
     return Held(id, priced, paid, key if hold else "")

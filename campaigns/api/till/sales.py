@@ -22,6 +22,14 @@ from campaigns.queries.till.pricing import Priced
 from members.models import ChannelKey
 
 
+class Proof(Struct):
+    """Of the price: the ``number``-th of that store's day. Print both with the receipt (docs/proofs.md)."""
+
+    day: dt.date
+    number: int
+    hash: str
+
+
 class Answered(Struct, omit_defaults=True):
     """``due``: what is to pay besides what was taken from the customer's books."""
 
@@ -33,6 +41,7 @@ class Answered(Struct, omit_defaults=True):
     revision: int = 0
     held_until: dt.datetime | None = None
     quote: answers.Answer | None = None
+    proof: Proof | None = None
 
 
 class OfSale(APIView):
@@ -174,7 +183,13 @@ class Commit(OfSale):
             key = _key(till, body.key)
             done = committing.commit(till=till, wanted=wanted, payments=payments, key=key, now=now)
             total = figures.money(done.sold.quote.total, done.sold.basket.currency)
-            return Answered(store=till.store.code, number=till.number, state="committed", total=total)
+            return Answered(
+                store=till.store.code,
+                number=till.number,
+                state="committed",
+                total=total,
+                proof=Proof(*done.proof),
+            )
 
         return self.once("commit", body, till, now, do)
 

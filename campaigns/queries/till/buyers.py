@@ -3,6 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.utils import timezone
+
+from campaigns.offers import calendar
 from campaigns.offers.basket import Buyer
 from campaigns.queries import live
 from campaigns.queries.live import Rules
@@ -59,10 +62,16 @@ def person(*, oneid_text: str, node: Organization, channel: Channel, rules: Rule
         tiers=_tiers(pk, at) if compiled.tier.by_word else frozenset(),
         tags=frozenset(tags),
         audiences=live.audiences_of(member=member, rules=rules, at=at) if rules.audiences else frozenset(),
-        birthday=(born.month, born.day) if born else None,
+        occasions=_occasions(born, rules, timezone.localtime(at).date()) if born else frozenset(),
         new=new,
     )
     return Person(member, account, buyer)
+
+
+def _occasions(born: dt.date, rules: Rules, on: dt.date) -> frozenset[str]:
+    """What an offer asks for of the birthday, not the birthday itself: a price is proved by what is kept with the sale."""
+    asked = (within for within, mask in rules.compiled.birthdays.items() if mask)
+    return frozenset(within for within in asked if calendar.is_birthday((born.month, born.day), on, within))
 
 
 def _tiers(member: int, at: dt.datetime) -> frozenset[str]:
