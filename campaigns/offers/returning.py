@@ -4,11 +4,12 @@ Of a line of q thousandths with net n, all returns of together k thousandths hav
 return refunds f(before + now) − f(before), and however a return is parted, the parts add up to the whole. What each offer took
 off, what was given for the line, and what the offer cost, goes the same way.
 
-Goods that an offer gave are lines as well: see `numbered`.
+Goods that an offer gave are lines as well: see `numbered`. Goods that were promised and never handed over (``ungiven``: by their
+offers) are none: they fall with what they were promised for.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -63,18 +64,19 @@ def numbered(sold: Quote) -> tuple[tuple[int, Extra], ...]:
     return tuple(enumerate((*sold.exchanges, *sold.gifts), start=first))
 
 
-def lines(sold: Quote) -> dict[int, PricedLine]:
+def lines(sold: Quote, *, ungiven: Collection[str] = ()) -> dict[int, PricedLine]:
     """All that may come back, by line number. An exchanged piece costs its price, a gift nothing."""
     extras = (
         PricedLine(number=number, quantity=extra.quantity, list=extra.amount, net=extra.amount)
         for number, extra in numbered(sold)
+        if extra.offer not in ungiven
     )
     return {line.number: line for line in (*sold.lines, *extras)}
 
 
-def refund(*, sold: Quote, before: Counts, now: Counts) -> Refund:
+def refund(*, sold: Quote, before: Counts, now: Counts, ungiven: Collection[str] = ()) -> Refund:
     """``before`` and ``now``: thousandths by line number, already returned and coming back. Raises NotSold."""
-    every = lines(sold)
+    every = lines(sold, ungiven=ungiven)
     for number, count in now.items():
         quantity = every[number].quantity if number in every else 0
         left = max(0, quantity - before.get(number, 0))
@@ -89,6 +91,9 @@ class Refunding:
 
     def __init__(self, sold: Quote, every: dict[int, PricedLine], before: Counts, after: Counts) -> None:
         self.sold, self.every, self.before, self.after = sold, every, before, after
+        self.given = [(number, extra) for number, extra in numbered(sold) if number in every]
+        self.hung = [(each.offer, each.shares) for each in sold.rewards]
+        self.hung += [(extra.offer, extra.shares) for number, extra in numbered(sold) if number not in every]
 
     def refund(self, now: Counts) -> Refund:
         refunded = tuple(self._line(self.every[number]) for number in sorted(now))
@@ -132,12 +137,8 @@ class Refunding:
                 yield Part(offer=use.offer, amount=amount)
 
     def _worth(self, use: Use) -> int:
-        shares = [
-            Share(number=number, amount=extra.quantity)
-            for number, extra in numbered(self.sold)
-            if extra.offer == use.offer
-        ]
-        shares += [share for each in self.sold.rewards if each.offer == use.offer for share in each.shares]
+        shares = [Share(number=number, amount=extra.quantity) for number, extra in self._gave(use)]
+        shares += [share for offer, hung in self.hung if offer == use.offer for share in hung]
         whole = sum(share.amount for share in shares)
         if not whole or not use.worth:
             return 0
@@ -152,12 +153,13 @@ class Refunding:
         fell = [
             line.number for line in self.sold.lines if any(part.offer == use.offer for part in line.parts)
         ]
-        gave = [(number, extra) for number, extra in numbered(self.sold) if extra.offer == use.offer]
-        rewards = [each for each in self.sold.rewards if each.offer == use.offer]
-        hung = [
-            share.number for each in (*(extra for _number, extra in gave), *rewards) for share in each.shares
-        ]
-        return [*fell, *hung, *(number for number, _extra in gave)]
+        gave = self._gave(use)
+        hung = [(use.offer, extra.shares) for _number, extra in gave] + self.hung
+        on = [share.number for offer, shares in hung if offer == use.offer for share in shares]
+        return [*fell, *on, *(number for number, _extra in gave)]
+
+    def _gave(self, use: Use) -> list[tuple[int, Extra]]:
+        return [(number, extra) for number, extra in self.given if extra.offer == use.offer]
 
     def _fell(self, amount: int, number: int) -> int:
         quantity = self.every[number].quantity
