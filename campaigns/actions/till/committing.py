@@ -71,9 +71,11 @@ class Done(NamedTuple):
 
 @transaction.atomic
 def commit(
-    *, till: Till, wanted: Wanted | None, payments: Sequence[Payment], key: str, now: dt.datetime
-) -> Done:
-    """``wanted``: the basket of a sale that is not held; None: it is. Raises what `holding.hold` does, Over, PaymentsDiffer,
+    *, till: Till, wanted: Wanted | None, payments: Sequence[Payment], key: str, now: dt.datetime,
+    at: dt.datetime | None = None, lost: frozenset[str] = frozenset(),
+) -> Done:  # fmt: skip
+    """``wanted``: the basket of a sale that is not held; None: it is. ``at``: when it was sold, if not now; ``lost``: coupons of
+    it that somebody else used up meanwhile. Raises what `holding.hold` does, Over, PaymentsDiffer,
     sales.Unknown, amounts.Unfit, versions.Raced."""
     locks.shared()
     id = (
@@ -85,13 +87,13 @@ def commit(
     sold = _sold(kept, payments)
     if hold:
         holds.commit(key=hold, now=now)
-    if codes := [code for use in sold.quote.uses for code in use.coupons]:
+    if codes := [code for use in sold.quote.uses for code in use.coupons if code not in lost]:
         account = Account(pk=sold.account, member=Member(pk=member)) if sold.account else None
         coupon_uses.redeem(
             codes=codes, organization=till.store, channel=till.channel, order_key=till.number, now=now,
             staff=till.cashier, account=account, held_by=till.held_by,
         )  # fmt: skip
-    order = selling.sell(till=till, sold=sold, now=now)
+    order = selling.sell(till=till, sold=sold, now=at or now)
     sets.prepared(DONE, order, _noted(payments, sold), now, now, till.cashier, id)
     rewarding.promise(sale=id, sold=sold, now=now)
     return Done(id, order, sold, proving.prove(till=till, sale=id, kept=kept, now=now))
@@ -99,9 +101,7 @@ def commit(
 
 def _noted(payments: Sequence[Payment], sold: Sold) -> str:
     """With what was paid, for returns: [method, minor units]. Raises Unfit."""
-    noted = [
-        [method, amount.scaleb(currencies.digits(sold.basket.currency))] for method, amount in payments
-    ]
+    noted = [[method, amount.scaleb(currencies.digits(sold.basket.currency))] for method, amount in payments]
     if any(minor != int(minor) for _method, minor in noted):
         raise amounts.Unfit(_("A payment has more digits after the point than the currency."))
     return json.dumps([[method, int(minor)] for method, minor in noted])
