@@ -38,13 +38,12 @@ class SaleAdmin(ReadOnlyAdmin):
         "store",
         "shown_state",
         "shown_total",
-        "oneid",
         "cashier",
         "opened_at",
         "changed_at",
     )
     list_display_links = ("number",)
-    list_select_related = ("store", "account__member")
+    list_select_related = ("store",)
     list_filter = ("state", StoreFilter, ChannelFilter, AccountFilter, MemberFilter)
     search_fields = ("number",)
     search_help_text = _("number of the sale, in full")
@@ -119,7 +118,3 @@ class SaleAdmin(ReadOnlyAdmin):
     @display(description=_("total"))
     def shown_total(self, sale):
         return sale_words.amount(sale.total, sale.currency)
-
-    @display(description=_("member"))
-    def oneid(self, sale):
-        return link(sale.account.member) if sale.account else "–"

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
+from campaigns.admin import till_activity
 from config.admin import jobs
 from identity.admin import correcting, coverage, service, super_id, waiting
 from reports.admin import cards
@@ -21,6 +22,7 @@ def pages() -> list[URLPattern]:
         _page("accounts/<int:pk>/restore/", super_id.restore, "account_restore"),
         *(_page(f"reports/{name}/", page, f"report_{name}") for name, page in reports.PAGES.items()),
         _page("cards/<slug:name>/", cards.show, "report_card"),
+        _page("tills/", till_activity.page, "till_activity"),
         _page("jobs/", jobs.page, "jobs"),
         _page("jobs/<str:name>/run/", jobs.run, "job_run"),
         _page("tasks/<str:task>/retry/", jobs.retry, "task_retry"),

@@ -15,6 +15,7 @@ from reports.queries.liability import Liability
 from reports.queries.pool import Pool
 from reports.queries.rfm import Report as Rfm
 from reports.queries.sales import Sales
+from reports.queries.settlement import Settlement
 
 
 def figure(label: str, value: str, hint: str = "") -> dict:
@@ -268,3 +269,26 @@ def freshness(report: Freshness) -> dict:
 
 def _share(value):
     return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def settlement(report: Settlement) -> dict:
+    figures, drawn = [], []
+    for currency in report.currencies:
+        owed = report.owed(currency=currency)
+        figures += [
+            figure(_("Offers cost, %s") % currency, f"{report.net(currency=currency):,.2f}", _("less what came back")),
+            figure(
+                _("of it paid by others, %s") % currency, f"{sum(owed.values(), Decimal(0)):,.2f}",
+                _("than the dealer who gave it"),
+            ),
+        ]  # fmt: skip
+        if owed:
+            pairs = sorted(owed.items(), key=lambda each: -each[1])[:10]
+            drawn.append(_owed(currency, pairs))
+    return {"figures": figures, "charts": drawn}
+
+
+def _owed(currency: str, pairs) -> dict:
+    labels = [f"{payer.name} → {dealer.name}" for (payer, dealer), _net in pairs]
+    bars = charts.bars(labels, {currency: [net for _pair, net in pairs]}, sideways=True)
+    return {"title": _("Who pays for whose offers, %s") % currency, "config": bars}

@@ -4,11 +4,14 @@ import dataclasses
 import datetime as dt
 
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign
 from identity.models import Touchpoint
+from members.ledger import expiry
 from members.models import Organization
 from members.queries import scopes
 
@@ -97,3 +100,25 @@ def touchpoint(request: HttpRequest, node: Organization, now: dt.datetime) -> Op
         if chosen
         else _("There is no touchpoint yet: add them, or run manage.py install_data_map."),
     )
+
+
+MONTHS = 13
+
+
+def month(request: HttpRequest, node: Organization, now: dt.datetime) -> Option:
+    """A calendar month of the last thirteen: this one up to now."""
+    first = timezone.localtime(now).date().replace(day=1)
+    days = [expiry.after(first, months=-back) for back in range(MONTHS)]
+    wanted = request.GET.get("month", "")
+    day = next((each for each in days if f"{each:%Y-%m}" == wanted), first)
+    return Option(
+        name="month",
+        label=_("Month"),
+        choices=[(f"{each:%Y-%m}", date_format(each, "F Y")) for each in days],
+        value=f"{day:%Y-%m}",
+        parameters={"start": _midnight(day), "until": _midnight(expiry.after(day, months=1))},
+    )
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.min, timezone.get_current_timezone())

@@ -17,7 +17,7 @@ from members.actions import access
 from members.models import Organization
 from reports import export
 from reports.admin import content, kept, mapping, nodes, options, parts
-from reports.queries import conversions, effect, freshness, liability, pool, rfm, sales
+from reports.queries import conversions, effect, freshness, liability, pool, rfm, sales, settlement
 from reports.queries.datamap import behaviour
 from reports.queries.datamap import report as datamap
 from reports.table import Table
@@ -145,6 +145,7 @@ PAGES = {
         Page("rfm", _("RFM classes"), rfm.report, content.rfm, options.since),
         Page("campaigns", _("Campaign effect"), effect.report, content.effect, options.campaign),
         Page("sales", _("Sales"), sales.report, content.sales, options.period),
+        Page("settlement", _("Settlement of offers"), settlement.report, content.settlement, options.month),
         Page("liability", _("Liability"), liability.report, content.liability),
         Page(
             "datamap", _("Data map"), datamap.report, mapping.datamap,

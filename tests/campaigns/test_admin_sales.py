@@ -1,0 +1,186 @@
+"""A sale at a till, told from the first line to the last operation; freed where it is stuck."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from campaigns.actions.till import freeing
+from campaigns.models import OfferUse, TillOrder
+from config import roles
+from tests import factories
+from tests.campaigns import offering, pots, vouchers
+from tests.campaigns.offering import NOW, off
+from tests.campaigns.till import selling
+from tests.campaigns.till.pricing import clock, till
+from tests.connections import at_once
+from tests.members.ledger import purses
+
+pytestmark = pytest.mark.django_db
+MINUTE = dt.timedelta(minutes=1)
+LIST = "admin:campaigns_tillorder_changelist"
+
+
+@pytest.fixture
+def pos(nodes):
+    return factories.channel(organization=nodes["g"], code="pos", kind="pos", name="Tills")
+
+
+@pytest.fixture
+def cashier(pos, nodes, monkeypatch):
+    clock(monkeypatch, NOW)
+    return till(pos, organization=nodes["g"])
+
+
+@pytest.fixture
+def manager(client, nodes):
+    roles.create()
+    found = factories.staff(organization=nodes["d1"], role="store manager")
+    client.force_login(found)
+    return found
+
+
+@pytest.fixture
+def account(pos):
+    return factories.account(channel=pos)
+
+
+def page(number: str = "N1", name: str = "change") -> str:
+    return reverse(f"admin:campaigns_tillorder_{name}", args=[TillOrder.objects.get(number=number).pk])
+
+
+def test_a_sale_is_told_whole(client, manager, cashier, account, nodes, monkeypatch):
+    money = pots.budget(organization=nodes["g"], amount=100)
+    book = purses.book(code="club", organization=nodes["g"], kind="points", unit="points", scale=0)
+    points = off() | {"execution": "add", "form": {"kind": "points", "book": "club", "amount": 50, "worth": 50}, "name": "Fifty points"}  # fmt: skip
+    summer = offering.published(
+        organization=nodes["g"],
+        code="SUMMER",
+        offers=(
+            off() | {"shares": {money: 10_000}, "name": "Summer"},
+            points,
+            off(threshold=90_000) | {"name": "Too far"},
+        ),
+    )
+    template = vouchers.template(
+        organization=nodes["g"], code="TEN", **off(threshold=0, amount=1_000) | {"limits": {"stack": 2}}
+    )
+    coupon = vouchers.claim(template, account)
+    asked = {"oneid": account.member.oneid, "coupons": [coupon.code]}
+    selling.hold(cashier, "200.00", "100.00", **asked)
+    clock(monkeypatch, NOW + MINUTE)
+    offering.activities.stop(version=summer, reason="wrong", by=offering.approver(), now=NOW + MINUTE)
+    cashier.post(selling.address("commit"), {"key": "c-1", "cashier": "Li", "payments": [{"method": "cash", "amount": "240.00"}]})  # fmt: skip
+
+    told = client.get(page())
+
+    text, seen = told.content.decode(), told.context
+    assert [line["net"] for line in seen["priced"]["lines"]] == ["160.00 CNY", "80.00 CNY"]
+    assert {row["name"]: str(row["state"]) for row in seen["priced"]["verdicts"]} == {
+        "Summer": "applied", "Fifty points": "applied", "Too far": "nearly", "1000 off": "applied",
+    }  # fmt: skip
+    assert "600.00 more" in text
+    assert [(each["method"], each["amount"]) for each in seen["payments"]] == [("cash", "240.00 CNY")]
+    assert [(each["code"], each["coupon"].state) for each in seen["coupons"]] == [
+        (f"••••••{coupon.code[-4:]}", "redeemed")
+    ]
+    assert [(each["amount"], each["reward"].state) for each in seen["rewards"]] == [("50", "given")]
+    assert [(str(each["verb"]), each["total"]) for each in seen["operations"]] == [
+        ("held", "240.00"),
+        ("sold", "240.00"),
+    ]
+    assert [(each["use"].offer, each["use"].times) for each in seen["uses"]] == [
+        (each.offer, 1) for each in OfferUse.objects.order_by("id")
+    ]
+    assert coupon.code not in text
+    assert "served by Li" in text
+    assert book.code in text
+
+
+def test_a_basket_that_is_only_kept_shows_its_lines(client, manager, cashier):
+    selling.put(cashier, "12.50", "3.00")
+    seen = client.get(page()).context
+    assert [(line["sku"], line["list"]) for line in seen["asked"]] == [
+        ("S1", "12.50 CNY"),
+        ("S2", "3.00 CNY"),
+    ]
+    assert seen["priced"] == {}
+
+
+def test_a_guests_sale_says_so(client, manager, cashier):
+    selling.sell(cashier, "1.00", cash="1.00")
+    assert "a guest" in client.get(page()).content.decode()
+
+
+def test_what_is_stuck_is_freed_with_a_reason_and_stays_sellable(client, manager, cashier, account, nodes):
+    coupon = vouchers.claim(
+        vouchers.template(organization=nodes["g"], code="TEN", **off(threshold=0, amount=1_000)), account
+    )
+    money = pots.budget(organization=nodes["g"], amount=100)
+    capped = off() | {"shares": {money: 10_000}, "limits": {"stack": 2}}
+    offering.published(organization=nodes["g"], code="SUMMER", offers=(capped,))
+    selling.hold(cashier, "310.00", oneid=account.member.oneid, coupons=[coupon.code], seconds=86_400)
+    assert vouchers.state(coupon) == "held"
+
+    client.post(page(name="free"), {"reason": "  "})
+    assert TillOrder.objects.get().state == "held"
+    shown = client.post(page(name="free"), {"reason": "till broke down"}, follow=True).content.decode()
+
+    assert "What it held is free" in shown
+    assert TillOrder.objects.get().state == "open"
+    assert vouchers.state(coupon) == "claimed"
+    assert pots.standing(money)[1] == 0
+    assert not OfferUse.objects.filter(returned_at=None).exists()
+    entry = LogEntry.objects.get()
+    assert (entry.user, entry.change_message) == (manager, "freed what it held: till broke down")
+    assert "holds nothing any more" in client.post(page(name="free"), {"reason": "again"}, follow=True).content.decode()  # fmt: skip
+    again = {"oneid": account.member.oneid, "coupons": [coupon.code]}
+    assert selling.sell(cashier, "310.00", cash="250.00", **again)["state"] == "committed"
+
+
+def test_only_who_may_frees(client, cashier, nodes):
+    selling.hold(cashier, "1.00")
+    client.force_login(factories.staff(organization=nodes["s1"], permissions="campaigns.view_tillorder"))
+    assert "Free what it holds" not in client.get(page()).content.decode()
+    assert client.post(page(name="free"), {"reason": "x"}).status_code == 403
+    client.force_login(factories.staff(organization=nodes["s1"]))
+    for address in (page(), reverse(LIST)):
+        assert client.get(address).status_code == 403
+    assert client.get(page(name="free")).status_code == 405
+
+
+def test_another_dealers_sales_are_not_seen(client, manager, cashier, account):
+    selling.hold(cashier, "1.00", number="N1", store="s1", oneid=account.member.oneid)
+    selling.hold(cashier, "1.00", number="N4", store="s4")
+
+    assert [sale.number for sale in client.get(reverse(LIST)).context["cl"].result_list] == ["N1"]
+    assert list(client.get(reverse(LIST), {"q": "N4"}).context["cl"].result_list) == []
+    assert [sale.number for sale in client.get(reverse(LIST), {"q": "N1"}).context["cl"].result_list] == [
+        "N1"
+    ]
+    assert client.get(page("N4")).status_code == 404
+    assert client.get(page("N4", "history")).status_code == 404
+    assert client.post(page("N4", "free"), {"reason": "x"}).status_code == 404
+    assert account.member.oneid not in client.get(page("N1")).content.decode()
+    assert "not known at your organization" in client.get(page("N1")).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_freed_while_its_till_commits_one_of_both_happens(monkeypatch):
+    nodes = factories.tree()
+    clock(monkeypatch, NOW)
+    cashier = till(
+        factories.channel(organization=nodes["g"], code="pos", kind="pos"), organization=nodes["g"]
+    )
+    selling.hold(cashier, "5.00")
+    sale = TillOrder.objects.select_related("store", "channel").get()
+    body = {"key": "c-1", "payments": [{"method": "cash", "amount": "5.00"}]}
+
+    found = at_once(
+        lambda: freeing.free(sale=sale, now=NOW),
+        lambda: cashier.post(selling.address("commit"), body).status_code,
+    )
+
+    sale.refresh_from_db()
+    assert (sale.state, found[0] is None, found[1]) in [("open", True, 409), ("committed", False, 200)]
