@@ -20,7 +20,8 @@ CHOSEN = """
     AND o.organization_id = ANY(%(places)s::bigint[])
     AND (%(channel)s::bigint IS NULL OR o.channel_id = %(channel)s) AND NOT o.reward
 """
-COLUMNS = """o.id, o.organization_id, o.channel_id, o.account_id, o.occurred_at, o.currency, o.coupons,
+COLUMNS = """o.id, o.organization_id, o.channel_id, o.account_id, o.occurred_at, o.currency,
+    ARRAY(SELECT jsonb_array_elements_text(o.coupons)),
     round(o.discount * %(units)s)::bigint"""
 OF_MEMBERS = f"""
 SELECT a.member_id, {COLUMNS} FROM members_account a JOIN members_order o ON o.account_id = a.id
