@@ -65,9 +65,8 @@ class Settlement:
 
     def tables(self) -> list[Table]:
         """Two a currency: amounts of two are never added."""
-        return [
-            table for currency in self.currencies for table in (self._shares(currency), self._owed(currency))
-        ]
+        every = self.currencies or [""]
+        return [table for currency in every for table in (self._shares(currency), self._owed(currency))]
 
     def _shares(self, currency):
         columns = [
@@ -88,7 +87,7 @@ class Settlement:
             None,
             *(sum((row[place] for row in rows), Decimal()) for place in (5, 6, 7)),
         )
-        title = _("Costs of offers in %s") % currency
+        title = _("Costs of offers in %s") % (currency or _("any currency"))
         note = _(
             "Drawn when a sale was done, came back when goods were returned: each counts when it happened."
         )
@@ -100,9 +99,8 @@ class Settlement:
         rows = [(payer.name, dealer.name, net) for (payer, dealer), net in owed.items()]
         total = (_("All"), "", sum((row[2] for row in rows), Decimal()))
         note = _("What a dealer pays out of budgets of its own or of its stores, it owes nobody.")
-        return Table(
-            _("Owed to others in %s") % currency, columns, rows, self.as_of, total=total, notes=[note]
-        )
+        title = _("Owed to others in %s") % (currency or _("any currency"))
+        return Table(title, columns, rows, self.as_of, total=total, notes=[note])
 
 
 def report(*, node: Organization, as_of: dt.datetime, start: dt.datetime, until: dt.datetime) -> Settlement:

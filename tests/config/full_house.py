@@ -5,6 +5,7 @@ import datetime as dt
 from django.utils import timezone
 from django_q.models import Schedule, Task
 
+from campaigns.actions import carts
 from campaigns.models import ToldCoupon
 from identity.actions import datamap, intake, trials, verdicts
 from identity.models import (
@@ -39,6 +40,8 @@ from tags.actions import audiences, definitions
 from tags.models import TagRun
 from tests import factories
 from tests.campaigns import making, offering, pots, vouchers
+from tests.campaigns.till import pricing as tills
+from tests.campaigns.till import selling
 from tests.members import clubs, entitled, plans
 
 NOW = factories.NOW
@@ -57,6 +60,7 @@ def build() -> dict:
     _tagged(tree)
     _campaign(tree, till)
     _offered(tree)
+    _watched(tree)
     _decided()
     _mapped()
     _promised(tree)
@@ -107,9 +111,16 @@ def _offered(tree):
     offering.published(organization=tree["g"], offers=(offering.off(),))
     vouchers.claim(vouchers.template(organization=tree["g"]), Account.objects.order_by("id").first())
     pots.budget(organization=tree["g"], amount=100)
+    selling.put(tills.till(factories.channel(organization=tree["g"], code="pos-2", kind="pos")), "12.50", store="s1")
     place = {"channel": Channel.objects.first(), "organization": tree["g"], "occurred_at": NOW}
     told = {"code": "C1", "key": "SO-1", "state": "refused", "reason": "unknown", "decided_at": NOW}
     ToldCoupon.objects.create(kind="order", **place, **told)
+
+
+def _watched(tree):
+    watch = carts.watch(organization=tree["g"], name="Carts", by=factories.staff(), now=NOW)
+    account = Account.objects.order_by("id").first()
+    watch.runs.create(account=account, sku="FR-500", started_at=NOW, due_at=NOW + dt.timedelta(minutes=30))
 
 
 def _decided():
