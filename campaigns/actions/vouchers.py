@@ -4,7 +4,8 @@ Tickets are of a lower floor and know no vouchers: a reader follows the event lo
 """
 
 import datetime as dt
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -18,7 +19,7 @@ from members.models import Account, Channel, Event, Organization, Ticket
 
 State = Coupon.State
 READER = "vouchers"
-BATCH = 500
+BATCH = 2_000
 
 
 @transaction.atomic
@@ -51,16 +52,20 @@ def redeem(
 
 
 def follow(*, now: dt.datetime) -> int:
-    """Free the vouchers of tickets that were cancelled since last time; how many tickets it was."""
-    log = Event.objects.filter(name="ticket.cancelled")
-    return events.follow(reader=READER, log=log, take_in=partial(_free, now), batch=BATCH, now=now)
+    """One batch of the event log: the vouchers of tickets cancelled in it are free again. How many events it was."""
+    log = Event.objects.only("tx", "name")
+    return events.follow(reader=READER, log=log, take_in=partial(_take_in, now), batch=BATCH, now=now)
 
 
-def _free(now: dt.datetime, told: list[Event]) -> None:
-    cancelled = Q()
-    for event in told:
-        cancelled |= Q(channel=event.channel_id, external_id=event.properties.get("ticket", ""))
-    tickets_over = Ticket.objects.filter(cancelled, state=Ticket.State.CANCELLED).values_list("pk", flat=True)
+def _take_in(now: dt.datetime, told: list[Event]) -> None:
+    if cancelled := [event.pk for event in told if event.name == "ticket.cancelled"]:
+        _free(now, cancelled)
+
+
+def _free(now: dt.datetime, cancelled: list[int]) -> None:
+    told = Event.objects.filter(pk__in=cancelled).values_list("channel", "properties__ticket")
+    named = reduce(or_, (Q(channel=channel, external_id=number or "") for channel, number in told))
+    tickets_over = Ticket.objects.filter(named, state=Ticket.State.CANCELLED).values_list("pk", flat=True)
     rows = Coupon.objects.select_for_update().filter(ticket__in=list(tickets_over), state=State.REDEEMED)
     ids = list(rows.order_by("id").values_list("pk", flat=True))
     coupon_events.tell(name="coupon.given_back", coupons=ids, now=now)

@@ -9,7 +9,7 @@ from campaigns.queries import coupons as read
 from campaigns.queries import live
 from identity.queries import lookup
 from members.actions import postings, tickets
-from members.models import Event, Ticket
+from members.models import Event, EventCursor, Ticket
 from tests import factories
 from tests.campaigns import making, offering
 from tests.campaigns.offering import DAY, NOW, author
@@ -197,6 +197,19 @@ def test_the_last_gift_is_set_aside_for_one_till():
     assert standing(ours)[1] == 0
 
 
+def followed() -> None:
+    """To the end of the log, with what following itself tells."""
+    while vouchers.follow(now=NOW):
+        pass
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_reader_of_the_log_stands_behind_all_it_has_seen_whatever_that_was(nodes, app):
+    claim(template(organization=nodes["g"]), factories.account(channel=app))
+    assert (vouchers.follow(now=NOW), vouchers.follow(now=NOW)) == (1, 0)
+    assert EventCursor.objects.get(reader="vouchers").event_id == Event.objects.latest("id").pk
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.requirement("CMP-037")
 def test_a_service_voucher_opens_a_ticket_and_is_free_again_when_that_is_cancelled(nodes, app):
@@ -209,7 +222,7 @@ def test_a_service_voucher_opens_a_ticket_and_is_free_again_when_that_is_cancell
     with pytest.raises(coupon_uses.NotUsable, match="was used on"):
         vouchers.redeem(external_id="T-2", **told)
     tickets.cancel(ticket=ticket, reason="no longer needed", now=NOW)
-    assert (vouchers.follow(now=NOW), vouchers.follow(now=NOW)) == (1, 0)
+    followed()
     assert (state(coupon), coupon.ticket) == ("claimed", None)
     with pytest.raises(coupon_uses.NotUsable, match="was opened without it"):
         vouchers.redeem(external_id="T-1", **told)
