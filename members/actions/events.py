@@ -1,4 +1,4 @@
-"""The event log: appended by COPY, never changed; an event that waits for its account is joined to it once."""
+"""The event log: appended (several by COPY), never changed; an event that waits for its account is joined to it once."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -13,6 +13,10 @@ from members.models import Event, EventCursor
 
 TABLE = "members_event (account_id, account_key, channel_id, organization_id, name, occurred_at, touchpoint, properties)"
 
+ONE = """
+INSERT INTO members_event (account_id, account_key, channel_id, organization_id, name, occurred_at, touchpoint, properties)
+VALUES (%s::bigint, %s, %s::bigint, %s::bigint, %s, %s::timestamptz, %s, %s::jsonb)
+"""
 JOIN = """
 UPDATE members_event e SET account_id = n.id
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS n (channel_id, account_key, id)
@@ -37,7 +41,9 @@ class Happening(Struct):
 
 def record(*, happenings) -> None:
     """Append events in the order given."""
-    if happenings:
+    if len(happenings) == 1:
+        sets.prepared(ONE, *sets.texts(_row(happenings[0])))
+    elif happenings:
         sets.copy(TABLE, map(_row, happenings))
 
 

@@ -129,7 +129,7 @@ def visit(*, visits) -> None:
         first, last = spans.get((organization, account), (at, at))
         spans[organization, account] = min(first, at), max(last, at)
     if spans:
-        sets.run(VISITED, [(*pair, *span) for pair, span in spans.items()], 4)
+        sets.run(VISITED, [(*pair, *span) for pair, span in spans.items()], 4, planned_once=len(spans) == 1)
 
 
 def revisit(*, pairs) -> None:

@@ -32,9 +32,8 @@ class Sold(NamedTuple):
 
 def sell(*, till: Till, sold: Sold, now: dt.datetime) -> int:
     """Write the order; its id. Raises versions.Raced."""
-    key = (till.channel.pk, till.number)
-    known = orders.lock(keys={key})
-    made = orders.record(versions=[_version(till, sold, now)], known=known)[key]
+    key, version = (till.channel.pk, till.number), _version(till, sold, now)
+    made = orders.place(version=version) or _over_known(key, version)
     told = {"order": till.number, "status": "paid", "amount": str(sold.total)}
     paid = events.Happening(
         name="order.paid", occurred_at=now, channel=till.channel.pk, account=sold.account,
@@ -47,6 +46,11 @@ def sell(*, till: Till, sold: Sold, now: dt.datetime) -> int:
     if accounts := {sold.account, made.before} - {None}:
         profiles.derive(described=(), traded=accounts, members=set(), now=now)
     return made.id
+
+
+def _over_known(key: tuple[int, str], version: orders.Version) -> orders.Known:
+    """A file told of it before the till did."""
+    return orders.record(versions=[version], known=orders.lock(keys={key}))[key]
 
 
 def _visit(made: orders.Known, account: int | None) -> None:
