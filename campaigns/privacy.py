@@ -1,8 +1,9 @@
 """The register of campaigns."""
 
-from members.privacy.register import DELETED, REPLACED, Period, impersonal, personal
+from members.privacy.register import DELETED, REDUCED, REPLACED, Period, impersonal, personal
 
 MESSAGE_DAYS = 365
+BUNDLE_DAYS = 400
 MESSAGE = {"address": "address it went to", "subject": "its heading", "body": "its text, with the name"}
 
 PERSONAL = [
@@ -10,6 +11,9 @@ PERSONAL = [
     *personal("campaigns.Coupon", why="operation", erased=REPLACED, reason="why staff withdrew a coupon"),
     *personal("campaigns.TillOrder", why="operation", erased=REPLACED, asked="basket as sent, with the OneID"),
     *personal("campaigns.ToldCoupon", why="operation", erased=DELETED, code="coupon that an order named or a customer had as a card", key="number of the order or event", order_key="number of the order", before="whose account it was of before"),
+    *personal("campaigns.TillBundle", why="operation", erased=REDUCED, days=BUNDLE_DAYS, facts="which allowances members have, with tiers and tags"),
+    *personal("campaigns.SpendAllowance", why="operation", erased=REDUCED, told="as tills are told of it, with tiers and tags"),
+    *personal("campaigns.UploadedItem", why="operation", erased=REPLACED, body="what a till told without a line, with the OneID", says="why it is not taken in"),
     *personal("campaigns.OutboxMessage", why="marketing", erased=DELETED, days=MESSAGE_DAYS, **MESSAGE),
 ]  # fmt: skip
 IMPERSONAL = [
@@ -36,9 +40,16 @@ IMPERSONAL = [
     *impersonal("campaigns.Packet", "of an offer", "offer"),
     *impersonal("campaigns.Simulation", "rules of prices, and sums over many orders", "beside currency draft others found fault since until"),
     *impersonal("campaigns.SimulationPart", "sums over many orders", "figures"),
+    *impersonal("campaigns.TillBundle", "of a bundle", "code"),
+    *impersonal("campaigns.SpendAllowance", "a till's key", "key"),
+    *impersonal("campaigns.UploadedItem", "a till's key, number of a sale, differences in price; staff", "key kind number code notes reason"),
+    *impersonal("campaigns.StoreCharge", "an offer, coupon or allowance", "kind what currency"),
     *impersonal("campaigns.UseCounter", "of an offer", "offer scope place"),
 ]  # fmt: skip
 PERIODS = [
+    Period(
+        "campaigns.TillBundle", BUNDLE_DAYS, "DELETE FROM campaigns_tillbundle WHERE expires_at < %(before)s"
+    ),
     Period(
         "campaigns.OutboxMessage",
         MESSAGE_DAYS,

@@ -21,6 +21,19 @@ STEPS = {
     "sales": """
         UPDATE campaigns_tillorder SET asked = 'erased'
         WHERE account_id = ANY(%(accounts)s) AND asked <> 'erased'""",
+    "bundles": """
+        UPDATE campaigns_tillbundle SET facts = jsonb_set(facts::jsonb, '{allowances}', (
+            SELECT coalesce(jsonb_agg(e), '[]') FROM jsonb_array_elements(facts::jsonb -> 'allowances') e
+            WHERE e ->> 'oneid' <> ALL(%(oneids)s)))::text
+        WHERE store_id IN (SELECT store_id FROM campaigns_spendallowance WHERE account_id = ANY(%(accounts)s))
+            AND facts ~ ANY(%(oneids)s)""",
+    "allowances": """
+        UPDATE campaigns_spendallowance
+        SET told = (told::jsonb - '{buyer,coupons,used}'::text[] || '{"oneid": "erased"}')::text
+        WHERE account_id = ANY(%(accounts)s)""",
+    "uploads": """
+        UPDATE campaigns_uploadeditem SET body = 'erased', says = 'erased', state = 'refused', code = 'erased'
+        WHERE state IN ('waiting', 'refused') AND body ~ ANY(%(oneids)s)""",
     "decisions of others": """
         UPDATE campaigns_decision SET reason = 'erased'
         WHERE reason ~* %(pattern)s AND member_id IN (
@@ -36,6 +49,7 @@ def erase(work: Work) -> dict[str, int]:
     given = {
         "members": list(work.person.members),
         "accounts": list(work.person.accounts),
+        "oneids": list(work.person.oneids),
         "pattern": work.person.pattern,
         "now": work.now,
     }

@@ -102,8 +102,28 @@ BEGIN
 END $$;
 CREATE TRIGGER campaigns_tillreturnline_follows BEFORE INSERT ON campaigns_tillreturnline
     FOR EACH ROW EXECUTE FUNCTION campaigns_return_follows();
+
+CREATE FUNCTION campaigns_upload_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.state NOT IN ('waiting', 'refused')
+        OR (NEW.channel_id, NEW.key, NEW.content, NEW.received_at) IS DISTINCT FROM (OLD.channel_id, OLD.key, OLD.content, OLD.received_at) THEN
+        RAISE EXCEPTION 'an uploaded item is kept, and stays once it is decided' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER campaigns_uploadeditem_stays BEFORE UPDATE OR DELETE ON campaigns_uploadeditem
+    FOR EACH ROW EXECUTE FUNCTION campaigns_upload_stays();
+
+CREATE FUNCTION campaigns_charge_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a charge to a store stays' USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER campaigns_storecharge_stays BEFORE UPDATE OR DELETE ON campaigns_storecharge
+    FOR EACH ROW EXECUTE FUNCTION campaigns_charge_stays();
 """
 BACKWARD = """
+DROP FUNCTION campaigns_charge_stays CASCADE;
+DROP FUNCTION campaigns_upload_stays CASCADE;
 DROP FUNCTION campaigns_return_follows CASCADE;
 DROP TRIGGER campaigns_tillreturnline_fixed ON campaigns_tillreturnline;
 DROP TRIGGER campaigns_tillreturn_fixed ON campaigns_tillreturn;

@@ -1,5 +1,6 @@
 from campaigns.models.activity import Activity, ActivityOffer, ActivityVersion, RuleRevision
 from campaigns.models.budget import Budget, BudgetDraw, BudgetMove, BudgetShare
+from campaigns.models.bundle import SpendAllowance, TillBundle
 from campaigns.models.campaign import Campaign
 from campaigns.models.cart import CartRun, CartWatch
 from campaigns.models.coupon import Coupon, CouponBatch
@@ -13,11 +14,13 @@ from campaigns.models.simulation import Simulation, SimulationPart
 from campaigns.models.till import TillOrder
 from campaigns.models.till_return import TillReturn, TillReturnLine
 from campaigns.models.told_coupon import ToldCoupon
+from campaigns.models.upload import StoreCharge, UploadedItem
 from campaigns.models.use import OfferUse, UseCounter
 
 __all__ = [
-    "Activity", "ActivityOffer", "ActivityVersion", "Budget", "BudgetDraw", "BudgetMove", "BudgetShare", "Campaign", "CartRun",
-    "CartWatch", "Coupon", "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OfferUse", "OutboxMessage", "Packet",
-    "PriceProof", "ProofChain", "Reward", "RuleRevision", "RuleSet", "Simulation", "SimulationPart", "TillOperation",
-    "TillOrder", "TillReturn", "TillReturnLine", "ToldCoupon", "UseCounter",
+    "Activity", "ActivityOffer", "ActivityVersion", "Budget", "BudgetDraw", "BudgetMove", "BudgetShare", "Campaign",
+    "CartRun", "CartWatch", "Coupon", "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OfferUse",
+    "OutboxMessage", "Packet", "PriceProof", "ProofChain", "Reward", "RuleRevision", "RuleSet", "Simulation",
+    "SimulationPart", "SpendAllowance", "StoreCharge", "TillBundle", "TillOperation", "TillOrder", "TillReturn",
+    "TillReturnLine", "ToldCoupon", "UploadedItem", "UseCounter",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from campaigns.offers import compiling, pricing, reading
+from campaigns.offers import compiling, reading
 from campaigns.offers.basket import Basket, Held, Line, Uses
 from campaigns.offers.compiling import Compiled
 from campaigns.offers.quote import Quote
@@ -31,21 +31,21 @@ class Rules:
         return self._compiled[place]
 
 
-def of(bundle: Bundle, compiled: Compiled, sale: Sale) -> Quote:
-    """What the house's engine says of a sale. Its own quote and digest are not looked at."""
-    return quote(
-        bundle, compiled, lines=sale.lines, currency=sale.currency, at=sale.at, oneid=sale.oneid,
-        regions=sale.regions, coupons=sale.coupons, chosen=sale.chosen,
+def basket_of(bundle: Bundle, sale: Sale) -> Basket:
+    """What a sale is priced from: the till's words, and what the bundle knows."""
+    return basket(
+        bundle, lines=sale.lines, currency=sale.currency, at=sale.at, oneid=sale.oneid, regions=sale.regions,
+        coupons=sale.coupons, chosen=sale.chosen,
     )  # fmt: skip
 
 
-def quote(
-    bundle: Bundle, compiled: Compiled, *, lines: Iterable[Line], currency: str, at: dt.datetime, oneid: str = "",
-    regions: Iterable[str] = (), coupons: Iterable[str] = (), chosen: Mapping[str, str] | None = None,
-) -> Quote:  # fmt: skip
-    """``compiled``: the offers that hold then. Whoever has no allowance is a guest; coupons are those that an allowance names."""
+def basket(
+    bundle: Bundle, *, lines: Iterable[Line], currency: str, at: dt.datetime, oneid: str = "", regions: Iterable[str] = (),
+    coupons: Iterable[str] = (), chosen: Mapping[str, str] | None = None,
+) -> Basket:  # fmt: skip
+    """Whoever has no allowance is a guest; coupons are those that an allowance names."""
     known = [each for each in bundle.allowances if oneid and each.oneid == oneid]
-    basket = Basket(
+    return Basket(
         lines=tuple(lines),
         currency=currency,
         at=at.astimezone(ZoneInfo(bundle.time_zone)),
@@ -58,12 +58,14 @@ def quote(
         used=_used(bundle, known),
         left=bundle.left,
     )
-    return pricing.quote(basket, compiled)
 
 
-def without_offers(*, lines: Iterable[Line], currency: str, at: dt.datetime) -> Quote:
-    """At list prices, where no rules are known."""
-    return pricing.quote(Basket(lines=tuple(lines), currency=currency, at=at), compiling.compile(()))
+def plain(*, lines: Iterable[Line], currency: str, at: dt.datetime) -> Basket:
+    """Where no rules are known: at list prices."""
+    return Basket(lines=tuple(lines), currency=currency, at=at)
+
+
+NO_RULES = compiling.compile(())
 
 
 def digest(quote: Quote) -> str:
