@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from campaigns.api import blocks_of as campaigns_blocks
 from campaigns.api import overview, pos
-from campaigns.api.till import quotes, sales
+from campaigns.api.till import quotes, returns, sales
 from identity.api import blocks_of as identity_blocks
 from identity.api import enrolment, filters, links, people, records, track
 from identity.api import service as desk
@@ -88,6 +88,8 @@ v1: list[URLPattern | URLResolver] = [
     path("pos/orders/<str:store>/<str:order>/hold", sales.Hold.as_view()),
     path("pos/orders/<str:store>/<str:order>/commit", sales.Commit.as_view()),
     path("pos/orders/<str:store>/<str:order>/cancel", sales.Cancel.as_view()),
+    path("pos/orders/<str:store>/<str:order>/returns", returns.Return.as_view()),
+    path("pos/orders/<str:store>/<str:order>/returns/preview", returns.Preview.as_view()),
     path("pos/operations/<str:key>", sales.Operation.as_view()),
     path("members/<str:oneid>/orders", history.OrderList.as_view()),
     path("members/<str:oneid>/events", history.EventList.as_view()),

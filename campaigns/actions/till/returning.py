@@ -6,7 +6,7 @@ Nothing is priced anew. Locks: the sale, coupons, counters of uses, the hold, wa
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -17,8 +17,9 @@ from campaigns.actions import budgets, coupon_uses
 from campaigns.actions.till import returning_facts, returning_money, sales, uses
 from campaigns.actions.till.sales import Till
 from campaigns.offers import returning
-from campaigns.offers.quote import Quote
+from campaigns.offers.quote import PricedLine, Quote
 from campaigns.offers.returning import Refund
+from campaigns.offers.scales import PIECE
 from campaigns.queries.till import returns as read
 from campaigns.queries.till.returns import Payment, Sold
 from identity.actions import locks
@@ -27,10 +28,7 @@ from members.actions import points, wallets
 from members.models import Book, Organization, Posting
 from members.queries import holds
 
-COUPONS = """
-SELECT c.code FROM campaigns_coupon c WHERE c.code = ANY(%s::text[]) AND c.state = 'redeemed' AND c.channel_id = %s AND c.order_key = %s
-ORDER BY c.id FOR UPDATE OF c
-"""
+COUPONS = "SELECT id FROM campaigns_coupon WHERE code = ANY(%s::text[]) ORDER BY id FOR UPDATE"
 HOLD = "SELECT id FROM members_hold WHERE id = %s FOR UPDATE"
 WALLETS = """
 SELECT DISTINCT l.wallet_id FROM members_posting p JOIN members_lotuse u ON u.posting_id = p.id JOIN members_lot l ON l.id = u.lot_id
@@ -81,12 +79,16 @@ class LineUnknown(ValueError):
 
 
 class TooMany(ValueError):
-    """More would come back of a line than was bought. In thousandths."""
+    """More would come back of a line than was bought. In pieces."""
 
     def __init__(self, line: int, bought: int, before: int) -> None:
-        left = {"line": line, "left": Decimal(max(0, bought - before)) / 1000}
-        super().__init__(_("Of line %(line)d, %(left)s can still come back.") % left)
-        self.line, self.bought, self.returned_before = line, bought, before
+        self.line, self.bought, self.returned_before = line, _pieces(bought), _pieces(before)
+        told = {"line": line, "left": _pieces(max(0, bought - before))}
+        super().__init__(_("Of line %(line)d, %(left)s can still come back.") % told)
+
+
+def _pieces(milli: int) -> str:
+    return f"{Decimal(milli) / PIECE:f}"
 
 
 class Asked(NamedTuple):
@@ -99,9 +101,10 @@ class Asked(NamedTuple):
 
 
 class PaidBack(NamedTuple):
-    """``minor`` units of the sale's currency on a payment; ``steps`` of its book."""
+    """``minor`` units of the sale's currency on a payment; ``steps`` of its book, if it was one."""
 
     payment: Payment
+    book: Book | None
     minor: int
     steps: int
 
@@ -116,38 +119,51 @@ class Kept(NamedTuple):
 
 
 class Planned(NamedTuple):
+    """``goods``: SKUs by line number; ``left``: thousandths by line that can still come back afterwards; ``coupons``: codes that
+    can be used again."""
+
     sold: Sold
     quote: Quote
-    before: Counter[int]
+    goods: dict[int, str]
+    left: dict[int, int]
     refund: Refund
     paid_back: list[PaidBack]
-    kept: list[Kept]
-
-
-class Done(NamedTuple):
-    """``coupons``: those that can be used again, of those whose goods are all back."""
-
-    planned: Planned
     coupons: list[str]
+    kept: list[Kept]
 
 
 def plan(*, till: Till, asked: Asked) -> Planned:
     """What would come back. Raises sales.Unknown, sales.NumberTaken, NotCommitted, LineUnknown, TooMany."""
     sold = _sold(till)
     quote = sold.quoted()
-    before = _before(till, sold, quote, asked)
+    ungiven = read.ungiven(sale=sold.id)
+    goods, every = _goods(sold, quote), returning.lines(quote, ungiven=ungiven)
+    before = _before(till, sold, goods, asked)
+    refund = _refund(quote, before, asked.lines, ungiven)
     after = before + Counter(asked.lines)
+    return Planned(
+        sold,
+        quote,
+        goods,
+        left={number: max(0, line.quantity - after[number]) for number, line in every.items()},
+        refund=refund,
+        paid_back=_paid_back(sold, refund.total),
+        coupons=_coupons(till, sold, refund),
+        kept=list(_kept(quote, every, after)),
+    )
+
+
+def _refund(quote: Quote, before: Counter[int], now: dict[int, int], ungiven: set[str]) -> Refund:
     try:
-        refund = returning.refund(sold=quote, before=before, now=asked.lines)
+        return returning.refund(sold=quote, before=before, now=now, ungiven=ungiven)
     except returning.NotSold as fault:
         if not fault.sold:
-            raise LineUnknown(fault.number, sorted(returning.lines(quote))) from None
+            raise LineUnknown(fault.number, sorted(returning.lines(quote, ungiven=ungiven))) from None
         raise TooMany(fault.number, fault.sold, before[fault.number]) from None
-    return Planned(sold, quote, before, refund, _paid_back(sold, refund.total), list(_kept(quote, after)))
 
 
 @transaction.atomic
-def take(*, till: Till, asked: Asked, now: dt.datetime) -> Done:
+def take(*, till: Till, asked: Asked, now: dt.datetime) -> Planned:
     """Goods are back. Raises what `plan` does, NumberTaken, reversals.NotReversible, versions.Raced."""
     locks.shared()
     sales.lock(till=till)
@@ -156,15 +172,17 @@ def take(*, till: Till, asked: Asked, now: dt.datetime) -> Done:
             raise NumberTaken(asked.number, order)
     planned = plan(till=till, asked=asked)
     _note(till, asked, planned, now)
-    coupons = _coupons(till, planned, now)
+    sets.prepared(COUPONS, sets.array(planned.refund.coupons))
+    if planned.coupons:
+        coupon_uses.give_back(codes=planned.coupons, now=now)
     if planned.refund.uses:
         uses.give_back(sale=planned.sold.id, store=_store(planned), now=now, offers=planned.refund.uses)
     _value(till, asked, planned, now)
     returning_facts.record(
         till=till, number=asked.number, store=asked.store, currency=planned.sold.currency, refund=planned.refund,
-        goods=_goods(planned.sold, planned.quote), now=now,
+        goods=planned.goods, now=now,
     )  # fmt: skip
-    return Done(planned, coupons)
+    return planned
 
 
 def _sold(till: Till) -> Sold:
@@ -188,30 +206,40 @@ def _goods(sold: Sold, quote: Quote) -> dict[int, str]:
     return own | {number: extra.sku for number, extra in returning.numbered(quote)}
 
 
-def _before(till: Till, sold: Sold, quote: Quote, asked: Asked) -> Counter[int]:
-    goods = _goods(sold, quote).items()
-    others = read.elsewhere(channel=till.channel, number=till.number, own=asked.number, goods=goods)
-    return read.here(sale=sold.id) + others
+def _before(till: Till, sold: Sold, goods: dict[int, str], asked: Asked) -> Counter[int]:
+    told = {"channel": till.channel, "number": till.number, "own": asked.number}
+    return read.here(sale=sold.id) + read.elsewhere(**told, goods=goods.items())
 
 
 def _paid_back(sold: Sold, total: int) -> list[PaidBack]:
     payments = sold.payments()
-    books = {book.code: book for book in Book.objects.filter(code__in=[each.book for each in payments])}
-    steps = [books[each.book].steps(Decimal(each.amount)) if each.book else 0 for each in payments]
-    back = read.paid_back(sale=sold.id, payments=len(payments))
+    known = {book.code: book for book in Book.objects.filter(code__in=[each.book for each in payments])}
+    books = [known.get(each.book) for each in payments]
     parts = returning_money.split(
-        payments=[returning_money.Payment(each.minor, of) for each, of in zip(payments, steps, strict=True)],
-        back=[returning_money.Payment(*each) for each in back],
+        payments=[
+            returning_money.Payment(each.minor, book.steps(Decimal(each.amount)) if book else 0)
+            for each, book in zip(payments, books, strict=True)
+        ],
+        back=[
+            returning_money.Payment(*each) for each in read.paid_back(sale=sold.id, payments=len(payments))
+        ],
         total=total,
     )
-    return [PaidBack(payment, *part) for payment, part in zip(payments, parts, strict=True)]
+    return [PaidBack(*each, *part) for *each, part in zip(payments, books, parts, strict=True)]
 
 
-def _kept(quote: Quote, after: Counter[int]):
-    lines = returning.lines(quote)
+def _coupons(till: Till, sold: Sold, refund: Refund) -> list[str]:
+    """Of this sale, and of nobody who was erased."""
+    codes = () if sold.erased else refund.coupons
+    return read.coupons(channel=till.channel, number=till.number, codes=codes)
+
+
+def _kept(quote: Quote, every: dict[int, PricedLine], after: Counter[int]) -> Iterator[Kept]:
     for number, extra in returning.numbered(quote):
+        if number not in every:
+            continue
         due = sum(
-            share.amount * after[share.number] // lines[share.number].quantity for share in extra.shares
+            share.amount * after[share.number] // every[share.number].quantity for share in extra.shares
         )
         if due > after[number]:
             yield Kept(number, extra.offer, extra.sku, due - after[number])
@@ -232,17 +260,6 @@ def _note(till: Till, asked: Asked, planned: Planned, now: dt.datetime) -> None:
         for line in refund.lines
     ]
     sets.prepared(LINES, rows[0][0], planned.sold.id, *sets.columns(noted, 5))
-
-
-def _coupons(till: Till, planned: Planned, now: dt.datetime) -> list[str]:
-    """Those of this sale only, and to nobody who was erased."""
-    if not planned.refund.coupons or planned.sold.erased:
-        return []
-    codes = sets.array(sorted(planned.refund.coupons))
-    found = [code for (code,) in sets.prepared(COUPONS, codes, till.channel.pk, till.number)]
-    if found:
-        coupon_uses.give_back(codes=found, now=now)
-    return found
 
 
 def _value(till: Till, asked: Asked, planned: Planned, now: dt.datetime) -> None:

@@ -73,7 +73,7 @@ def asked(body: Basket, *, within: str = "") -> Asked:
     """In the engine's units. Refused with all faults of its lines."""
     faults: list[dict] = []
     lines = tuple(_line(line, place, body.currency, faults) for place, line in enumerate(body.lines))
-    faults += _faults_of_numbers(body.lines)
+    faults += faults_of_numbers(body.lines)
     faults = [_inside(within, each) for each in faults]
     if faults:
         refuse(faults)
@@ -132,8 +132,8 @@ def _fault_of(data: object, kind: type, within: str) -> Iterator[dict]:
 
 def _line(line: Line, number: int, currency: str, faults: list[dict]) -> baskets.Line | None:
     place, wrong = f"lines[{number}]", len(faults)
-    quantity = _steps(line.quantity, 3, MOST_PIECES, f"{place}.quantity", faults)
-    price = _steps(line.unit_price, currencies.digits(currency), HIGHEST_PRICE, f"{place}.unit_price", faults)
+    quantity = steps(line.quantity, 3, MOST_PIECES, f"{place}.quantity", faults)
+    price = steps(line.unit_price, currencies.digits(currency), HIGHEST_PRICE, f"{place}.unit_price", faults)
     if quantity == 0:
         remedy = _("Leave the line out, or send what is bought; what comes back is a return.")
         faults.append(fault(f"{place}.quantity", _("The quantity is 0."), remedy))
@@ -148,7 +148,7 @@ def _line(line: Line, number: int, currency: str, faults: list[dict]) -> baskets
     )  # fmt: skip
 
 
-def _steps(text: str, places: int, most: int, place: str, faults: list[dict]) -> int | None:
+def steps(text: str, places: int, most: int, place: str, faults: list[dict]) -> int | None:
     """ "12.50" as 1250, with so many places after the point at most."""
     found = NUMBER.fullmatch(text)
     if found is None:
@@ -171,7 +171,7 @@ def _steps(text: str, places: int, most: int, place: str, faults: list[dict]) ->
     return None
 
 
-def _faults_of_numbers(lines: list[Line]) -> Iterator[dict]:
+def faults_of_numbers(lines: list[Line]) -> Iterator[dict]:
     first: dict[int, int] = {}
     for place, line in enumerate(lines):
         if (other := first.setdefault(line.line, place)) != place:

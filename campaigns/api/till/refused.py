@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from django.utils.translation import gettext as _
 
 from campaigns.actions import budgets, coupon_uses, coupons
-from campaigns.actions.till import committing, holding, operations, paying, sales, uses
+from campaigns.actions.till import committing, holding, operations, paying, returning, sales, uses
 from campaigns.api.till import bodies
 from campaigns.queries.till import buyers
-from members.actions import points
+from members.actions import points, reversals
 from members.actions.versions import Raced
 from members.api.refusals import Refusal
 from members.ledger import amounts
@@ -37,6 +37,11 @@ ANSWERS: dict[type[Exception], tuple[int, str, tuple[str, ...]]] = {
     committing.Over: (409, "over", ()),
     committing.PaymentsDiffer: (422, "payments_differ", ("due", "paid")),
     holding.PriceChanged: (409, "price_changed", ()),
+    returning.NotCommitted: (409, "not_committed", ("state",)),
+    returning.NumberTaken: (409, "return_taken", ("order",)),
+    returning.LineUnknown: (422, "line_unknown", ("line",)),
+    returning.TooMany: (409, "too_many", ("line", "bought", "returned_before")),
+    reversals.NotReversible: (409, "not_reversible", ()),
 }
 
 SAID = {"code": "coupon"}  # how a problem document names what a refusal calls otherwise

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -33,7 +33,12 @@ WHERE t.channel_id = %(channel)s AND t.number = %(number)s
 UNION ALL
 SELECT r.external_id, r.order_key FROM members_return r WHERE r.channel_id = %(channel)s AND r.external_id = %(number)s
 """
-COUPONS = "SELECT c.code FROM campaigns_coupon c WHERE c.code = ANY(%s::text[]) ORDER BY c.id"
+COUPONS = """
+SELECT c.code FROM campaigns_coupon c JOIN campaigns_coupontemplate t ON t.id = c.template_id
+WHERE c.code = ANY(%(codes)s::text[]) AND c.state = 'redeemed' AND c.channel_id = %(channel)s AND c.order_key = %(number)s AND t.returnable
+ORDER BY c.id
+"""
+UNGIVEN = "SELECT offer FROM campaigns_reward WHERE sale_id = %s AND kind = 'goods' AND given_at IS NULL"
 
 
 class Payment(NamedTuple):
@@ -115,3 +120,16 @@ def elsewhere(*, channel: Channel, number: str, own: str, goods: Iterable[tuple[
 def named(*, channel: Channel, number: str) -> list[str]:
     """The sales that a return of this number is known of."""
     return [row[1] for row in sets.named(NAMED, channel=channel.pk, number=number)]
+
+
+def coupons(*, channel: Channel, number: str, codes: Collection[str]) -> list[str]:
+    """Those of ``codes`` that the sale used up and that may be used again once its goods are back."""
+    if not codes:
+        return []
+    told = {"codes": sets.array(sorted(codes)), "channel": channel.pk, "number": number}
+    return [code for (code,) in sets.named(COUPONS, **told)]
+
+
+def ungiven(*, sale: int) -> set[str]:
+    """Offers whose goods the sale promised, and that were not handed over."""
+    return {offer for (offer,) in sets.prepared(UNGIVEN, sale)}
