@@ -7,7 +7,7 @@ its hold (``members.actions.holds``), which commits, cancels or lapses with all 
 
 import datetime as dt
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -122,17 +122,17 @@ def slice_(*, budget: Budget, slices: int, by: AbstractBaseUser, now: dt.datetim
 def hold(
     *, costs: Sequence[Cost], key: str, until: dt.datetime, now: dt.datetime, cause: str,
     organization: Organization, account: Account | None = None, parts: Sequence[holds.Part] = (),
-    by: AbstractBaseUser | None = None,
+    by: AbstractBaseUser | None = None, beside: Collection[int] = (),
 ) -> holds.Held:  # fmt: skip
     """`holds.place` of what the customer pays with (``parts``) and of what the offers cost the house, in one hold: all of
-    it or nothing. ``cause``: the order. End it with `holds.commit` or `holds.cancel`; at ``until`` it ends by itself.
+    it or nothing. ``cause``: the order; ``beside``: wallets to be locked with the hold's. End it with `holds.commit` or `holds.cancel`; at ``until`` it ends by itself.
 
     A busy budget's pots are several: one with enough is taken, and all together only where none has enough.
     Raises NoBudget, NotEnough, Unfit, KeyReused.
     """
     told = {
         "account": account, "parts": parts, "key": key, "until": until, "now": now, "by": by,
-        "organization": organization,
+        "organization": organization, "beside": beside,
     }  # fmt: skip
     costs = _summed(costs)
     for together in (False, True):

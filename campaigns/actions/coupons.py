@@ -6,7 +6,7 @@ counted rightly. Locks: coupons by their ids, then counters. ``key`` makes a cla
 
 import datetime as dt
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -216,6 +216,29 @@ def expire(*, now: dt.datetime, batch: int = 5_000) -> int:
     return len(over)
 
 
+def issue(
+    *, template: CouponTemplate, accounts: Mapping[str, int], now: dt.datetime, channel: Channel | None = None, **told: str
+) -> dict[str, Coupon]:  # fmt: skip
+    """Coupons that were promised, {key: account}: their places in the quota were taken before. {key: coupon}; those of a
+    key that was used before as they are. ``told``: for the event. Raises NotNow."""
+    known = Coupon.objects.filter(key__in=accounts)
+    missing = accounts.keys() - {coupon.key for coupon in known}
+    if missing:
+        check_open(template=template, now=now)
+        _issue(template, {key: accounts[key] for key in sorted(missing)}, channel, now, told=told)
+    return {coupon.key: coupon for coupon in known.all()}
+
+
+@transaction.atomic
+def withdraw_given(*, ids: Collection[int], reason: str, now: dt.datetime) -> list[str]:
+    """Those of these coupons that were not used and that no till holds; their codes."""
+    rows = Coupon.objects.select_for_update().filter(pk__in=ids, state=State.CLAIMED).order_by("id")
+    found = {coupon.pk: coupon.code for coupon in rows}
+    Coupon.objects.filter(pk__in=found).update(state=State.WITHDRAWN, ended_at=now, reason=_given(reason))
+    coupon_events.tell(name="coupon.withdrawn", coupons=list(found), now=now)
+    return list(found.values())
+
+
 def locked(*, code: str) -> Coupon:
     """Raises Unknown."""
     wanted = coupon_codes.normal(code)
@@ -304,20 +327,21 @@ def _days(template, now) -> tuple[dt.datetime, dt.datetime | None]:
     return begins, min(ends, default=None)
 
 
-def _issue(template, keys, channel, now, by=None) -> list[int]:
+def _issue(template, keys, channel, now, by=None, told=None) -> list[int]:
     """Claimed coupons for these accounts by their keys. A code that exists already is drawn anew."""
     begins, ends = _days(template, now)
     made: dict[str, int] = {}
     while waiting := [key for key in keys if key not in made]:
         codes = coupon_codes.many(count=len(waiting), random=secrets.token_bytes)
         rows = [(code, key, keys[key]) for code, key in zip(codes, waiting, strict=True)]
-        told = (template.pk, now, now, channel and channel.pk, begins, ends, *sets.columns(rows, 3))
-        found = {key: id for id, key in sets.run(ISSUE, [], 0, *told)}
+        issued = (template.pk, now, now, channel and channel.pk, begins, ends, *sets.columns(rows, 3))
+        found = {key: id for id, key in sets.run(ISSUE, [], 0, *issued)}
         if not found and Coupon.objects.filter(key__in=waiting).exists():
             raise KeyReused(waiting[0])
         made |= found
-    name = "coupon.granted" if by else "coupon.claimed"
-    coupon_events.tell(name=name, coupons=list(made.values()), now=now, **({"by": by.pk} if by else {}))
+    name = "coupon.granted" if by or told is not None else "coupon.claimed"
+    told = {**(told or {}), **({"by": by.pk} if by else {})}
+    coupon_events.tell(name=name, coupons=list(made.values()), now=now, **told)
     return sorted(made.values())
 
 

@@ -109,7 +109,8 @@ def _most_times(
                     return 0, f"used_up_{scope}", {"most": most}
                 times = min(times, most - getattr(used, scope))
     if rule.unit and rule.code in basket.left:
-        each = rule.form.most if rule.kind is forms.Packet else rule.unit
+        drawn = rule.kind is forms.Packet and not rule.form.count
+        each = rule.form.most if drawn else rule.unit
         affordable = basket.left[rule.code] // each
         if not affordable:
             return 0, "no_budget", {"left": basket.left[rule.code], "needs": each}

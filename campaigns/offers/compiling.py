@@ -186,7 +186,7 @@ def compile(offers: Iterable[Offer]) -> Compiled:
 def _unit(form: forms.Form) -> int:
     """What one time is worth, in minor units; 0 where it depends on the goods."""
     if isinstance(form, forms.Packet):
-        return (form.least + form.most) // 2
+        return form.total // form.count if form.count else (form.least + form.most) // 2
     if isinstance(form, forms.Voucher):
         return form.worth * form.count
     return getattr(form, UNITS.get(type(form), "_"), 0)

@@ -23,12 +23,21 @@ class Cash(_Form, tag="cash", kw_only=True):
 
 
 class Packet(_Form, tag="packet", kw_only=True):
-    """A random red packet between ``least`` and ``most``, drawn when it is given. Worth its mean, rounded down."""
+    """A random red packet between ``least`` and ``most``, drawn when it is given; or one of ``count`` packets into which
+    ``total`` was divided when the offer was published. Worth its mean, rounded down."""
 
     least: Positive
     most: Positive
+    total: Positive | None = None
+    count: Annotated[int, Meta(ge=1, le=100_000)] | None = None
 
     def __post_init__(self) -> None:
+        if (self.total is None) != (self.count is None):
+            raise ValueError("packets are divided from a total into a count: name both, or neither")
+        if self.count and not self.count * self.least <= self.total <= self.count * self.most:
+            raise ValueError(
+                f"total {self.total} can't be divided into {self.count} packets from {self.least} to {self.most}: change one of them"
+            )
         if self.least > self.most:
             raise ValueError(
                 f"least {self.least} is above most {self.most}: a packet lies between least and most"

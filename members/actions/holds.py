@@ -3,7 +3,7 @@ and one further posting a book ends it. So nobody else can spend it meanwhile, a
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -88,9 +88,11 @@ class Held:
 def place(
     *, account: Account | None, parts: Sequence[Part], key: str, until: dt.datetime, now: dt.datetime,
     organization: Organization | None = None, by: AbstractBaseUser | None = None, pots: Sequence[Pot] = (),
+    beside: Collection[int] = (),
 ) -> Held:  # fmt: skip
     """Reserve value of the person whose ``account`` it is, oldest expiry first, and of ``pots`` of the house, in all of
-    them or in none. A guest (no account) has no value of his own.
+    them or in none. A guest (no account) has no value of his own. ``beside``: wallets that the caller writes later, which
+    are locked with the others.
 
     Asked again it answers with the hold as it stands by then. Raises NotEnough, PotEmpty, Unfit, KeyReused.
     """
@@ -103,7 +105,7 @@ def place(
     told += [(pot.label, pot.steps) for pot in pots]
     content = postings.digest("hold", account and account.pk, told, until, organization and organization.pk)
     with transaction.atomic():
-        held = _lock([(book.pk, account.pk) for book in asked], pots)
+        held = _lock([(book.pk, account.pk) for book in asked], pots, beside)
         if found := _earlier(key, content):
             return found
         drafts = [*_drafts(account, asked, held, key, now, by), *_drafts_of_pots(pots, key, now, by)]
@@ -199,11 +201,13 @@ def _drafts(account, asked, held, key, now, by) -> list[postings.Draft]:
     return drafts
 
 
-def _lock(pairs, pots) -> wallets.Locked:
-    if not pots:
+def _lock(pairs, pots, beside) -> wallets.Locked:
+    """Of what is ``beside`` the hold itself takes nothing."""
+    if not pots and not beside:
         return wallets.lock_mates(pairs=pairs)
-    of_house = {wallet for pot in pots for wallet in pot.wallets}
-    return wallets.lock(wallets=of_house | wallets.mates(pairs=pairs))
+    mates, of_house = wallets.mates(pairs=pairs), {wallet for pot in pots for wallet in pot.wallets}
+    held = wallets.lock(wallets=of_house | mates | set(beside))
+    return {wallet: pair for wallet, pair in held.items() if wallet in of_house or wallet in mates}
 
 
 def _drafts_of_pots(pots, key, now, by) -> list[postings.Draft]:

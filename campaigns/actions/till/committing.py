@@ -67,6 +67,7 @@ class Done(NamedTuple):
     order: int
     sold: Sold
     proof: Proof
+    rewards: list[rewarding.Told]
 
 
 @transaction.atomic
@@ -85,6 +86,9 @@ def commit(
     )
     kept, member, hold = _kept(id)
     sold = _sold(kept, payments)
+    rewards = rewarding.promised(sale=id, quote=sold.quote)
+    if hold and wanted is None:
+        rewarding.lock(rewards=rewards, hold=hold)
     if hold:
         holds.commit(key=hold, now=now)
     if codes := [code for use in sold.quote.uses for code in use.coupons if code not in lost]:
@@ -93,10 +97,10 @@ def commit(
             codes=codes, organization=till.store, channel=till.channel, order_key=till.number, now=now,
             staff=till.cashier, account=account, held_by=till.held_by,
         )  # fmt: skip
+    given = rewarding.give(rewards=rewards, now=now)
     order = selling.sell(till=till, sold=sold, now=at or now)
     sets.prepared(DONE, order, _noted(payments, sold), now, now, till.cashier, id)
-    rewarding.promise(sale=id, sold=sold, now=now)
-    return Done(id, order, sold, proving.prove(till=till, sale=id, kept=kept, now=now))
+    return Done(id, order, sold, proving.prove(till=till, sale=id, kept=kept, now=now), given)
 
 
 def _noted(payments: Sequence[Payment], sold: Sold) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.actions import budgets, coupon_uses
-from campaigns.actions.till import paying, releasing, sales, uses
+from campaigns.actions.till import paying, releasing, rewarding, sales, setting_aside, uses
 from campaigns.actions.till.paying import Paid, Pay
 from campaigns.actions.till.sales import Sale, Till
 from campaigns.offers import reading
@@ -68,13 +68,13 @@ class Held(NamedTuple):
 @transaction.atomic
 def hold(*, till: Till, wanted: Wanted, key: str, now: dt.datetime) -> Held:
     """Raises what `sales.lock` does, Ended, Outdated, PriceChanged, coupon_uses.NotUsable and OutOfStock, uses.UsedUp,
-    paying.Unfit, SpendRefused, NotEnough, NoBudget."""
+    paying.Unfit, SpendRefused, NotEnough, NoBudget, setting_aside.Gone."""
     sale = opened(till=till, revision=wanted.revision, now=now)
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
                 return _held(sale, till, wanted, key, now)
-        except budgets.NoBudget:
+        except (budgets.NoBudget, setting_aside.Gone):
             if not left:
                 raise
     raise AssertionError("unreachable")
@@ -129,6 +129,7 @@ def _reserve(sale: int, till: Till, priced: Priced, wanted: Wanted, key: str, no
     account = Account(pk=person.account, member=person.member) if person else None
     if codes := [code for use in quote.uses for code in use.coupons]:
         coupon_uses.hold(codes=codes, held_by=till.held_by, now=now, store=store, account=account)
+    setting_aside.set_aside(sale=sale, priced=priced, now=now)
     uses.take(
         sale=sale, uses=quote.uses, offers=priced.capped, member=person.member if person else None,
         account=person.account if person else None, store=store, day=timezone.localtime(now).date(), now=now,
@@ -145,7 +146,7 @@ def _reserve(sale: int, till: Till, priced: Priced, wanted: Wanted, key: str, no
     if costs or paid:
         budgets.hold(
             costs=costs, account=account, parts=[each.part for each in paid], key=key, until=wanted.until, now=now,
-            cause=till.number, organization=store,
+            cause=till.number, organization=store, beside=rewarding.wallets_of(priced=priced),
         )  # fmt: skip
     return paid
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from django.db import transaction
 
 from campaigns.actions import coupon_uses
-from campaigns.actions.till import sales, uses
+from campaigns.actions.till import sales, setting_aside, uses
 from campaigns.actions.till.sales import Sale, Till
 from campaigns.queries.till.places import Place
 from members import sets
@@ -65,6 +65,7 @@ def lapse(*, now: dt.datetime, batch: int = BATCH) -> int:
 
 def _free(sale: Sale, till: Till, now: dt.datetime) -> None:
     coupon_uses.free(held_by=till.held_by, now=now)
+    setting_aside.free(sale=sale.id, quote=sale.quoted())
     uses.give_back(sale=sale.id, store=till.store, now=now)
     if sale.hold:
         end_hold(key=sale.hold, now=now)

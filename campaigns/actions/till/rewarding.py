@@ -1,44 +1,115 @@
-"""What a sale brings besides its goods: noted with it; points that are due at once are given with it."""
+"""What a sale brings besides its goods: promised when it is held, given with it or later, taken back with its goods.
+
+``setting_aside`` keeps what is promised, ``giving`` gives it, ``following`` notices when it is due, ``taking_back`` takes it back.
+"""
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-import msgspec
-
-from campaigns.actions.till.selling import Sold
-from campaigns.offers.quote import Reward
+from campaigns.actions.till import gifts, giving, multiplying, taking_back
+from campaigns.actions.till.giving import Due, Given
+from campaigns.models import Coupon
+from campaigns.offers.quote import Quote
+from campaigns.offers.returning import Refund
+from campaigns.queries.till.pricing import Priced
 from members import sets
-from members.actions import points
-from members.models import Account, Book
+from members.actions import wallets
 
-NOTE = """
-INSERT INTO campaigns_reward (sale_id, offer, activity, version, account_id, kind, what, amount, given, whole, back, short, worth, told, state,
-    after, days, coupons, why, at)
-VALUES (%(sale)s, %(offer)s, %(activity)s, 1, %(account)s, %(kind)s, %(what)s, %(amount)s, 0, %(whole)s, 0, 0, %(worth)s, %(told)s, 'due',
-    %(after)s, %(days)s, '{}', '', %(now)s)
-RETURNING id
+PROMISED = f"{giving.READ} WHERE r.sale_id = %s AND r.state = 'held' ORDER BY r.id"
+DUE = """
+UPDATE campaigns_reward r SET state = 'due', due_at = n.due_at FROM unnest(%s::bigint[], %s::timestamptz[]) AS n (id, due_at)
+WHERE r.id = n.id
 """
-GIVEN = "UPDATE campaigns_reward SET state = 'given', given = amount, posting_id = %s, given_at = %s WHERE id = %s"
+# In books that slide the end of a hold moves all that the person has.
+PARTS = """
+SELECT DISTINCT p.book_id, p.account_id FROM members_hold h JOIN members_posting p ON p.hold_id = h.id
+WHERE h.key = %s AND p.verb = 'hold' AND p.account_id IS NOT NULL
+"""
 
 
-def promise(*, sale: int, sold: Sold, now: dt.datetime) -> None:
-    """One row a reward of the quote. Raises points.Closed."""
-    activities = {use.offer: use.activity for use in sold.quote.uses}
-    for reward in sold.quote.rewards:
-        told = msgspec.json.encode(reward).decode()
-        [[id]] = sets.named(
-            NOTE, sale=sale, offer=reward.offer, activity=activities[reward.offer], kind=reward.kind,
-            what=reward.what, amount=reward.amount, told=told, after=reward.when, days=reward.days, now=now,
-            account=sold.account, whole=reward.base or reward.amount, worth=reward.worth,
-        )  # fmt: skip
-        if reward.kind == "points" and reward.when in ("", "paid") and not reward.days:
-            posting = _give_points(id, reward, activities[reward.offer], sold.account, now)
-            sets.prepared(GIVEN, posting, now, id)
+class Told(NamedTuple):
+    """What became of a promise. ``amount`` in the units of its kind; ``due_at``: None until the goods are received;
+    ``order``: number of the order that gifts come by."""
+
+    reward: Due
+    state: str
+    due_at: dt.datetime | None
+    coupons: tuple[str, ...] = ()
+    order: str = ""
+    why: str = ""
 
 
-def _give_points(id: int, reward: Reward, activity: str, account: int, now: dt.datetime) -> int:
-    book = Book.objects.get(code=reward.what)
-    receipt = points.earn(
-        account=Account.everything.get(pk=account), book=book, amount=book.shown(reward.amount),
-        key=f"reward:{id}", now=now, reason=activity,
-    )  # fmt: skip
-    return receipt.posting
+def wallets_of(*, priced: Priced) -> set[int]:
+    """Those that what this quote gives at once goes into, made where they lack: a hold locks them with its own, so that
+    whoever commits has all wallets in one order."""
+    given = [
+        each
+        for each in priced.quote.rewards
+        if each.kind in giving.VALUE and _is_at_once(each.when, each.days)
+    ]
+    if not given:
+        return set()
+    codes = {each.what or priced.purse for each in given}
+    pairs = {(book.pk, priced.person.account) for book in giving.books(codes=codes).values()}
+    wallets.make(pairs=pairs)
+    return wallets.mates(pairs=pairs)
+
+
+def promised(*, sale: int, quote: Quote) -> list[Due]:
+    """What the sale set aside; no statement where it is nothing."""
+    if not (quote.rewards or quote.gifts):
+        return []
+    return giving.read(sets.prepared(PROMISED, sale))
+
+
+def lock(*, rewards: Sequence[Due], hold: str) -> None:
+    """All wallets that the end of the hold and these rewards will write, at once."""
+    given = [each for each in rewards if each.kind in giving.VALUE and _is_at_once(each.after, each.days)]
+    if given and (parts := set(sets.prepared(PARTS, hold))):
+        found = giving.books(codes={each.what for each in given})
+        pairs = {(book.pk, given[0].account) for book in found.values()}
+        wallets.make(pairs=pairs)
+        wallets.lock(wallets=wallets.mates(pairs=pairs | parts))
+
+
+def give(*, rewards: Sequence[Due], now: dt.datetime) -> list[Told]:
+    """The sale is committed: what is due now is given, the rest is noted as due."""
+    if not rewards:
+        return []
+    due_at = {each.id: _due_at(each, now) for each in rewards}
+    later = [each for each in rewards if each.kind == multiplying.KIND or due_at[each.id] != now]
+    if later:
+        sets.prepared(DUE, *sets.columns([(each.id, due_at[each.id]) for each in later], 2))
+    done = giving.give(rewards=[each for each in rewards if each not in later], now=now)
+    codes, found = _codes(done), {each.id: each for each in done}
+    return [_told(each, found.get(each.id), due_at[each.id], codes) for each in rewards]
+
+
+def take_back(*, sale: int, refund: Refund, key: str, now: dt.datetime) -> list[taking_back.Taken]:
+    """Of goods that came back: see `taking_back.take_back`."""
+    return taking_back.take_back(sale=sale, refund=refund, key=key, now=now)
+
+
+def _is_at_once(when: str, days: int) -> bool:
+    return when in ("", "paid") and not days
+
+
+def _due_at(reward: Due, now: dt.datetime) -> dt.datetime | None:
+    return None if reward.after == "received" else now + dt.timedelta(days=reward.days)
+
+
+def _codes(done: Iterable[Given]) -> dict[int, str]:
+    ids = [id for each in done for id in _ids(each)]
+    return dict(Coupon.objects.filter(pk__in=ids).values_list("pk", "code")) if ids else {}
+
+
+def _ids(given: Given) -> list[int]:
+    return [int(id) for id in given.coupons.strip("{}").split(",") if id]
+
+
+def _told(reward: Due, done: Given | None, due_at: dt.datetime | None, codes: dict[int, str]) -> Told:
+    if done is None:
+        return Told(reward, "due", due_at)
+    order = gifts.number(reward) if done.order else ""
+    return Told(reward, done.state, due_at, tuple(codes[id] for id in _ids(done)), order, done.why)

@@ -14,7 +14,7 @@ from campaigns.offers.offer import Offer
 from campaigns.offers.quote import Quote
 from campaigns.queries import budgets, live
 from campaigns.queries.live import Rules
-from campaigns.queries.till import buyers, held, uses
+from campaigns.queries.till import buyers, giveable, held, uses
 from campaigns.queries.till.buyers import Person
 from campaigns.queries.till.held import Coupons
 from campaigns.queries.till.places import Place
@@ -35,7 +35,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Priced:
-    """``digest`` names everything the customer gets and pays: equal digests, equal offers."""
+    """``digest`` names everything the customer gets and pays: equal digests, equal offers. ``purse``: the book that red packets
+    go into."""
 
     rules: Rules
     basket: Basket
@@ -44,6 +45,7 @@ class Priced:
     person: Person | None
     coupons: Coupons
     capped: dict[str, Offer]
+    purse: str = ""
 
     @property
     def total(self) -> Decimal:
@@ -73,8 +75,28 @@ def price(*, asked: Asked, place: Place, node: Organization, channel: Channel, n
         used=uses.used(offers=capped, member=person.member if person else None, store=store, day=at.date()),
         left=budgets.left(shares=rules.shares) if rules.shares else {},
     )
-    quote = pricing.quote(basket, rules.compiled)
-    return Priced(rules, basket, quote, digest(quote), person, coupons, capped)
+    quote, purse = pricing.quote(basket, rules.compiled), ""
+    if quote.rewards:
+        basket, quote, purse = _giveable(basket, quote, rules, person, store, now)
+    return Priced(rules, basket, quote, digest(quote), person, coupons, capped, purse)
+
+
+def _giveable(
+    basket: Basket, quote: Quote, rules: Rules, person: Person, store: Organization, now: dt.datetime
+) -> tuple[Basket, Quote, str]:
+    """What cannot be given is not promised: priced again without it, until all of it can be given."""
+    offers = {rule.code: rule.offer for rule in rules.compiled.rules}
+    told = {"member": person.member, "store": store, "currency": basket.currency, "now": now}
+    told["digits"] = currencies.digits(basket.currency)
+    while True:
+        found = giveable.of(quote=quote, offers=offers, **told)
+        left = {code: min(left, basket.left.get(code, left)) for code, left in found.left.items()}
+        if left.items() <= basket.left.items():
+            return basket, quote, found.purse
+        basket = msgspec.structs.replace(basket, left=basket.left | left)
+        quote = pricing.quote(basket, rules.compiled)
+        if not quote.rewards:
+            return basket, quote, ""
 
 
 def digest(quote: Quote) -> str:
