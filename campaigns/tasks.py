@@ -18,7 +18,7 @@ from campaigns.actions import (
     told_coupons,
     vouchers,
 )
-from campaigns.actions.till import operations, releasing
+from campaigns.actions.till import operations, releasing, uploading
 from campaigns.models import Campaign, Decision
 from campaigns.queries.simulating import parts
 
@@ -145,3 +145,8 @@ def simulate(*, seconds: float = 50, clock: Callable[[], dt.datetime] = timezone
     while clock() < until and (priced := simulating.advance(now=clock(), settings=settings)) is not None:
         count += priced
     return count
+
+
+def retry_uploads() -> int:
+    """How many items of tills that wait were tried once more."""
+    return uploading.retry_waiting(now=timezone.now())

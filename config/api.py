@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from campaigns.api import blocks_of as campaigns_blocks
 from campaigns.api import overview, pos
-from campaigns.api.till import quotes, returns, sales
+from campaigns.api.till import bundles, quotes, returns, sales, uploads
 from identity.api import blocks_of as identity_blocks
 from identity.api import enrolment, filters, links, people, records, track
 from identity.api import service as desk
@@ -91,6 +91,10 @@ v1: list[URLPattern | URLResolver] = [
     path("pos/orders/<str:store>/<str:order>/returns", returns.Return.as_view()),
     path("pos/orders/<str:store>/<str:order>/returns/preview", returns.Preview.as_view()),
     path("pos/operations/<str:key>", sales.Operation.as_view()),
+    path("pos/bundle", bundles.Bundles.as_view()),
+    path("pos/bundle/keys", bundles.PublicKeys.as_view()),
+    path("pos/allowances", bundles.Allowances.as_view()),
+    path("pos/uploads", uploads.Uploads.as_view()),
     path("members/<str:oneid>/orders", history.OrderList.as_view()),
     path("members/<str:oneid>/events", history.EventList.as_view()),
     path("members/<str:oneid>/memberships", history.MembershipList.as_view()),

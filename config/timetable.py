@@ -58,6 +58,12 @@ JOBS = [
         what="Opens sales that tills held for longer than they might, with all that they had reserved.",
     ),
     Job(
+        name="uploads",
+        function="campaigns.tasks.retry_uploads",
+        minutes=5,
+        what="Tries once more what tills did without a line and could not be taken in yet.",
+    ),
+    Job(
         name="operations of tills",
         function="campaigns.tasks.forget_operations",
         cron="40 3 * * *",
