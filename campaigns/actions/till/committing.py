@@ -19,6 +19,8 @@ from campaigns.actions.till.proving import Kept, Proof
 from campaigns.actions.till.sales import Sale, Till
 from campaigns.actions.till.selling import Sold
 from campaigns.offers import currencies, reading
+from campaigns.offers.basket import Basket
+from campaigns.offers.quote import Quote
 from identity.actions import locks
 from members import sets
 from members.actions import holds
@@ -62,6 +64,17 @@ class PaymentsDiffer(ValueError):
         self.due, self.paid = due, paid
 
 
+class _Taken(NamedTuple):
+    """A sale that is held: what was written down of it, whose it is, and the key of the ledger's hold, if there is one."""
+
+    sale: int
+    kept: Kept
+    basket: Basket
+    quote: Quote
+    member: int | None
+    hold: str | None
+
+
 class Done(NamedTuple):
     sale: int
     order: int
@@ -70,7 +83,7 @@ class Done(NamedTuple):
     rewards: list[rewarding.Told]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def commit(
     *, till: Till, wanted: Wanted | None, payments: Sequence[Payment], key: str, now: dt.datetime,
     at: dt.datetime | None = None, lost: frozenset[str] = frozenset(),
@@ -79,16 +92,12 @@ def commit(
     it that somebody else used up meanwhile. Raises what `holding.hold` does, Over, PaymentsDiffer,
     sales.Unknown, amounts.Unfit, versions.Raced."""
     locks.shared()
-    id = (
-        _of_held(till, now)
-        if wanted is None
-        else holding.hold(till=till, wanted=wanted, key=key, now=now).sale
-    )
-    kept, member, hold = _kept(id)
-    sold = _sold(kept, payments)
-    rewards = rewarding.promised(sale=id, quote=sold.quote)
-    if hold and wanted is None:
-        rewarding.lock(rewards=rewards, hold=hold)
+    if wanted is None:
+        taken = _taken_before(_of_held(till, now))
+    else:
+        taken = _taken(holding.hold(till=till, wanted=wanted, key=key, now=now))
+    id, kept, member, hold = taken.sale, taken.kept, taken.member, taken.hold
+    sold = _sold(taken, payments)
     if hold:
         holds.commit(key=hold, now=now)
     if codes := [code for use in sold.quote.uses for code in use.coupons if code not in lost]:
@@ -124,18 +133,31 @@ def _of_held(till: Till, now: dt.datetime) -> int:
     return sale.id
 
 
-def _kept(id: int) -> tuple[Kept, int | None, str | None]:
-    """What was held, whose it is, and the ledger's hold."""
-    [(*kept, member, hold)] = sets.prepared(HELD, id)
-    return Kept(*kept), member, hold
+def _taken_before(id: int) -> _Taken:
+    """What was held."""
+    [(*row, member, hold)] = sets.prepared(HELD, id)
+    kept = Kept(*row)
+    return _Taken(id, kept, reading.basket(kept.basket), reading.quote(kept.quote), member, hold)
 
 
-def _sold(kept: Kept, payments: Sequence[Payment]) -> Sold:
-    read, answer = reading.basket(kept.basket), reading.quote(kept.quote)
-    scale = -currencies.digits(read.currency)
-    total = Decimal(answer.total).scaleb(scale)
+def _taken(held: holding.Held) -> _Taken:
+    """What is held now."""
+    priced, person = held.priced, held.priced.person
+    kept = Kept(
+        *held.texts,
+        priced.basket.currency,
+        person.account if person else None,
+        held.rules,
+        priced.rules.digest,
+    )
+    return _Taken(held.sale, kept, priced.basket, priced.quote, person and person.member.pk, held.hold)
+
+
+def _sold(taken: _Taken, payments: Sequence[Payment]) -> Sold:
+    kept, quote, scale = taken.kept, taken.quote, -currencies.digits(taken.basket.currency)
+    total = Decimal(quote.total).scaleb(scale)
     own = [(f"book:{book}", Decimal(minor).scaleb(scale)) for book, _amount, minor in json.loads(kept.paid)]
     paid = sum((payment.amount for payment in payments), Decimal())
     if (due := total - sum((amount for _book, amount in own), Decimal())) != paid:
         raise PaymentsDiffer(due, paid)
-    return Sold(read, answer, kept.account, total, [*own, *map(tuple, payments)])
+    return Sold(taken.basket, quote, kept.account, total, [*own, *map(tuple, payments)])

@@ -15,28 +15,15 @@ from django.utils.translation import gettext as _
 from campaigns.actions import budgets, coupon_uses
 from campaigns.actions.till import paying, releasing, rewarding, sales, setting_aside, uses
 from campaigns.actions.till.paying import Paid, Pay
-from campaigns.actions.till.sales import Sale, Till
+from campaigns.actions.till.sales import Sale, Texts, Till
 from campaigns.offers import reading
 from campaigns.queries import budgets as standing
 from campaigns.queries.till import pricing
 from campaigns.queries.till.pricing import Asked, Priced
-from members import sets
 from members.models import Account
 
 LONGEST = dt.timedelta(days=1)
 TRIES = 3  # an offer whose budget ran out meanwhile falls out of the next price
-# Two who write the same set of rules for the first time write it twice: neither waits for the other.
-HOLD = """
-WITH known AS (SELECT id FROM campaigns_ruleset WHERE digest = %(rules_digest)s LIMIT 1),
-made AS (
-    INSERT INTO campaigns_ruleset (digest, content, at)
-    SELECT %(rules_digest)s, %(content)s, %(now)s WHERE NOT EXISTS (SELECT FROM known) RETURNING id
-)
-UPDATE campaigns_tillorder s SET state = 'held', basket = %(basket)s, quote = %(quote)s, paid = %(paid)s, total = %(total)s, rules = %(rules)s,
-    rule_set_id = coalesce((SELECT id FROM known), (SELECT id FROM made)),
-    hold_id = (SELECT id FROM members_hold WHERE key = %(key)s), held_at = %(now)s, held_until = %(until)s, changed_at = %(now)s
-WHERE s.id = %(sale)s RETURNING s.hold_id
-"""
 
 
 class PriceChanged(ValueError):
@@ -59,25 +46,39 @@ class Wanted(NamedTuple):
 
 
 class Held(NamedTuple):
+    """``texts``: as they were written down, ``rules``: id of the rule set."""
+
     sale: int
     priced: Priced
     paid: list[Paid]
     hold: str  # "" if there was nothing to reserve
+    texts: Texts
+    rules: int
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def hold(*, till: Till, wanted: Wanted, key: str, now: dt.datetime) -> Held:
     """Raises what `sales.lock` does, Ended, Outdated, PriceChanged, coupon_uses.NotUsable and OutOfStock, uses.UsedUp,
-    paying.Unfit, SpendRefused, NotEnough, NoBudget, setting_aside.Gone."""
+    paying.Unfit, SpendRefused, NotEnough, NoBudget."""
     sale = opened(till=till, revision=wanted.revision, now=now)
     for left in reversed(range(TRIES)):
+        priced = _priced(till, wanted, now)
+        costs = list(costs_of(priced))
         try:
-            with transaction.atomic():
-                return _held(sale, till, wanted, key, now)
-        except (budgets.NoBudget, setting_aside.Gone):
+            with transaction.atomic(savepoint=bool(costs)):  # nothing else is tried again
+                return _held(sale, till, priced, costs, wanted, key, now)
+        except budgets.NoBudget:
             if not left:
                 raise
     raise AssertionError("unreachable")
+
+
+def _priced(till: Till, wanted: Wanted, now: dt.datetime) -> Priced:
+    told = {"place": till.place, "node": till.node, "channel": till.channel, "now": now}
+    priced = pricing.price(asked=wanted.asked, **told)
+    if wanted.digest and wanted.digest != priced.digest:
+        raise PriceChanged(priced)
+    return priced
 
 
 def opened(*, till: Till, revision: int, now: dt.datetime) -> Sale | None:
@@ -94,59 +95,62 @@ def opened(*, till: Till, revision: int, now: dt.datetime) -> Sale | None:
     return sale
 
 
-def _held(sale: Sale | None, till: Till, wanted: Wanted, key: str, now: dt.datetime) -> Held:
-    priced = pricing.price(
-        asked=wanted.asked, place=till.place, node=till.node, channel=till.channel, now=now
-    )
-    if wanted.digest and wanted.digest != priced.digest:
-        raise PriceChanged(priced)
+def _held(
+    sale: Sale | None, till: Till, priced: Priced, costs: list[budgets.Cost], wanted: Wanted, key: str,
+    now: dt.datetime,
+) -> Held:  # fmt: skip
+    texts = Texts(reading.text(priced.basket).decode(), reading.text(priced.quote).decode(), "[]")
     told = {"till": till, "priced": priced, "asked": wanted.text, "revision": wanted.revision, "now": now}
+    if sale is None and not costs and not wanted.pays:
+        id, rules = sales.open_held(**told, texts=texts, until=wanted.until)
+        _use(id, till, priced, now)
+        return Held(id, priced, [], "", texts, rules)
     if sale is None:
         id = sales.open_(**told)
     else:
         id = sale.id
         sales.change(sale=sale, **told)
-    paid = _reserve(id, till, priced, wanted, key, now)
-    texts = {"basket": reading.text(priced.basket).decode(), "quote": reading.text(priced.quote).decode()}
-    texts["paid"] = json.dumps([[each.part.book.code, str(each.part.amount), each.minor] for each in paid])
-    [[hold]] = sets.named(
-        HOLD,
-        sale=id,
-        key=key,
-        now=now,
-        until=wanted.until,
-        total=priced.total,
-        rules=priced.rules.revision,
-        rules_digest=priced.rules.digest,
-        content=priced.rules.content.decode(),
-        **texts,
+    _use(id, till, priced, now)
+    paid = _reserve(till, priced, costs, wanted, key, now)
+    texts = texts._replace(
+        paid=json.dumps([[each.part.book.code, str(each.part.amount), each.minor] for each in paid])
     )
-    return Held(id, priced, paid, key if hold else "")
+    hold, rules = sales.hold(sale=id, priced=priced, texts=texts, key=key, until=wanted.until, now=now)
+    return Held(id, priced, paid, key if hold else "", texts, rules)
 
 
-def _reserve(sale: int, till: Till, priced: Priced, wanted: Wanted, key: str, now: dt.datetime) -> list[Paid]:
+def _account(priced: Priced) -> Account | None:
+    person = priced.person
+    return Account(pk=person.account, member=person.member) if person else None
+
+
+def _use(sale: int, till: Till, priced: Priced, now: dt.datetime) -> None:
+    """Its coupons, and how often its offers are given."""
     person, quote, store = priced.person, priced.quote, till.store
-    account = Account(pk=person.account, member=person.member) if person else None
     if codes := [code for use in quote.uses for code in use.coupons]:
-        coupon_uses.hold(codes=codes, held_by=till.held_by, now=now, store=store, account=account)
-    setting_aside.set_aside(sale=sale, priced=priced, now=now)
+        coupon_uses.hold(codes=codes, held_by=till.held_by, now=now, store=store, account=_account(priced))
     uses.take(
         sale=sale, uses=quote.uses, offers=priced.capped, member=person.member if person else None,
         account=person.account if person else None, store=store, day=timezone.localtime(now).date(), now=now,
     )  # fmt: skip
+
+
+def _reserve(
+    till: Till, priced: Priced, costs: list[budgets.Cost], wanted: Wanted, key: str, now: dt.datetime
+) -> list[Paid]:
+    """What the customer pays with value, and what budgets pay."""
     paid = paying.parts(
         pays=wanted.pays,
         total=priced.total,
         currency=priced.basket.currency,
-        store=store,
+        store=till.store,
         node=till.node,
         at=now,
     )
-    costs = list(costs_of(priced))
     if costs or paid:
         budgets.hold(
-            costs=costs, account=account, parts=[each.part for each in paid], key=key, until=wanted.until, now=now,
-            cause=till.number, organization=store, beside=rewarding.wallets_of(priced=priced),
+            costs=costs, account=_account(priced), parts=[each.part for each in paid], key=key, until=wanted.until,
+            now=now, cause=till.number, organization=till.store,
         )  # fmt: skip
     return paid
 

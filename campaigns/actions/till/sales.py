@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from msgspec import Struct
@@ -27,6 +28,28 @@ VALUES (%(store)s, %(channel)s, %(number)s, %(account)s, %(revision)s, 'open', %
         %(total)s, %(cashier)s, %(now)s, %(now)s)
 ON CONFLICT DO NOTHING RETURNING id
 """
+# Two who write the same set of rules for the first time write it twice: neither waits for the other.
+RULES = """
+WITH known AS (SELECT id FROM campaigns_ruleset WHERE digest = %(rules_digest)s LIMIT 1),
+made AS (
+    INSERT INTO campaigns_ruleset (digest, content, at)
+    SELECT %(rules_digest)s, %(content)s, %(now)s WHERE NOT EXISTS (SELECT FROM known) RETURNING id
+)"""
+OPEN_HELD = f"""
+{RULES}
+INSERT INTO campaigns_tillorder (store_id, channel_id, number, account_id, revision, state, asked, basket, quote, paid, rules, rule_set_id,
+                                 currency, total, cashier, opened_at, changed_at, held_at, held_until)
+VALUES (%(store)s, %(channel)s, %(number)s, %(account)s, %(revision)s, 'held', %(asked)s, %(basket)s, %(quote)s, '[]', %(rules)s,
+        coalesce((SELECT id FROM known), (SELECT id FROM made)), %(currency)s, %(total)s, %(cashier)s, %(now)s, %(now)s, %(now)s, %(until)s)
+ON CONFLICT DO NOTHING RETURNING id, rule_set_id
+"""  # noqa: S608
+HOLD = f"""
+{RULES}
+UPDATE campaigns_tillorder s SET state = 'held', basket = %(basket)s, quote = %(quote)s, paid = %(paid)s, total = %(total)s, rules = %(rules)s,
+    rule_set_id = coalesce((SELECT id FROM known), (SELECT id FROM made)),
+    hold_id = (SELECT id FROM members_hold WHERE key = %(key)s), held_at = %(now)s, held_until = %(until)s, changed_at = %(now)s
+WHERE s.id = %(sale)s RETURNING s.hold_id, s.rule_set_id
+"""  # noqa: S608
 CHANGE = """
 UPDATE campaigns_tillorder SET account_id = %(account)s, revision = %(revision)s, asked = %(asked)s, rules = %(rules)s,
     currency = %(currency)s, total = %(total)s, cashier = %(cashier)s, changed_at = %(now)s
@@ -78,6 +101,14 @@ class Sale(Struct):
     def quoted(self) -> Quote:
         """What was held or committed."""
         return reading.quote(self.quote)
+
+
+class Texts(NamedTuple):
+    """What is kept of a price: the engine's basket and its answer, and what was paid with value."""
+
+    basket: str
+    quote: str
+    paid: str
 
 
 class NumberTaken(ValueError):
@@ -147,6 +178,28 @@ def open_(*, till: Till, priced: Priced, asked: bytes, revision: int, now: dt.da
     raise Raced
 
 
+def open_held(
+    *, till: Till, priced: Priced, texts: Texts, asked: bytes, revision: int, until: dt.datetime, now: dt.datetime
+) -> tuple[int, int]:  # fmt: skip
+    """A new one that is held at once, where nothing is reserved for it; its id, and its rule set's. Raises Raced."""
+    told = _told(till, priced, asked, revision, now) | _of_rules(priced)
+    rows = sets.named(OPEN_HELD, **told, basket=texts.basket, quote=texts.quote, until=until)
+    if rows:
+        return rows[0]
+    raise Raced
+
+
+def hold(
+    *, sale: int, priced: Priced, texts: Texts, key: str, until: dt.datetime, now: dt.datetime
+) -> tuple[int | None, int]:  # fmt: skip
+    """The ids of the ledger's hold of this key, if there is one, and of the rule set."""
+    [row] = sets.named(
+        HOLD, sale=sale, key=key, until=until, now=now, total=priced.total, rules=priced.rules.revision,
+        **_of_rules(priced), **texts._asdict(),
+    )  # fmt: skip
+    return row
+
+
 def change(*, sale: Sale, till: Till, priced: Priced, asked: bytes, revision: int, now: dt.datetime) -> None:
     sets.named(CHANGE, sale=sale.id, **_told(till, priced, asked, revision, now))
 
@@ -162,3 +215,7 @@ def _told(till: Till, priced: Priced, asked: bytes, revision: int, now: dt.datet
         "rules": priced.rules.revision, "currency": priced.basket.currency, "total": priced.total,
         "cashier": till.cashier, "now": now,
     }  # fmt: skip
+
+
+def _of_rules(priced: Priced) -> dict:
+    return {"rules_digest": priced.rules.digest, "content": priced.rules.content.decode()}
