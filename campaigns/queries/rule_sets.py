@@ -55,6 +55,14 @@ def again(*, text: str, kept: bytes) -> Found:
     if digest(text.encode()) != kept:
         return Found(None, None, ["the list of the rules was changed"])
     told = msgspec.json.decode(text, type=Content)
+    try:
+        offers, faults = _standing(told)
+        return Found(told, compiling.compile(offers), faults)
+    except ValueError as unreadable:
+        return Found(told, None, [f"the rules cannot be read: {unreadable}"])
+
+
+def _standing(told: Content) -> tuple[list[Offer], list[str]]:
     offers, faults = [], []
     for table, digests in ((ACTIVITY, told.offers), (COUPON, told.coupons)):
         standing = dict(
@@ -62,10 +70,7 @@ def again(*, text: str, kept: bytes) -> Found:
         )
         offers += [_read(frozen) for frozen in standing.values() if frozen]
         faults += _changed(table, digests, standing)
-    try:
-        return Found(told, compiling.compile(offers), faults)
-    except ValueError as twice:
-        return Found(told, None, [*faults, f"the rules cannot be read together: {twice}"])
+    return offers, faults
 
 
 def _changed(table: str, digests: Mapping[str, str], standing: Mapping[int, dict | None]) -> Iterable[str]:
