@@ -14,7 +14,6 @@ from members.queries import scopes
 from members.queries.scopes import Reach
 
 OWN = (Binding.Role.HOLDER, Binding.Role.BUYER)
-BOUGHT = (Order.Status.PAID, Order.Status.COMPLETED)
 EXPANDED = (ReviewCase.Sort.REFUSED, ReviewCase.Sort.CANDIDATE)
 TRAITS = ("name", "gender", "birth_date", "address", "phone_masked")
 CONTACTS = ("phone", "email")
@@ -184,7 +183,7 @@ def _grouped(rows, reach: Reach | None = None) -> dict[int, list]:
 
 
 def _bought(known, reach) -> dict[int, list[tuple[str, int, Decimal]]]:
-    orders = scopes.at_organization(Order.objects.filter(account__in=known, status__in=BOUGHT), reach=reach)
+    orders = scopes.at_organization(Order.objects.bought().filter(account__in=known), reach=reach)
     found = defaultdict(list)
     rows = orders.values_list("account", "currency").annotate(Count("id"), Sum("amount")).order_by("account")
     for account, *rest in rows:

@@ -59,7 +59,7 @@ bought AS (
            count(*) FILTER (WHERE o.occurred_at > since AND o.occurred_at <= now) AS orders_365d,
            coalesce(sum(o.amount) FILTER (WHERE o.occurred_at > since AND o.occurred_at <= now), 0) AS amount_365d
     FROM touched JOIN members_account a USING (member_id) JOIN members_order o ON o.account_id = a.id, clock
-    WHERE a.emptied_at IS NULL AND o.status IN ('paid', 'completed') AND o.amount < 1000000000
+    WHERE a.emptied_at IS NULL AND o.status IN ('paid', 'completed') AND NOT o.reward AND o.amount < 1000000000
     GROUP BY a.member_id
 ), returned AS (
     SELECT a.member_id, sum(r.amount) AS amount,

@@ -43,7 +43,7 @@ WITH asked AS MATERIALIZED (
     SELECT l.id FROM serials s JOIN members_orderline l ON l.serial = s.serial AND l.serial <> ''
 ), told AS MATERIALIZED (
     SELECT l.line, l.sku, l.category, o.channel_id, o.external_id AS order_key, o.account_id, o.occurred_at,
-           o.organization_id, node.path, o.status IN ('paid', 'completed') AS bought,
+           o.organization_id, node.path, o.status IN ('paid', 'completed') AND NOT o.reward AS bought,
            CASE WHEN l.serial <> '' AND (l.sku = first_value(l.sku) OVER same
                      OR l.category <> '' AND l.category = first_value(l.category) OVER same)
                 THEN l.serial ELSE '' END AS serial,
@@ -131,7 +131,7 @@ WITH asked AS MATERIALIZED (
 )
 SELECT c.id, c.right_id, c.due, c.channel_id, c.order_key, c.line, c.piece, c.account_id, c.serial, c.rule_id,
        c.occurred_at, coalesce(c.organization_id, o.organization_id), c.left_over, c.times,
-       CASE WHEN o.id IS NULL OR o.status NOT IN ('paid', 'completed') THEN 'cancelled'
+       CASE WHEN o.id IS NULL OR o.status NOT IN ('paid', 'completed') OR o.reward THEN 'cancelled'
             WHEN o.account_id IS DISTINCT FROM c.account_id THEN 'moved'
             WHEN c.kept < c.piece THEN 'returned' ELSE 'corrected' END
 FROM (

@@ -34,7 +34,7 @@ LEFT JOIN LATERAL (
         FROM members_returnline rl WHERE %s AND rl.returned_id = r.id
     ) rl ON true WHERE r.order_id = o.id
 ) back ON true
-WHERE o.account_id IS NOT NULL AND o.status IN ('paid', 'completed') AND o.amount < 1000000000
+WHERE o.account_id IS NOT NULL AND o.status IN ('paid', 'completed') AND NOT o.reward AND o.amount < 1000000000
 """
 
 STANDING = """

@@ -12,7 +12,7 @@ from members.queries.scopes import Reach
 
 BOUGHT = """
 WITH bought AS MATERIALIZED (
-    SELECT o.id, o.currency, o.amount, o.status IN ('paid', 'completed') AS counts
+    SELECT o.id, o.currency, o.amount, o.status IN ('paid', 'completed') AND NOT o.reward AS counts
     FROM members_account a JOIN members_order o ON o.account_id = a.id
     WHERE a.member_id = %s AND a.emptied_at IS NULL
       AND (%s OR o.organization_id IN (SELECT id FROM members_organization WHERE path LIKE %s))

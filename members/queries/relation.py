@@ -31,7 +31,7 @@ own AS MATERIALIZED (
            row_number() OVER (PARTITION BY o.span ORDER BY o.at DESC) AS place_from_end
     FROM own CROSS JOIN LATERAL (
         SELECT o.occurred_at AS at, date_bin(%(span)s, o.occurred_at, '2000-01-01 00:00+00') AS span FROM members_order o
-        WHERE o.account_id = own.id AND o.status IN ('paid', 'completed') AND o.occurred_at <= %(now)s
+        WHERE o.account_id = own.id AND o.status IN ('paid', 'completed') AND NOT o.reward AND o.occurred_at <= %(now)s
           AND (%(all)s OR (SELECT whole FROM house) OR o.organization_id IN (SELECT id FROM places)) OFFSET 0
     ) o
 ), named AS MATERIALIZED (

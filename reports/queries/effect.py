@@ -35,7 +35,7 @@ bought AS MATERIALIZED (
     FROM person p
     JOIN members_account a ON a.member_id = p.id
     JOIN members_order o
-      ON o.account_id = a.id AND o.status IN ('paid', 'completed')
+      ON o.account_id = a.id AND o.status IN ('paid', 'completed') AND NOT o.reward
      AND o.occurred_at >= %(start)s AND o.occurred_at < %(until)s AND abs(o.amount) < %(unusual)s
     JOIN members_organization n ON n.id = o.organization_id AND n.path LIKE %(path)s
     LEFT JOIN LATERAL (

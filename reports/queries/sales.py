@@ -22,7 +22,7 @@ fact AS (
     SELECT o.organization_id, o.channel_id, o.currency, o.occurred_at, 1 AS orders,
            (o.account_id IS NULL)::int AS anonymous, o.amount AS paid, 0 AS refunded
     FROM members_order o
-    WHERE o.status IN ('paid', 'completed') AND o.occurred_at >= %(start)s AND o.occurred_at < %(until)s
+    WHERE o.status IN ('paid', 'completed') AND NOT o.reward AND o.occurred_at >= %(start)s AND o.occurred_at < %(until)s
     UNION ALL
     SELECT r.organization_id, r.channel_id, coalesce(o.currency, ''), r.occurred_at, 0, 0, 0, r.amount
     FROM members_return r

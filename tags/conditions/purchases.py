@@ -1,6 +1,6 @@
 """Which orders count as purchases, and for how much: shared by the ``orders`` leaf and by models such as RFM.
 
-An order counts when it is paid or completed and not given back. It is given back when the refunds on it reach what
+An order counts when it is paid or completed, not given back, and no reward of another order. It is given back when the refunds on it reach what
 the goods cost (amount without shipping); then nothing of it counts. Otherwise its amount is what was paid less what
 was refunded, whenever that was (up to the as-of moment). A return whose sale was never seen lowers the amount only.
 Orders and returns of an unusual amount (``members.actions.profiles.UNUSUAL``) are left out, as in the features.
@@ -20,12 +20,12 @@ BOUGHT = ("paid", "completed")
 ORDERS = """
 SELECT o.account_id, o.occurred_at, o.amount, {refunded} AS refunded
 FROM members_order o{refunds}
-WHERE o.account_id IS NOT NULL AND o.status = ANY({statuses}){terms}"""
+WHERE o.account_id IS NOT NULL AND NOT o.reward AND o.status = ANY({statuses}){terms}"""
 
 LINES = """
 SELECT o.account_id, o.occurred_at, sum(l.amount) AS amount, sum({refunded}) AS refunded
 FROM members_orderline l JOIN members_order o ON o.id = l.order_id{refunds}{line_refunds}
-WHERE o.account_id IS NOT NULL AND o.status = ANY({statuses}){terms}
+WHERE o.account_id IS NOT NULL AND NOT o.reward AND o.status = ANY({statuses}){terms}
 GROUP BY o.id"""
 
 REFUNDS = """

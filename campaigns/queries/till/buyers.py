@@ -21,7 +21,7 @@ SELECT m.id, m.oneid, p.birth_date,
              WHERE %(tags)s::bool AND g.member_id = m.id),
        %(new)s::bool AND NOT EXISTS (
            SELECT FROM members_account a JOIN members_order o ON o.account_id = a.id
-           WHERE a.member_id = m.id AND o.status IN ('paid', 'completed')),
+           WHERE a.member_id = m.id AND o.status IN ('paid', 'completed') AND NOT o.reward),
        (SELECT a.id FROM members_account a WHERE a.member_id = m.id
         ORDER BY a.revoked_at IS NOT NULL, a.emptied_at IS NOT NULL, a.channel_id <> %(channel)s, a.first_seen_at, a.id LIMIT 1)
 FROM members_member asked JOIN members_account minted ON minted.minted_id = asked.id
