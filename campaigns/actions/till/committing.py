@@ -98,6 +98,9 @@ def commit(
         taken = _taken(holding.hold(till=till, wanted=wanted, key=key, now=now))
     id, kept, member, hold = taken.sale, taken.kept, taken.member, taken.hold
     sold = _sold(taken, payments)
+    rewards = rewarding.promised(sale=id, quote=sold.quote)
+    if hold and wanted is None:
+        rewarding.lock(rewards=rewards, hold=hold)
     if hold:
         holds.commit(key=hold, now=now)
     if codes := [code for use in sold.quote.uses for code in use.coupons if code not in lost]:

@@ -59,18 +59,23 @@ class Held(NamedTuple):
 @transaction.atomic(savepoint=False)
 def hold(*, till: Till, wanted: Wanted, key: str, now: dt.datetime) -> Held:
     """Raises what `sales.lock` does, Ended, Outdated, PriceChanged, coupon_uses.NotUsable and OutOfStock, uses.UsedUp,
-    paying.Unfit, SpendRefused, NotEnough, NoBudget."""
+    paying.Unfit, SpendRefused, NotEnough, NoBudget, setting_aside.Gone."""
     sale = opened(till=till, revision=wanted.revision, now=now)
     for left in reversed(range(TRIES)):
         priced = _priced(till, wanted, now)
         costs = list(costs_of(priced))
         try:
-            with transaction.atomic(savepoint=bool(costs)):  # nothing else is tried again
+            with transaction.atomic(savepoint=_may_fail(priced, costs)):  # nothing else is tried again
                 return _held(sale, till, priced, costs, wanted, key, now)
-        except budgets.NoBudget:
+        except (budgets.NoBudget, setting_aside.Gone):
             if not left:
                 raise
     raise AssertionError("unreachable")
+
+
+def _may_fail(priced: Priced, costs: list[budgets.Cost]) -> bool:
+    """Whether it needs what another till may take meanwhile, and is priced again without."""
+    return bool(costs or priced.quote.rewards or priced.quote.gifts)
 
 
 def _priced(till: Till, wanted: Wanted, now: dt.datetime) -> Priced:
@@ -129,6 +134,7 @@ def _use(sale: int, till: Till, priced: Priced, now: dt.datetime) -> None:
     person, quote, store = priced.person, priced.quote, till.store
     if codes := [code for use in quote.uses for code in use.coupons]:
         coupon_uses.hold(codes=codes, held_by=till.held_by, now=now, store=store, account=_account(priced))
+    setting_aside.set_aside(sale=sale, priced=priced, now=now)
     uses.take(
         sale=sale, uses=quote.uses, offers=priced.capped, member=person.member if person else None,
         account=person.account if person else None, store=store, day=timezone.localtime(now).date(), now=now,
@@ -150,7 +156,7 @@ def _reserve(
     if costs or paid:
         budgets.hold(
             costs=costs, account=_account(priced), parts=[each.part for each in paid], key=key, until=wanted.until,
-            now=now, cause=till.number, organization=till.store,
+            now=now, cause=till.number, organization=till.store, beside=rewarding.wallets_of(priced=priced),
         )  # fmt: skip
     return paid
 
