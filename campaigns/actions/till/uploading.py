@@ -245,7 +245,7 @@ def _returned(item: items.Return, till: Till, now: dt.datetime) -> Recorded:
         item.number, {each.line: each.quantity for each in item.lines}, till.store, item.reason[:100]
     )
     try:
-        done = returning.take(till=till, asked=asked, now=now)
+        planned = returning.take(till=till, asked=asked, now=now)
     except sales.Unknown as unknown:
         raise Waits("order_unknown", _("It waits for the sale %s.") % item.order) from unknown
     except returning.NotCommitted as early:
@@ -254,11 +254,11 @@ def _returned(item: items.Return, till: Till, now: dt.datetime) -> Recorded:
         raise Refused("number_taken", str(taken)) from taken
     except (returning.LineUnknown, returning.TooMany) as wrong:
         raise Refused("not_sold", str(wrong)) from wrong
-    return Recorded(done.planned.sold.id, _refund_differs(item, done), {})
+    return Recorded(planned.sold.id, _refund_differs(item, planned), {})
 
 
-def _refund_differs(item: items.Return, done: returning.Done) -> list[tuple[str, str]]:
-    own, currency = done.planned.refund.total, done.planned.sold.currency
+def _refund_differs(item: items.Return, planned: returning.Planned) -> list[tuple[str, str]]:
+    own, currency = planned.refund.total, planned.sold.currency
     if item.refund in (None, own):
         return []
     told = {"till": figures.money(item.refund, currency), "house": figures.money(own, currency)}
