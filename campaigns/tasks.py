@@ -18,7 +18,7 @@ from campaigns.actions import (
     told_coupons,
     vouchers,
 )
-from campaigns.actions.till import operations, releasing, uploading
+from campaigns.actions.till import following, operations, releasing, uploading
 from campaigns.models import Campaign, Decision
 from campaigns.queries.simulating import parts
 
@@ -150,3 +150,16 @@ def simulate(*, seconds: float = 50, clock: Callable[[], dt.datetime] = timezone
 def retry_uploads() -> int:
     """How many items of tills that wait were tried once more."""
     return uploading.retry_waiting(now=timezone.now())
+
+
+def follow_rewards() -> int:
+    """A follower of the event log: one batch, how many events it was."""
+    return following.follow(now=timezone.now())
+
+
+def give_rewards() -> int:
+    """How many rewards of sales were due."""
+    now, given = timezone.now(), 0
+    while batch := following.give_due(now=now):
+        given += batch
+    return given

@@ -64,6 +64,12 @@ JOBS = [
         what="Tries once more what tills did without a line and could not be taken in yet.",
     ),
     Job(
+        name="rewards",
+        function="campaigns.tasks.give_rewards",
+        minutes=1,
+        what="Gives what sales bring later: once goods were received, or days after.",
+    ),
+    Job(
         name="operations of tills",
         function="campaigns.tasks.forget_operations",
         cron="40 3 * * *",
@@ -158,6 +164,7 @@ FOLLOWERS: list[str] = [
     "members.tasks.follow_tiers",
     "tags.tasks.compute_changed",
     "campaigns.tasks.free_vouchers",
+    "campaigns.tasks.follow_rewards",
     "campaigns.tasks.follow_carts",
     "campaigns.tasks.follow_coupons",
 ]

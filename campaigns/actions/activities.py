@@ -12,7 +12,7 @@ from django.db.models import F, Max, Q
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from campaigns.actions import revisions
+from campaigns.actions import packets, revisions
 from campaigns.models import Activity, ActivityOffer, ActivityVersion, Budget, BudgetShare
 from campaigns.offers import reading
 from campaigns.queries import wordings
@@ -150,6 +150,7 @@ def approve(*, version: ActivityVersion, by: AbstractBaseUser, now: dt.datetime)
     for offer, wording in _wordings(row):
         offer.frozen = reading.to_builtins(wording)
         offer.save(update_fields=["frozen"])
+        packets.divide(offer=wording)
     _supersede(row)
     row.state, row.approved_by, row.published_at, row.closes_at = State.PUBLISHED, by, now, row.ends_at
     row.save()

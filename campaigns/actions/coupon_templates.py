@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.actions import revisions
+from campaigns.actions import packets, revisions
 from campaigns.models import Budget, BudgetShare, CouponCounter, CouponTemplate
 from campaigns.offers import reading
 from campaigns.queries import wordings
@@ -70,7 +70,9 @@ def open_(*, template: CouponTemplate, by: AbstractBaseUser, now: dt.datetime) -
     except wordings.Unfit as fault:
         raise Refused(str(fault)) from fault
     if row.kind != Kind.SERVICE:
-        row.frozen = reading.to_builtins(_wording(row))
+        wording = _wording(row)
+        row.frozen = reading.to_builtins(wording)
+        packets.divide(offer=wording)
     row.state, row.approved_by, row.opened_at = State.OPEN, by, now
     row.save()
     CouponCounter.objects.create(template=row, quota=row.quota, stock=row.stock)

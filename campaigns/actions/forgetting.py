@@ -18,6 +18,9 @@ STEPS = {
         UPDATE campaigns_coupon SET reason = 'erased', state = 'withdrawn', ended_at = coalesce(ended_at, %(now)s)
         WHERE account_id = ANY(%(accounts)s) AND (state = 'claimed' OR state = 'withdrawn' AND reason <> 'erased')""",
     "coupons told": "DELETE FROM campaigns_toldcoupon WHERE account_id = ANY(%(accounts)s)",
+    "rewards": """
+        UPDATE campaigns_reward SET state = 'withdrawn', back = whole, ended_at = %(now)s
+        WHERE account_id = ANY(%(accounts)s) AND state = 'due'""",
     "sales": """
         UPDATE campaigns_tillorder SET asked = 'erased'
         WHERE account_id = ANY(%(accounts)s) AND asked <> 'erased'""",

@@ -12,7 +12,7 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from campaigns.actions import budgets, coupons
-from campaigns.actions.till import gifts
+from campaigns.actions.till import gifts, setting_aside
 from campaigns.models import CouponTemplate
 from campaigns.queries import budgets as costs
 from members import sets
@@ -85,9 +85,10 @@ def give(*, rewards: Sequence[Due], now: dt.datetime) -> list[Given]:
     """All of these, which their caller has locked. Multipliers are not among them: they follow what the plan gives."""
     done = [*_vouchers(rewards, now), *_goods(rewards, now), *_value(rewards, now)]
     missed = {each.id for each in done if each.state == MISSED}
-    for each in rewards:
-        if each.id in missed:
-            give_back(reward=each, now=now)
+    lost = [each for each in rewards if each.id in missed]
+    setting_aside.unreserve(rewards=[(each.kind, each.what, each.left) for each in lost])
+    for each in lost:
+        give_back(reward=each, now=now)
     if done:
         sets.prepared(SETTLE, now, now, now, *sets.columns(done, len(Given._fields)))
     return done

@@ -61,16 +61,21 @@ def hold(*, till: Till, wanted: Wanted, key: str, now: dt.datetime) -> Held:
     """Raises what `sales.lock` does, Ended, Outdated, PriceChanged, coupon_uses.NotUsable and OutOfStock, uses.UsedUp,
     paying.Unfit, SpendRefused, NotEnough, NoBudget, setting_aside.Gone."""
     sale = opened(till=till, revision=wanted.revision, now=now)
-    for left in reversed(range(TRIES)):
-        priced = _priced(till, wanted, now)
+    tries, gone = TRIES, frozenset()
+    while True:
+        priced = _priced(till, wanted, gone, now)
         costs = list(costs_of(priced))
         try:
             with transaction.atomic(savepoint=_may_fail(priced, costs)):  # nothing else is tried again
                 return _held(sale, till, priced, costs, wanted, key, now)
-        except (budgets.NoBudget, setting_aside.Gone):
-            if not left:
+        except setting_aside.Gone as given:
+            if given.offer in gone:
                 raise
-    raise AssertionError("unreachable")
+            gone |= {given.offer}
+        except budgets.NoBudget:
+            tries -= 1
+            if not tries:
+                raise
 
 
 def _may_fail(priced: Priced, costs: list[budgets.Cost]) -> bool:
@@ -78,8 +83,8 @@ def _may_fail(priced: Priced, costs: list[budgets.Cost]) -> bool:
     return bool(costs or priced.quote.rewards or priced.quote.gifts)
 
 
-def _priced(till: Till, wanted: Wanted, now: dt.datetime) -> Priced:
-    told = {"place": till.place, "node": till.node, "channel": till.channel, "now": now}
+def _priced(till: Till, wanted: Wanted, gone: frozenset[str], now: dt.datetime) -> Priced:
+    told = {"place": till.place, "node": till.node, "channel": till.channel, "now": now, "gone": gone}
     priced = pricing.price(asked=wanted.asked, **told)
     if wanted.digest and wanted.digest != priced.digest:
         raise PriceChanged(priced)

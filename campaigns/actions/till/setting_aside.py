@@ -6,7 +6,7 @@ that others are just drawing are passed over.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -96,15 +96,15 @@ def free(*, sale: int, quote: Quote) -> None:
     if not (quote.rewards or quote.gifts):
         return
     sets.named(PUT_BACK, sale=sale)
-    freed: Counter[str] = Counter()
-    for kind, what, amount in sets.prepared(FORGET, sale):
+    unreserve(rewards=sets.prepared(FORGET, sale))
+
+
+def unreserve(*, rewards: Iterable[tuple[str, str, int]]) -> None:
+    """Of (kind, what, amount): the places in quotas of coupons that nobody gets are free again."""
+    numbers: Counter[str] = Counter()
+    for kind, what, amount in rewards:
         if kind == "voucher":
-            freed[what] -= amount
-    unreserve(numbers=freed)
-
-
-def unreserve(*, numbers: Counter[str]) -> None:
-    """Places in quotas, by template (below zero), are free again."""
+            numbers[what] -= amount
     if freed := sorted((template, number) for template, number in numbers.items() if number):
         sets.prepared(RESERVE, *sets.columns(freed, 2))
 

@@ -5,7 +5,6 @@ are withdrawn, the others told; a multiple of points follows what the order earn
 """
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -153,11 +152,8 @@ def _change(row: Row, taken: TakenBack, done: Taken) -> tuple:
 
 def _unreserve(rows: Sequence[Row], taken: Sequence[Taken]) -> None:
     """Coupons that were only due leave their place in the quota."""
-    freed: Counter[str] = Counter()
-    for row, done in zip(rows, taken, strict=True):
-        if row.kind == "voucher" and row.state == DUE:
-            freed[row.what] -= done.back
-    setting_aside.unreserve(numbers=freed)
+    due = [(row.kind, row.what, done.back) for row, done in zip(rows, taken, strict=True) if row.state == DUE]
+    setting_aside.unreserve(rewards=due)
 
 
 def _give_budgets_back(rows: Sequence[Row], amounts: Mapping[str, int], key: str, now: dt.datetime) -> None:

@@ -6,7 +6,16 @@ from contextlib import contextmanager
 from django.utils.translation import gettext as _
 
 from campaigns.actions import budgets, coupon_uses, coupons
-from campaigns.actions.till import committing, holding, operations, paying, returning, sales, uses
+from campaigns.actions.till import (
+    committing,
+    holding,
+    operations,
+    paying,
+    returning,
+    sales,
+    setting_aside,
+    uses,
+)
 from campaigns.api.till import bodies
 from campaigns.queries.till import buyers
 from members.actions import points, reversals
@@ -27,6 +36,7 @@ ANSWERS: dict[type[Exception], tuple[int, str, tuple[str, ...]]] = {
     coupon_uses.NotUsable: (409, "coupon_gone", ("code",)),
     coupon_uses.OutOfStock: (409, "out_of_stock", ()),
     coupons.Unknown: (409, "coupon_gone", ()),
+    setting_aside.Gone: (409, "used_up", ("offer",)),
     uses.UsedUp: (409, "used_up", ("offer", "scope")),
     paying.Unfit: (422, "unfit", ("book",)),
     amounts.Unfit: (422, "unfit", ()),

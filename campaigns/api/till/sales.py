@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from campaigns.actions.till import committing, holding, operations, orders, releasing, stored
 from campaigns.actions.till.paying import Pay
 from campaigns.actions.till.sales import Till
-from campaigns.api.till import answers, bodies, figures, quotes, refused, rendering, requests, schema
+from campaigns.api.till import answers, bodies, brought, figures, quotes, refused, rendering, requests, schema
 from campaigns.queries.till import places
 from campaigns.queries.till.pricing import Priced
 from members.models import ChannelKey
@@ -31,7 +31,7 @@ class Proof(Struct):
 
 
 class Answered(Struct, omit_defaults=True):
-    """``due``: what is to pay besides what was taken from the customer's books."""
+    """``due``: what is to pay besides what was taken from the customer's books. ``rewards``: what it brought and will bring."""
 
     store: str
     number: str
@@ -42,6 +42,7 @@ class Answered(Struct, omit_defaults=True):
     held_until: dt.datetime | None = None
     quote: answers.Answer | None = None
     proof: Proof | None = None
+    rewards: list[brought.Brought] = []
 
 
 class OfSale(APIView):
@@ -189,6 +190,7 @@ class Commit(OfSale):
                 state="committed",
                 total=total,
                 proof=Proof(*done.proof),
+                rewards=brought.told(done.rewards, currency=done.sold.basket.currency),
             )
 
         return self.once("commit", body, till, now, do)

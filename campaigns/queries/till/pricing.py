@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -53,8 +54,11 @@ class Priced:
         return Decimal(self.quote.total).scaleb(-digits)
 
 
-def price(*, asked: Asked, place: Place, node: Organization, channel: Channel, now: dt.datetime) -> Priced:
-    """``node``: where the caller stands, for only whom it knows is a buyer. Raises buyers.Unknown."""
+def price(
+    *, asked: Asked, place: Place, node: Organization, channel: Channel, now: dt.datetime, gone: Collection[str] = ()
+) -> Priced:  # fmt: skip
+    """``node``: where the caller stands, for only whom it knows is a buyer; ``gone``: offers of which nothing is left any more.
+    Raises buyers.Unknown."""
     store = place.organization
     rules = live.rules(store=store, at=now)
     person = None
@@ -73,7 +77,7 @@ def price(*, asked: Asked, place: Place, node: Organization, channel: Channel, n
         coupons=coupons.usable,
         chosen=asked.chosen,
         used=uses.used(offers=capped, member=person.member if person else None, store=store, day=at.date()),
-        left=budgets.left(shares=rules.shares) if rules.shares else {},
+        left=(budgets.left(shares=rules.shares) if rules.shares else {}) | dict.fromkeys(gone, 0),
     )
     quote, purse = pricing.quote(basket, rules.compiled), ""
     if quote.rewards:

@@ -1,0 +1,87 @@
+"""Rewards that are given later: a reader of the event log notes when goods were received and when orders earned, and once a
+minute what is due is given.
+
+Each batch is a transaction: a worker that is killed repeats nothing. Rewards that another worker gives are passed over.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import partial
+
+from django.db import transaction
+from django.db.models.fields.json import KT
+
+from campaigns.actions.till import giving, multiplying, setting_aside
+from members import sets
+from members.actions import events
+from members.models import Event
+
+READER = "rewards"
+BATCH = 500
+READ = 2_000
+COLUMNS = ("tx", "name", "channel_id", "account_id", "occurred_at")
+RECEIVED, CANCELLED = "order.completed", "order.cancelled"
+EARNED = ("points.earned", "points.reversed", "growth.earned", "growth.reversed")
+DATE = """
+UPDATE campaigns_reward r SET due_at = n.at + r.days * interval '24 hours'
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS n (channel_id, number, at)
+JOIN campaigns_tillorder s ON s.channel_id = n.channel_id AND s.number = n.number
+WHERE r.sale_id = s.id AND r.state = 'due' AND r.after = 'received' AND r.due_at IS NULL
+"""
+OFF = f"""
+{giving.READ} JOIN unnest(%s::bigint[], %s::text[]) AS n (channel_id, number) ON s.channel_id = n.channel_id AND s.number = n.number
+WHERE r.state = 'due' ORDER BY r.id FOR UPDATE OF r
+"""
+WITHDRAW = """
+UPDATE campaigns_reward SET state = 'withdrawn', back = whole, ended_at = %s WHERE id = ANY(%s::bigint[])
+"""
+MULTIPLES = """
+SELECT DISTINCT r.id FROM unnest(%s::bigint[], %s::text[]) AS n (account_id, number)
+JOIN campaigns_reward r ON r.account_id = n.account_id AND r.kind = 'multiplier' AND r.due_at <= %s
+JOIN campaigns_tillorder s ON s.id = r.sale_id AND s.number = n.number
+"""
+DUE = f"""
+{giving.READ} WHERE r.state = 'due' AND r.due_at <= %s AND (r.kind <> 'multiplier' OR r.due_at > r.at)
+ORDER BY r.due_at, r.id LIMIT %s FOR UPDATE OF r SKIP LOCKED
+"""
+
+
+def follow(*, now: dt.datetime) -> int:
+    """One batch of the event log; how many events it was."""
+    log = Event.objects.only(*COLUMNS).annotate(order_key=KT("properties__order"))
+    return events.follow(reader=READER, log=log, take_in=partial(_take_in, now), batch=READ, now=now)
+
+
+@transaction.atomic
+def give_due(*, now: dt.datetime, batch: int = BATCH) -> int:
+    """Give one batch of what is due; how many rewards."""
+    found = giving.read(sets.prepared(DUE, now, batch))
+    multiples = [each.id for each in found if each.kind == multiplying.KIND]
+    giving.give(rewards=[each for each in found if each.kind != multiplying.KIND], now=now)
+    if multiples:
+        multiplying.settle(rewards=multiples, now=now)
+    return len(found)
+
+
+def _take_in(now: dt.datetime, told: Sequence[Event]) -> None:
+    orders = [event for event in told if event.order_key]
+    if received := {
+        (each.channel_id, each.order_key): each.occurred_at for each in orders if each.name == RECEIVED
+    }:
+        sets.prepared(DATE, *sets.columns([(*key, at) for key, at in received.items()], 3))
+    if off := sorted({(each.channel_id, each.order_key) for each in orders if each.name == CANCELLED}):
+        _call_off(off, now)
+    if earned := sorted({(each.account_id, each.order_key) for each in orders if each.name in EARNED}):
+        ids = [id for (id,) in sets.prepared(MULTIPLES, *sets.columns(earned, 2), now)]
+        if ids:
+            multiplying.settle(rewards=ids, now=now)
+
+
+def _call_off(orders: Sequence[tuple[int, str]], now: dt.datetime) -> None:
+    """What orders that were cancelled would have brought is not given, and its budgets get it back."""
+    rewards = giving.read(sets.prepared(OFF, *sets.columns(orders, 2)))
+    if rewards:
+        setting_aside.unreserve(rewards=[(each.kind, each.what, each.left) for each in rewards])
+        for each in rewards:
+            giving.give_back(reward=each, now=now)
+        sets.prepared(WITHDRAW, now, sets.array([each.id for each in rewards]))
