@@ -15,7 +15,7 @@ from campaigns.admin import verdict_words
 from campaigns.admin.coupons import masked
 from campaigns.admin.offer_choices import Offered
 from campaigns.admin.units import WHOLE, money, pieces
-from campaigns.models import Coupon, Reward, TillOrder
+from campaigns.models import Coupon, PriceProof, Reward, TillOperation, TillOrder
 from campaigns.offers import reading
 from campaigns.offers.quote import Extra
 from campaigns.queries.till import story
@@ -27,8 +27,15 @@ STATES = {"open": "info", "held": "warning", "committed": "success", "cancelled"
 TONES = {"open": "", "held": "nf-wait", "committed": "nf-good", "cancelled": "nf-bad"}
 VERBS = {
     "put": gettext_lazy("basket kept"), "hold": gettext_lazy("held"), "commit": gettext_lazy("sold"),
-    "cancel": gettext_lazy("cancelled"), "return": gettext_lazy("taken back"),
+    "cancel": gettext_lazy("cancelled"), "return": gettext_lazy("taken back"), "allow": gettext_lazy("allowance given"),
 }  # fmt: skip
+REWARD_TONES = {
+    "given": "nf-good",
+    "due": "nf-wait",
+    "held": "nf-wait",
+    "part": "nf-wait",
+    "missed": "nf-bad",
+}
 COUPON_TONES = {"claimed": "nf-good", "held": "nf-wait", "withdrawn": "nf-bad"}
 
 
@@ -66,15 +73,18 @@ def _parts(held: Reserved) -> Iterator[str]:
 
 def answered(answer: dict) -> dict:
     """Of an answer to a till, what tells nothing of a person."""
-    names = ("store", "number", "state", "total", "due")
-    until = answer.get("held_until")
-    told = {name: str(answer.get(name, "")) for name in names}
+    until, total = answer.get("held_until"), answer.get("refund") or answer.get("total") or ""
+    told = {"store": str(answer.get("store", "")), "total": str(total)}
     return told | {"until": parse_datetime(until) if isinstance(until, str) else None}
+
+
+def verb(operation: TillOperation) -> str:
+    return str(VERBS.get(operation.verb, operation.verb))
 
 
 def operations(sale: TillOrder) -> list[dict]:
     return [
-        {"operation": each, "verb": VERBS.get(each.verb, each.verb), **answered(story.answered(each))}
+        {"operation": each, "verb": verb(each), **answered(story.answered(each))}
         for each in story.operations_of(sale=sale)
     ]
 
@@ -148,27 +158,48 @@ def uses(sale: TillOrder) -> list[dict]:
 
 
 def rewards(sale: TillOrder) -> list[dict]:
-    rows = sale.rewards.order_by("id")
-    return [{"reward": each, "amount": _given(each, sale.currency), "what": _what(each)} for each in rows]
+    return [
+        {
+            "reward": each, "amount": _amount(each, each.amount, sale.currency), "tone": REWARD_TONES.get(each.state, ""),
+            "back": _amount(each, each.back, sale.currency) if each.state == "part" and each.kind != "multiplier" else "",
+            "short": each.short,
+        }
+        for each in sale.rewards.order_by("id")
+    ]  # fmt: skip
 
 
-def _given(reward: Reward, currency: str) -> str:
+def _amount(reward: Reward, steps: int, currency: str) -> str:
     if reward.kind in ("cash", "packet"):
-        return money(reward.amount, currency)
-    if reward.kind == "multiplier":
-        return f"× {plain(Decimal(reward.amount) / WHOLE)}"
-    return plain(Decimal(reward.amount))
+        return money(steps, currency)
+    if reward.kind == "goods":
+        return pieces(steps)
+    return f"× {plain(Decimal(steps) / WHOLE)}" if reward.kind == "multiplier" else plain(Decimal(steps))
 
 
-def _what(reward: Reward) -> str:
-    kinds = {
-        "points": _("points"),
-        "multiplier": _("points"),
-        "voucher": _("coupons"),
-        "packet": _("red packet"),
-    }
-    named = kinds.get(reward.kind, _("money"))
-    return f"{named} · {reward.what}" if reward.what else named
+def returns(sale: TillOrder) -> list[dict]:
+    """What came back of it, line by line."""
+    skus = _skus(sale)
+    return [
+        {
+            "back": each, "total": money(each.total, sale.currency),
+            "lines": [
+                f"{pieces(line.quantity)} × {skus.get(line.line, line.line)}: {money(line.refund, sale.currency)}"
+                for line in each.lines.all()
+            ],
+        }
+        for each in sale.returns.select_related("store").prefetch_related("lines").order_by("at", "id")
+    ]  # fmt: skip
+
+
+def _skus(sale: TillOrder) -> dict[int, str]:
+    if sale.order is None:
+        return {}
+    return dict(sale.order.lines.values_list("line", "sku"))
+
+
+def proof(sale: TillOrder) -> PriceProof | None:
+    """Where in the chain of its store and day its price is proved."""
+    return PriceProof.objects.filter(sale=sale).only("day", "number").first()
 
 
 def payments(sale: TillOrder) -> list[dict]:

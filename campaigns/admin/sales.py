@@ -77,6 +77,7 @@ class SaleAdmin(ReadOnlyAdmin):
             "priced": sale_words.priced(sale, offered), "asked": sale_words.asked(sale),
             "coupons": sale_words.coupons(sale), "uses": sale_words.uses(sale), "rewards": sale_words.rewards(sale),
             "payments": sale_words.payments(sale), "operations": sale_words.operations(sale),
+            "returns": sale_words.returns(sale), "proof": sale_words.proof(sale),
         }  # fmt: skip
         return TemplateResponse(request, "campaigns/sale.html", context)
 

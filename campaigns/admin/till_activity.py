@@ -14,6 +14,8 @@ from campaigns.admin import sale_words
 from campaigns.models import TillOperation, TillOrder
 from campaigns.queries.till import activity, story
 from members.admin.base import reach
+from members.models import Organization
+from members.queries import scopes
 
 PERMISSION = "campaigns.view_tillorder"
 FREE = "campaigns.release_tillorder"
@@ -47,19 +49,20 @@ def _sales(request: HttpRequest, number: str):
 
 
 def _operations(request: HttpRequest, key: str) -> list[dict]:
-    """Those of stores within reach. What another dealer's till did is not told."""
-    return [
-        told
-        for operation in story.operations(key=key)
-        if (told := _operation(request, operation)) and (told["sale"] or reach(request).everything)
-    ]
+    """Those at stores within reach. What another dealer's till did is not told."""
+    places = scopes.at_organization(Organization.objects.all(), reach=reach(request), field="pk")
+    found = []
+    for operation in story.operations(key=key):
+        answer = story.answered(operation)
+        if reach(request).everything or places.filter(code=str(answer.get("store", ""))).exists():
+            told = {"operation": operation, "verb": sale_words.verb(operation), **sale_words.answered(answer)}
+            found.append(told | {"sale": _sale(request, operation, answer)})
+    return found
 
 
-def _operation(request: HttpRequest, operation: TillOperation) -> dict:
-    answer = story.answered(operation)
-    rows = TillOrder.objects.filter(channel__code=operation.caller, number=str(answer.get("number", "")))
-    sale = activity.seen(rows, reach=reach(request)).select_related("store").first()
-    return {"operation": operation, "sale": sale, **sale_words.answered(answer)}
+def _sale(request: HttpRequest, operation: TillOperation, answer: dict) -> TillOrder | None:
+    rows = TillOrder.objects.filter(channel__code=operation.caller, number=story.number_in(answer))
+    return activity.seen(rows, reach=reach(request)).select_related("store").first()
 
 
 def _store(store: activity.Store) -> dict:

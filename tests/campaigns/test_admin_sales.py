@@ -12,7 +12,7 @@ from config import roles
 from tests import factories
 from tests.campaigns import offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
-from tests.campaigns.till import selling
+from tests.campaigns.till import returns, selling
 from tests.campaigns.till.pricing import clock, till
 from tests.connections import at_once
 from tests.members.ledger import purses
@@ -86,6 +86,7 @@ def test_a_sale_is_told_whole(client, manager, cashier, account, nodes, monkeypa
         (f"••••••{coupon.code[-4:]}", "redeemed")
     ]
     assert [(each["amount"], each["reward"].state) for each in seen["rewards"]] == [("50", "given")]
+    assert seen["proof"].number == 1
     assert [(str(each["verb"]), each["total"]) for each in seen["operations"]] == [
         ("held", "240.00"),
         ("sold", "240.00"),
@@ -96,6 +97,21 @@ def test_a_sale_is_told_whole(client, manager, cashier, account, nodes, monkeypa
     assert coupon.code not in text
     assert "served by Li" in text
     assert book.code in text
+
+
+def test_what_came_back_is_told_line_by_line(client, manager, cashier, nodes):
+    offering.published(organization=nodes["g"], code="SUMMER", offers=(off(),))
+    selling.sell(cashier, "200.00", "100.00", cash="250.00")
+    returns.taken(cashier, {2: "1"}, cashier="Mei", reason="faulty")
+
+    seen = client.get(page()).context
+
+    assert [(each["back"].number, each["total"], each["lines"]) for each in seen["returns"]] == [
+        ("R1", "83.33 CNY", ["1 × S2: 83.33 CNY"])
+    ]
+    assert [(each["verb"], each["total"]) for each in seen["operations"]] == [
+        ("sold", "250.00"), ("taken back", "83.33"),
+    ]  # fmt: skip
 
 
 def test_a_basket_that_is_only_kept_shows_its_lines(client, manager, cashier):

@@ -25,11 +25,12 @@ def of_number(*, number: str) -> QuerySet[TillOrder]:
 
 
 def operations_of(*, sale: TillOrder) -> list[TillOperation]:
-    """What its till asked for: the operation that opened it, held, sold or cancelled it, and its last change. A sale keeps
-    the instants of these, not every basket between them."""
+    """What its till asked for: the operation that opened it, held, sold or cancelled it, its last change, and returns. A sale
+    keeps the instants of these, not of every basket between them."""
     moments = {sale.opened_at, sale.changed_at, sale.held_at, sale.committed_at, sale.cancelled_at} - {None}
+    moments |= set(sale.returns.values_list("at", flat=True))
     rows = TillOperation.objects.filter(at__in=moments, caller=sale.channel.code).order_by("at", "id")
-    return [each for each in rows if answered(each).get("number") == sale.number]
+    return [each for each in rows if number_in(answered(each)) == sale.number]
 
 
 def answered(operation: TillOperation) -> dict:
@@ -39,6 +40,11 @@ def answered(operation: TillOperation) -> dict:
     except msgspec.DecodeError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def number_in(answer: dict) -> str:
+    """Of the sale that an answer is about; of a return it is its order."""
+    return str(answer.get("order") or answer.get("number") or "")
 
 
 def offers(*, codes: Iterable[str], at: dt.datetime) -> dict[str, Offer]:
