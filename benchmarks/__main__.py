@@ -13,7 +13,7 @@ import sys
 from benchmarks import fresh
 from config.demo import table
 
-NAMES = ("ingest", "oneid", "splink", "candidates", "rfm", "campaign", "ledger", "customer360", "offers")
+NAMES = ("ingest", "oneid", "splink", "candidates", "rfm", "campaign", "ledger", "customer360", "offers", "simulator")
 HEAD = ("what", "ours", "limit's own measure", "ratio", "limit", "ok")
 
 

@@ -54,6 +54,7 @@ ROLES: dict[str, set[str]] = {
     | _may("add", "members", "tiergrant", "rightgrant")
     | _may("view add change delete", "identity", *MAP),
     "store manager": PEOPLE | REPORTS | PERSONAL | _may("view", "campaigns", "activity", "coupontemplate", "coupon", "toldcoupon", "tillorder")
+    | _may("view add change", "campaigns", "simulation")
     | {"campaigns.release_tillorder"}
     | {"members.add_adjustment", "members.use_rightgrant", "members.pay_out_purse"} | _may("add change", "members", "ticket") | {"members.change_member"},
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,

@@ -101,6 +101,7 @@ STEPS = [
     _step(
         _("7 · Create campaigns"),
         _list(_("Activities"), "local_offer", "campaigns.activity"),
+        _list(_("Tried on past orders"), "query_stats", "campaigns.simulation"),
         _list(_("Coupon templates"), "confirmation_number", "campaigns.coupontemplate"),
         _list(_("Coupons"), "local_activity", "campaigns.coupon"),
         _list(_("Coupons told by channels"), "fact_check", "campaigns.toldcoupon"),

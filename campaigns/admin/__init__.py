@@ -9,5 +9,6 @@ from campaigns.admin import (  # noqa: F401
     member_panels,
     outbox,
     sales,
+    simulations,
     told_coupons,
 )

@@ -17,7 +17,14 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns.actions import activities
-from campaigns.admin import activity_verbs, finding_words, offer_editing, offer_samples, offer_words
+from campaigns.admin import (
+    activity_verbs,
+    finding_words,
+    offer_editing,
+    offer_samples,
+    offer_words,
+    simulations,
+)
 from campaigns.admin.activity_forms import ActivityForm, TimeForm
 from campaigns.admin.offer_choices import Offered
 from campaigns.models import Activity, ActivityVersion
@@ -131,6 +138,7 @@ class ActivityAdmin(AroundAdmin):
             "verbs": activity_verbs.open_to(request.user, version, now=now) if self._is_his(activity, reach(request)) else (),
             "time": TimeForm(initial={"starts_at": version.starts_at, "ends_at": version.ends_at}),
             "sample": offer_samples.context(request, version=version, offered=offered, now=now),
+            "simulations": simulations.of_version(request, version),
         }  # fmt: skip
         return self._page(request, "activity", activity.name, **told)
 

@@ -39,7 +39,7 @@ from members.models import (
 from tags.actions import audiences, definitions
 from tags.models import TagRun
 from tests import factories
-from tests.campaigns import making, offering, pots, vouchers
+from tests.campaigns import making, offering, pots, simulated, vouchers
 from tests.campaigns.till import pricing as tills
 from tests.campaigns.till import selling
 from tests.members import clubs, entitled, plans
@@ -108,7 +108,7 @@ def _campaign(tree, till):
 
 
 def _offered(tree):
-    offering.published(organization=tree["g"], offers=(offering.off(),))
+    simulated.found(offering.published(organization=tree["g"], offers=(offering.off(),)))
     vouchers.claim(vouchers.template(organization=tree["g"]), Account.objects.order_by("id").first())
     pots.budget(organization=tree["g"], amount=100)
     selling.put(tills.till(factories.channel(organization=tree["g"], code="pos-2", kind="pos")), "12.50", store="s1")

@@ -59,8 +59,8 @@ class Pricing:
         self.counted = frozenset(offer.code for offer in rules.every if offer.limits.per_member)
         self.used = Used()
 
-    def price(self, sale: Sale, known: Known, *, used: Used | None = None) -> Priced:
-        used = used or self.used
+    def price(self, sale: Sale, known: Known) -> Priced:
+        used = self.used
         place = self.places[sale.place]
         pair = self.rules.at(place.organization.path, sale.at)
         basket = self._basket(sale, place, known, used.before)
