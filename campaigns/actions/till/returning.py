@@ -13,9 +13,10 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.actions import budgets, coupon_uses
-from campaigns.actions.till import returning_facts, returning_money, sales, uses
+from campaigns.actions import coupon_uses
+from campaigns.actions.till import returning_facts, returning_money, returning_value, sales, uses
 from campaigns.actions.till.sales import Till
+from campaigns.actions.till.taking_back import Taken
 from campaigns.offers import returning
 from campaigns.offers.quote import PricedLine, Quote
 from campaigns.offers.returning import Refund
@@ -24,16 +25,8 @@ from campaigns.queries.till import returns as read
 from campaigns.queries.till.returns import Payment, Sold
 from identity.actions import locks
 from members import sets
-from members.actions import points, wallets
-from members.models import Book, Organization, Posting
-from members.queries import holds
+from members.models import Book, Organization
 
-COUPONS = "SELECT id FROM campaigns_coupon WHERE code = ANY(%s::text[]) ORDER BY id FOR UPDATE"
-HOLD = "SELECT id FROM members_hold WHERE id = %s FOR UPDATE"
-WALLETS = """
-SELECT DISTINCT l.wallet_id FROM members_posting p JOIN members_lotuse u ON u.posting_id = p.id JOIN members_lot l ON l.id = u.lot_id
-WHERE p.hold_id = %s
-"""
 NOTE = """
 INSERT INTO campaigns_tillreturn (sale_id, channel_id, number, store_id, total, paid_back, reason, cashier, at)
 VALUES (%(sale)s, %(channel)s, %(number)s, %(store)s, %(total)s, %(paid_back)s, %(reason)s, %(cashier)s, %(now)s)
@@ -120,7 +113,7 @@ class Kept(NamedTuple):
 
 class Planned(NamedTuple):
     """``goods``: SKUs by line number; ``left``: thousandths by line that can still come back afterwards; ``coupons``: codes that
-    can be used again."""
+    can be used again; ``taken``: what was given with the goods and is taken back."""
 
     sold: Sold
     quote: Quote
@@ -130,6 +123,8 @@ class Planned(NamedTuple):
     paid_back: list[PaidBack]
     coupons: list[str]
     kept: list[Kept]
+    ungiven: set[str]
+    taken: Sequence[Taken] = ()
 
 
 def plan(*, till: Till, asked: Asked) -> Planned:
@@ -150,6 +145,7 @@ def plan(*, till: Till, asked: Asked) -> Planned:
         paid_back=_paid_back(sold, refund.total),
         coupons=_coupons(till, sold, refund),
         kept=list(_kept(quote, every, after)),
+        ungiven=ungiven,
     )
 
 
@@ -171,18 +167,15 @@ def take(*, till: Till, asked: Asked, now: dt.datetime) -> Planned:
         if order != till.number:
             raise NumberTaken(asked.number, order)
     planned = plan(till=till, asked=asked)
-    _note(till, asked, planned, now)
-    sets.prepared(COUPONS, sets.array(planned.refund.coupons))
+    key = f"return:{_note(till, asked, planned, now)}"
+    returning_value.lock_coupons(planned=planned)
     if planned.coupons:
         coupon_uses.give_back(codes=planned.coupons, now=now)
     if planned.refund.uses:
         uses.give_back(sale=planned.sold.id, store=_store(planned), now=now, offers=planned.refund.uses)
-    _value(till, asked, planned, now)
-    returning_facts.record(
-        till=till, number=asked.number, store=asked.store, currency=planned.sold.currency, refund=planned.refund,
-        goods=planned.goods, now=now,
-    )  # fmt: skip
-    return planned
+    taken = returning_value.give_back(planned=planned, key=key, now=now)
+    returning_facts.record(till=till, told=_told(asked, planned), now=now)
+    return planned._replace(taken=taken)
 
 
 def _sold(till: Till) -> Sold:
@@ -245,7 +238,7 @@ def _kept(quote: Quote, every: dict[int, PricedLine], after: Counter[int]) -> It
             yield Kept(number, extra.offer, extra.sku, due - after[number])
 
 
-def _note(till: Till, asked: Asked, planned: Planned, now: dt.datetime) -> None:
+def _note(till: Till, asked: Asked, planned: Planned, now: dt.datetime) -> int:
     refund = planned.refund
     rows = sets.named(
         NOTE, sale=planned.sold.id, channel=till.channel.pk, number=asked.number, store=asked.store.pk,
@@ -260,36 +253,14 @@ def _note(till: Till, asked: Asked, planned: Planned, now: dt.datetime) -> None:
         for line in refund.lines
     ]
     sets.prepared(LINES, rows[0][0], planned.sold.id, *sets.columns(noted, 5))
+    return rows[0][0]
 
 
-def _value(till: Till, asked: Asked, planned: Planned, now: dt.datetime) -> None:
-    """What books paid goes back into the lots it came from, what offers cost into their budgets."""
-    hold, key = planned.sold.hold, f"return:{till.channel.pk}:{asked.number}"
-    if hold is None:
-        return
-    sets.prepared(HOLD, hold)
-    wallets.lock(wallets=[wallet for (wallet,) in sets.prepared(WALLETS, hold)])
-    _books(hold, planned.paid_back, key, now)
-    for offer, steps in _costs(planned):
-        if budgets.read.drawn(hold=planned.sold.hold_key, offer=offer):
-            budgets.give_back(
-                hold=planned.sold.hold_key, offer=offer, steps=steps, key=f"{key}:{offer}", now=now
-            )
-
-
-def _books(hold: int, paid_back: Sequence[PaidBack], key: str, now: dt.datetime) -> None:
-    wanted = {each.payment.book: each.steps for each in paid_back if each.steps}
-    if not wanted:
-        return
-    ended = [part.ending for part in holds.parts(holds=[hold]) if part.account is not None]
-    postings = Posting.objects.select_related("book", "account", "corrects").filter(pk__in=ended)
-    for posting in postings.order_by("pk"):
-        if steps := wanted.get(posting.book.code):
-            amount = posting.book.shown(steps)
-            points.reverse(posting=posting, key=f"{key}:{posting.book.code}", amount=amount, now=now)
-
-
-def _costs(planned: Planned) -> list[tuple[str, int]]:
-    """Of offers whose cost is not that of a reward."""
-    rewarding = {each.offer for each in (*planned.quote.rewards, *planned.quote.gifts)}
-    return [(part.offer, part.amount) for part in planned.refund.costs if part.offer not in rewarding]
+def _told(asked: Asked, planned: Planned) -> returning_facts.Told:
+    came = read.gifts(sale=planned.sold.id) if planned.quote.gifts else {}
+    gifts = {
+        number: came[each.offer] for number, each in returning.numbered(planned.quote) if each.offer in came
+    }
+    return returning_facts.Told(
+        asked.number, asked.store, planned.sold.currency, planned.refund, planned.goods, gifts
+    )

@@ -1,8 +1,9 @@
 """A return at a till as a return of its channel, with what every return brings with it: the event, the features of its person."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import NamedTuple
 
 from campaigns.actions.till.sales import Till
 from campaigns.offers import currencies
@@ -12,39 +13,66 @@ from members.actions import events, orders, postings, profiles, returns
 from members.models import Organization
 
 
-def record(
-    *, till: Till, number: str, store: Organization, currency: str, refund: Refund, goods: Mapping[int, str],
-    now: dt.datetime,
-) -> None:  # fmt: skip
-    """``goods``: SKUs by line number. It belongs to whomever the order belongs to by now. Raises versions.Raced."""
-    key = (till.channel.pk, till.number)
-    sale = orders.lock(keys={key}).get(key)
-    scale = -currencies.digits(currency)
-    version = returns.Version(
+class Told(NamedTuple):
+    """A return as this till tells of it. ``goods``: SKUs by line number; ``gifts``: by line number the orders that they came by."""
+
+    number: str
+    store: Organization
+    currency: str
+    refund: Refund
+    goods: Mapping[int, str]
+    gifts: Mapping[int, str]
+
+
+def record(*, till: Till, told: Told, now: dt.datetime) -> None:
+    """It belongs to whomever the order belongs to by now. Gifts came by orders of their own, and go back so: no event is told of
+    them. Raises versions.Raced."""
+    lines: dict[str, list[RefundedLine]] = {}
+    for line in told.refund.lines:
+        lines.setdefault(told.gifts.get(line.number, till.number), []).append(line)
+    known = orders.lock(keys={(till.channel.pk, order) for order in lines})
+    versions = [
+        _version(till, told, order, known.get((till.channel.pk, order)), of_it, now)
+        for order, of_it in lines.items()
+    ]
+    traded = returns.record(versions=versions) - {None}
+    events.record(happenings=[_told(each) for each in versions if each.order_key == till.number])
+    if traded:
+        profiles.derive(described=(), traded=traded, members=set(), now=now)
+
+
+def _version(
+    till: Till, told: Told, order: str, sale: orders.Known | None, lines: list[RefundedLine], now: dt.datetime
+) -> returns.Version:
+    """``order``: the sale's number, and of gifts what is written behind it."""
+    number, scale = told.number + order.removeprefix(till.number), -currencies.digits(told.currency)
+    return returns.Version(
         channel=till.channel.pk,
         external_id=number,
         order=sale and sale.id,
-        order_key=till.number,
+        order_key=order,
         account=sale and sale.account,
         account_key=sale.account_key if sale else "",
         occurred_at=now,
         version_at=now,
         digest=postings.digest("return", till.channel.code, number).hex,
-        organization=store.pk,
-        amount=Decimal(refund.total).scaleb(scale),
-        lines=list(_lines(refund.lines, goods, scale)),
+        organization=told.store.pk,
+        amount=Decimal(sum(line.net for line in lines)).scaleb(scale),
+        lines=[
+            (
+                line.number,
+                told.goods[line.number],
+                Decimal(line.quantity) / PIECE,
+                Decimal(line.net).scaleb(scale),
+            )
+            for line in lines
+        ],
     )
-    traded = returns.record(versions=[version]) - {None}
-    told = {"return": number, "order": till.number, "amount": str(version.amount)}
-    returned = events.Happening(
-        name="order.returned", occurred_at=now, channel=till.channel.pk, account=version.account,
-        key=version.account_key, organization=store.pk, properties=told,
+
+
+def _told(version: returns.Version) -> events.Happening:
+    told = {"return": version.external_id, "order": version.order_key, "amount": str(version.amount)}
+    return events.Happening(
+        name="order.returned", occurred_at=version.occurred_at, channel=version.channel, account=version.account,
+        key=version.account_key, organization=version.organization, properties=told,
     )  # fmt: skip
-    events.record(happenings=[returned])
-    if traded:
-        profiles.derive(described=(), traded=traded, members=set(), now=now)
-
-
-def _lines(lines: Iterable[RefundedLine], goods: Mapping[int, str], scale: int) -> Iterable[tuple]:
-    for line in lines:
-        yield line.number, goods[line.number], Decimal(line.quantity) / PIECE, Decimal(line.net).scaleb(scale)

@@ -16,6 +16,7 @@ from campaigns.actions.till.sales import Till
 from campaigns.api.till import bodies, figures, refused, requests, schema
 from campaigns.api.till.bodies import Code, Digits, Text
 from campaigns.api.till.sales import OfSale
+from members.models import Book
 
 Reason = Annotated[
     str,
@@ -61,6 +62,17 @@ class Payment(Struct, omit_defaults=True):
     value: str = ""
 
 
+class Reward(Struct, omit_defaults=True):
+    """Taken back: ``amount`` in the unit of what was given, ``short`` what was spent or used already. ``coupons``: codes withdrawn."""
+
+    offer: str
+    kind: str
+    what: str
+    amount: str
+    short: str = ""
+    coupons: list[str] = []
+
+
 class Kept(Struct):
     """Goods that an offer gave for what is back now: ask for them, and send them as lines of a return."""
 
@@ -82,6 +94,7 @@ class Answer(Struct, omit_defaults=True):
     lines: list[Refunded]
     payments: list[Payment]
     coupons: list[str]
+    rewards: list[Reward]
     kept: list[Kept]
     left: dict[str, str]
     number: str = ""
@@ -107,6 +120,7 @@ def answer(till: Till, asked: returning.Asked, planned: Planned) -> Answer:
         lines=lines,
         payments=list(_payments(planned, money)),
         coupons=planned.coupons,
+        rewards=list(_rewards(planned, money)),
         kept=kept,
         left={str(line): figures.pieces(quantity) for line, quantity in sorted(planned.left.items())},
         number=asked.number,
@@ -118,6 +132,23 @@ def _payments(planned: Planned, money) -> Iterator[Payment]:
         if paid.minor or paid.steps:
             value = str(paid.book.shown(paid.steps)) if paid.book else ""
             yield Payment(paid.payment.method, money(paid.minor), paid.payment.book, value)
+
+
+def _rewards(planned: Planned, money) -> Iterator[Reward]:
+    """Of goods tell the lines; a multiple of points follows the points of the order by itself."""
+    books = Book.objects.in_bulk({each.what for each in planned.taken}, field_name="code")
+    for each in planned.taken:
+        if not each.asked or each.kind in ("goods", "multiplier"):
+            continue
+        book = books.get(each.what)
+
+        def told(amount: int, kind: str = each.kind, book: Book | None = book) -> str:
+            return (
+                money(amount) if kind in ("cash", "packet") else str(book.shown(amount) if book else amount)
+            )
+
+        short = told(each.short) if each.short else ""
+        yield Reward(each.offer, each.kind, each.what, told(each.back), short, list(each.coupons))
 
 
 class OfReturn(OfSale):

@@ -38,6 +38,9 @@ SELECT c.code FROM campaigns_coupon c JOIN campaigns_coupontemplate t ON t.id = 
 WHERE c.code = ANY(%(codes)s::text[]) AND c.state = 'redeemed' AND c.channel_id = %(channel)s AND c.order_key = %(number)s AND t.returnable
 ORDER BY c.id
 """
+GIFTS = """
+SELECT r.offer, o.external_id FROM campaigns_reward r JOIN members_order o ON o.id = r.order_id WHERE r.sale_id = %s AND r.kind = 'goods'
+"""
 UNGIVEN = "SELECT offer FROM campaigns_reward WHERE sale_id = %s AND kind = 'goods' AND given_at IS NULL"
 
 
@@ -133,3 +136,8 @@ def coupons(*, channel: Channel, number: str, codes: Collection[str]) -> list[st
 def ungiven(*, sale: int) -> set[str]:
     """Offers whose goods the sale promised, and that were not handed over."""
     return {offer for (offer,) in sets.prepared(UNGIVEN, sale)}
+
+
+def gifts(*, sale: int) -> dict[str, str]:
+    """{offer: number of the order that its goods came by}"""
+    return dict(sets.prepared(GIFTS, sale))
