@@ -4,23 +4,27 @@ allowances is taken as for any sale; for the rest the store stands in.
 Locks as everywhere: coupons, counters of uses, allowances and their holds, wallets and pots at once.
 """
 
+import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import msgspec
 from django.db import transaction
 from django.utils import timezone
 
 from campaigns.actions import budgets, coupon_uses, coupons
-from campaigns.actions.till import uses
+from campaigns.actions.till import rewarding, setting_aside, uses
 from campaigns.actions.till.sales import Till
 from campaigns.models import Coupon, SpendAllowance, StoreCharge
 from campaigns.offers import currencies
 from campaigns.offers.offer import Offer
 from campaigns.offers.quote import Quote, Use
 from campaigns.queries import budgets as standing
+from campaigns.queries.till import giveable
+from campaigns.queries.till.pricing import Priced
 from campaigns.till.items import Pay
 from members.actions import holds, points, wallets
 from members.models import Account, Hold
@@ -30,29 +34,37 @@ Kind = StoreCharge.Kind
 
 @dataclass(frozen=True)
 class Asked:
-    """``costs``: what each offer that the house's rules give cost, minor units; ``caps``: the offers that may be given
-    so often only; ``shares``: who pays which."""
+    """``priced``: as the till sold it; ``costs``: what each offer that the house's rules give cost, minor units; ``shares``: who
+    pays which."""
 
     till: Till
     sale: int
     key: str
-    quote: Quote
-    account: Account | None
+    priced: Priced
     pays: tuple[Pay, ...]
     costs: Mapping[str, int]
-    caps: Mapping[str, Offer]
     shares: Mapping[str, tuple]
     sold_at: dt.datetime
     now: dt.datetime
 
+    @property
+    def quote(self) -> Quote:
+        return self.priced.quote
+
+    @property
+    def account(self) -> Account | None:
+        person = self.priced.person
+        return Account(pk=person.account, member=person.member) if person else None
+
 
 @dataclass
 class Covered:
-    """``lost``: coupons that somebody used meanwhile. ``paid``: [book, amount, minor units]; ``unpaid``: (book, minor units)
+    """``lost``: coupons that somebody used meanwhile; ``missed``: offers of which nothing is left to give. ``paid``: [book, amount, minor units]; ``unpaid``: (book, minor units)
     that no allowance covered. ``charges``: {(kind, what): minor units} to the store. ``hold``: the ledger's key, "" for none."""
 
     costs: dict[str, int]
     lost: set[str] = field(default_factory=set)
+    missed: list[str] = field(default_factory=list)
     paid: list[tuple[str, str, int]] = field(default_factory=list)
     unpaid: list[tuple[str, int]] = field(default_factory=list)
     charges: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -78,10 +90,11 @@ def cover(asked: Asked) -> Covered:
     """Within the transaction of the sale."""
     covered = Covered(dict(asked.costs))
     _coupons(asked, covered)
+    given = _rewards(asked, covered)
     for use in sorted(asked.quote.uses, key=lambda use: use.offer):
         _use(asked, covered, use)
     parts = _parts(asked, covered)
-    _money(asked, covered, parts)
+    _money(asked, covered, parts, beside=rewarding.wallets_of(priced=given))
     for part in parts:
         _hold_the_rest(part, asked)
     return covered
@@ -104,6 +117,43 @@ def _coupons(asked: Asked, covered: Covered) -> None:
             covered.charge_offer(Kind.COUPON, code, use.offer)
 
 
+def _rewards(asked: Asked, covered: Covered) -> Priced:
+    """What was promised besides is set aside as far as there is still some; a quote of that."""
+    offers = {rule.code: rule.offer for rule in asked.priced.rules.compiled.rules}
+    quote = _giving(asked.quote, offers if asked.account else ())
+    purse = ""
+    if quote.rewards:
+        currency = asked.priced.basket.currency
+        found = giveable.of(
+            quote=quote, offers=offers, member=asked.account.member, store=asked.till.store, currency=currency,
+            digits=currencies.digits(currency), now=asked.now,
+        )  # fmt: skip
+        quote, purse = _giving(quote, offers.keys() - found.left.keys()), found.purse
+    while True:
+        given = dataclasses.replace(asked.priced, quote=quote, purse=purse)
+        try:
+            with transaction.atomic():
+                setting_aside.set_aside(sale=asked.sale, priced=given, now=asked.now)
+            break
+        except setting_aside.Gone as gone:
+            quote = _giving(quote, offers.keys() - {gone.offer})
+    kept = {each.offer for each in (*quote.rewards, *quote.gifts)}
+    for each in (*asked.quote.rewards, *asked.quote.gifts):
+        if each.offer not in kept and each.offer not in covered.missed:
+            covered.missed.append(each.offer)
+            covered.costs.pop(each.offer, None)
+    return given
+
+
+def _giving(quote: Quote, offers: Collection[str]) -> Quote:
+    """Only of these offers."""
+    return msgspec.structs.replace(
+        quote,
+        rewards=tuple(each for each in quote.rewards if each.offer in offers),
+        gifts=tuple(each for each in quote.gifts if each.offer in offers),
+    )
+
+
 def _use(asked: Asked, covered: Covered, use: Use) -> None:
     account = asked.account
     told = {
@@ -113,10 +163,15 @@ def _use(asked: Asked, covered: Covered, use: Use) -> None:
     }  # fmt: skip
     try:
         with transaction.atomic():
-            uses.take(offers={use.offer: asked.caps[use.offer]} if use.offer in asked.caps else {}, **told)
+            uses.take(offers=_capped(asked, use), **told)
     except uses.UsedUp:
         uses.take(offers={}, **told)
         covered.charge_offer(Kind.CAP, use.offer, use.offer)
+
+
+def _capped(asked: Asked, use: Use) -> dict[str, Offer]:
+    offer = asked.priced.capped.get(use.offer)
+    return {use.offer: offer} if offer else {}
 
 
 def _parts(asked: Asked, covered: Covered) -> list[_Part]:
@@ -142,10 +197,10 @@ def _parts(asked: Asked, covered: Covered) -> list[_Part]:
     return parts
 
 
-def _money(asked: Asked, covered: Covered, parts: list[_Part]) -> None:
+def _money(asked: Asked, covered: Covered, parts: list[_Part], *, beside: set[int]) -> None:
     """Value and budgets in one hold of the sale, as at any till."""
     costs = budgets.costs(amounts=covered.costs, shares=asked.shares)
-    _lock(asked, costs, parts)
+    _lock(asked, costs, parts, beside)
     for part in parts:
         with suppress(holds.HoldEnded):
             holds.cancel(key=part.row.hold.key, now=asked.now)
@@ -185,13 +240,13 @@ def _summed(parts: list[_Part]) -> dict[str, tuple[Decimal, int]]:
     return found
 
 
-def _lock(asked: Asked, costs: list[budgets.Cost], parts: list[_Part]) -> None:
+def _lock(asked: Asked, costs: list[budgets.Cost], parts: list[_Part], beside: set[int]) -> None:
     """All that will be touched, at once."""
     list(Hold.objects.select_for_update().filter(pk__in=[part.row.hold_id for part in parts]).order_by("id"))
     pots = standing.wallets(budgets=[cost.budget for cost in costs]) if costs else {}
     pairs = {(part.row.book_id, asked.account.pk) for part in parts} if asked.account else set()
     of_house = {wallet for pot in pots.values() for wallet in pot}
-    if wanted := of_house | wallets.mates(pairs=pairs):
+    if wanted := of_house | wallets.mates(pairs=pairs) | beside:
         wallets.lock(wallets=wanted)
 
 

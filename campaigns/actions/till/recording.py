@@ -3,7 +3,6 @@ else pays for any more, is the store's own account (ADR 115)."""
 
 import datetime as dt
 import json
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -28,7 +27,6 @@ from campaigns.queries.till.pricing import Priced
 from campaigns.till import checking, items
 from campaigns.till import pricing as offline
 from members import sets
-from members.models import Account
 
 CLOCK = dt.timedelta(minutes=10)  # so far a till's clock may be ahead
 HELD = """
@@ -78,8 +76,12 @@ def record(*, told: items.Sale, till: Till, key: str, now: dt.datetime) -> Recor
     own = _priced(told, till, now, notes)
     person = _person(told, till, now, notes)
     sold_at = _sold_at(told, now, notes)
-    sale = _opened(known, told, own, person, till, now)
-    covered = _covered(told, own, person, till, sale, key, sold_at, now)
+    priced = _as_sold(told, own, person, till, now)
+    sale = _opened(known, told, priced, till, now)
+    covered = _covered(told, own, priced, till, sale, key, sold_at, now)
+    notes += [
+        ("not_given", _("“%s” was promised, and nothing is left to give.") % each) for each in covered.missed
+    ]
     _hold(sale, told, own, covered, till, now)
     payments = [Payment(each.method, _money(each.amount, told)) for each in told.payments]
     payments += [Payment(f"uncovered:{book}"[:100], _money(minor, told)) for book, minor in covered.unpaid]
@@ -151,13 +153,16 @@ def _sold_at(told: items.Sale, now: dt.datetime, notes: list) -> dt.datetime:
     return min(told.at, now)
 
 
-def _opened(
-    known: Sale | None, told: items.Sale, own: _Priced, person: Person | None, till: Till, now: dt.datetime
-) -> int:
+def _as_sold(told: items.Sale, own: _Priced, person: Person | None, till: Till, now: dt.datetime) -> Priced:
+    """Caps are today's where an offer stands in today's rules, else those it was sold under."""
+    rules = Rules(own.revision, (), own.compiled, frozenset(), {}, now, now, ())
+    capped = uses.capped(rules=rules) | uses.capped(rules=live.rules(store=till.store, at=now))
+    return Priced(rules, own.basket, told.quote, told.digest, person, NO_COUPONS, capped)
+
+
+def _opened(known: Sale | None, told: items.Sale, priced: Priced, till: Till, now: dt.datetime) -> int:
     if known and known.state == sales.HELD:
         releasing.release(sale=known, till=till, now=now)
-    rules = Rules(own.revision, (), own.compiled, frozenset(), {}, now, now, ())
-    priced = Priced(rules, own.basket, told.quote, told.digest, person, NO_COUPONS, {})
     words = {name: each for name, each in msgspec.to_builtins(told).items() if name != "quote"}
     asked = {"till": till, "priced": priced, "asked": msgspec.json.encode(words), "now": now}
     if known is None:
@@ -167,7 +172,7 @@ def _opened(
 
 
 def _covered(
-    told: items.Sale, own: _Priced, person: Person | None, till: Till, sale: int, key: str, sold_at: dt.datetime,
+    told: items.Sale, own: _Priced, priced: Priced, till: Till, sale: int, key: str, sold_at: dt.datetime,
     now: dt.datetime,
 ) -> Covered:  # fmt: skip
     theirs, allowed = _costs(told.quote), {} if own.late else _costs(own.quote)
@@ -176,31 +181,22 @@ def _covered(
             till=till,
             sale=sale,
             key=key,
-            quote=told.quote,
-            account=Account(pk=person.account, member=person.member) if person else None,
+            priced=priced,
             pays=told.pays,
             costs={offer: cost for offer, cost in theirs.items() if cost <= allowed.get(offer, 0)},
-            caps=_caps(own, till, now),
             shares=live.rules(store=till.store, at=sold_at).shares,
             sold_at=sold_at,
             now=now,
         )
     )
     for offer, cost in theirs.items():
-        if cost > allowed.get(offer, 0):
+        if cost > allowed.get(offer, 0) and offer not in covered.missed:
             covered.charge(Kind.LATE if own.late else Kind.PRICE, offer, cost)
     return covered
 
 
 def _costs(quote: Quote) -> dict[str, int]:
     return {use.offer: use.discount + use.worth for use in quote.uses}
-
-
-def _caps(own: _Priced, till: Till, now: dt.datetime) -> Mapping:
-    """By today's rules where an offer stands in them, else by those it was sold under."""
-    rules = live.rules(store=till.store, at=now)
-    sold_under = Rules(own.revision, (), own.compiled, frozenset(), {}, now, now, ())
-    return uses.capped(rules=sold_under) | uses.capped(rules=rules)
 
 
 def _hold(sale: int, told: items.Sale, own: _Priced, covered: Covered, till: Till, now: dt.datetime) -> None:
