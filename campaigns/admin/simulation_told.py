@@ -5,12 +5,13 @@ import datetime as dt
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from campaigns.admin import simulation_charts, units
 from campaigns.models import Simulation
 from campaigns.offers.offer import Offer
 from campaigns.queries.simulating import outcome
+from campaigns.queries.simulating.progress import Progress
 from members.admin.base import reach
 from members.models import Order, Organization, Tier
 from members.queries import scopes
@@ -166,7 +167,7 @@ class _Told:
             "name": self.name(code), "code": code, "uses": row["uses"], "cost": self.money(row["discount"] + row["worth"]),
             "reached": row["reached"], "missed": row["missed"], "caps": caps,
             "threshold": self.offers[code].trigger.threshold is not None,
-            "why": [(REASONS.get(reason, reason), count, _share(count, self.found["priced"])) for reason, count in why],
+            "why": [(reason, REASONS.get(reason, reason), count, _share(count, self.found["priced"])) for reason, count in why],
         }  # fmt: skip
 
     def others(self) -> list[dict]:
@@ -227,13 +228,7 @@ class _Told:
     def tenths(self) -> dict:
         rows = []
         for number, tenth in enumerate(outcome.tenths(self.found["spending"]), start=1):
-            name = (
-                _("the tenth that paid most")
-                if number == 1
-                else _("the tenth that paid least")
-                if number == 10
-                else f"{number}."
-            )
+            name = {1: _("1. paid most"), outcome.TENTHS: _("10. paid least")}.get(number, f"{number}.")
             rows.append(
                 {
                     "name": name, "members": tenth.members, "paid": self.money(tenth.paid), "more": self.money(tenth.more),
@@ -266,6 +261,17 @@ def _tile(label: str, value: str, hint: str) -> dict:
 
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %".replace("-", "−") if whole else "–"
+
+
+def left(progress: Progress) -> str:
+    """How long the rest takes, in words; empty: not known."""
+    if not progress.left:
+        return ""
+    seconds = round(progress.left.total_seconds())
+    if seconds < 100:
+        return ngettext("about %s second more", "about %s seconds more", seconds) % seconds
+    minutes = round(seconds / 60)
+    return ngettext("about %s minute more", "about %s minutes more", minutes) % minutes
 
 
 def day(at: dt.date) -> str:

@@ -101,9 +101,10 @@ class SimulationAdmin(ScopedAdmin):
     def change_view(self, request: HttpRequest, object_id, form_url="", extra_context=None) -> HttpResponse:
         simulation = self._simulation(request, number(object_id))
         busy = simulation.state in BUSY
+        far = progress.of(simulation=simulation, now=timezone.now()) if busy else None
         told = {
             "simulation": simulation, "busy": busy, "last": simulation_told.last_day(simulation),
-            "progress": progress.of(simulation=simulation, now=timezone.now()) if busy else None,
+            "progress": far, "left": simulation_told.left(far) if far else "",
             "may_cancel": busy and self.has_change_permission(request, simulation),
             "may_ask": self.has_add_permission(request),
         }  # fmt: skip
