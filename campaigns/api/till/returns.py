@@ -88,7 +88,7 @@ class Answer(Struct, omit_defaults=True):
 
     store: str
     order: str
-    taken_back_at: str
+    returned_to: str
     currency: str
     refund: str
     lines: list[Refunded]
@@ -114,7 +114,7 @@ def answer(till: Till, asked: returning.Asked, planned: Planned) -> Answer:
     return Answer(
         store=till.store.code,
         order=till.number,
-        taken_back_at=asked.store.code,
+        returned_to=asked.store.code,
         currency=currency,
         refund=money(refund.total),
         lines=lines,

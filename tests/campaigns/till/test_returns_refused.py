@@ -126,7 +126,7 @@ def test_the_goods_may_come_back_to_any_store_that_the_key_covers(cashier, pos, 
     assert faults(answer) == ["store"]
     dealer = till(pos, organization=nodes["g"])
     answer = dealer.post(address("returns"), asked({1: "1"}) | {"store": "s2"})
-    assert (answer.json()["store"], answer.json()["taken_back_at"]) == ("s1", "s2")
+    assert (answer.json()["store"], answer.json()["returned_to"]) == ("s1", "s2")
     assert (Return.objects.get().organization, TillReturn.objects.get().store) == (nodes["s2"], nodes["s2"])
     assert problem(take(dealer, {2: "1"}, key="r2", number="R2", store="s2")) == (409, "number-taken")
 
