@@ -21,6 +21,7 @@ from campaigns.offers.scales import Code, Currency, Instant, Minor, Used
 
 SIGNED_BY = "EdDSA"
 TYPE = "ninefold-bundle"
+BEHIND = dt.timedelta(minutes=10)  # so far a till's clock may be
 
 
 class Allowance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -65,13 +66,14 @@ class Bundle(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     left: dict[Code, Minor] = {}
     allowances: tuple[Allowance, ...] = ()
 
+    def good_at(self, at: dt.datetime) -> bool:
+        return self.issued_at - BEHIND <= at < self.expires_at
+
     def period(self, at: dt.datetime) -> int:
         """The place of the period that holds then. Raises Over, also before the bundle was issued."""
-        if at >= self.issued_at:
-            for place, period in enumerate(self.periods):
-                if at < period.until:
-                    return place
-        raise Over(self.expires_at)
+        if not self.good_at(at):
+            raise Over(self.expires_at)
+        return next(place for place, period in enumerate(self.periods) if at < period.until)
 
 
 class Forged(ValueError):

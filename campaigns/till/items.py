@@ -12,7 +12,7 @@ from campaigns.offers.scales import Code, Currency, Instant, Milli, Minor, Posit
 LINES = 1_000
 Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:_-]{1,100}$")]
 Number = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f/]{1,100}$")]
-Text = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Reason = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{0,40}$")]  # a code, which names nobody
 
 
 class _Told(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -58,7 +58,7 @@ class Sale(_Told, tag_field="kind", tag="sale"):
 class Back(_Told):
     """So many thousandths of a line come back."""
 
-    line: Annotated[int, Meta(ge=1, le=10**6)]
+    line: Annotated[int, Meta(ge=1, le=2 * 10**6)]
     quantity: Milli
 
 
@@ -73,7 +73,7 @@ class Return(_Told, tag_field="kind", tag="return"):
     at: Instant
     lines: Annotated[tuple[Back, ...], Meta(min_length=1, max_length=LINES)]
     refund: Minor | None = None
-    reason: Text = ""
+    reason: Reason = ""
     cashier: Word = ""
 
 

@@ -36,6 +36,7 @@ class Journal:
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as held:
+            self.file.close()
             raise InUse(
                 f"{place} is another till's: end that one, or give this one --journal of its own"
             ) from held

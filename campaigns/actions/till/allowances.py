@@ -58,7 +58,7 @@ def grant(
 def _told(
     key: str, person: Person, book: Book, amount: Decimal, until: dt.datetime, place: Place, rules, now
 ) -> Allowance:
-    """Without the birthday, which no till needs to keep."""
+    """Without birthdays, which will be others when it is used."""
     store, capped = place.organization, uses.capped(rules=rules)
     used = uses.used(offers=capped, member=person.member, store=store, day=now.date())
     return Allowance(
@@ -68,7 +68,7 @@ def _told(
         currency=book.unit,
         amount=int(amount.scaleb(currencies.digits(book.unit))),
         until=until,
-        buyer=msgspec.structs.replace(person.buyer, birthday=None),
+        buyer=msgspec.structs.replace(person.buyer, birthday=None, occasions=frozenset()),
         coupons=held.own(member=person.member, store=store, now=now).usable,
         used={code: each.member for code, each in sorted(used.items()) if each.member},
     )

@@ -113,7 +113,7 @@ def _priced(told: items.Sale, till: Till, now: dt.datetime, notes: list) -> _Pri
             notes,
         )
     at, late = told.at, False
-    if not kept.bundle.issued_at <= at < kept.bundle.expires_at:
+    if not kept.bundle.good_at(at):
         bounds = kept.bundle.issued_at, kept.bundle.expires_at - dt.timedelta(microseconds=1)
         at, late = max(bounds[0], min(at, bounds[1])), True
         notes.append(("late", _("The rules were good until %s only.") % kept.bundle.expires_at.isoformat()))

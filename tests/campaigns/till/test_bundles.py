@@ -186,7 +186,9 @@ def test_an_allowance_reserves_and_tells_the_till_who_it_is(cashier, nodes, acco
     }  # fmt: skip
     [told] = fetched(cashier).allowances
     assert (told.oneid, told.amount, told.currency) == (account.member.oneid, 6_000, "CNY")
-    assert (told.buyer.tiers, told.buyer.birthday) == (frozenset({"g:gold"}), None)
+    assert (told.buyer.tiers, told.buyer.birthday, told.buyer.occasions) == (
+        frozenset({"g:gold"}), None, frozenset(),
+    )  # fmt: skip
     assert [each.code for each in told.coupons] == [coupon.code]
     sold = offline.sale(fetched(cashier), oneid=account.member.oneid, coupons=(coupon.code,))
     assert sold.quote.discount == 1_100
