@@ -173,7 +173,7 @@ def _reward(each: Applied, goods: Goods) -> Reward:
         worth=done.gain,
         when=offer.after,
         days=offer.days,
-        shares=_divided(base or amount, each, goods),
+        shares=_divided(base or most or amount, each, goods),
     )
 
 

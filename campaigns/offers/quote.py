@@ -52,7 +52,8 @@ class Extra(_Answer, kw_only=True):
 class Reward(_Answer, kw_only=True):
     """What is given besides goods. ``kind``: cash, packet, points, multiplier, voucher. ``what``: book or template. ``amount``: minor
     units, units of the book, coupons; of a packet its least, with ``most``; of a multiplier basis points, with ``base`` what it is
-    for. ``when``: "" now, ``paid`` or ``received``, and ``days`` after. ``shares`` add up to amount (of a multiplier to base)."""
+    for. ``when``: "" now, ``paid`` or ``received``, and ``days`` after. ``shares`` add up to amount (of a packet to most, of a
+    multiplier to base)."""
 
     offer: str
     kind: Literal["cash", "packet", "points", "multiplier", "voucher"]

@@ -41,7 +41,7 @@ JOIN campaigns_reward r ON r.account_id = n.account_id AND r.kind = 'multiplier'
 JOIN campaigns_tillorder s ON s.id = r.sale_id AND s.number = n.number
 """
 DUE = f"""
-{giving.READ} WHERE r.state = 'due' AND r.due_at <= %s AND (r.kind <> 'multiplier' OR r.due_at > r.at)
+{giving.READ} WHERE r.state = 'due' AND r.due_at <= %s AND (r.kind <> 'multiplier' OR r.after = 'received' OR r.days > 0)
 ORDER BY r.due_at, r.id LIMIT %s FOR UPDATE OF r SKIP LOCKED
 """
 

@@ -145,7 +145,7 @@ def _promises(priced: Priced, offers: dict[str, Offer], drawn: list[int], *, see
             amount = _drawn(offers[each.offer], each.times, drawn, seed)
         if each.kind in giveable.RED_PACKETS:
             what = priced.purse
-        told = each.kind, what, amount, each.base or each.amount
+        told = each.kind, what, amount, each.base or each.most or each.amount
         yield _promise(uses[each.offer], *told, each, each.when, each.days)
     for extra in priced.quote.gifts:
         offer = offers[extra.offer]
