@@ -34,6 +34,10 @@ STEPS = {
         UPDATE campaigns_spendallowance
         SET told = (told::jsonb - '{buyer,coupons,used}'::text[] || '{"oneid": "erased"}')::text
         WHERE account_id = ANY(%(accounts)s)""",
+    "answers on allowances": """
+        UPDATE campaigns_tilloperation o SET answer = jsonb_set(o.answer::jsonb, '{oneid}', '"erased"')::text
+        FROM campaigns_spendallowance w JOIN members_channel c ON c.id = w.channel_id
+        WHERE w.account_id = ANY(%(accounts)s) AND o.caller = c.code AND o.key = w.key AND o.verb = 'allow'""",
     "uploads": """
         UPDATE campaigns_uploadeditem SET body = 'erased', says = 'erased', state = 'refused', code = 'erased'
         WHERE state IN ('waiting', 'refused') AND body ~ ANY(%(oneids)s)""",

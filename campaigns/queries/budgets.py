@@ -32,24 +32,28 @@ LEFT JOIN LATERAL (
 WHERE h.key = %s AND d.offer = %s ORDER BY d.budget_id
 """
 LOCK = "SELECT id FROM members_hold WHERE key = %s FOR UPDATE"
-# What was settled in a time, less what came back in it, by whoever's budget paid and the place where it was given.
+# What was settled in a time, less what came back in it, by whoever's budget paid and the place where it was given. Reads the
+# movements of that time (index posting_of_house) and what these are of, whatever happened before: OFFSET 0 keeps it so.
 SETTLED = """
-SELECT o.id, b.id, d.offer, sum(m.spent)::bigint, sum(m.back)::bigint, count(DISTINCT d.cause)
-FROM (
-    SELECT e.corrects_id AS posting_id, -p.amount - e.amount AS spent, 0::bigint AS back
-    FROM members_posting e JOIN members_posting p ON p.id = e.corrects_id
+WITH moved AS MATERIALIZED (
+    SELECT e.corrects_id AS posting_id, 1 AS ended, -e.amount AS kept, 0::bigint AS back FROM members_posting e
     WHERE e.verb = 'commit' AND e.recorded_at >= %(since)s AND e.recorded_at < %(until)s AND e.account_id IS NULL
     UNION ALL
-    SELECT e.corrects_id, 0, r.amount FROM members_posting r JOIN members_posting e ON e.id = r.corrects_id
+    SELECT e.corrects_id, 0, 0, r.amount FROM members_posting r JOIN members_posting e ON e.id = r.corrects_id
     WHERE r.verb = 'reverse' AND e.verb = 'commit' AND r.recorded_at >= %(since)s AND r.recorded_at < %(until)s
       AND r.account_id IS NULL
-) m JOIN campaigns_budgetdraw d ON d.posting_id = m.posting_id
-JOIN campaigns_budget b ON b.id = d.budget_id JOIN members_organization o ON o.id = d.organization_id
-JOIN members_organization own ON own.id = b.organization_id
-WHERE o.path LIKE %(path)s OR own.path LIKE %(path)s
-GROUP BY o.id, b.id, d.offer ORDER BY o.id, b.id, d.offer
+), here AS MATERIALIZED (SELECT id FROM members_organization WHERE path LIKE %(path)s)
+SELECT d.organization_id, d.budget_id, d.offer, sum(m.kept - m.ended * d.amount)::bigint, sum(m.back)::bigint,
+       count(DISTINCT d.cause)
+FROM moved m CROSS JOIN LATERAL (
+    SELECT w.*, p.amount FROM campaigns_budgetdraw w JOIN members_posting p ON p.id = w.posting_id
+    WHERE w.posting_id = m.posting_id OFFSET 0
+) d
+WHERE d.organization_id IN (SELECT id FROM here)
+   OR d.organization_id IS NOT NULL
+      AND d.budget_id IN (SELECT b.id FROM campaigns_budget b WHERE b.organization_id IN (SELECT id FROM here))
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
-
 
 @dataclass(frozen=True)
 class Standing:

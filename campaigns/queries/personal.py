@@ -1,6 +1,21 @@
-"""What campaigns decided about one person, sent him and gave him."""
+"""What campaigns decided about one person, sent him and gave him, and what tills sold him."""
 
-from campaigns.models import Coupon, Decision, OutboxMessage, ToldCoupon
+import re
+
+from campaigns.models import (
+    CartRun,
+    Coupon,
+    Decision,
+    OfferUse,
+    OutboxMessage,
+    Reward,
+    SpendAllowance,
+    TillOrder,
+    TillReturn,
+    TillReturnLine,
+    ToldCoupon,
+    UploadedItem,
+)
 from members.privacy.person import Person
 from members.privacy.rooms import Sections
 from members.queries.personal import rows
@@ -13,6 +28,23 @@ def sections(person: Person) -> Sections:
         "coupons": rows(Coupon.objects.filter(account__in=person.accounts), "template__code", words="reason"),
         "coupons told by channels": _told(person),
         "messages": rows(OutboxMessage.objects.filter(decision__in=decided)),
+        "carts": rows(CartRun.objects.filter(account__in=person.accounts), "watch__name"),
+        **_bought(person),
+    }
+
+
+def _bought(person: Person) -> Sections:
+    sales = TillOrder.objects.filter(account__in=person.accounts)
+    named = "|".join(re.escape(oneid) for oneid in person.oneids)
+    uploaded = UploadedItem.objects.filter(body__regex=named, state__in=["waiting", "refused"])
+    return {
+        "sales at tills": rows(sales, "store__name"),
+        "returns at tills": rows(TillReturn.objects.filter(sale__in=sales)),
+        "returned lines": rows(TillReturnLine.objects.filter(sale__in=sales)),
+        "offers used": rows(OfferUse.objects.filter(sale__in=sales)),
+        "rewards": rows(Reward.objects.filter(sale__in=sales)),
+        "allowances": rows(SpendAllowance.objects.filter(account__in=person.accounts), "store__name"),
+        "told by tills and not taken in": rows(uploaded),
     }
 
 

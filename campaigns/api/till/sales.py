@@ -104,7 +104,9 @@ def decimal(text: str, place: str) -> Decimal:
 
 
 def told(priced: Priced, read: bodies.Basket, till: Till, now: dt.datetime) -> answers.Answer:
-    return quotes.told(priced, body=read, place=till.place, now=now, explain=False)
+    """Without the OneID: the answer is kept under its key for longer than the person may want to be known."""
+    answer = quotes.told(priced, body=read, place=till.place, now=now, explain=False)
+    return msgspec.structs.replace(answer, oneid="")
 
 
 class Detail(OfSale):
