@@ -10,12 +10,15 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import F, Max, Q
 from django.db.models.functions import Greatest
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from campaigns.actions import packets, revisions
 from campaigns.models import Activity, ActivityOffer, ActivityVersion, Budget, BudgetShare
-from campaigns.offers import reading
-from campaigns.queries import wordings
+from campaigns.offers import findings, reading
+from campaigns.offers.checking import Finding
+from campaigns.offers.offer import Offer
+from campaigns.queries import conflicts, wordings
 from members.models import AccessRecord, Organization
 
 State = ActivityVersion.State
@@ -114,12 +117,14 @@ def remove_offer(*, version: ActivityVersion, position: int, by: AbstractBaseUse
 
 @transaction.atomic
 def submit(*, version: ActivityVersion, by: AbstractBaseUser, now: dt.datetime) -> ActivityVersion:
-    """Ask for approval. Refused where one of the four elements is missing, or an offer is not paid for wholly."""
+    """Ask for approval. Refused where one of the four elements is missing, an offer is not paid for wholly, or can never apply.
+    What else was found is kept with who submitted it; its page shows it to whoever approves."""
     row = _locked(version, State.DRAFT)
     _wordings(row)
+    found = _checked(row, now)
     row.state, row.submitted_by = State.SUBMITTED, by
     row.save()
-    _record(row, "submitted", by, now)
+    _record(row, "submitted", by, now, **found)
     return row
 
 
@@ -228,6 +233,23 @@ def _wordings(version) -> list:
         except wordings.Unfit as fault:
             raise Refused(_at(offer, fault)) from fault
     return [(offer, _wording(offer)) for offer in offers]
+
+
+def _checked(version, now) -> dict[str, list]:
+    """What was found of it, to be kept. Raises Refused for what can never apply."""
+    found, offers = conflicts.of(version=version, now=now)
+    if wrong := conflicts.faults(found):
+        raise Refused(" ".join(_fault(each, offers) for each in wrong))
+    told = [
+        {"offer": each.offer, "place": each.place, "kind": each.kind, "level": each.level} for each in found
+    ]
+    return {"found": told} if told else {}
+
+
+def _fault(finding: Finding, offers: Mapping[str, Offer]) -> str:
+    offer = offers[finding.offer]
+    what, remedy = findings.told(finding, offers, currency=offer.currency, language=get_language() or "en")
+    return f"{offer.code}, {finding.place}: {what}. {remedy}."
 
 
 def _wording(offer):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from campaigns.offers.scales import WHOLE, Code, Count, Milli, Minor, Points, Positive, Rate, Share
+from campaigns.offers.scales import WHOLE, Code, Count, Digits, Milli, Minor, Points, Positive, Rate, Share
 
 ADD, REDUCE, RETURN, EXCHANGE = "add", "reduce", "return", "exchange"
 
@@ -80,11 +80,12 @@ class PerPiece(_Form, tag="per_piece", kw_only=True):
 
 
 class GivenPoints(_Form, tag="points", kw_only=True):
-    """``amount`` of the book's smallest units."""
+    """``amount`` of the book's smallest units, of which 10^``digits`` are one."""
 
     book: Code
     amount: Points
     worth: Positive
+    digits: Digits = 0
 
 
 class Multiplier(_Form, tag="multiplier", kw_only=True):

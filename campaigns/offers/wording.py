@@ -199,9 +199,8 @@ def _per_piece(words: Wording, offer: Offer, form: forms.PerPiece, times: int) -
 
 
 def _points(words: Wording, offer: Offer, form: forms.GivenPoints, times: int) -> str:
-    return words.say(
-        "points", amount=words.number(form.amount * times, 0), book=words.named("book", form.book)
-    )
+    amount = words.number(form.amount * times, form.digits)
+    return words.say("points", amount=amount, book=words.named("book", form.book))
 
 
 def _multiplier(words: Wording, offer: Offer, form: forms.Multiplier, times: int) -> str:

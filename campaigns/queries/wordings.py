@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.models.elements import FourElements
 from campaigns.offers import forms, reading
 from campaigns.offers.offer import Goods, Limits, Offer, Trigger
-from members.models import GoodsSet
+from members.models import Book, GoodsSet
 from tags.models import Audience
 
 WHOLE = 10_000
@@ -31,9 +31,19 @@ def element(*, name: str, value: object) -> object:
     if value is None or name not in KINDS:
         return value
     try:
-        return reading.to_builtins(reading.from_builtins(value, KINDS[name]))
+        return _of_book(reading.to_builtins(reading.from_builtins(value, KINDS[name])))
     except (reading.Unreadable, ValueError) as fault:
         raise Unfit(f"{name}: {fault}") from fault
+
+
+def _of_book(value: dict) -> dict:
+    """Points with the digits of their book, which never change."""
+    if value.get("kind") != "points":
+        return value
+    scale = Book.objects.filter(code=value["book"]).values_list("scale", flat=True).first()
+    return {name: each for name, each in value.items() if name != "digits"} | (
+        {"digits": scale} if scale else {}
+    )
 
 
 def lacking(*, elements: FourElements) -> str:

@@ -90,7 +90,7 @@ def test_points_multiples_and_coupons_name_what_the_house_has(client, tree, draf
     given = {"execution": "return", "after": "received", "after_days": "7"}
 
     offer = put(client, draft, **given, kind="points", book="club", points="20", worth="2", every="every")
-    assert offer.form == {"kind": "points", "book": "club", "amount": 200, "worth": 200}
+    assert offer.form == {"kind": "points", "book": "club", "amount": 200, "worth": 200, "digits": 1}
     assert (offer.after, offer.after_days, offer.limits) == ("received", 7, {"every": True})
     assert book.name in client.get(page(draft)).content.decode()
     offer = put(client, draft, execution="add", kind="multiplier", book="club", times="2", worth_percent="1")

@@ -130,7 +130,7 @@ def of(
         gifts=[_goods(each, money) for each in quote.gifts],
         exchanges=[_goods(each, money) for each in quote.exchanges],
         choices=[_choice(each, offers, money) for each in quote.verdicts if each.reason == "choose"],
-        rewards=[_reward(each, money) for each in quote.rewards],
+        rewards=[_reward(each, offers[each.offer], money) for each in quote.rewards],
         gain=money(quote.gain),
         bound=money(quote.bound),
         proven=quote.proven,
@@ -194,10 +194,12 @@ def _choice(verdict: quotes.Verdict, offers: dict[str, Offer], money) -> Choice:
     return Choice(offer.code, offer.name, list(verdict.params["skus"]), money(verdict.params["price"]))
 
 
-def _reward(reward: quotes.Reward, money) -> Reward:
-    if reward.kind == "multiplier":
-        amount = figures.plain(reward.amount, 10_000)
-    else:
-        amount = money(reward.amount) if reward.kind in ("cash", "packet") else str(reward.amount)
+def _reward(reward: quotes.Reward, offer: Offer, money) -> Reward:
+    written = {
+        "multiplier": lambda: figures.plain(reward.amount, 10_000),
+        "points": lambda: figures.scaled(reward.amount, offer.form.digits),
+        "voucher": lambda: str(reward.amount),
+    }
+    amount = written.get(reward.kind, lambda: money(reward.amount))()
     most = money(reward.most) if reward.kind == "packet" else ""
     return Reward(reward.offer, reward.kind, reward.what, amount, most, reward.when or "now", reward.days)
