@@ -13,7 +13,19 @@ import sys
 from benchmarks import fresh
 from config.demo import table
 
-NAMES = ("ingest", "oneid", "splink", "candidates", "rfm", "campaign", "ledger", "customer360", "offers", "simulator")
+NAMES = (
+    "ingest",
+    "oneid",
+    "splink",
+    "candidates",
+    "rfm",
+    "campaign",
+    "ledger",
+    "customer360",
+    "offers",
+    "simulator",
+    "till",
+)
 HEAD = ("what", "ours", "limit's own measure", "ratio", "limit", "ok")
 
 
