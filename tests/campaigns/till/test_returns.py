@@ -4,12 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from campaigns.models import OfferUse, TillOperation, TillReturn, TillReturnLine, UseCounter
+from campaigns.models import Coupon, OfferUse, TillOperation, TillReturn, TillReturnLine, UseCounter
 from members.actions import earning, points
 from members.models import Event, Order, Programme, Return
 from tests import factories
 from tests.campaigns import offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
+from tests.campaigns.till import rewards
 from tests.campaigns.till.pricing import clock, line, till
 from tests.campaigns.till.returns import preview, problem, sell, take, taken
 from tests.members import plans
@@ -176,6 +177,51 @@ def test_the_gift_is_asked_for_and_counts_when_it_is_back(cashier, nodes):
     answer = taken(cashier, {2: "1"}, key="r2", number="R2")
     assert (answer["refund"], answer["payments"], answer["kept"]) == ("0.00", [], [])
     assert UseCounter.objects.get().used == 0
+
+
+def test_a_gift_goes_back_to_the_order_that_it_came_by(cashier, nodes, account):
+    rewards.published(nodes["g"], rewards.giving(rewards.ARTICLE))
+    sell(cashier, "300.00", pay="300.00", oneid=account.member.oneid)
+    taken(cashier, {1: "1", 2: "1"})
+    came = list(Return.objects.order_by("id").values_list("external_id", "order__external_id", "amount"))
+    assert came == [("R1", "N1", Decimal(300)), ("R1#gift", "N1#gift", Decimal(0))]
+    assert Event.objects.filter(name="order.returned").count() == 1
+
+
+def test_rewards_are_taken_back_as_far_as_they_were_not_spent(cashier, nodes, account):
+    book = purses.book(code="club", organization=nodes["g"], kind="points", unit="points", scale=0)
+    vouchers.template(organization=nodes["g"], code="THANKS", **off(amount=300))
+    thanks = {"kind": "voucher", "template": "THANKS", "worth": 300}
+    money = pots.budget(organization=nodes["g"], amount=100)
+    rewards.published(
+        nodes["g"],
+        rewards.giving(rewards.POINTS, shares={money: 10_000}),
+        rewards.giving(thanks),
+    )
+    sell(cashier, "200.00", "100.00", pay="300.00", oneid=account.member.oneid)
+    given = Coupon.objects.get()
+    points.spend(account=account, book=book, amount=40, key="s", now=NOW)
+    answer = taken(cashier, {2: "1"})
+    told = {"offer": "SUMMER-1", "kind": "points", "what": "club", "amount": "10", "short": "7"}
+    assert told in answer["rewards"]
+    assert purses.available(account, book) == 0
+    answer = taken(cashier, {1: "1"}, key="r2", number="R2")
+    assert told | {"amount": "0", "short": "33"} in answer["rewards"]
+    given.refresh_from_db()
+    assert given.state == "withdrawn"
+    assert pots.standing(money) == (10_000, 0, 0, 10_000)
+    assert purses.faults() == []
+
+
+def test_a_gift_voucher_is_good_again_once_its_gift_is_back(cashier, nodes, account):
+    template = vouchers.template(organization=nodes["g"], code="GIFT", kind="gift", stock=3)
+    coupon = vouchers.claim(template, account)
+    sell(cashier, "30.00", pay="30.00", oneid=account.member.oneid, coupons=[coupon.code])
+    assert vouchers.standing(template) == (1, 1)
+    assert taken(cashier, {1: "1"})["coupons"] == []
+    assert (vouchers.state(coupon), vouchers.standing(template)) == ("redeemed", (1, 1))
+    assert taken(cashier, {2: "1"}, key="r2", number="R2")["coupons"] == [coupon.code]
+    assert (vouchers.state(coupon), vouchers.standing(template)) == ("claimed", (1, 0))
 
 
 def test_an_exchanged_piece_refunds_its_price(cashier, nodes):
