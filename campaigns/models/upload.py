@@ -9,7 +9,8 @@ class UploadedItem(models.Model):
     """A sale or return of the time without a line, as a till told it, and what became of it. Nothing is dropped: what is
     refused or waits is kept as it came. Once taken in it stays so (migration 0004); its content is the sale's from then on.
 
-    ``notes``: JSON, what was not as the till thought.
+    ``notes``: JSON, what was not as the till thought. ``store``: where it happened, if there is such a place at the key's
+    ``node`` or below it.
     """
 
     class Kind(models.TextChoices):
@@ -34,6 +35,14 @@ class UploadedItem(models.Model):
     node = models.ForeignKey(
         "members.Organization", verbose_name=_("node of the key"), on_delete=models.PROTECT, related_name="+"
     )
+    store = models.ForeignKey(
+        "members.Organization",
+        verbose_name=_("store"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     key = models.CharField(_("key"), max_length=100)
     kind = models.CharField(_("kind"), max_length=7, choices=Kind)
     number = models.CharField(_("sale"), max_length=100, blank=True, default="")
@@ -56,6 +65,7 @@ class UploadedItem(models.Model):
     class Meta:
         verbose_name = _("uploaded item")
         verbose_name_plural = _("uploaded items")
+        permissions = [("settle_uploadeditem", _("Can retry or set aside what tills uploaded"))]
         constraints = [
             models.UniqueConstraint(name="uploaded_item_once", fields=["channel", "key"]),
             models.CheckConstraint(

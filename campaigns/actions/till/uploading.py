@@ -121,12 +121,20 @@ def _row(caller: Caller, told: dict, content, text: str, now: dt.datetime) -> tu
     """Locked, and whether it is new."""
     kind, number = told.get("kind"), told.get("order")
     fields = {
-        "node": caller.node, "content": content, "body": text, "state": State.WAITING, "code": "new",
+        "node": caller.node, "store": _place_told(told, caller), "content": content, "body": text, "state": State.WAITING, "code": "new",
         "kind": kind if kind in (Kind.SALE, Kind.RETURN) else Kind.UNREADABLE,
         "number": number[:100] if isinstance(number, str) and number.isprintable() else "", "received_at": now, "tried_at": now,
     }  # fmt: skip
     row, made = UploadedItem.objects.get_or_create(channel=caller.channel, key=told["key"], defaults=fields)
     return UploadedItem.objects.select_for_update(of=("self",)).get(pk=row.pk), made
+
+
+def _place_told(told: dict, caller: Caller) -> Organization | None:
+    code = told.get("store")
+    place = (
+        places.place(code=code, node=caller.node) if isinstance(code, str) and code.isprintable() else None
+    )
+    return place.organization if place else None
 
 
 def _settle_waiting(sale: UploadedItem, now: dt.datetime) -> None:
