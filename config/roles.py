@@ -17,7 +17,7 @@ PEOPLE = _may(
     "right", "rightrule", "rightgrant", "rightuse", "appliance", "ticket", "purse", "giftcard",
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
-OFFERS = ("simulation", "activity", "coupontemplate", "coupon", "budget", "toldcoupon", "tillorder")
+OFFERS = ("simulation", "activity", "coupontemplate", "coupon", "budget", "toldcoupon", "tillorder", "uploadeditem")
 CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage", "cartwatch", "cartrun", *OFFERS)
 MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
@@ -53,9 +53,9 @@ ROLES: dict[str, set[str]] = {
     | PLANS | _may("add change", "members", "goodsset", "right", "rightrule")
     | _may("add", "members", "tiergrant", "rightgrant")
     | _may("view add change delete", "identity", *MAP),
-    "store manager": PEOPLE | REPORTS | PERSONAL | _may("view", "campaigns", "activity", "coupontemplate", "coupon", "toldcoupon", "tillorder")
+    "store manager": PEOPLE | REPORTS | PERSONAL | _may("view", "campaigns", "activity", "coupontemplate", "coupon", "toldcoupon", "tillorder", "uploadeditem")
     | _may("view add change", "campaigns", "simulation")
-    | {"campaigns.release_tillorder"}
+    | {"campaigns.release_tillorder", "campaigns.settle_uploadeditem"}
     | {"members.add_adjustment", "members.use_rightgrant", "members.pay_out_purse"} | _may("add change", "members", "ticket") | {"members.change_member"},
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
     "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS | PRIVACY
@@ -75,7 +75,7 @@ ROLES: dict[str, set[str]] = {
     | PLANS | _may("add change", "members", "openingrule", "goodsset", "right", "rightrule", "purse", "giftcard")
     | _may("add", "members", "adjustment", "tiergrant", "rightgrant", "rightcode") | {"members.view_rightcode"}
     | {"members.approve_adjustment", "members.use_rightgrant", "members.pay_out_purse"}
-    | {"campaigns.release_tillorder"}
+    | {"campaigns.release_tillorder", "campaigns.settle_uploadeditem"}
     | _may("add change", "identity", "fileimport")
     | _may("add change delete", "identity", "cleaningrule", "mapping")
     | _may("add change delete", "identity", *MAP)

@@ -121,6 +121,7 @@ STEPS = [
         _("9 · Monitor everything"),
         _page(_("Till activity"), "point_of_sale", "till_activity", "campaigns.view_tillorder"),
         _list(_("Sales at tills"), "receipt", "campaigns.tillorder"),
+        _list(_("Uploads of tills"), "cloud_upload", "campaigns.uploadeditem"),
         _page(_("RFM classes"), "bubble_chart", "report_rfm", "members.view_reports"),
         _page(_("Sales"), "payments", "report_sales", "members.view_reports"),
         _page(_("Settlement of offers"), "handshake", "report_settlement", "members.view_reports"),

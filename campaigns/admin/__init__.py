@@ -11,4 +11,5 @@ from campaigns.admin import (  # noqa: F401
     sales,
     simulations,
     told_coupons,
+    uploads,
 )
