@@ -103,6 +103,7 @@ def test_from_300_a_gift_comes_along(cashier, nodes):
 
 @pytest.mark.requirement("CMP-032")
 def test_from_300_a_coupon_of_50_after_receipt(cashier, nodes, account):
+    vouchers.template(organization=nodes["g"], code="FIFTY", form={"kind": "cash", "amount": 5_000})
     publish(nodes, gives("return", kind="voucher", template="FIFTY", worth=5_000))
     [reward] = quote(cashier, "300.00", oneid=account.member.oneid)["rewards"]
     assert reward == {
