@@ -8,7 +8,6 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import msgspec
 from django.utils.translation import gettext as _
 
 from campaigns.actions import budgets, coupons
@@ -22,7 +21,8 @@ from members.models import Account, Book, Channel
 
 READ = """
 SELECT r.id, r.sale_id, s.number, s.channel_id, s.store_id, s.currency, coalesce(h.key, ''), r.offer, r.activity, r.kind, r.what, r.amount, r.whole,
-    r.back, r.account_id, r.told, r.after, r.days
+    r.back, r.account_id, r.after, r.days,
+    coalesce((SELECT b.scale FROM members_book b WHERE r.kind = 'points' AND b.code = r.what), 0)
 FROM campaigns_reward r JOIN campaigns_tillorder s ON s.id = r.sale_id LEFT JOIN members_hold h ON h.id = s.hold_id
 """
 SETTLE = """
@@ -38,7 +38,7 @@ GIVEN, MISSED, WITHDRAWN = "given", "missed", "withdrawn"
 
 
 class Due(NamedTuple):
-    """A reward to be given, of a sale. ``hold``: key of the ledger's hold that its budgets paid under."""
+    """A reward to be given, of a sale. ``hold``: key of the ledger's hold that its budgets paid under; ``scale``: of points."""
 
     id: int
     sale: int
@@ -55,9 +55,9 @@ class Due(NamedTuple):
     whole: int
     back: int
     account: int | None
-    told: str
     after: str
     days: int
+    scale: int
 
     @property
     def left(self) -> int:
@@ -213,8 +213,3 @@ def _goods(rewards: Sequence[Due], now: dt.datetime) -> list[Given]:
 
 def read(rows: Iterable[tuple]) -> list[Due]:
     return [Due(*row) for row in rows]
-
-
-def quoted(reward: Due) -> dict:
-    """As the quote told it."""
-    return msgspec.json.decode(reward.told)

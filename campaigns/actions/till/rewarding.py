@@ -7,11 +7,10 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from campaigns.actions.till import gifts, giving, multiplying, taking_back
+from campaigns.actions.till import gifts, giving, multiplying
 from campaigns.actions.till.giving import Due, Given
 from campaigns.models import Coupon
 from campaigns.offers.quote import Quote
-from campaigns.offers.returning import Refund
 from campaigns.queries.till.pricing import Priced
 from members import sets
 from members.actions import wallets
@@ -84,11 +83,6 @@ def give(*, rewards: Sequence[Due], now: dt.datetime) -> list[Told]:
     done = giving.give(rewards=[each for each in rewards if each not in later], now=now)
     codes, found = _codes(done), {each.id: each for each in done}
     return [_told(each, found.get(each.id), due_at[each.id], codes) for each in rewards]
-
-
-def take_back(*, sale: int, refund: Refund, key: str, now: dt.datetime) -> list[taking_back.Taken]:
-    """Of goods that came back: see `taking_back.take_back`."""
-    return taking_back.take_back(sale=sale, refund=refund, key=key, now=now)
 
 
 def _is_at_once(when: str, days: int) -> bool:

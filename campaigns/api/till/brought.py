@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from campaigns.actions.till.giving import Due
 from campaigns.actions.till.rewarding import Told
 from campaigns.api.till import figures
 from campaigns.offers.scales import WHOLE
@@ -39,7 +40,7 @@ def _brought(told: Told, currency: str) -> Brought:
         offer=reward.offer,
         kind=reward.kind,
         what=reward.what,
-        amount=_amount(reward.kind, reward.amount, currency),
+        amount=_amount(reward, currency),
         state=told.state,
         when=reward.after or "now",
         days=reward.days,
@@ -50,9 +51,11 @@ def _brought(told: Told, currency: str) -> Brought:
     )
 
 
-def _amount(kind: str, amount: int, currency: str) -> str:
-    if kind in ("cash", "packet"):
-        return figures.money(amount, currency)
-    if kind == "goods":
-        return figures.pieces(amount)
-    return figures.plain(amount, WHOLE) if kind == "multiplier" else str(amount)
+def _amount(reward: Due, currency: str) -> str:
+    written = {
+        "points": lambda: figures.scaled(reward.amount, reward.scale),
+        "multiplier": lambda: figures.plain(reward.amount, WHOLE),
+        "voucher": lambda: str(reward.amount),
+        "goods": lambda: figures.pieces(reward.amount),
+    }
+    return written.get(reward.kind, lambda: figures.money(reward.amount, currency))()

@@ -4,7 +4,7 @@ import datetime as dt
 
 from rest_framework.test import APIClient
 
-from campaigns.actions.till import following, rewarding
+from campaigns.actions.till import following, taking_back
 from campaigns.models import Reward, TillOrder
 from campaigns.offers import reading, returning
 from members.actions import events
@@ -54,7 +54,7 @@ def take_back(
     sale = TillOrder.objects.get(number=number)
     counts = [{line: pieces * 1000 for line, pieces in each.items()} for each in (before or {}, back)]
     refund = returning.refund(sold=reading.quote(sale.quote), before=counts[0], now=counts[1])
-    return rewarding.take_back(sale=sale.pk, refund=refund, key=key, now=NOW)
+    return taking_back.take_back(sale=sale.pk, refund=refund, key=key, now=NOW)
 
 
 def states() -> list[tuple]:
