@@ -15,6 +15,7 @@ from campaigns.offers.offer import Offer
 from members.models import Organization
 
 Beside = Simulation.Beside
+BEFORE_ALL = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,7 @@ class Rules:
         """Pairs between the moments at which something begins or ends there."""
         here = [(number, rule) for number, rule in enumerate(self.others) if path.startswith(rule.path)]
         turns = sorted({turn for _number, rule in here for turn in (rule.since, rule.until) if turn})
-        early = turns[0] - dt.timedelta(days=1) if turns else timezone.now()
-        moments = [early, *turns]
+        moments = [BEFORE_ALL, *turns]
         return turns, [
             self._pair(tuple(number for number, rule in here if rule.holds(moment))) for moment in moments
         ]
