@@ -81,7 +81,9 @@ def _form(given: dict, offered: Offered) -> dict:
     made = {
         "cash": lambda: {"amount": money("amount")},
         "per_piece": lambda: {"amount": money("amount")},
-        "packet": lambda: {"least": money("least"), "most": money("most")},
+        "packet": lambda: {
+            "least": money("least"), "most": money("most"), "total": money("total"), "count": given["packets"],
+        },
         "percentage": lambda: {"off": units.points(given["off"]), "cap": money("cap")},
         "price": lambda: {"pieces": given["pieces"], "amount": money("together")},
         "pieces": lambda: {
@@ -206,6 +208,7 @@ def _shown_form(form: dict, currency: str, offered: Offered) -> dict:
     money = {
         "least": "least",
         "most": "most",
+        "total": "total",
         "cap": "cap",
         "price": "price",
         "worth": "worth",
@@ -233,7 +236,8 @@ def _shown_form(form: dict, currency: str, offered: Offered) -> dict:
     found |= {
         name: form[name] for name in ("pieces", "buy", "cheapest", "book", "template", "skus") if name in form
     }
-    return found | ({"coupons": form["count"]} if "count" in form else {})
+    counted = "packets" if kind == "packet" else "coupons"
+    return found | ({counted: form["count"]} if "count" in form else {})
 
 
 def _plain(value: Decimal) -> str:

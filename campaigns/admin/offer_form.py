@@ -50,7 +50,8 @@ BASES = [("net", _("the prices that earlier steps left")), ("list", _("the price
 PAYERS = 3
 # Of each field the forms that have it.
 FORM_FIELDS = {
-    "amount": "cash per_piece", "least": "packet", "most": "packet", "off": "percentage pieces", "cap": "percentage",
+    "amount": "cash per_piece", "least": "packet", "most": "packet", "total": "packet", "packets": "packet",
+    "off": "percentage pieces", "cap": "percentage",
     "pieces": "price", "together": "price", "buy": "pieces", "cheapest": "pieces", "book": "points multiplier",
     "points": "points", "times": "multiplier", "worth_percent": "multiplier", "template": "voucher", "coupons": "voucher",
     "skus": "goods", "given": "goods", "price": "goods", "worth": "points voucher goods",
@@ -112,6 +113,10 @@ class OfferForm(forms.Form):
     amount = number(_("amount"))
     least = number(_("at least"))
     most = number(_("at most"))
+    total = number(
+        _("from so much money"), help_text=_("Divided when it is published. Empty: each is drawn by itself.")
+    )
+    packets = count(_("into so many packets"))
     off = number(_("percent off"), max_value=100)
     cap = number(_("together at most"), help_text=_("Empty: without end."))
     pieces = count(_("pieces"))
@@ -257,7 +262,7 @@ class OfferForm(forms.Form):
             self.add_error("every", _("That is taken off all its goods already: once in a basket."))
         if given.get("most_amount") and execution not in (None, "", "reduce"):
             self.add_error("most_amount", _("Only of what is paid less. Say how many times instead."))
-        optional = {"cap", "price"}
+        optional = {"cap", "price", "total", "packets"}
         for name, kinds in FORM_FIELDS.items():
             missing = kind in kinds.split() and name not in optional and name not in self.errors
             if missing and not given.get(name):
@@ -266,6 +271,15 @@ class OfferForm(forms.Form):
             self.add_error("times", _("More than 1: 2 doubles them."))
         if kind == "packet" and given.get("least") and given.get("most") and given["least"] > given["most"]:
             self.add_error("most", _("It is less than the least."))
+        if kind == "packet":
+            self._check_packets(given)
+
+    def _check_packets(self, given: dict) -> None:
+        total, packets, least, most = (given.get(name) for name in ("total", "packets", "least", "most"))
+        if bool(total) != bool(packets):
+            self.add_error("packets", _("Say how much money and into how many packets, or neither."))
+        elif total and least and most and not least * packets <= total <= most * packets:
+            self.add_error("total", _("So much cannot be divided into so many packets of that size."))
 
     def _check_shares(self) -> None:
         given = self.cleaned_data

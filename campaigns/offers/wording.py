@@ -170,6 +170,9 @@ def _cash(words: Wording, offer: Offer, form: forms.Cash, times: int) -> str:
 def _packet(words: Wording, offer: Offer, form: forms.Packet, times: int) -> str:
     key = "packet.one" if times == 1 else "packet.many"
     bounds = {"least": words.money(form.least), "most": words.money(form.most)}
+    if form.count and times == 1:
+        whole = {"count": words.number(form.count, 0), "total": words.money(form.total)}
+        return words.say("packet.divided", **bounds, **whole)
     return words.say(key, count=words.number(times, 0), **bounds)
 
 

@@ -58,6 +58,10 @@ FORMS = [
     ({"kind": "per_piece", "amount": "3.5"}, {"amount": 350}, "3.50"),
     ({"execution": "add", "kind": "packet", "least": "1", "most": "20"}, {"least": 100, "most": 2000}, "20.00"),
     (
+        {"execution": "add", "kind": "packet", "least": "0.01", "most": "20", "total": "200", "packets": "100"},
+        {"least": 1, "most": 2000, "total": 20_000, "count": 100}, "100 packets",
+    ),
+    (
         {"execution": "add", "kind": "goods", "skus": "MUG, CUP", "given": "2", "price": "0", "worth": "30"},
         {"skus": ["MUG", "CUP"], "quantity": 2000, "worth": 3000}, "2 × MUG or CUP for nothing",
     ),

@@ -40,6 +40,7 @@ WORDS = {
     "cash.given": "a red packet of {amount}",
     "packet.one": "a red packet of {least} to {most}",
     "packet.many": "{count} red packets of {least} to {most} each",
+    "packet.divided": "a red packet of {least} to {most}, one of {count} packets of {total} in all",
     "percentage": "{share} off",
     "free": "free",
     "price": "{pieces} for {amount}",

@@ -37,6 +37,7 @@ WORDS = {
     "cash.given": "un sobre rojo de {amount}",
     "packet.one": "un sobre rojo de {least} a {most}",
     "packet.many": "{count} sobres rojos de {least} a {most} cada uno",
+    "packet.divided": "un sobre rojo de {least} a {most}, uno de {count} sobres de {total} en total",
     "percentage": "{share} de descuento",
     "free": "gratis",
     "price": "{pieces} por {amount}",

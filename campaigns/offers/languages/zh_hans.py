@@ -37,6 +37,7 @@ WORDS = {
     "cash.given": "送{amount}现金红包",
     "packet.one": "送{least}至{most}的随机红包",
     "packet.many": "送{count}个随机红包，每个{least}至{most}",
+    "packet.divided": "送{least}至{most}的随机红包（{total}分成{count}个）",
     "percentage": "打{tenths}折",
     "free": "免费",
     "price": "{pieces}共{amount}",

@@ -23,6 +23,28 @@ def test_any_division_is_exact(count, least, spare, seed):
     assert min(amounts) >= least
 
 
+@given(st.integers(1, 200), st.integers(0, 50), st.integers(0, 300), st.data())
+def test_a_division_with_a_most_is_exact_and_none_is_above(count, least, room, data):
+    most = least + room
+    total = data.draw(st.integers(count * least, count * most))
+    amounts = packets.divide(total=total, count=count, seed="s", least=least, most=most)
+    assert (sum(amounts), len(amounts)) == (total, count)
+    assert least <= min(amounts) <= max(amounts) <= most
+
+
+def test_more_than_packets_may_hold_is_refused():
+    with pytest.raises(ValueError, match="at most 2"):
+        packets.divide(total=5, count=2, seed="", most=2)
+
+
+@pytest.mark.parametrize(
+    "form", [{"total": 100}, {"count": 3}, {"total": 2, "count": 3}, {"total": 31, "count": 3}]
+)
+def test_packets_that_cannot_be_divided_so_are_no_form(form):
+    with pytest.raises(ValueError, match="name both|can't be divided"):
+        forms.Packet(least=1, most=10, **form)
+
+
 def test_divisions_are_as_likely_as_each_other():
     found = [packets.divide(total=3, count=2, seed=str(seed), least=0)[0] for seed in range(4000)]
     assert all(900 < found.count(first) < 1100 for first in range(4))
