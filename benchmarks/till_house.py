@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db import connection
 
 from benchmarks import fixtures, house, ledger_fill, offers_made
@@ -94,10 +94,12 @@ def _programme(begin: dt.datetime, now: dt.datetime, customers: int) -> None:
 
 def _offers(group: Organization, begin: dt.datetime) -> None:
     """Those of the engine's benchmark, through the verbs of staff: activities of 20 offers, and templates of coupons."""
-    users = get_user_model().objects
-    by, approver = users.create_user("author"), users.create_user("approver")
+    by, approver = User.objects.create_user("author"), User.objects.create_user("approver")
     made = offers_made.offers(count=OFFERS, seed=1)
     plain = [each for each in made if not each.trigger.coupon]
+    for number, each in enumerate(each for each in made if each.trigger.coupon):
+        _template(each, f"T{number}", group, begin, by, approver)
+    _template(plain[0], "next-time", group, begin, by, approver)  # which some of the others give
     for number in range(0, len(plain), OFFERS_OF_ACTIVITY):
         version = activities.draft(
             organization=group, code=f"A{number}", name=f"A{number}", starts_at=begin, by=by, now=begin
@@ -107,11 +109,20 @@ def _offers(group: Organization, begin: dt.datetime) -> None:
             activities.put_offer(version=version, position=position, by=by, now=begin, **told)
         activities.submit(version=version, by=by, now=begin)
         activities.approve(version=version, by=approver, now=begin)
-    for number, each in enumerate(each for each in made if each.trigger.coupon):
-        told = _told(each, {}) | {"organization": group, "code": f"T{number}", "kind": "consumption"}
-        del told["after"], told["after_days"]
-        template = coupon_templates.draft(by=by, now=begin, claim_from=begin, **told)
-        coupon_templates.open_(template=template, by=approver, now=begin)
+
+
+def _template(
+    offer: Offer, code: str, group: Organization, begin: dt.datetime, by: User, approver: User
+) -> None:
+    told = _told(offer, {}) | {
+        "organization": group,
+        "code": code,
+        "kind": "consumption",
+        "claim_from": begin,
+    }
+    del told["after"], told["after_days"]
+    template = coupon_templates.draft(by=by, now=begin, **told)
+    coupon_templates.open_(template=template, by=approver, now=begin)
 
 
 def _caps(position: int) -> dict[str, int]:
@@ -137,7 +148,9 @@ def _told(offer: Offer, caps: dict[str, int]) -> dict:
 
 
 def _coupons(customers: int, at: dt.datetime) -> None:
-    templates = list(CouponTemplate.objects.order_by("id").values_list("pk", flat=True))
+    templates = list(
+        CouponTemplate.objects.exclude(code="next-time").order_by("id").values_list("pk", flat=True)
+    )
     with fixtures.filling() as cursor:
         cursor.execute(
             COUPONS_OF_ALL, {"templates": templates, "each": COUPONS, "customers": customers, "at": at}
