@@ -89,6 +89,8 @@ def leave_carts() -> int:
     while batch := carts.leave(now=now):
         ended += batch
     return ended
+
+
 def follow_coupons() -> int:
     """A follower of the event log: one batch, how many events it took in."""
     return told_coupons.follow(now=timezone.now())

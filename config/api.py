@@ -14,7 +14,8 @@ from rest_framework.views import APIView
 
 from campaigns.api import blocks_of as campaigns_blocks
 from campaigns.api import overview, pos
-from campaigns.api.till import bundles, quotes, returns, sales, uploads
+from campaigns.api.coupons import claiming, using
+from campaigns.api.till import bundles, quotes, returns, sales, uploads, uses
 from identity.api import blocks_of as identity_blocks
 from identity.api import enrolment, filters, links, people, records, track
 from identity.api import service as desk
@@ -101,7 +102,11 @@ v1: list[URLPattern | URLResolver] = [
     path("members/<str:oneid>/tags", labels.MemberTags.as_view()),
     path("members/<str:oneid>/why-linked", links.WhyLinked.as_view()),
     path("members/<str:oneid>/rights", entitlements.RightList.as_view()),
-    path("members/<str:oneid>/rights/<str:code>/use", entitlements.RightUseView.as_view()),
+    path("members/<str:oneid>/rights/<str:code>/use", uses.Use.as_view()),
+    path("members/<str:oneid>/coupons", claiming.Coupons.as_view()),
+    path("coupons/offered", claiming.Offered.as_view()),
+    path("coupons/look", using.Look.as_view()),
+    path("coupons/redeem", using.Redeem.as_view()),
     path("members/<str:oneid>/value/allowance", allowance.Allowance.as_view()),
     path("members/<str:oneid>/consents", rights.Agreed.as_view()),
     path("members/<str:oneid>/copy", rights.Copy.as_view()),

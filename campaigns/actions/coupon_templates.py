@@ -15,7 +15,7 @@ from members.models import AccessRecord, Organization
 
 State, Kind = CouponTemplate.State, CouponTemplate.Kind
 FIELDS = {
-    "name", "trigger", "execution", "form", "limits", "currency", "claim_from", "claim_until", "quota", "per_person",
+    "name", "trigger", "execution", "form", "limits", "currency", "claim_from", "claim_until", "self_service", "quota", "per_person",
     "valid_from", "valid_until", "valid_days", "stock", "returnable", "ticket_kind",
 }  # fmt: skip
 

@@ -108,6 +108,8 @@ def claim(
     if again := Coupon.objects.filter(key=key).select_related("account").first():
         return _same(again, template, account, key)
     check_open(template=found, now=now)
+    if not found.self_service:
+        raise NotNow(_("“%s” is given, and not claimed.") % found.name)
     _check_window(found, now)
     _check_person(found, account)
     count(template=found, number=1)

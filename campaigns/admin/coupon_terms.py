@@ -12,7 +12,7 @@ from members.models import Organization, Ticket
 
 Kind = CouponTemplate.Kind
 FIELDS = (
-    "name", "claim_from", "claim_until", "quota", "per_person", "valid_from", "valid_until", "valid_days", "stock",
+    "name", "claim_from", "claim_until", "self_service", "quota", "per_person", "valid_from", "valid_until", "valid_days", "stock",
     "returnable", "ticket_kind",
 )  # fmt: skip
 
@@ -27,6 +27,11 @@ class TermsForm(forms.Form):
     name = text(_("Name"), max_length=100, help_text=_("What customers read."))
     claim_from = _moment(_("Can be claimed from"), required=True)
     claim_until = _moment(_("until"), help_text=_("Empty: until it is closed."))
+    self_service = yes(
+        _("Customers claim it themselves"),
+        initial=True,
+        help_text=_("Otherwise it is got by a code, or given by staff, a campaign or an offer."),
+    )
     quota = count(_("Given in all"), max_value=2**31 - 1, help_text=_("Empty: as many as wanted."))
     per_person = count(
         _("for each person"), max_value=1000, initial=1, help_text=_("Empty: as many as wanted.")

@@ -39,6 +39,10 @@ class CouponTemplate(FourElements):
     per_person = models.PositiveSmallIntegerField(
         _("for each person"), null=True, blank=True, default=1, help_text=_("Empty: as many as wanted.")
     )
+    self_service = models.BooleanField(
+        _("customers claim it themselves"), default=True, db_default=True,
+        help_text=_("Otherwise it is got by a code, or given by staff, a campaign or an offer."),
+    )  # fmt: skip
     valid_from = models.DateTimeField(
         _("good from"), null=True, blank=True, help_text=_("Empty: once claimed.")
     )

@@ -5,6 +5,8 @@ From 8 to 10 June 2026, in stores of Qingdao: 50.00 off for every 300.00 of wash
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from campaigns.offers import forms
 from campaigns.offers.offer import Offer, Trigger
 from campaigns.offers.wording import Named, Wording, codes
@@ -17,9 +19,25 @@ def offer(offer: Offer, *, language: str = "en", named: Named = codes) -> str:
     """All that the offer says but its code, name, activity and version: two offers that mean different things are told differently."""
     words = Wording(language, offer.currency, named)
     parts = [*_when_and_where(words, offer.trigger), *_for_whom(words, offer.trigger)]
-    context = words.table.WORDS["comma"].join(parts)
-    told = (context + words.table.WORDS["colon"] if context else "") + _core(words, offer)
+    told = _within(words, parts) + _core(words, offer)
     return words.sentence(words.table.WORDS["semicolon"].join([told, *_limits(words, offer)]))
+
+
+def to_customers(offer: Offer, *, language: str = "en", named: Named = codes) -> str:
+    """What a customer has to know of it: not which of the house's lists he is in, nor how the house reckons."""
+    words, limits = Wording(language, offer.currency, named), offer.limits
+    trigger = structs.replace(offer.trigger, tags=frozenset(), audiences=frozenset(), coupon="")
+    parts = [*_when_and_where(words, trigger), *_for_whom(words, trigger)]
+    told = [_within(words, parts) + _core(words, offer), *_caps(words, offer)]
+    told += [words.say("limit.alone")] if limits.alone else []
+    told += [*_later(words, offer)]
+    told += [words.say("limit.currency", currency=offer.currency)] if offer.currency else []
+    return words.sentence(words.table.WORDS["semicolon"].join(told))
+
+
+def _within(words: Wording, parts: list[str]) -> str:
+    context = words.table.WORDS["comma"].join(parts)
+    return context + words.table.WORDS["colon"] if context else ""
 
 
 def _when_and_where(words: Wording, trigger: Trigger) -> Iterator[str]:
@@ -56,7 +74,7 @@ def _core(words: Wording, offer: Offer) -> str:
     return words.say(f"{key}_of" if goods else key, effect=effect, least=least, goods=goods)
 
 
-def _limits(words: Wording, offer: Offer) -> Iterator[str]:
+def _caps(words: Wording, offer: Offer) -> Iterator[str]:
     limits = offer.limits
     if limits.every and not offer.trigger.threshold:
         yield words.say("limit.each_coupon")
@@ -68,6 +86,11 @@ def _limits(words: Wording, offer: Offer) -> Iterator[str]:
     for cap in ("per_member", "per_day", "per_store", "per_campaign"):
         if most := getattr(limits, cap):
             yield words.say(f"limit.{cap}", times=words.times(most))
+
+
+def _limits(words: Wording, offer: Offer) -> Iterator[str]:
+    limits = offer.limits
+    yield from _caps(words, offer)
     if limits.groups:
         yield words.say("limit.groups", words=words.names("group", limits.groups, "and"))
     if limits.alone:
@@ -83,12 +106,16 @@ def _reckoning(words: Wording, offer: Offer) -> Iterator[str]:
         yield words.say("limit.list")
     if limits.stack > 1:
         yield words.say("limit.stack", stack=limits.stack)
-    if offer.after:
-        days = words.counted("days", words.number(offer.days, 0))
-        yield words.say(f"given.{offer.after}.days" if offer.days else f"given.{offer.after}", days=days)
+    yield from _later(words, offer)
     if isinstance(form, forms.Multiplier):
         yield words.say("worth.share", share=words.share(form.worth))
     elif worth := getattr(form, "worth", 0):
         yield words.say("worth", amount=words.money(worth))
     if offer.currency:
         yield words.say("limit.currency", currency=offer.currency)
+
+
+def _later(words: Wording, offer: Offer) -> Iterator[str]:
+    if offer.after:
+        days = words.counted("days", words.number(offer.days, 0))
+        yield words.say(f"given.{offer.after}.days" if offer.days else f"given.{offer.after}", days=days)

@@ -3,12 +3,19 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns.models import Coupon, CouponTemplate
+from campaigns.offers import forms
 from campaigns.offers.basket import Held
+from campaigns.offers.offer import Trigger
+from campaigns.queries import coupon_words
 from members.models import Member, Organization
+from members.queries import scopes
+
+CAPS = ("per_member", "per_day", "per_store", "per_campaign")
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,37 @@ def for_basket(*, member: Member, store: Organization, now: dt.datetime) -> tupl
         )
         for coupon in found
     )
+
+
+def offered(
+    *, node: Organization, now: dt.datetime, member: Member | None = None
+) -> QuerySet[CouponTemplate]:
+    """What customers can claim around a node now, what ends first first. Of each ``left`` of its quota (None: no end), and
+    of a member ``has``, how many are his."""
+    open_ = Q(claim_until=None) | Q(claim_until__gt=now)
+    good = Q(valid_until=None) | Q(valid_until__gt=now)
+    left = Q(counter__quota=None) | Q(counter__issued__lt=F("counter__quota"))
+    found = CouponTemplate.objects.filter(
+        open_, good, left, state=CouponTemplate.State.OPEN, self_service=True, claim_from__lte=now
+    )
+    his = Coupon.objects.filter(template=OuterRef("pk"), account__member=member).exclude(state="withdrawn")
+    each = his.order_by().values("template").annotate(number=Count("pk")).values("number")
+    has = Coalesce(Subquery(each), 0) if member else Value(0)
+    return (
+        scopes.around_organization(found, reach=scopes.of_node(node))
+        .annotate(left=F("counter__quota") - F("counter__issued"), has=has)
+        .select_related("organization")
+        .order_by(F("claim_until").asc(nulls_last=True), "id")
+    )
+
+
+def is_handed_over(*, template: CouponTemplate) -> bool:
+    """Whether it is a gift for nothing, that asks for no purchase: no condition and no cap that only a sale can meet."""
+    if template.kind != CouponTemplate.Kind.GIFT:
+        return False
+    offer = coupon_words.offer(template)
+    free = isinstance(offer.form, forms.Article) and offer.trigger == Trigger(coupon=offer.trigger.coupon)
+    return free and not offer.after and not any(getattr(offer.limits, cap) for cap in CAPS)
 
 
 def numbers(*, template: CouponTemplate) -> dict[str, int]:

@@ -58,6 +58,8 @@ def spectacular() -> dict:
             "GiftCardState": "members.models.GiftCard.State",
             "TicketKind": "members.models.Ticket.Kind",
             "TicketState": "members.models.Ticket.State",
+            "CouponKind": "campaigns.models.CouponTemplate.Kind",
+            "CouponState": "campaigns.models.Coupon.State",
         },
         "SWAGGER_UI_DIST": "SIDECAR",
         "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -49,7 +49,7 @@ class EntitlementSerializer(serializers.Serializer):
 
 
 class UseSerializer(Strict):
-    key = Text(max_length=120, help_text="Yours, one for each use; sent again, the same use is answered.")
+    key = Text(max_length=100, help_text="Yours, one for each use; sent again, the same use is answered.")
     organization = Text(
         required=False,
         max_length=64,

@@ -14,7 +14,7 @@ from members.actions import books, points, rights
 from members.models import Book, Programme, Purse
 from tests import factories
 from tests.api import callers, guide
-from tests.campaigns import offering
+from tests.campaigns import offering, vouchers
 from tests.members import entitled, goods, plans
 
 TEXT = (settings.BASE_DIR / "docs" / "api.md").read_text("utf-8")
@@ -148,7 +148,20 @@ def hong(pos):
     return member
 
 
-def test_what_the_guide_says_of_a_till_happens(anna, hong, pos, programme, summer, nodes):
+@pytest.fixture
+def sorts(nodes):
+    """Coupons: a reduction, a gift, a service."""
+    told = {"organization": nodes["b"]}
+    tea = {**vouchers.GIFT, "form": {"kind": "goods", "skus": ["TEA-250"], "worth": 1_500}}
+    off = {**offering.off(threshold=10_000, amount=2_000), "name": "Spring"}
+    return [
+        vouchers.template(**told, code="SPRING", quota=1_000, **off),
+        vouchers.template(**told, code="TEA", kind="gift", stock=10, **tea),
+        vouchers.template(**told, code="AC-CARE", kind="service"),
+    ]
+
+
+def test_what_the_guide_says_of_a_till_happens(anna, hong, pos, programme, summer, sorts, nodes):
     till = callers.client(channel=pos, scopes="query edit ingest value", organization=nodes["s"])
     meaning = guide.Meaning(**{anna.oneid: "7K2MQ4TX8B3DA", hong.oneid: "9PVX2M4TQ7K3D"})
     soon = (timezone.now() + dt.timedelta(minutes=10)).isoformat()

@@ -32,7 +32,7 @@ def app(tree):
 def terms(tree, **changed):
     return {
         "name": "Twenty off", "code": "SPRING", "kind": "consumption", "organization": tree["b1"].pk,
-        "claim_from": "2026-01-01T00:00", "quota": "100", "per_person": "1", "valid_days": "30", "returnable": "on",
+        "claim_from": "2026-01-01T00:00", "quota": "100", "per_person": "1", "valid_days": "30", "returnable": "on", "self_service": "on",
         **changed,
     }  # fmt: skip
 

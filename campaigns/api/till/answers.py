@@ -126,7 +126,7 @@ def of(
         discount=money(quote.discount),
         total=money(quote.total),
         offers=list(_offers(priced, offers, language, explain=explain)),
-        coupons=list(_coupons(priced, reasons)),
+        coupons=list(_coupons(priced, offers, language, reasons)),
         gifts=[_goods(each, money) for each in quote.gifts],
         exchanges=[_goods(each, money) for each in quote.exchanges],
         choices=[_choice(each, offers, money) for each in quote.verdicts if each.reason == "choose"],
@@ -176,10 +176,19 @@ def _named(priced: Priced) -> Named:
     return named
 
 
-def _coupons(priced: Priced, reasons: dict[str, str]) -> Iterator[Coupon]:
+def _coupons(
+    priced: Priced, offers: dict[str, Offer], language: str, reasons: dict[str, str]
+) -> Iterator[Coupon]:
+    """One that could be used and is not: for what keeps its offer back; "" if others of its sort are used."""
     used = {code for use in priced.quote.uses for code in use.coupons}
+    verdicts = {offers[each.offer].trigger.coupon: each for each in priced.quote.verdicts}
+    told = {"currency": priced.basket.currency, "language": language, "named": _named(priced)}
     for coupon in priced.coupons.usable:
-        yield Coupon(coupon.code, "used" if coupon.code in used else "unused", "", "")
+        verdict = verdicts.get(coupon.template)
+        if coupon.code in used or verdict is None or verdict.state == quotes.APPLIED:
+            yield Coupon(coupon.code, "used" if coupon.code in used else "unused", "", "")
+        else:
+            yield Coupon(coupon.code, "unused", verdict.reason, words.verdict(verdict, offers, **told))
     for code, reason in priced.coupons.refused.items():
         yield Coupon(code, "refused", reason, reasons[reason])
 

@@ -58,12 +58,20 @@ def shown(*, codes: Collection[str], member: Member | None, store: Organization,
 
 def _fault(row: tuple, member: Member | None, store: Organization, now: dt.datetime) -> str:
     _code, _template, _name, state, begins, ends, kind, path, owner = row
+    told = {"state": state, "begins": begins, "ends": ends, "path": path, "owner": owner}
+    fault = fault_of(**told, member=member, store=store, now=now)
+    return "service" if kind == "service" and fault in ("", "elsewhere", "early") else fault
+
+
+def fault_of(
+    *, state: str, begins: dt.datetime | None, ends: dt.datetime | None, path: str, owner: int | None,
+    member: Member | None, store: Organization, now: dt.datetime,
+) -> str:  # fmt: skip
+    """Why the member cannot use a coupon there and then; "" if he can. ``path``: of where it is usable; ``owner``: a member."""
     if state in ENDED:
         return ENDED[state]
     if owner and (member is None or owner != member.pk):
         return "others"
-    if kind == "service":
-        return "service"
     if not store.path.startswith(path):
         return "elsewhere"
     if ends and ends <= now:
