@@ -44,7 +44,7 @@ ROWS = (
     BudgetDraw, Coupon, CouponCounter, Entry, Event, Hold, Lot, Membership, OfferUse, Order, OrderLine, OrderPayment, Posting,
     PriceProof, ProofChain, Return, Reward, RuleSet, TillOperation, TillOrder, TillReturn, TillReturnLine, UseCounter, Wallet,
 )  # fmt: skip
-LESS, TEN_PERCENT_OF_70 = Decimal(50), Decimal(7)
+LESS, SEVEN = Decimal(50), Decimal(7)
 POINTS, STORED = 20, Decimal(500)
 
 
