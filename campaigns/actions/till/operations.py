@@ -89,7 +89,7 @@ def once(
 
 def find(*, caller: str, key: str) -> Found:
     """Did it happen? Raises Nothing."""
-    rows = sets.prepared(FIND, caller, key)
+    rows = sets.prepared(FIND, caller, key) if key.isprintable() else ()
     if not rows:
         raise Nothing(key)
     return Found(*rows[0])

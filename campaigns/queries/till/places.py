@@ -24,7 +24,7 @@ class Place:
 
 def place(*, code: str, node: Organization) -> Place | None:
     """The organization of this code at the node or below it; None: there is none."""
-    rows = sets.prepared(PLACE, code, f"{node.path}%")
+    rows = sets.prepared(PLACE, code, f"{node.path}%") if code.isprintable() else ()
     if not rows:
         return None
     pk, found, name, kind, path, above = rows[0]
