@@ -96,10 +96,20 @@ def named(sql, **parameters) -> list[tuple]:
 
 def _prepared(sql, parameters):
     database = connections[DEFAULT_DB_ALIAS]  # found once, for it takes longer than it seems
-    database.ensure_connection()
+    if database.connection is None:
+        database.ensure_connection()
     with database.wrap_database_errors:
-        cursor = psycopg.Cursor(database.connection).execute(sql, parameters, prepare=True)
+        cursor = _cursor(database.connection).execute(sql, parameters, prepare=True)
         return cursor.fetchall() if cursor.pgresult.nfields else []
+
+
+def _cursor(raw):
+    """One for all statements of a connection: to make one takes longer than to send a statement."""
+    try:
+        return raw.cursor_of_sets
+    except AttributeError:
+        raw.cursor_of_sets = cursor = psycopg.Cursor(raw)
+        return cursor
 
 
 def pipelined(*statements) -> list[list[tuple]]:
