@@ -21,6 +21,7 @@ SELECT s.id, s.number, c.id, c.code, o.id, o.code, o.path FROM campaigns_tillord
 JOIN members_channel c ON c.id = s.channel_id JOIN members_organization o ON o.id = s.store_id
 WHERE s.state = 'held' AND s.held_until <= %s ORDER BY s.held_until, s.id LIMIT %s FOR UPDATE OF s SKIP LOCKED
 """
+KEY = "SELECT key FROM members_hold WHERE id = %s"
 BATCH = 100
 
 
@@ -44,7 +45,7 @@ def release(*, sale: Sale, till: Till, now: dt.datetime) -> None:
     """A locked sale that was held is open again, as its till knows it."""
     _free(sale, till, now)
     sales.reopen(sale=sale, now=now)
-    sale.state, sale.quote, sale.hold, sale.hold_state = sales.OPENED, "", None, None
+    sale.state, sale.quote, sale.hold = sales.OPENED, "", None
 
 
 def lapse(*, now: dt.datetime, batch: int = BATCH) -> int:
@@ -68,7 +69,8 @@ def _free(sale: Sale, till: Till, now: dt.datetime) -> None:
     setting_aside.free(sale=sale.id, quote=sale.quoted())
     uses.give_back(sale=sale.id, store=till.store, now=now)
     if sale.hold:
-        end_hold(key=sale.hold, now=now)
+        [[key]] = sets.prepared(KEY, sale.hold)
+        end_hold(key=key, now=now)
 
 
 def end_hold(*, key: str, now: dt.datetime) -> None:

@@ -15,10 +15,11 @@ from campaigns.queries.till.pricing import Priced
 from members import sets
 from members.models import Channel, Organization
 
+# Its hold is not joined: who waited for the row is given the row anew, but what was joined to it as it was before.
 LOCK = """
-SELECT s.id, s.store_id, o.code, s.account_id, s.revision, s.state, s.asked, s.quote, s.currency, s.total, h.key, h.state,
+SELECT s.id, s.store_id, o.code, s.account_id, s.revision, s.state, s.asked, s.quote, s.currency, s.total, s.hold_id,
        s.held_until, s.order_id
-FROM campaigns_tillorder s JOIN members_organization o ON o.id = s.store_id LEFT JOIN members_hold h ON h.id = s.hold_id
+FROM campaigns_tillorder s JOIN members_organization o ON o.id = s.store_id
 WHERE s.channel_id = %s AND s.number = %s FOR UPDATE OF s
 """
 OPEN = """
@@ -93,8 +94,7 @@ class Sale(Struct):
     quote: str
     currency: str
     total: Decimal
-    hold: str | None
-    hold_state: str | None
+    hold: int | None
     held_until: dt.datetime | None
     order: int | None
 
