@@ -100,6 +100,10 @@ DELETE FROM members_memberfeatures f USING gone g WHERE f.member_id = g.member_i
 """
 
 LOCK = "SELECT id FROM members_member WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+LOCK_OF = """
+SELECT id FROM members_member WHERE id IN (SELECT member_id FROM members_account WHERE id = ANY(%s::bigint[]))
+ORDER BY id FOR NO KEY UPDATE
+"""
 MEMBERS = "SELECT DISTINCT member_id FROM members_account WHERE id = ANY(%s::bigint[])"
 ACTIVE = "SELECT id FROM members_member WHERE id > %s ORDER BY id LIMIT %s"
 BATCH = 50_000
@@ -107,7 +111,8 @@ BATCH = 50_000
 
 def members_of(*, accounts) -> set[int]:
     """The members that accounts belong to now."""
-    return {row[0] for row in sets.run(MEMBERS, [(id,) for id in accounts], 1)} if accounts else set()
+    rows = [(id,) for id in accounts]
+    return {row[0] for row in sets.run(MEMBERS, rows, 1, planned_once=len(rows) == 1)} if rows else set()
 
 
 def refresh(*, members, now) -> None:
@@ -122,7 +127,7 @@ def derive(*, described, traded, members, now) -> None:
     facts of one member, the second sees what the first wrote. Whom the accounts belong to is read again behind
     the locks, because a concurrent merge may have moved them.
     """
-    locked = set()
+    locked = _lock_of(set(traded)) if not (described or members) else set()
     while True:
         profiled = members | members_of(accounts=described)
         featured = members | members_of(accounts=traded)
@@ -136,6 +141,12 @@ def derive(*, described, traded, members, now) -> None:
         sets.run(PROFILES, _rows(profiled), 1, planned_once=True)
     if featured:
         sets.run(FEATURES, _rows(featured), 1, now, now, planned_once=True)
+
+
+def _lock_of(accounts) -> set[int]:
+    """The members of accounts, locked; whom they belong to then has to be read again."""
+    rows = _rows(accounts)
+    return {row[0] for row in sets.run(LOCK_OF, rows, 1, planned_once=len(rows) == 1)} if rows else set()
 
 
 def _rows(ids):
