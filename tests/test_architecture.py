@@ -45,6 +45,7 @@ IMPORTS = [
     ("identity/matching/sown.py", "django", "Pure engines"),
     ("identity/cleaning/sown.py", "identity.models", "Pure engines"),
     ("campaigns/offers/sown.py", "django", "Pure engines"),
+    ("campaigns/till/sown.py", "django", "Pure engines"),
 ]
 
 

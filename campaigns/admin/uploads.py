@@ -106,10 +106,12 @@ class UploadedItemAdmin(ReadOnlyAdmin):
             )
             for each in StoreCharge.objects.filter(item=item).order_by("id")
         ]
+        told = _told(item)
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "original": item, "item": item,
+            "store": item.store or (told or {}).get("store"),
             "title": item.number or item.key, "notes": [says for _code, says in json.loads(item.notes)],
-            "charges": charges, "told": _told(item), "raw": item.body if request.user.has_perm(PERSONAL) else "",
+            "charges": charges, "told": told, "raw": item.body if request.user.has_perm(PERSONAL) else "",
             "may_settle": item.state in OPEN and self.has_settle_permission(request),
         }  # fmt: skip
         return TemplateResponse(

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django_q.models import Schedule, Task
 
 from campaigns.actions import carts
+from campaigns.actions.till import uploading
 from campaigns.models import ToldCoupon
 from identity.actions import datamap, intake, trials, verdicts
 from identity.models import (
@@ -112,9 +113,15 @@ def _offered(tree):
     vouchers.claim(vouchers.template(organization=tree["g"]), Account.objects.order_by("id").first())
     pots.budget(organization=tree["g"], amount=100)
     selling.put(tills.till(factories.channel(organization=tree["g"], code="pos-2", kind="pos")), "12.50", store="s1")
+    _uploaded(tree)
     place = {"channel": Channel.objects.first(), "organization": tree["g"], "occurred_at": NOW}
     told = {"code": "C1", "key": "SO-1", "state": "refused", "reason": "unknown", "decided_at": NOW}
     ToldCoupon.objects.create(kind="order", **place, **told)
+
+
+def _uploaded(tree):
+    caller = uploading.Caller(Channel.objects.get(code="pos-2"), tree["g"])
+    uploading.upload(caller=caller, told=[{"key": "k", "kind": "sale", "store": "s1", "order": "N1"}], now=NOW)
 
 
 def _watched(tree):

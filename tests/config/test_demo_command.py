@@ -11,6 +11,7 @@ from config import roles
 from config.demo import company, founding, marketing
 from members.models import Channel, Event, Member, Organization, StaffScope
 from tests import factories
+from tests.api import callers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,10 +47,27 @@ def test_it_ends_with_the_table_the_address_and_the_logins(demo):
     assert user is not None
     assert user.has_perm("campaigns.approve_campaign")
 
+    assert_a_till_can_be_tried(text)
     before = Event.objects.count(), Member.objects.count()
     again = demo()
     assert "stands already" in again
     assert (Event.objects.count(), Member.objects.count()) == before
+
+
+def assert_a_till_can_be_tried(text: str) -> None:
+    """With the key that is printed, at the live offers."""
+    key = text.split("export TILL_API_KEY=")[1].split()[0]
+    till = callers.with_secret(key)
+    phone = text.split("telephone is ")[1].split(":")[0]
+    found = till.post("/api/v1/pos/customer", {"phone": phone}).json()
+    lines = [{"line": 1, "sku": "FR-500", "quantity": "1", "unit_price": "3999.00"}]
+    told = till.post(
+        "/api/v1/pos/quotes", {"currency": "CNY", "oneid": found["oneid"], "coupons": "auto", "lines": lines}
+    ).json()
+    assert {each["offer"] for each in told["offers"] if each["state"] == "applied"} >= {
+        "SEASON-1", "SEASON-3", "coupon:TWENTY",
+    }  # fmt: skip
+    assert f"--store {founding.STORE}" in text
 
 
 def test_it_is_refused_in_production(demo, settings):

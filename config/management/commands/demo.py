@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.utils import timezone
 from tqdm import tqdm
 
-from config.demo import founding, marketing, play, story, summary
+from config.demo import founding, marketing, play, selling, story, summary
 
 ADDRESS = "127.0.0.1:8000"
 SEED = 9
@@ -40,14 +40,12 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         founding.found()
         logins, password = founding.hire()
+        staff = {each.user.username: each.user for each in logins}
         if marketing.is_told():
             self.stdout.write("The sample company stands already; nothing was added.")
         else:
-            self._play(
-                seed=seed,
-                size=story.of(people=people),
-                staff={each.user.username: each.user for each in logins},
-            )
+            self._play(seed=seed, size=story.of(people=people), staff=staff)
+        selling.found(by=staff["marketer"], approver=staff["marketer-2"], now=timezone.now())
         self._invite(address=address, logins=logins, password=password, served=not once)
         if not once:
             call_command("serve", address)
@@ -71,6 +69,13 @@ class Command(BaseCommand):
         self.stdout.write(f"Password of all, for this demo only: {password}")
         for login in logins:
             self.stdout.write(f"  {login.user.username:<12} {login.role}, {login.organization}")
+        self.stdout.write(
+            f"A till to try the offers with (docs/offline.md); a customer's telephone is {selling.telephone()}:"
+        )
+        self.stdout.write(f"  export TILL_API_KEY={selling.key()}")
+        self.stdout.write(
+            f"  .venv/bin/python -m campaigns.till --url http://{address} --store {founding.STORE}"
+        )
         self.stdout.flush()
 
 

@@ -130,7 +130,7 @@ def test_rules_that_are_over_or_were_changed_price_nothing(till, tmp_path):
     moment[0] -= 25 * HOUR
     cashier.goes()
     file = tmp_path / "till.jsonl"
-    file.write_text(file.read_text().replace('"document": "eyJ', '"document": "eyK'))
+    file.write_text(file.read_text().replace('"value": "eyJ', '"value": "eyK'))
     cashier = till()
     cashier.line.plugged = False
     assert "these are list prices" in cashier.types("quote")
