@@ -200,3 +200,34 @@ def test_freed_while_its_till_commits_one_of_both_happens(monkeypatch):
 
     sale.refresh_from_db()
     assert (sale.state, found[0] is None, found[1]) in [("open", True, 409), ("committed", False, 200)]
+
+
+def test_the_members_page_shows_his_coupons_and_what_tills_sold_him(client, manager, cashier, account, nodes):
+    template = vouchers.template(organization=nodes["g"], code="TEN", name="Ten off", per_person=2, **_ten())
+    coupon, left = (vouchers.claim(template, account) for _each in range(2))
+    whose = {"oneid": account.member.oneid, "coupons": [coupon.code]}
+    selling.sell(cashier, "100.00", cash="90.00", **whose)
+    selling.hold(cashier, "5.00", number="N4", store="s4", oneid=account.member.oneid)
+    member = reverse("admin:members_member_change", args=[account.member.oneid])
+
+    orders, rights = (client.get(member, {"tab": tab}).content.decode() for tab in ("orders", "rights"))
+
+    assert "coupon:TEN −10.00 CNY" in orders
+    assert "N4" not in orders
+    assert "Ten off" in rights
+    assert f"••••••{left.code[-4:]}" in rights
+    assert coupon.code not in rights
+    assert "used for N1" in rights
+    client.force_login(factories.staff(organization=nodes["d1"], permissions="members.view_member"))
+    for tab in ("orders", "rights"):
+        shown = client.get(member, {"tab": tab}).content.decode()
+        assert "coupon:TEN" not in shown
+        assert "Ten off" not in shown
+
+
+def _ten() -> dict:
+    return {
+        name: value
+        for name, value in off(threshold=0, amount=1_000).items()
+        if name not in ("name", "limits")
+    } | {"limits": {"stack": 2}}
