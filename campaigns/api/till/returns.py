@@ -23,6 +23,16 @@ Reason = Annotated[
     Meta(pattern=r"^[A-Za-z0-9._-]{0,40}$", description="A code of yours, such as `faulty`: names nobody."),
 ]
 
+Number = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\x00-\x1f\x7f#]*$",
+        description="Yours, of the return, without #.",
+    ),
+]
+
 
 class Line(Struct, forbid_unknown_fields=True, kw_only=True):
     line: Annotated[
@@ -41,7 +51,7 @@ class Looked(Struct, forbid_unknown_fields=True, kw_only=True):
 
 class Taken(Looked, forbid_unknown_fields=True, kw_only=True):
     key: requests.Key
-    number: Annotated[Code, Meta(description="Yours, of the return.")]
+    number: Number
     reason: Reason = ""
     cashier: Text = ""
 

@@ -4,8 +4,8 @@ import pytest
 
 from campaigns.models import TillReturn, TillReturnLine
 from identity.actions import intake
-from members.actions import erasure, points
-from members.models import Account, Event, Return
+from members.actions import emptying, erasure, points
+from members.models import Event, Return
 from tests import factories
 from tests.campaigns import offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
@@ -131,6 +131,12 @@ def test_the_goods_may_come_back_to_any_store_that_the_key_covers(cashier, pos, 
     assert problem(take(dealer, {2: "1"}, key="r2", number="R2", store="s2")) == (409, "number-taken")
 
 
+def test_what_stands_behind_a_sharp_is_the_houses(cashier):
+    """Gifts go back under the number of their return and what is written behind it."""
+    sell(cashier, "10.00", pay="10.00")
+    assert faults(take(cashier, {1: "1"}, number="R1#gift")) == ["number"]
+
+
 def test_a_return_that_another_channel_asks_for_finds_no_sale(cashier, nodes):
     sell(cashier, "10.00", pay="10.00")
     other = till(
@@ -190,11 +196,12 @@ def test_after_the_customer_was_erased_money_comes_back_and_no_coupon(cashier, a
 
 def test_after_the_account_was_emptied_the_value_comes_back_into_its_lots(cashier, account, nodes):
     book = paid_with_a_card(cashier, account, nodes)
-    Account.everything.filter(pk=account.pk).update(emptied_at=NOW, traits={})
+    emptying.empty(accounts={account.pk}, consents=(), now=NOW)
+    emptying.release(accounts={account.pk})
     assert taken(cashier, {1: "1"})["refund"] == "60.00"
-    assert purses.faults() == []
-    Account.everything.filter(pk=account.pk).update(emptied_at=None)
+    assert Return.objects.get().account is None
     assert purses.available(account, book) == 60
+    assert purses.faults() == []
 
 
 def test_a_nightly_file_with_the_same_return_doubles_nothing(cashier, account, pos, nodes):
