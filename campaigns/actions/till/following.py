@@ -41,7 +41,13 @@ JOIN campaigns_reward r ON r.account_id = n.account_id AND r.kind = 'multiplier'
 JOIN campaigns_tillorder s ON s.id = r.sale_id AND s.number = n.number
 """
 DUE = f"""
-{giving.READ} WHERE r.state = 'due' AND r.due_at <= %s AND (r.kind <> 'multiplier' OR r.after = 'received' OR r.days > 0)
+{giving.READ} WHERE r.state = 'due' AND r.due_at <= %s AND r.kind <> 'multiplier'
+ORDER BY r.due_at, r.id LIMIT %s FOR UPDATE OF r SKIP LOCKED
+"""
+# Those that are due with the sale wait for what it earns.
+MULTIPLES_DUE = """
+SELECT r.id FROM campaigns_reward r
+WHERE r.state = 'due' AND r.due_at <= %s AND r.kind = 'multiplier' AND (r.after = 'received' OR r.days > 0)
 ORDER BY r.due_at, r.id LIMIT %s FOR UPDATE OF r SKIP LOCKED
 """
 
@@ -52,15 +58,16 @@ def follow(*, now: dt.datetime) -> int:
     return events.follow(reader=READER, log=log, take_in=partial(_take_in, now), batch=READ, now=now)
 
 
-@transaction.atomic
 def give_due(*, now: dt.datetime, batch: int = BATCH) -> int:
     """Give one batch of what is due; how many rewards."""
-    found = giving.read(sets.prepared(DUE, now, batch))
-    multiples = [each.id for each in found if each.kind == multiplying.KIND]
-    giving.give(rewards=[each for each in found if each.kind != multiplying.KIND], now=now)
-    if multiples:
-        multiplying.settle(rewards=multiples, now=now)
-    return len(found)
+    with transaction.atomic():
+        found = giving.read(sets.prepared(DUE, now, batch))
+        giving.give(rewards=found, now=now)
+    with transaction.atomic():
+        multiples = [id for (id,) in sets.prepared(MULTIPLES_DUE, now, batch)]
+        if multiples:
+            multiplying.settle(rewards=multiples, now=now)
+    return len(found) + len(multiples)
 
 
 def _take_in(now: dt.datetime, told: Sequence[Event]) -> None:

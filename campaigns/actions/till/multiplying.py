@@ -19,7 +19,7 @@ from typing import NamedTuple
 from campaigns.offers import currencies, reading
 from campaigns.offers.scales import WHOLE
 from members import sets
-from members.actions import points, reversals
+from members.actions import points, reversals, wallets
 from members.models import Account, Book, Posting
 
 KIND = "multiplier"
@@ -99,6 +99,7 @@ def settle(*, rewards: Iterable[int], now: dt.datetime) -> int:
     found = [Multiple(*row) for row in sets.prepared(READ, ids)]
     books = {book.code: book for book in Book.objects.filter(code__in={each.book for each in found})}
     changed = [each for each in found if each.wanted != each.given or each.state == "due"]
+    wallets.lock(wallets=wallets.mates(pairs={(books[each.book].pk, each.account) for each in changed}))
     for each in changed:
         _bring(each, books[each.book], now)
     return len(changed)

@@ -14,7 +14,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.actions import coupon_uses
-from campaigns.actions.till import returning_facts, returning_money, returning_value, sales, uses
+from campaigns.actions.till import (
+    returning_facts,
+    returning_money,
+    returning_value,
+    sales,
+    taking_back,
+    uses,
+)
 from campaigns.actions.till.sales import Till
 from campaigns.actions.till.taking_back import Taken
 from campaigns.offers import returning
@@ -162,7 +169,8 @@ def _refund(quote: Quote, before: Counter[int], now: dict[int, int], ungiven: se
 def take(*, till: Till, asked: Asked, now: dt.datetime) -> Planned:
     """Goods are back. Raises what `plan` does, NumberTaken, reversals.NotReversible, versions.Raced."""
     locks.shared()
-    sales.lock(till=till)
+    if sale := sales.lock(till=till):
+        taking_back.lock(sale=sale.id)
     for order in read.named(channel=till.channel, number=asked.number):
         if order != till.number:
             raise NumberTaken(asked.number, order)

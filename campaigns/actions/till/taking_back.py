@@ -27,6 +27,7 @@ UPDATE campaigns_reward r SET state = n.state, back = n.back, given = n.given, s
     ended_at = CASE n.state WHEN 'withdrawn' THEN coalesce(r.ended_at, %s) END
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[]) AS n (id, state, back, given, short) WHERE r.id = n.id
 """
+LOCK = "SELECT id FROM campaigns_reward WHERE sale_id = %s ORDER BY id FOR UPDATE"
 COUPONS = "SELECT unnest(coupons) FROM campaigns_reward WHERE sale_id = %s AND kind = 'voucher' AND state IN ('given', 'part')"
 # Where rewards of a sale went to, and the pots that they cost.
 TOUCHED = """
@@ -83,7 +84,7 @@ class Row(NamedTuple):
 
 
 def take_back(*, sale: int, refund: Refund, key: str, now: dt.datetime) -> list[Taken]:
-    """Once a return, in its transaction, behind the locks of the sale, of `coupons_of` and of `wallets_of`. ``key``: of its
+    """Once a return, in its transaction, behind the locks of the sale, of its rewards (`lock`), of `coupons_of` and of `wallets_of`. ``key``: of its
     postings, followed by the offer. Exchanged goods were no reward and are left out."""
     asked = {each.offer: each for each in refund.rewards}
     if not asked:
@@ -97,6 +98,11 @@ def take_back(*, sale: int, refund: Refund, key: str, now: dt.datetime) -> list[
     _unreserve(rows, taken)
     _give_budgets_back(rows, {part.offer: part.amount for part in refund.costs}, key, now)
     return taken
+
+
+def lock(*, sale: int) -> None:
+    """The rewards of a locked sale, before anything that they went into: no worker gives them meanwhile."""
+    sets.prepared(LOCK, sale)
 
 
 def coupons_of(*, sale: int) -> list[int]:
