@@ -10,8 +10,9 @@ from members.actions import points
 from members.models import Order, Posting
 from tests import factories
 from tests.campaigns import pots, vouchers
-from tests.campaigns.offering import NOW
+from tests.campaigns.offering import DAY, NOW
 from tests.campaigns.till.pricing import basket, clock, till
+from tests.campaigns.till.returns import taken
 from tests.campaigns.till.rewards import ARTICLE, POINTS, complete, giving, published, sold
 from tests.connections import at_once
 from tests.killing import killed_before
@@ -119,6 +120,28 @@ def test_workers_at_once_give_each_reward_once(house):
     while following.give_due(now=NOW):
         pass
     assert (Coupon.objects.count(), Reward.objects.filter(state="given").count()) == (6, 6)
+
+
+def test_a_return_and_the_worker_that_gives_leave_nothing_behind(house):
+    """Either it is given and taken back, or never given."""
+    account = house.account()
+    club = purses.book(code="club", organization=house.top)
+    vouchers.template(organization=house.top, code="FIFTY", per_person=None)
+    later = {"execution": "return", "after": "paid"}
+    published(house.top, giving(POINTS, **later, after_days=1), giving(FIFTY, **later, after_days=1))
+    for number in range(8):
+        sold(house.cashier, account=account, number=f"N{number}")
+        at_once(
+            lambda: following.give_due(now=NOW + DAY),
+            lambda number=number: taken(
+                house.cashier, {1: "1"}, order=f"N{number}", number=f"R{number}", key=f"r{number}"
+            ),
+        )
+        following.give_due(now=NOW + DAY)
+    assert set(Reward.objects.values_list("state", "given", "short")) == {("withdrawn", 0, 0)}
+    assert purses.available(account, club) == 0
+    assert not Coupon.objects.exclude(state="withdrawn").exists()
+    assert purses.faults() == []
 
 
 def test_a_worker_killed_between_any_two_statements_gives_everything_once(house):
