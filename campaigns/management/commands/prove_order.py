@@ -61,6 +61,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{mark}  {_named(checked)}")
         for fault in checked.faults:
             self.stdout.write(f"          {fault}")
+        for remark in checked.remarks if always else ():
+            self.stdout.write(f"          sold without a line, and told so then: {remark}")
         return bool(checked.faults)
 
 

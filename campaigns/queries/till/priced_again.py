@@ -45,9 +45,8 @@ class RuleSets:
         return self._found[pk]
 
 
-def faults(*, basket: str, quote: str, rules: Found) -> Iterator[str]:
-    """What does not follow: of a sound sale nothing."""
-    yield from rules.faults
+def compared(*, basket: str, quote: str, rules: Found) -> Iterator[str]:
+    """What does not follow from basket and rules: of a sound sale nothing."""
     if rules.compiled is None:
         return
     if rules.content.engine != ENGINE:

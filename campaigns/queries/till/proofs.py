@@ -1,7 +1,7 @@
 """Proofs of prices, checked: each by itself, and the chain of a store's day from its first to its last."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,7 +16,8 @@ from members import sets
 
 OF_CHAIN = """
 SELECT p.number, p.inputs, p.answer, p.digest, p.hash, p.rules_id, s.number, s.store_id, s.channel_id, s.account_id, s.currency,
-       s.paid, s.committed_at, s.rule_set_id, r.digest, s.basket, s.quote, s.total
+       s.paid, s.committed_at, s.rule_set_id, r.digest, s.basket, s.quote, s.total,
+       EXISTS (SELECT FROM campaigns_uploadeditem u WHERE u.sale_id = s.id AND u.state = 'corrected')
 FROM campaigns_priceproof p JOIN campaigns_tillorder s ON s.id = p.sale_id JOIN campaigns_ruleset r ON r.id = p.rules_id
 WHERE p.store_id = %s AND p.day = %s AND p.number > %s ORDER BY p.number LIMIT %s
 """
@@ -86,11 +87,13 @@ class Proof(NamedTuple):
     basket: str
     quote: str
     total: Decimal
+    told: bool  # that a till without a line sold it otherwise than the rules say
 
 
 @dataclass
 class Checked:
-    """A proof, or a place where one should be (``sale`` ""). ``faults``: in words; of a sound one none."""
+    """A proof, or a place where one should be (``sale`` ""). ``faults``: in words; of a sound one none. ``remarks``: how a sale
+    without a line differs from its rules, as was told when it was taken in."""
 
     store: str
     day: dt.date
@@ -98,6 +101,7 @@ class Checked:
     sale: str = ""
     total: str = ""
     faults: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 def chains(*, day: dt.date | None = None, store: int | None = None) -> list[Chain]:
@@ -124,8 +128,8 @@ def walk(chain: Chain, *, rule_sets: RuleSets) -> Iterator[Checked]:
     links = _Links(chain)
     for proof in _proofs(chain):
         yield from links.missing(proof.number)
-        faults = [*links.follow(proof.number, proof.digest, proof.hash), *_faults(proof, chain, rule_sets)]
-        yield Checked(chain.code, chain.day, proof.number, proof.sale, _shown(proof), faults)
+        faults = links.follow(proof.number, proof.digest, proof.hash)
+        yield _checked(proof, chain, rule_sets, faults)
     yield from links.end()
 
 
@@ -137,8 +141,7 @@ def alone(chain: Chain, number: int, *, rule_sets: RuleSets) -> Iterator[Checked
         faults = list(links.follow(each, digest, hash))
         if each == number:
             [proof] = _some(chain, number - 1, 1)
-            faults += _faults(proof, chain, rule_sets)
-            yield Checked(chain.code, chain.day, number, proof.sale, _shown(proof), faults)
+            yield _checked(proof, chain, rule_sets, faults)
         elif faults:
             yield Checked(chain.code, chain.day, each, faults=faults)
     yield from links.end()
@@ -193,7 +196,16 @@ def _some(chain: Chain, after: int, most: int) -> list[Proof]:
     return [Proof(*row) for row in sets.prepared(OF_CHAIN, chain.store, chain.day, after, most)]
 
 
-def _faults(proof: Proof, chain: Chain, rule_sets: RuleSets) -> Iterator[str]:
+def _checked(proof: Proof, chain: Chain, rule_sets: RuleSets, faults: Iterable[str]) -> Checked:
+    rules = rule_sets.of(proof.rules)
+    compared = list(priced_again.compared(basket=proof.basket, quote=proof.quote, rules=rules))
+    found = [*faults, *_faults(proof, chain), *rules.faults]
+    if not proof.told:
+        found, compared = [*found, *compared], []
+    return Checked(chain.code, chain.day, proof.number, proof.sale, _shown(proof), found, compared)
+
+
+def _faults(proof: Proof, chain: Chain) -> Iterator[str]:
     if proofs.sha(proof.basket) != proof.inputs:
         yield "the basket of the sale was changed"
     if proofs.sha(proof.quote) != proof.answer:
@@ -205,7 +217,6 @@ def _faults(proof: Proof, chain: Chain, rule_sets: RuleSets) -> Iterator[str]:
     moved = proof.store != chain.store or proof.rules != proof.rules_of_sale
     if moved or proofs.digest(told, inputs=proof.inputs, answer=proof.answer) != proof.digest:
         yield "store, number, account, currency, value paid, time or rules are not those that were proved"
-    yield from priced_again.faults(basket=proof.basket, quote=proof.quote, rules=rule_sets.of(proof.rules))
     if (total := _total(proof)) is not None and total != proof.total:
         yield f"total: {proof.total.normalize():f} stands with the sale, {total} in its quote"
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 
+import msgspec
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
@@ -15,6 +16,7 @@ from members.models import MemberProfile
 from tests import factories
 from tests.campaigns import offering, vouchers
 from tests.campaigns.offering import DAY, NOW, off
+from tests.campaigns.till import offline
 from tests.campaigns.till.pricing import basket, clock, till
 from tests.connections import at_once
 
@@ -159,6 +161,29 @@ class TestHolding:
         sale.refresh_from_db()
         assert sale.asked == "erased"
         assert prove("N1") == (0, f"holds   {CHAIN} 1 · sale N1 · 250.00 CNY\n")
+
+
+@pytest.mark.django_db
+class TestWithoutALine:
+    def test_a_sale_priced_by_the_rules_that_the_till_had_holds(self, cashier, summer, nodes):
+        bundle = offline.fetched(cashier)
+        offering.activities.stop(version=summer, reason="wrong", by=offering.approver(), now=NOW)
+        assert offline.states(cashier, offline.sale(bundle)) == ["accepted"]
+        assert prove("N1") == (0, f"holds   {CHAIN} 1 · sale N1 · 250.00 CNY\n")
+        assert prove("--all")[0] == 0
+
+    def test_a_difference_that_was_told_then_is_no_fault_and_still_said(self, cashier, summer):
+        sold = msgspec.structs.replace(offline.sale(None), bundle=offline.fetched(cashier).id)
+        assert offline.states(cashier, sold) == ["corrected"]
+        code, told = prove("N1")
+        assert (code, told.splitlines()[0]) == (0, f"holds   {CHAIN} 1 · sale N1 · 300.00 CNY")
+        assert told.splitlines()[1].strip() == (
+            "sold without a line, and told so then: line 1: 300.00 was charged, 250.00 follows from its rules"
+        )
+        assert prove("--all") == (0, "1 sales hold.\n")
+        tamper("UPDATE campaigns_tillorder SET quote = replace(quote, '\"net\":30000', '\"net\":29999')")
+        assert "the quote of the sale was changed" in prove("N1")[1]
+        assert prove("--all")[0] == 1
 
 
 CHANGES = {
