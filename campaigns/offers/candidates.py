@@ -24,12 +24,13 @@ def goods_of(basket: Basket) -> Goods:
 
 
 def find(
-    compiled: Compiled, basket: Basket, goods: Goods, first: State, verdicts: list[Verdict | None]
-) -> list[tuple[Candidate, Effect]]:
-    """In the order of the rules, each with what it would do alone. Every other offer gets its verdict."""
-    left = eligible.offers(compiled, basket, verdicts)
+    compiled: Compiled, basket: Basket, goods: Goods, first: State, verdicts: list[Verdict | None],
+    about: int = eligible.EVERY,
+) -> list[tuple[Candidate, Effect]]:  # fmt: skip
+    """In the order of the rules, each with what it would do alone. Every other offer gets its verdict, if it is ``about`` it."""
+    left = eligible.offers(compiled, basket, verdicts, about)
     found = []
-    for index, places in _places(compiled, basket, left, verdicts):
+    for index, places in _places(compiled, basket, left, verdicts, about):
         rule = compiled.rules[index]
         coupons = _usable(rule, basket) if rule.template else ()
         times, reason, params = _most_times(rule, basket, coupons, capped=compiled.capped >> index & 1)
@@ -53,7 +54,7 @@ def find(
 
 
 def _places(
-    compiled: Compiled, basket: Basket, left: int, verdicts: list[Verdict | None]
+    compiled: Compiled, basket: Basket, left: int, verdicts: list[Verdict | None], about: int
 ) -> list[tuple[int, tuple[int, ...]]]:
     """Of each offer that is left its lines, as places in the order of their numbers."""
     places: dict[int, list[int]] = {}
@@ -70,7 +71,7 @@ def _places(
                 places[index].append(place)
             else:
                 places[index] = [place]
-    for index in eligible.bits(left):
+    for index in eligible.bits(left & about):
         if index not in places:
             verdicts[index] = compiled.refused("no_goods", index)
     return [(index, tuple(places[index])) for index in sorted(places)]

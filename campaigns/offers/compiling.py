@@ -5,7 +5,7 @@ Offers stand in the order (step, code); bit i of a mask is offer i.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 
 from campaigns.offers import forms
@@ -82,6 +82,10 @@ class Compiled:
         self.capped = _mask(ordered, _is_capped)
         self.articles = _mask(ordered, lambda offer: isinstance(offer.form, forms.Article))
         self.goods = GoodsIndex(ordered)
+
+    def mask(self, codes: Container[str]) -> int:
+        """Of the rules with these codes."""
+        return sum(1 << rule.index for rule in self.rules if rule.code in codes)
 
     def refused(self, reason: str, index: int, params: Callable[[Offer], dict] | None = None) -> Verdict:
         """The verdict, which is the same for every basket; made once."""

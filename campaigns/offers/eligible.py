@@ -11,6 +11,7 @@ from campaigns.offers.offer import Offer
 from campaigns.offers.quote import Verdict
 
 Params = Callable[[Offer], dict]
+EVERY = -1  # the mask of all, however many
 
 
 @lru_cache(maxsize=1 << 14)
@@ -24,12 +25,13 @@ def bits(mask: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def offers(compiled: Compiled, basket: Basket, verdicts: list[Verdict | None]) -> int:
-    """Mask of those whose time, place and buyer are met; the verdict of each other one is written into ``verdicts``."""
+def offers(compiled: Compiled, basket: Basket, verdicts: list[Verdict | None], about: int = EVERY) -> int:
+    """Mask of those whose time, place and buyer are met; the verdict of each other one is written into ``verdicts``, if it is
+    ``about`` one of those that are asked for."""
     left = compiled.all
     for reason, met, params in _conditions(compiled, basket):
         if failed := left & ~met:
-            for index in bits(failed):
+            for index in bits(failed & about):
                 verdicts[index] = compiled.refused(reason, index, params)
             left &= met
     return left

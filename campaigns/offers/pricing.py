@@ -6,7 +6,7 @@ answer = pricing.quote(basket, compiled)      # a pure function: the same answer
 
 from collections.abc import Sequence
 
-from campaigns.offers import best, candidates, forms, meaning, reasons, states
+from campaigns.offers import best, candidates, eligible, forms, meaning, reasons, states
 from campaigns.offers.amounts import apportion
 from campaigns.offers.basket import Basket
 from campaigns.offers.compiling import Compiled
@@ -15,6 +15,7 @@ from campaigns.offers.scales import PIECE
 from campaigns.offers.states import Candidate, Effect, Goods, State
 
 NODES = 160
+EVERY = eligible.EVERY
 
 
 class Applied:
@@ -26,19 +27,21 @@ class Applied:
         self.candidate, self.done, self.coupons = candidate, done, coupons
 
 
-def quote(basket: Basket, compiled: Compiled, *, nodes: int = NODES) -> Quote:
+def quote(basket: Basket, compiled: Compiled, *, nodes: int = NODES, about: int = EVERY) -> Quote:
     """The best allowed combination. ``nodes`` bounds the work (how often an offer is looked at); if it does not suffice for the
-    proof, the answer says so, and by how much a better one could be better: ``bound`` − ``gain``."""
+    proof, the answer says so, and by how much a better one could be better: ``bound`` − ``gain``. ``about``: mask of the rules whose
+    verdicts are asked for, if not those of all: to say why 200 offers are not given takes longer than to find the best."""
     goods = candidates.goods_of(basket)
     first = states.beginning(goods.amounts)
     verdicts: list[Verdict | None] = [None] * len(compiled.rules)
-    found = candidates.find(compiled, basket, goods, first, verdicts)
+    found = candidates.find(compiled, basket, goods, first, verdicts, about)
     chosen = best.find(found, first, nodes=nodes)
     applied, last = replay(chosen.sequence, first)
     for each in applied:
         verdicts[each.candidate.rule.index] = _applied(each, goods)
-    reasons.beaten(found, {each.candidate: each.done.gain for each in applied}, first, verdicts)
-    return _quote(basket, goods, applied, last, chosen, tuple(verdicts))
+    reasons.beaten(found, {each.candidate: each.done.gain for each in applied}, first, verdicts, about)
+    told = verdicts if about == EVERY else [verdicts[index] for index in eligible.bits(about & compiled.all)]
+    return _quote(basket, goods, applied, last, chosen, tuple(told))
 
 
 def replay(sequence: Sequence[Candidate], first: State) -> tuple[list[Applied], State]:

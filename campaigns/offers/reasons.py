@@ -15,8 +15,10 @@ def beaten(
     applied: Mapping[Candidate, int],
     first: State,
     verdicts: list[Verdict | None],
+    about: int,
 ) -> None:
-    """Writes the verdicts of all candidates that are not among ``applied`` (with their gains, in the order of application).
+    """Writes the verdicts of all candidates that are not among ``applied`` (with their gains, in the order of application), if
+    they are asked for (``about``: a mask).
 
     ``better``: minor units by which ``by`` gain more than this offer would ``alone``; if that is no reason, because it would spoil
     others, or if nothing excludes it: by which the answer gains more than the same with this offer in the place of ``by``.
@@ -24,7 +26,7 @@ def beaten(
     sequence, known = list(applied), {}
     for candidate, done in found:
         rule = candidate.rule
-        if verdicts[rule.index] is None:
+        if verdicts[rule.index] is None and about >> rule.index & 1:
             reason, rivals = _rivals(candidate, sequence)
             better = sum(applied[each] for each in rivals) - done.gain
             if better < 0 or reason == "beaten":

@@ -59,13 +59,18 @@ class Known:
     tiers: dict[int, tuple[frozenset[str], str]]
     coupons: dict[str, str]
 
+    def is_new(self, sale: Sale) -> bool:
+        """Whether the member had never bought before."""
+        first = self.facts[sale.member][2]
+        return first is None or sale.at <= first
+
     def buyer(self, sale: Sale) -> Buyer | None:
         if sale.member is None:
             return None
-        birthday, tags, first = self.facts[sale.member]
+        birthday, tags, _first = self.facts[sale.member]
         return Buyer(
             tiers=self.tiers[sale.order][0], tags=tags, audiences=self.audiences.get(sale.member, frozenset()),
-            birthday=birthday, new=first is None or sale.at <= first,
+            birthday=birthday, new=self.is_new(sale),
         )  # fmt: skip
 
     def tier(self, sale: Sale) -> str:

@@ -53,13 +53,12 @@ def figures(*, part: SimulationPart, setting: Setting, now: dt.datetime) -> dict
     organizations = {pk: place.organization for pk, place in setting.places.items()}
     known = buyers.of(sales=fit, asked=setting.asked, places=organizations, now=now)
     for sale in fit:
-        buyer = known.buyer(sale)
-        kind = "guest" if buyer is None else "new" if buyer.new else "back"
+        kind = "guest" if sale.member is None else "new" if known.is_new(sale) else "back"
         found.add(sale, pricing.price(sale, known), tier=known.tier(sale), kind=kind)
     return found.found()
 
 
-def prices(simulation: Simulation, setting: Setting) -> Pricing:
+def prices(simulation: Simulation, setting: Setting, *, explain: bool = False) -> Pricing:
     return Pricing(
-        simulation=simulation, rules=setting.rules, places=setting.places, channels=setting.channels
-    )
+        simulation=simulation, rules=setting.rules, places=setting.places, channels=setting.channels, explain=explain
+    )  # fmt: skip

@@ -44,7 +44,8 @@ class Used:
 
 
 class Pricing:
-    """Prices the orders of a part, one after the other: what a member used up by one counts at the next."""
+    """Prices the orders of a part, one after the other: what a member used up by one counts at the next. ``explain``: with the
+    verdicts of all offers, not of the draft's alone."""
 
     def __init__(
         self,
@@ -53,9 +54,10 @@ class Pricing:
         rules: Rules,
         places: Mapping[int, Place],
         channels: Mapping[int, str],
+        explain: bool = False,
     ) -> None:
         self.currency, self.rules = simulation.currency, rules
-        self.places, self.channels = places, channels
+        self.places, self.channels, self.explain = places, channels, explain
         self.counted = frozenset(offer.code for offer in rules.every if offer.limits.per_member)
         self.used = Used()
 
@@ -64,7 +66,7 @@ class Pricing:
         place = self.places[sale.place]
         pair = self.rules.at(place.organization.path, sale.at)
         basket = self._basket(sale, place, known, used.before)
-        before = pricing.quote(basket, pair.without)
+        before = pricing.quote(basket, pair.without, about=pricing.EVERY if self.explain else 0)
         self._count(before, sale, used.before)
         if self.counted:
             basket = msgspec.structs.replace(basket, used=self._told(sale, used.after))
@@ -72,7 +74,7 @@ class Pricing:
         if not pair.afresh and None not in verdicts and not self._differ(sale, used):
             self._count(before, sale, used.after)
             return Priced(before, before, verdicts)
-        after = pricing.quote(basket, pair.with_draft)
+        after = pricing.quote(basket, pair.with_draft, about=pricing.EVERY if self.explain else pair.own)
         self._count(after, sale, used.after)
         own = self.rules.own
         return Priced(before, after, tuple(each for each in after.verdicts if each.offer in own))

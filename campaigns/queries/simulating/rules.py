@@ -33,11 +33,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Pair:
-    """``draft``: its offers alone; where it takes the place of a version that holds, every order is priced ``afresh``."""
+    """``draft``: its offers alone; ``own``: the mask of them in ``with_draft``. Where it takes the place of a version that holds,
+    every order is priced ``afresh``."""
 
     without: Compiled
     with_draft: Compiled
     draft: Compiled
+    own: int
     afresh: bool
 
 
@@ -122,10 +124,12 @@ class Rules:
         if numbers not in self._pairs:
             offers = [self.others[number].offer for number in numbers]
             others = [offer for offer in offers if offer.activity != self.activity]
+            with_draft = compiling.compile([*self.draft, *others])
             self._pairs[numbers] = Pair(
                 without=compiling.compile(offers),
-                with_draft=compiling.compile([*self.draft, *others]),
+                with_draft=with_draft,
                 draft=self.alone,
+                own=with_draft.mask(self.own),
                 afresh=len(others) < len(offers),
             )
         return self._pairs[numbers]

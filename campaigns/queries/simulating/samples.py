@@ -30,14 +30,13 @@ def of(*, simulation: Simulation, order: int, now: dt.datetime) -> Sample | None
         return None
     organizations = {pk: place.organization for pk, place in setting.places.items()}
     known = buyers.of(sales=rows, asked=setting.asked, places=organizations, now=now)
-    pricing = parts.prices(simulation, setting)
+    pricing = parts.prices(simulation, setting, explain=True)
     for sale in rows:
         priced = pricing.price(sale, known)
         if sale.order == order:
-            buyer = known.buyer(sale)
             offers = {offer.code: offer for offer in setting.rules.every}
             offers |= {offer.code: offer for offer in setting.rules.draft}
-            new = buyer is not None and buyer.new
+            new = sale.member is not None and known.is_new(sale)
             return Sample(sale, priced, setting.rules.own, offers, known.tier(sale), new)
     return None
 
