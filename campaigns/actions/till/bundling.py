@@ -144,7 +144,7 @@ def _sorted(amounts: Mapping[str, int]) -> dict[str, int]:
 
 def _allowances(store: Organization, channel: Channel, now: dt.datetime):
     good = SpendAllowance.objects.filter(
-        store=store, channel=channel, until__gt=now, hold__state=Hold.State.OPEN
+        store=store, channel=channel, until__gt=now, hold__state=Hold.State.OPEN, account__emptied_at=None
     )
     for row in good.order_by("id")[:ALLOWANCES]:
         told = msgspec.json.decode(row.told, type=Allowance)

@@ -8,7 +8,6 @@ from campaigns.models import SpendAllowance, StoreCharge, TillOperation, TillRet
 from campaigns.till import items
 from members.actions import points
 from members.models import Order, Wallet
-from members.queries import proofs
 from tests import factories
 from tests.campaigns import offering
 from tests.campaigns.offering import NOW, off
@@ -76,7 +75,7 @@ def test_one_allowance_and_two_tills(cashier, nodes, pos):
     assert SpendAllowance.objects.get().spent == 60
     assert Wallet.objects.get(account=account, book=book).balance == 4_000
     assert StoreCharge.objects.get().amount == 2_000
-    assert not list(proofs.faults())
+    assert purses.faults() == []
 
 
 def test_a_sale_that_is_committed_and_uploaded_at_once_is_sold_once(cashier):
