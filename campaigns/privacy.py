@@ -22,7 +22,7 @@ IMPERSONAL = [
     *impersonal("campaigns.ActivityVersion", "why staff stopped an activity", "stop_reason"),
     *impersonal("campaigns.ActivityOffer", "rules of prices", "name currency trigger form limits frozen"),
     *impersonal("campaigns.CouponTemplate", "of a sort of coupons", "code name currency trigger form limits frozen close_reason"),
-    *impersonal("campaigns.CouponBatch", "of codes", "name"),
+    *impersonal("campaigns.CouponBatch", "of codes", "name withdraw_reason"),
     *impersonal("campaigns.Coupon", "of a coupon, numbers of tills and sales; staff", "code key held_by staff order_key"),
     *impersonal("campaigns.ToldCoupon", "of a sort of coupons", "template_code"),
     *impersonal("campaigns.Budget", "of a budget", "code name"),

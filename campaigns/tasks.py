@@ -58,8 +58,10 @@ def run_due(
 
 
 def make_coupons(*, seconds: float = 50, clock: Callable[[], dt.datetime] = timezone.now) -> int:
-    """Codes that were asked for, for about so many seconds; how many."""
+    """Codes that were asked for, and those that were withdrawn, for about so many seconds; how many."""
     until, made = clock() + dt.timedelta(seconds=seconds), 0
+    while clock() < until and (count := coupon_batches.clear(now=clock())):
+        made += count
     while clock() < until and (count := coupon_batches.advance(now=clock())):
         made += count
     return made

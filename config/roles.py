@@ -38,7 +38,7 @@ ROLES: dict[str, set[str]] = {
     "steward": PEOPLE | TAGS | INTAKE | JOBS | REPORTS | PERSONAL
     | _may("add change", "identity", "eventschema")
     | {"members.revoke_account", "members.change_member"}
-    | PRIVACY | {"members.add_erasure"}
+    | PRIVACY | {"members.add_erasure"} | _may("view", "campaigns", "coupontemplate", "coupon", "toldcoupon")
     | _may("change", "identity", "quarantineitem", "identifierkind", "reviewcase", "ingestrun")
     | _may("add change", "identity", "verdict", "trial") | {"identity.publish_trial"}
     | _may("add change", "identity", "fileimport")
@@ -48,14 +48,14 @@ ROLES: dict[str, set[str]] = {
     | {"tags.delete_tagvalue"}
     | _may("add change approve run", "campaigns", "campaign") | _may("add stop", "campaigns", "cartwatch")
     | _may("add change approve stop", "campaigns", "activity") | _may("add change", "campaigns", "simulation")
-    | _may("add change approve", "campaigns", "coupontemplate") | {"campaigns.make_coupons"}
+    | _may("add change approve", "campaigns", "coupontemplate") | {"campaigns.make_coupons", "campaigns.withdraw_coupons"}
     | _may("add move", "campaigns", "budget")
     | PLANS | _may("add change", "members", "goodsset", "right", "rightrule")
     | _may("add", "members", "tiergrant", "rightgrant")
     | _may("view add change delete", "identity", *MAP),
     "store manager": PEOPLE | REPORTS | PERSONAL | _may("view", "campaigns", "activity", "coupontemplate", "coupon", "toldcoupon", "tillorder", "uploadeditem")
     | _may("view add change", "campaigns", "simulation")
-    | {"campaigns.release_tillorder", "campaigns.settle_uploadeditem"}
+    | {"campaigns.release_tillorder", "campaigns.withdraw_coupons", "campaigns.settle_uploadeditem"}
     | {"members.add_adjustment", "members.use_rightgrant", "members.pay_out_purse"} | _may("add change", "members", "ticket") | {"members.change_member"},
     "analyst": PEOPLE | TAGS | CAMPAIGNS | INTAKE | REPORTS,
     "auditor": PEOPLE | TAGS | CAMPAIGNS | INTAKE | JOBS | STAFF | REPORTS | PRIVACY

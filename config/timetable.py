@@ -31,7 +31,7 @@ JOBS = [
         name="coupon codes",
         function="campaigns.tasks.make_coupons",
         minutes=1,
-        what="Makes the unique codes of coupons that staff asked for.",
+        what="Makes the unique codes of coupons that staff asked for, and withdraws those of withdrawn batches.",
     ),
     Job(
         name="coupons over",

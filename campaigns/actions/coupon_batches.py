@@ -59,7 +59,7 @@ def bring(
 @transaction.atomic
 def advance(*, now: dt.datetime, size: int = SIZE) -> int:
     """Make some of the codes of the first batch that waits; how many, 0 when none does."""
-    waiting = CouponBatch.objects.filter(done_at=None).order_by("id")
+    waiting = CouponBatch.objects.filter(done_at=None, withdrawn_at=None).order_by("id")
     batch = waiting.select_for_update(skip_locked=True).first()
     if batch is None:
         return 0
@@ -73,9 +73,37 @@ def advance(*, now: dt.datetime, size: int = SIZE) -> int:
 
 
 @transaction.atomic
+def withdraw(*, batch: CouponBatch, reason: str, by: AbstractBaseUser, now: dt.datetime) -> CouponBatch:
+    """Its codes that nobody has claimed are good for nothing: the worker withdraws them; no more are made. Raises Refused."""
+    row = CouponBatch.objects.select_for_update().get(pk=batch.pk)
+    if row.withdrawn_at:
+        raise coupons.Refused(_("The codes of “%s” were withdrawn already.") % row.name)
+    row.withdraw_reason = coupons.given(reason)
+    row.withdrawn_by, row.withdrawn_at = by, now
+    row.save(update_fields=["withdrawn_by", "withdrawn_at", "withdraw_reason"])
+    return row
+
+
+@transaction.atomic
+def clear(*, now: dt.datetime, size: int = SIZE) -> int:
+    """Withdraw some of the codes of the first batch that was withdrawn; how many, 0 when there is nothing to do."""
+    waiting = CouponBatch.objects.filter(withdrawn_at__isnull=False, cleared_at=None).order_by("id")
+    for batch in waiting.select_for_update(skip_locked=True, of=("self",)).select_related("withdrawn_by"):
+        told = {"reason": batch.withdraw_reason, "by": batch.withdrawn_by, "now": now, "size": size}
+        if count := coupons.withdraw_codes(batch=batch, **told):
+            return count
+        if not batch.coupons.filter(state="made").exists():
+            batch.cleared_at = now
+            batch.save(update_fields=["cleared_at"])
+    return 0
+
+
+@transaction.atomic
 def fetch(*, batch: CouponBatch, by: AbstractBaseUser, now: dt.datetime) -> CouponBatch:
     """Note that the codes of a batch leave the house with ``by``: once. Raises Refused while they are made, or if they have."""
     row = CouponBatch.objects.select_for_update(of=("self",)).select_related("template").get(pk=batch.pk)
+    if row.withdrawn_at:
+        raise coupons.Refused(_("The codes were withdrawn."))
     if row.done_at is None:
         raise coupons.Refused(_("The codes are still being made: %(made)s of %(count)s.") % vars(row))
     if row.fetched_at:

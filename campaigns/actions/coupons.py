@@ -188,7 +188,7 @@ def bring(
 @transaction.atomic
 def withdraw(*, coupon: Coupon, reason: str, by: AbstractBaseUser, now: dt.datetime) -> Coupon:
     """Nobody can use it any more. Raises Refused, NotNow while a till holds it or once it was used."""
-    reason = _given(reason)
+    reason = given(reason)
     row = locked(code=coupon.code)
     if row.state not in (State.MADE, State.CLAIMED):
         raise NotNow(why_not(coupon=row))
@@ -206,7 +206,7 @@ def withdraw_codes(
     waiting = Coupon.objects.filter(batch=batch, state=State.MADE).order_by("id")
     ids = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:size])
     return Coupon.objects.filter(pk__in=ids).update(
-        state=State.WITHDRAWN, ended_at=now, reason=_given(reason)
+        state=State.WITHDRAWN, ended_at=now, reason=given(reason)
     )
 
 
@@ -232,11 +232,11 @@ def issue(
 
 
 @transaction.atomic
-def withdraw_given(*, ids: Collection[int], reason: str, now: dt.datetime) -> list[str]:
+def withdrawgiven(*, ids: Collection[int], reason: str, now: dt.datetime) -> list[str]:
     """Those of these coupons that were not used and that no till holds; their codes."""
     rows = Coupon.objects.select_for_update().filter(pk__in=ids, state=State.CLAIMED).order_by("id")
     found = {coupon.pk: coupon.code for coupon in rows}
-    Coupon.objects.filter(pk__in=found).update(state=State.WITHDRAWN, ended_at=now, reason=_given(reason))
+    Coupon.objects.filter(pk__in=found).update(state=State.WITHDRAWN, ended_at=now, reason=given(reason))
     coupon_events.tell(name="coupon.withdrawn", coupons=list(found), now=now)
     return list(found.values())
 
@@ -347,7 +347,8 @@ def _issue(template, keys, channel, now, by=None, told=None) -> list[int]:
     return sorted(made.values())
 
 
-def _given(reason) -> str:
+def given(reason: str) -> str:
+    """Raises Refused."""
     if not reason.strip():
         raise Refused(_("Say why: the reason is kept with the coupon."))
     return reason.strip()[:300]

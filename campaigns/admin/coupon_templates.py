@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -12,23 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns.actions import coupon_batches, coupon_templates, coupons
+from campaigns.actions import coupon_templates, coupons
 from campaigns.admin import coupon_terms, offer_elements, offer_words
+from campaigns.admin.coupon_code_pages import MAKE, WITHDRAW, CodePages, page_of
 from campaigns.admin.offer_choices import Offered
 from campaigns.admin.offer_form import OfferForm
-from campaigns.models import CouponBatch, CouponTemplate
+from campaigns.models import CouponTemplate
 from campaigns.queries import coupons as read
 from members.admin.base import AroundAdmin, choices, number, reach
 from members.models import Organization
 
-APPROVE, MAKE = "campaigns.approve_coupontemplate", "campaigns.make_coupons"
+APPROVE = "campaigns.approve_coupontemplate"
 STATES = {"draft": "warning", "open": "success", "closed": "info"}
 State, Kind = CouponTemplate.State, CouponTemplate.Kind
-
-
-class BatchForm(forms.Form):
-    name = forms.CharField(max_length=100)
-    count = forms.IntegerField(min_value=1, max_value=10_000_000)
 
 
 class ExtendForm(forms.Form):
@@ -38,7 +34,7 @@ class ExtendForm(forms.Form):
 
 
 @admin.register(CouponTemplate)
-class CouponTemplateAdmin(AroundAdmin):
+class CouponTemplateAdmin(CodePages, AroundAdmin):
     list_display = (
         "name",
         "shown_state",
@@ -71,8 +67,7 @@ class CouponTemplateAdmin(AroundAdmin):
             path("<int:pk>/open/", view(post(self.open_view)), name=name("open")),
             path("<int:pk>/close/", view(post(self.close_view)), name=name("close")),
             path("<int:pk>/extend/", view(post(self.extend_view)), name=name("extend")),
-            path("<int:pk>/codes/", view(post(self.codes_view)), name=name("codes")),
-            path("<int:pk>/codes/<int:batch>/", view(post(self.fetch_view)), name=name("fetch")),
+            *self.code_urls(view, name),
             *super().get_urls(),
         ]
 
@@ -89,7 +84,7 @@ class CouponTemplateAdmin(AroundAdmin):
                 self.log_addition(request, made, [{"added": {}}])
                 messages.success(request, _("“%s” is a draft now.") % made)
                 service = made.kind == Kind.SERVICE
-                return redirect(_page_of(made)) if service else redirect(_at("offer", made))
+                return redirect(page_of(made)) if service else redirect(_at("offer", made))
         return self._page(request, "coupon_terms", _("New coupon"), form=form)
 
     def change_view(self, request: HttpRequest, object_id, form_url="", extra_context=None) -> HttpResponse:
@@ -102,7 +97,7 @@ class CouponTemplateAdmin(AroundAdmin):
             "template": template,
             "numbers": read.numbers(template=template) if opened else None,
             "flows": read.flows(template=template) if opened else (),
-            "batches": template.batches.select_related("asked_by", "fetched_by").order_by("-id")[:50],
+            "batches": template.batches.select_related("asked_by", "fetched_by", "withdrawn_by").order_by("-id")[:50],
             "sentence": "" if service else offer_words.sentence(template, offered=offered, coupon=template.code),
             "elements": () if service else offer_words.elements(template),
             "shares": [(each.budget, f"{each.basis_points / 100:g}") for each in template.shares.select_related("budget")],
@@ -122,6 +117,7 @@ class CouponTemplateAdmin(AroundAdmin):
             "extend": approves and template.state == State.OPEN and not own,
             "make": user.has_perm(MAKE) and template.state == State.OPEN,
             "fetch": user.has_perm(MAKE),
+            "withdraw": user.has_perm(WITHDRAW) and template.state != State.DRAFT,
         }
         return {verb for verb, allowed in found.items() if allowed}
 
@@ -131,7 +127,7 @@ class CouponTemplateAdmin(AroundAdmin):
             request.POST or None, kind=template.kind, initial=coupon_terms.shown(template)
         )
         if form.is_valid() and self._saved(form, lambda: self._edit(request, template, **form.values())):
-            return redirect(_page_of(template))
+            return redirect(page_of(template))
         return self._page(request, "coupon_terms", template.name, form=form, template=template)
 
     def offer_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -144,8 +140,8 @@ class CouponTemplateAdmin(AroundAdmin):
         if form.is_valid():
             given = {**form.values(), "shares": form.shares()}
             if self._saved(form, lambda: self._edit(request, template, **given)):
-                return redirect(_page_of(template))
-        told = {"form": form, "back": _page_of(template), "heading": template.name}
+                return redirect(page_of(template))
+        told = {"form": form, "back": page_of(template), "heading": template.name}
         return self._page(request, "offer", _("What it does"), **told)
 
     def _edit(self, request, template, **fields) -> CouponTemplate:
@@ -178,35 +174,9 @@ class CouponTemplateAdmin(AroundAdmin):
         form = ExtendForm(request.POST)
         if not form.is_valid():
             messages.error(request, _("Give the new number, and say why."))
-            return redirect(_page_of(template))
+            return redirect(page_of(template))
         given = {"template": template, "by": request.user, "now": timezone.now(), **form.cleaned_data}
         return self._pressed(request, template, lambda: coupon_templates.extend(**given), _("It is changed."))
-
-    def codes_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        template = self._allowed(request, pk, "make")
-        form = BatchForm(request.POST)
-        if not form.is_valid():
-            messages.error(request, _("Give the batch a name, and say how many codes: 1 to 10,000,000."))
-            return redirect(_page_of(template))
-        given = {"template": template, "by": request.user, "now": timezone.now(), **form.cleaned_data}
-        done = _("The codes are being made; this page shows how far they are.")
-        return self._pressed(request, template, lambda: coupon_batches.ask(**given), done)
-
-    def fetch_view(self, request: HttpRequest, pk: int, batch: int) -> HttpResponse | StreamingHttpResponse:
-        """The codes of a batch as a file, once: who has it can give them away."""
-        template = self._allowed(request, pk, "fetch")
-        found = template.batches.filter(pk=batch).first()
-        if found is None:
-            raise Http404
-        try:
-            coupon_batches.fetch(batch=found, by=request.user, now=timezone.now())
-        except coupons.Refused as refused:
-            messages.error(request, str(refused))
-            return redirect(_page_of(template))
-        headers = {
-            "Content-Disposition": f'attachment; filename="{template.code}-{found.pk}.txt"', "Cache-Control": "no-store",
-        }  # fmt: skip
-        return StreamingHttpResponse(_lines(found), content_type="text/plain; charset=utf-8", headers=headers)
 
     def _pressed(self, request, template, verb, done) -> HttpResponse:
         try:
@@ -216,7 +186,7 @@ class CouponTemplateAdmin(AroundAdmin):
         else:
             self.log_change(request, template, str(done))
             messages.success(request, done)
-        return redirect(_page_of(template))
+        return redirect(page_of(template))
 
     def _template(self, request, pk: int) -> CouponTemplate:
         if not self.has_view_or_change_permission(request):
@@ -254,14 +224,5 @@ class CouponTemplateAdmin(AroundAdmin):
         )
 
 
-def _page_of(template: CouponTemplate) -> str:
-    return reverse("admin:campaigns_coupontemplate_change", args=[template.pk])
-
-
 def _at(name: str, template: CouponTemplate) -> str:
     return reverse(f"admin:campaigns_coupontemplate_{name}", args=[template.pk])
-
-
-def _lines(batch: CouponBatch):
-    for code in batch.coupons.order_by("id").values_list("code", flat=True).iterator(chunk_size=10_000):
-        yield f"{code}\n"

@@ -16,12 +16,12 @@ from campaigns import coupon_codes
 from campaigns.actions import coupons
 from campaigns.models import Coupon
 from members.admin import finding
-from members.admin.base import ReadOnlyAdmin, number
+from members.admin.base import ReadOnlyAdmin, number, reach
 from members.admin.filters import MemberFilter, RowFilter
 from members.admin.member import link
 from members.queries import scopes
 
-MAKE = "campaigns.make_coupons"
+WITHDRAW = "campaigns.withdraw_coupons"
 SHOWN = 4
 STATES = {
     "made": "info", "claimed": "success", "held": "warning", "redeemed": "primary", "expired": "info", "withdrawn": "danger",
@@ -77,13 +77,13 @@ class CouponAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request), "opts": self.opts, "title": masked(coupon.code), "coupon": coupon,
             "code": masked(coupon.code), "person": link(coupon.account.member) if coupon.account else "",
             "tone": {"claimed": "nf-good", "held": "nf-wait", "withdrawn": "nf-bad"}.get(coupon.state, ""),
-            "may_withdraw": coupon.state in ("made", "claimed") and request.user.has_perm(MAKE),
+            "may_withdraw": self._may_withdraw(request, coupon),
         }  # fmt: skip
         return TemplateResponse(request, "campaigns/coupon.html", context)
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         coupon = self._coupon(request, pk)
-        if not request.user.has_perm(MAKE):
+        if not self._may_withdraw(request, coupon, states=None):
             raise PermissionDenied
         try:
             coupons.withdraw(
@@ -95,6 +95,14 @@ class CouponAdmin(ReadOnlyAdmin):
             self.log_change(request, coupon, _("withdrawn"))
             messages.success(request, _("Nobody can use it any more."))
         return redirect("admin:campaigns_coupon_change", coupon.pk)
+
+    def _may_withdraw(self, request, coupon: Coupon, states=("made", "claimed")) -> bool:
+        """A person's, or one of a sort of his own node: what is nobody's yet is its makers' to withdraw."""
+        mine = reach(request)
+        place = coupon.template.organization
+        is_his = mine.everything or (mine.node is not None and place.path.startswith(mine.node.path))
+        now = states is None or coupon.state in states
+        return now and request.user.has_perm(WITHDRAW) and (is_his or coupon.account_id is not None)
 
     def _coupon(self, request, pk: int) -> Coupon:
         if not self.has_view_permission(request):

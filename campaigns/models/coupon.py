@@ -20,6 +20,10 @@ class CouponBatch(models.Model):
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     fetched_by = staff.somebody(_("taken out of the house by"))
     fetched_at = models.DateTimeField(_("taken out of the house at"), null=True, blank=True)
+    withdrawn_by = staff.somebody(_("withdrawn by"))
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    withdraw_reason = models.CharField(_("why it was withdrawn"), max_length=300, blank=True, default="")
+    cleared_at = models.DateTimeField(_("all withdrawn at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("batch of coupons")
@@ -37,6 +41,11 @@ class CouponBatch(models.Model):
                 name="coupon_batch_fetched_when_done",
                 condition=Q(fetched_at=None, fetched_by=None)
                 | Q(fetched_at__isnull=False, fetched_by__isnull=False, done_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="coupon_batch_withdrawn_with_a_reason",
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdraw_reason="", cleared_at=None)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdraw_reason=""),
             ),
         ]
 

@@ -77,7 +77,8 @@ class CouponTemplate(FourElements):
         verbose_name_plural = _("coupon templates")
         permissions = [
             ("approve_coupontemplate", _("Can open coupon templates of others")),
-            ("make_coupons", _("Can make, give and withdraw coupons")),
+            ("make_coupons", _("Can make and give coupons")),
+            ("withdraw_coupons", _("Can withdraw coupons")),
         ]
         constraints = [
             models.CheckConstraint(name="coupon_template_code_plain", condition=Q(code__regex=CODE)),
