@@ -90,7 +90,7 @@ class UploadedItem(models.Model):
         ]  # fmt: skip
 
     def __str__(self):
-        return self.key
+        return self.number or self.key
 
 
 class StoreCharge(models.Model):

@@ -3,7 +3,6 @@
 import re
 
 from campaigns.offers import currencies
-from campaigns.offers.scales import PIECE
 
 NUMBER = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?", re.ASCII)
 
@@ -29,8 +28,13 @@ def money(minor: int, currency: str) -> str:
 
 
 def pieces(milli: int) -> str:
-    whole, parts = divmod(milli, PIECE)
-    return f"{whole}.{parts:03}".rstrip("0").rstrip(".") if parts else str(whole)
+    return plain(milli, 3)
+
+
+def plain(steps: int, places: int) -> str:
+    """Without needless digits."""
+    whole, parts = divmod(steps, 10**places)
+    return f"{whole}.{parts:0{places}}".rstrip("0") if parts else str(whole)
 
 
 def _steps(text: str, places: int, what: str) -> int:

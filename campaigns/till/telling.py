@@ -7,7 +7,7 @@ from msgspec import Struct
 from campaigns.offers import quote as quotes
 from campaigns.offers import words
 from campaigns.offers.offer import Offer
-from campaigns.offers.quote import Quote
+from campaigns.offers.quote import Quote, Reward
 from campaigns.till import figures
 
 
@@ -91,6 +91,14 @@ def _said(
         if verdict.state != quotes.REFUSED or explain:
             says = words.verdict(verdict, offers, currency=currency, language=language)
             yield Said(offers[verdict.offer].name, verdict.state, says)
+
+
+def _amount(reward: Reward, offer: Offer, currency: str) -> str:
+    if reward.kind in ("cash", "packet"):
+        return figures.money(reward.amount, currency)
+    if reward.kind == "multiplier":
+        return figures.plain(reward.amount, 4)
+    return figures.plain(reward.amount, getattr(offer.form, "digits", 0))
 
 
 def _reward(kind: str, amount: str, what: str, when: str) -> str:
