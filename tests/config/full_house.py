@@ -112,7 +112,9 @@ def _offered(tree):
     simulated.found(offering.published(organization=tree["g"], offers=(offering.off(),)))
     vouchers.claim(vouchers.template(organization=tree["g"]), Account.objects.order_by("id").first())
     pots.budget(organization=tree["g"], amount=100)
-    selling.put(tills.till(factories.channel(organization=tree["g"], code="pos-2", kind="pos")), "12.50", store="s1")
+    selling.put(
+        tills.till(factories.channel(organization=tree["g"], code="pos-2", kind="pos")), "12.50", store="s1"
+    )
     _uploaded(tree)
     place = {"channel": Channel.objects.first(), "organization": tree["g"], "occurred_at": NOW}
     told = {"code": "C1", "key": "SO-1", "state": "refused", "reason": "unknown", "decided_at": NOW}
@@ -121,7 +123,9 @@ def _offered(tree):
 
 def _uploaded(tree):
     caller = uploading.Caller(Channel.objects.get(code="pos-2"), tree["g"])
-    uploading.upload(caller=caller, told=[{"key": "k", "kind": "sale", "store": "s1", "order": "N1"}], now=NOW)
+    uploading.upload(
+        caller=caller, told=[{"key": "k", "kind": "sale", "store": "s1", "order": "N1"}], now=NOW
+    )
 
 
 def _watched(tree):
