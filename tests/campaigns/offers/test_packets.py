@@ -41,7 +41,7 @@ def test_more_than_packets_may_hold_is_refused():
     "form", [{"total": 100}, {"count": 3}, {"total": 2, "count": 3}, {"total": 31, "count": 3}]
 )
 def test_packets_that_cannot_be_divided_so_are_no_form(form):
-    with pytest.raises(ValueError, match="name both|can't be divided"):
+    with pytest.raises(ValueError, match=r"name both|can't be divided"):
         forms.Packet(least=1, most=10, **form)
 
 
