@@ -17,8 +17,19 @@ PEOPLE = _may(
     "right", "rightrule", "rightgrant", "rightuse", "appliance", "ticket", "purse", "giftcard",
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
-OFFERS = ("simulation", "activity", "coupontemplate", "coupon", "budget", "toldcoupon", "tillorder", "uploadeditem")
-CAMPAIGNS = _may("view", "campaigns", "campaign", "decision", "outboxmessage", "cartwatch", "cartrun", *OFFERS)
+OFFERS = (
+    "simulation",
+    "activity",
+    "coupontemplate",
+    "coupon",
+    "budget",
+    "toldcoupon",
+    "tillorder",
+    "uploadeditem",
+)
+CAMPAIGNS = _may(
+    "view", "campaigns", "campaign", "decision", "outboxmessage", "cartwatch", "cartrun", *OFFERS
+)
 MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
     "view", "identity",

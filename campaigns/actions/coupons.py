@@ -205,9 +205,7 @@ def withdraw_codes(
     """Some of a batch's codes that nobody has claimed; how many, 0 when there are none left."""
     waiting = Coupon.objects.filter(batch=batch, state=State.MADE).order_by("id")
     ids = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:size])
-    return Coupon.objects.filter(pk__in=ids).update(
-        state=State.WITHDRAWN, ended_at=now, reason=given(reason)
-    )
+    return Coupon.objects.filter(pk__in=ids).update(state=State.WITHDRAWN, ended_at=now, reason=given(reason))
 
 
 @transaction.atomic

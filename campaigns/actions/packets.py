@@ -15,6 +15,10 @@ def divide(*, offer: Offer) -> None:
     form = offer.form
     if isinstance(form, forms.Packet) and form.count:
         amounts = packets.divide(
-            total=form.total, count=form.count, seed=f"{offer.code}:{offer.version}", least=form.least, most=form.most
+            total=form.total,
+            count=form.count,
+            seed=f"{offer.code}:{offer.version}",
+            least=form.least,
+            most=form.most,
         )
         sets.prepared(MAKE, offer.code, offer.version, sets.array(amounts))

@@ -55,6 +55,7 @@ WHERE d.organization_id IN (SELECT id FROM here)
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 
+
 @dataclass(frozen=True)
 class Standing:
     """``given``: what came in, less what went on to others; it is what was ``spent``, is ``reserved`` and is ``left``."""

@@ -36,7 +36,9 @@ def test_a_draft_is_tried_on_past_orders(page: Page, log_in, nodes):
     expect(page.locator("[data-test=state]")).to_have_text("waits for a worker")
     worked()
     expect(page.locator("[data-test=state]")).to_have_text("done")  # the page renews itself
-    expect(page.locator("[data-test=said]")).to_contain_text("16 orders, 66.7 %, would have got it, for 800.00 CNY.")
+    expect(page.locator("[data-test=said]")).to_contain_text(
+        "16 orders, 66.7 %, would have got it, for 800.00 CNY."
+    )
     expect(page.locator("canvas.nf-chart[data-drawn]")).to_have_count(2)
     page.locator("[data-test=samples] a").first.click()
     expect(page.locator("[data-test=verdicts]")).to_contain_text("50.00 off")

@@ -95,7 +95,9 @@ def test_goods_go_to_guests_and_what_needs_somebody_does_not(cashier, nodes, clu
     published(nodes["g"], *(giving(form) for form in forms))
     assert [each["kind"] for each in sold(cashier)] == ["goods"]
     refused = [
-        each for each in quote(cashier, "300.00", explain=True)["offers"] if each["offer"][:6] == "SUMMER" and each["state"] == "refused"
+        each
+        for each in quote(cashier, "300.00", explain=True)["offers"]
+        if each["offer"][:6] == "SUMMER" and each["state"] == "refused"
     ]
     assert {each["reason"] for each in refused} == {"guest"}
     assert len(refused) == 5
