@@ -80,7 +80,8 @@ def find(*, code: str, store: Organization, channel: Channel) -> Kept | None:
 
 def compiled(*, kept: Kept, at: dt.datetime) -> Compiled:
     """Its offers of that time. Raises documents.Over, RulesGone."""
-    return _compiled(kept.rule_sets[kept.bundle.period(at)])
+    row = RuleSet.objects.get(pk=kept.rule_sets[kept.bundle.period(at)])
+    return _compiled(row.content, bytes(row.digest))
 
 
 def rule_set(content: bytes, now: dt.datetime) -> int:
@@ -93,9 +94,8 @@ def rule_set(content: bytes, now: dt.datetime) -> int:
 
 
 @lru_cache(maxsize=64)
-def _compiled(pk: int) -> Compiled:
-    row = RuleSet.objects.get(pk=pk)
-    found = rule_sets.again(text=row.content, kept=bytes(row.digest))
+def _compiled(content: str, digest: bytes) -> Compiled:
+    found = rule_sets.again(text=content, kept=digest)
     if found.faults:
         raise RulesGone(_("The rules are not as they were: %s.") % "; ".join(found.faults))
     return found.compiled
