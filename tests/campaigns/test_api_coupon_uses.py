@@ -79,11 +79,15 @@ def test_threshold_and_scope_of_a_consumption_voucher_are_checked_when_it_is_red
     assert quoted(till, hat, **his) == ("300.00", [("unused", "no_goods", "Needs shoes")])
     assert problem(sell(till, hat, cash="280.00", **his)) == (422, "payments-differ")
     assert (state(coupon), Order.objects.count()) == ("claimed", 0)
+    full = sell(till, near, number="N0", key="c0", cash="99.99", **his).json()
+    assert [(each["state"], each["reason"]) for each in full["coupons"]] == [("unused", "below")]
+    assert state(coupon) == "claimed"
 
     assert quoted(till, over, **his) == ("80.00", [("used", "", "")])
-    assert sell(till, over, cash="80.00", **his).json()["total"] == "80.00"
+    sold = sell(till, over, cash="80.00", **his).json()
+    assert (sold["total"], [each["state"] for each in sold["coupons"]]) == ("80.00", ["used"])
     assert state(coupon) == "redeemed"
-    assert Order.objects.get().amount == 80
+    assert Order.objects.get(external_id="N1").amount == 80
 
 
 @pytest.mark.requirement("CMP-006")

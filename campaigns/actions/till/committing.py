@@ -21,6 +21,7 @@ from campaigns.actions.till.selling import Sold
 from campaigns.offers import currencies, reading
 from campaigns.offers.basket import Basket
 from campaigns.offers.quote import Quote
+from campaigns.queries.till.pricing import Priced
 from identity.actions import locks
 from members import sets
 from members.actions import holds
@@ -76,11 +77,14 @@ class _Taken(NamedTuple):
 
 
 class Done(NamedTuple):
+    """``priced``: of a sale that was not held before."""
+
     sale: int
     order: int
     sold: Sold
     proof: Proof
     rewards: list[rewarding.Told]
+    priced: Priced | None
 
 
 @transaction.atomic(savepoint=False)
@@ -92,10 +96,8 @@ def commit(
     it that somebody else used up meanwhile. Raises what `holding.hold` does, Over, PaymentsDiffer,
     sales.Unknown, amounts.Unfit, versions.Raced."""
     locks.shared()
-    if wanted is None:
-        taken = _taken_before(_of_held(till, now))
-    else:
-        taken = _taken(holding.hold(till=till, wanted=wanted, key=key, now=now))
+    held = None if wanted is None else holding.hold(till=till, wanted=wanted, key=key, now=now)
+    taken = _taken_before(_of_held(till, now)) if held is None else _taken(held)
     id, kept, member, hold = taken.sale, taken.kept, taken.member, taken.hold
     sold = _sold(taken, payments)
     rewards = rewarding.promised(sale=id, quote=sold.quote)
@@ -112,7 +114,8 @@ def commit(
     given = rewarding.give(rewards=rewards, now=now)
     order = selling.sell(till=till, sold=sold, now=at or now)
     sets.prepared(DONE, order, _noted(payments, sold), now, now, till.cashier, id)
-    return Done(id, order, sold, proving.prove(till=till, sale=id, kept=kept, now=now), given)
+    proof = proving.prove(till=till, sale=id, kept=kept, now=now)
+    return Done(id, order, sold, proof, given, held.priced if held else None)
 
 
 def _noted(payments: Sequence[Payment], sold: Sold) -> str:

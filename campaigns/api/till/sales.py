@@ -42,6 +42,7 @@ class Answered(Struct, omit_defaults=True):
     held_until: dt.datetime | None = None
     quote: answers.Answer | None = None
     proof: Proof | None = None
+    coupons: list[answers.Coupon] = []
     rewards: list[brought.Brought] = []
 
 
@@ -180,9 +181,9 @@ class Commit(OfSale):
         ]
 
         def do() -> Answered:
-            wanted = None
+            read = wanted = None
             if body.basket is not None:
-                _read, wanted = self.wanted(body, till, now + committing.A_MOMENT, now)
+                read, wanted = self.wanted(body, till, now + committing.A_MOMENT, now)
             key = _key(till, body.key)
             done = committing.commit(till=till, wanted=wanted, payments=payments, key=key, now=now)
             total = figures.money(done.sold.quote.total, done.sold.basket.currency)
@@ -192,6 +193,7 @@ class Commit(OfSale):
                 state="committed",
                 total=total,
                 proof=Proof(*done.proof),
+                coupons=told(done.priced, read, till, now).coupons if read and read.coupons else [],
                 rewards=brought.told(done.rewards, currency=done.sold.basket.currency),
             )
 
