@@ -6,6 +6,8 @@ from collections.abc import Callable
 import msgspec
 
 from campaigns.offers import pricing as engine
+from campaigns.offers import reading
+from campaigns.offers.basket import Line
 from campaigns.offers.quote import Quote
 from campaigns.till import bundle as documents
 from campaigns.till import figures, items, pricing, telling
@@ -103,7 +105,11 @@ class Alone:
     def _priced(self, sale: Sale) -> tuple[Quote, Rules | None]:
         if not sale.lines:
             raise Refused("nothing is scanned: `scan SKU PRICE` first")
-        told = {"lines": sale.in_units(), "currency": sale.currency, "at": self.clock()}
+        try:
+            lines = reading.from_builtins(reading.to_builtins(sale.in_units()), tuple[Line, ...])
+        except reading.Unreadable as fault:
+            raise Refused(str(fault)) from fault
+        told = {"lines": lines, "currency": sale.currency, "at": self.clock()}
         rules = self.rules()
         if rules is None:
             return engine.quote(pricing.plain(**told), pricing.NO_RULES), None
@@ -137,4 +143,10 @@ class Alone:
         return items.Pay(allowance=found.key, amount=amount)
 
     def _write_down(self, item: items.Item) -> None:
-        self.journal.offline(msgspec.json.decode(items.text(item)))
+        """As the house will read it. Raises Refused."""
+        told = msgspec.json.decode(items.text(item))
+        try:
+            reading.from_builtins(told, items.Item)
+        except reading.Unreadable as fault:
+            raise Refused(str(fault)) from fault
+        self.journal.offline(told)

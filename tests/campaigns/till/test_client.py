@@ -118,6 +118,23 @@ def test_more_than_an_allowance_gives_is_refused_by_the_till(till, anna):
     assert "pays nothing here" in cashier.types("commit")  # a guest, after the first was cancelled
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("scan S1 300.00", "quote", "pay cash 250.00", "pay cash 0", "commit"), "amount"),
+        (("return N1 1=1 reason=he-was-angry!",), "reason"), (("return N1 1=0",), "quantity"),
+        (("scan S1 300.00 99999999999", "quote"), "quantity"), ((f"scan {'S' * 101} 1.00", "quote"), "sku"),
+    ],
+)  # fmt: skip
+def test_what_the_house_could_not_read_is_not_written_down(till, typed, said):
+    cashier = till()
+    cashier.types("rules", "cable out")
+    told = cashier.types(*typed)
+    assert "! $" in told
+    assert said in told
+    assert not cashier.journal.waiting
+
+
 def test_rules_that_are_over_or_were_changed_price_nothing(till, tmp_path):
     moment = [dt.datetime.now(dt.UTC)]
     cashier = till(clock=lambda: moment[0])
