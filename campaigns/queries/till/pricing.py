@@ -1,7 +1,6 @@
 """What a basket costs at a store now: the live rules, what the house knows of the buyer, and the engine."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -9,7 +8,7 @@ from decimal import Decimal
 import msgspec
 from django.utils import timezone
 
-from campaigns.offers import currencies, pricing, reading
+from campaigns.offers import currencies, pricing
 from campaigns.offers.basket import Basket, Line
 from campaigns.offers.offer import Offer
 from campaigns.offers.quote import Quote
@@ -19,6 +18,7 @@ from campaigns.queries.till import buyers, giveable, held, uses
 from campaigns.queries.till.buyers import Person
 from campaigns.queries.till.held import Coupons
 from campaigns.queries.till.places import Place
+from campaigns.till import pricing as alone
 from members.models import Channel, Organization
 
 
@@ -82,7 +82,7 @@ def price(
     quote, purse = pricing.quote(basket, rules.compiled), ""
     if quote.rewards:
         basket, quote, purse = _giveable(basket, quote, rules, person, store, now)
-    return Priced(rules, basket, quote, digest(quote), person, coupons, capped, purse)
+    return Priced(rules, basket, quote, alone.digest(quote), person, coupons, capped, purse)
 
 
 def _giveable(
@@ -101,12 +101,6 @@ def _giveable(
         quote = pricing.quote(basket, rules.compiled)
         if not quote.rewards:
             return basket, quote, ""
-
-
-def digest(quote: Quote) -> str:
-    """Of what is given and paid, not of why or of how long it took to find."""
-    told = msgspec.structs.replace(quote, verdicts=(), nodes=0)
-    return hashlib.sha256(reading.text(told)).hexdigest()[:32]
 
 
 def _coupons(asked: Asked, person: Person | None, store: Organization, now: dt.datetime) -> Coupons:
