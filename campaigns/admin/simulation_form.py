@@ -14,7 +14,6 @@ from members.admin.base import reach
 from members.models import Channel, Organization
 from members.queries import scopes
 
-MOST = 500
 INDENT = "\u2003"
 
 
