@@ -69,14 +69,14 @@ def _searched(
     """Sequence, key, bound and nodes of one part. A crowd is narrowed to its most promising ones first; its bound is that of all."""
     most, whole = None, part
     if len(part.candidates) > max(CROWD, budget // 20):
-        most, looked = first_bound(part, first, nodes=looked)
+        most, looked = first_bound(part, single, first, nodes=looked)
         part = components.narrowed(part, single, first, count=CROWD)
-    search = Search(part, nodes=looked, budget=budget)
-    search.run(first)
+    search = Search(part, single, first, nodes=looked, budget=budget)
+    search.run()
     key, chosen, most = search.key, search.chosen, search.bound if most is None else most
     if most > key[0] and (taken := greedy.best(whole, single, first)).key > key:
         key, chosen, part = taken.key, taken.positions, whole
-    order = smallest_order(part, first, chosen, key, budget=budget)
+    order = smallest_order(part, single, first, chosen, key, budget=budget)
     sequence = tuple(part.candidates[position] for position in order)
     return sequence, key, max(most, key[0]), search.nodes
 

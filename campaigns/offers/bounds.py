@@ -23,7 +23,15 @@ class Density:
 
 
 def density(candidate: Candidate, done: Effect, state: State) -> Density:
-    """Of an offer in a pool. Sources: gain(part) ≤ rate × price(part) for each form, the rate at the threshold being the greatest."""
+    """Of an offer in a pool; kept for the state for which it was asked first, the beginning."""
+    if candidate.dense is None:
+        candidate.dense = state, _density(candidate, done, state)
+    known, found = candidate.dense
+    return found if known is state else _density(candidate, done, state)
+
+
+def _density(candidate: Candidate, done: Effect, state: State) -> Density:
+    """Sources: gain(part) ≤ rate × price(part) for each form, the rate at the threshold being the greatest."""
     rule, form = candidate.rule, candidate.rule.form
     quantities = candidate.goods.quantities
     pool = state.free.get(rule.pool, quantities)

@@ -71,9 +71,8 @@ def _places(
                 places[index].append(place)
             else:
                 places[index] = [place]
-    for index in eligible.bits(left & about):
-        if index not in places:
-            verdicts[index] = compiled.refused("no_goods", index)
+    without = [index for index in eligible.bits(left & about) if index not in places]
+    compiled.refuse("no_goods", without, verdicts)
     return [(index, tuple(places[index])) for index in sorted(places)]
 
 

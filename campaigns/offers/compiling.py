@@ -59,7 +59,7 @@ class Compiled:
         ordered = sorted(offers, key=lambda offer: (offer.limits.stack, offer.code))
         self.rules = tuple(Rule(index, offer) for index, offer in enumerate(ordered))
         self.all = (1 << len(ordered)) - 1
-        self._refused: dict[tuple[str, int], Verdict] = {}
+        self._refused: dict[str, dict[int, Verdict]] = defaultdict(dict)
         self.starts = Moments([offer.trigger.starts for offer in ordered])
         self.ends = Moments([offer.trigger.ends for offer in ordered])
         self.recurrences = _recurrences(ordered)
@@ -87,16 +87,19 @@ class Compiled:
         """Of the rules with these codes."""
         return sum(1 << rule.index for rule in self.rules if rule.code in codes)
 
-    def refused(self, reason: str, index: int, params: Callable[[Offer], dict] | None = None) -> Verdict:
-        """The verdict, which is the same for every basket; made once."""
-        found = self._refused.get((reason, index))
-        if found is None:
-            offer = self.rules[index].offer
-            found = Verdict(
-                offer=offer.code, state=REFUSED, reason=reason, params=params(offer) if params else {}
-            )
-            self._refused[reason, index] = found
-        return found
+    def refuse(
+        self, reason: str, indexes: Iterable[int], verdicts: list[Verdict | None],
+        params: Callable[[Offer], dict] | None = None,
+    ) -> None:  # fmt: skip
+        """Write the verdict of each, which is the same for every basket; made once."""
+        known = self._refused[reason]
+        for index in indexes:
+            found = known.get(index)
+            if found is None:
+                offer = self.rules[index].offer
+                told = params(offer) if params else {}
+                found = known[index] = Verdict(offer=offer.code, state=REFUSED, reason=reason, params=told)
+            verdicts[index] = found
 
 
 class Condition:

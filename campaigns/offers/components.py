@@ -101,15 +101,7 @@ def split(found: Sequence[Found], first: State) -> tuple[list[list[Candidate]], 
     leaders = list(range(len(found)))
     risky, lowest = _falls(found, first)
     _join_words(candidates, leaders)
-    for one, a in enumerate(candidates):
-        for other in range(one):
-            b = candidates[other]
-            if not a.mask & b.mask:
-                continue
-            same = a.rule.stack == b.rule.stack
-            pooled = a.rule.pool and a.rule.pool == b.rule.pool
-            if pooled or (same and a.mask & b.mask & risky.get(a.rule.stack, 0)):
-                _join(leaders, one, other)
+    _join_lines(candidates, leaders, risky)
     _join_dependent(found, leaders, first, lowest)
     parts: dict[int, list[Candidate]] = {}
     for position, candidate in enumerate(candidates):
@@ -155,6 +147,23 @@ def _join_words(candidates: Sequence[Candidate], leaders: list[int]) -> None:
             _join(leaders, position, known.setdefault(("group", group), position))
         if candidate.rule.template:
             _join(leaders, position, known.setdefault(("template", candidate.rule.template), position))
+
+
+def _join_lines(candidates: Sequence[Candidate], leaders: list[int], risky: Mapping[int, int]) -> None:
+    """Those of a pool that share a line, and those of a step that share one which they could take below 0."""
+    crowds: dict[object, list[tuple[int, int]]] = {}
+    for position, candidate in enumerate(candidates):
+        rule, mask = candidate.rule, candidate.mask
+        shared = [(rule.pool, mask)] if rule.pool else []
+        for word, lines in (*shared, (rule.stack, mask & risky.get(rule.stack, 0))):
+            apart = []
+            for crowd in crowds.get(word, ()):
+                if crowd[0] & lines:
+                    lines |= crowd[0]
+                    _join(leaders, position, crowd[1])
+                else:
+                    apart.append(crowd)
+            crowds[word] = [*apart, (lines, position)] if lines else apart
 
 
 def _join_dependent(

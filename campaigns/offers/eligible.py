@@ -31,8 +31,7 @@ def offers(compiled: Compiled, basket: Basket, verdicts: list[Verdict | None], a
     left = compiled.all
     for reason, met, params in _conditions(compiled, basket):
         if failed := left & ~met:
-            for index in bits(failed & about):
-                verdicts[index] = compiled.refused(reason, index, params)
+            compiled.refuse(reason, bits(failed & about), verdicts, params)
             left &= met
     return left
 

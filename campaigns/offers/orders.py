@@ -1,24 +1,27 @@
 """Of all orders of a set that are equally good the smallest, so that the answer is one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from campaigns.offers import meaning, states
 from campaigns.offers.components import Component
 from campaigns.offers.eligible import bits
 from campaigns.offers.keys import EMPTY, Key, added
-from campaigns.offers.states import Effect, State
+from campaigns.offers.states import Candidate, Effect, State
 
 
 def smallest_order(
-    component: Component, first: State, chosen: Sequence[int], key: Key, *, budget: int
-) -> tuple[int, ...]:
+    component: Component, single: Mapping[Candidate, Effect], first: State, chosen: Sequence[int], key: Key, *,
+    budget: int,
+) -> tuple[int, ...]:  # fmt: skip
     """Of all orders of ``chosen`` that give ``key`` the smallest; as it is, if that takes more than ``budget`` looks."""
     ordered = tuple(sorted(chosen))
     if not any(component.clashes[one] >> other & 1 for one in chosen for other in chosen):
         return ordered
-    return _Order(component, key, budget).find(
-        first, (), EMPTY, sum(1 << one for one in chosen), 0, {}
-    ) or tuple(chosen)
+    known = {position: single[component.candidates[position]] for position in chosen}
+    found = _Order(component, key, budget - len(known)).find(
+        first, (), EMPTY, sum(1 << one for one in chosen), 0, known
+    )
+    return found or tuple(chosen)
 
 
 class _Order:

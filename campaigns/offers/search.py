@@ -10,7 +10,7 @@ where the densities of an offer add up to at least its gain on any part of its g
 packing problem). A node whose bound is below the best found holds nothing better. All numbers are whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from campaigns.offers import bounds, meaning, states
 from campaigns.offers.bounds import Later
@@ -19,19 +19,29 @@ from campaigns.offers.effects import GROUPED
 from campaigns.offers.eligible import bits
 from campaigns.offers.keys import EMPTY, Key, added
 from campaigns.offers.outlook import Node, Outlook
-from campaigns.offers.states import Effect, State
+from campaigns.offers.states import Candidate, Effect, State
 
 
 class Search:
-    """The best sequence of one component. ``nodes``: how often an offer was looked at, of at most ``budget``."""
+    """The best sequence of one component. ``single``: what each would do alone, so also at the beginning of the first step;
+    ``nodes``: how often an offer was looked at, of at most ``budget``."""
 
-    def __init__(self, component: Component, *, nodes: int, budget: int) -> None:
+    def __init__(
+        self,
+        component: Component,
+        single: Mapping[Candidate, Effect],
+        first: State,
+        *,
+        nodes: int,
+        budget: int,
+    ) -> None:
         self.component, self.nodes, self.budget = component, nodes, budget
+        self.first, self.single = first, [single[candidate] for candidate in component.candidates]
         self.key, self.chosen, self.open = (-1, 0, 0, 0), (), 0
         self.seen: dict[tuple, int] = {}
 
-    def run(self, first: State) -> None:
-        self._step(0, first, (), EMPTY, (1 << len(self.component.candidates)) - 1, 1 << 62)
+    def run(self) -> None:
+        self._step(0, self.first, (), EMPTY, (1 << len(self.component.candidates)) - 1, 1 << 62)
 
     @property
     def bound(self) -> int:
@@ -46,7 +56,7 @@ class Search:
         state = states.next_step(state) if level else state
         step, free = component.levels[level], component.free
         for position in bits(left & step & free):
-            done = self._look(position, state)
+            done = self._begin(position, state, level)
             if done:
                 state = states.apply(component.candidates[position], state, done)
                 chosen, key = (*chosen, position), added(key, component.candidates[position], done)
@@ -62,14 +72,15 @@ class Search:
         candidates, count = self.component.candidates, len(self.component.candidates)
         effects, gains, densities, outside = [None] * count, [0] * count, [None] * count, [()] * count
         for position in bits(now | later):
-            done = self._look(position, state)
+            done = self._begin(position, state, level)
             if done:
                 effects[position], gains[position] = done, done.gain
             else:
                 now, later = now & ~(1 << position), later & ~(1 << position)
         beyond = Later(candidates, effects, later)
+        seen = state if level else self.first
         for position in bits(now & self.component.pooled):
-            densities[position] = bounds.density(candidates[position], effects[position], state)
+            densities[position] = bounds.density(candidates[position], effects[position], seen)
         for position in bits(now & self.component.reducing):
             outside[position] = self._outside(position, beyond, effects[position])
         taken = [0] * len(beyond.masks)
@@ -171,6 +182,13 @@ class Search:
             outside=outside,
         )
 
+    def _begin(self, position: int, state: State, level: int) -> Effect | None:
+        """At the beginning of a step. What was taken then at the beginning of the first one takes nothing from any other."""
+        if level:
+            return self._look(position, state)
+        self.nodes += 1
+        return self.single[position]
+
     def _look(self, position: int, state: State) -> Effect | None:
         self.nodes += 1
         return meaning.effect(self.component.candidates[position], state)
@@ -232,11 +250,13 @@ class Search:
             self.key, self.chosen = key, chosen
 
 
-def first_bound(component: Component, first: State, *, nodes: int) -> tuple[int, int]:
+def first_bound(
+    component: Component, single: Mapping[Candidate, Effect], first: State, *, nodes: int
+) -> tuple[int, int]:
     """What the component gains at most, at a glance, and how often offers have been looked at then."""
-    search = Search(component, nodes=nodes, budget=0)
+    search = Search(component, single, first, nodes=nodes, budget=0)
     search.key = EMPTY
-    search.run(first)
+    search.run()
     return search.bound, search.nodes
 
 

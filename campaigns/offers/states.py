@@ -25,9 +25,10 @@ class Goods:
 
 class Candidate:
     """An offer that could be about a basket. ``places``: its lines, ``mask``: the same as bits; ``most_times``: what all caps leave.
-    ``depends``: whether what it does depends on prices that earlier steps leave."""
+    ``depends``: whether what it does depends on prices that earlier steps leave. ``dense``: its density at the beginning, once
+    somebody asked."""
 
-    __slots__ = ("coupons", "depends", "goods", "mask", "most_times", "places", "rule")
+    __slots__ = ("coupons", "dense", "depends", "goods", "mask", "most_times", "places", "rule")
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Candidate:
         for place in places:
             mask |= 1 << place
         self.mask, self.depends = mask, False
+        self.dense: tuple[State, object] | None = None
 
 
 class State:
