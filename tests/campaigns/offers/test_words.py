@@ -86,7 +86,7 @@ def _called(module: str) -> Iterator[str]:
                 for each in node.keywords
                 if each.arg == "reason" and isinstance(each.value, ast.Constant)
             )
-            if isinstance(node.func, ast.Attribute) and node.func.attr == "refused":
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "refuse":
                 yield from (each.value for each in node.args[:1] if isinstance(each, ast.Constant))
 
 
