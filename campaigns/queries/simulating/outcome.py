@@ -10,6 +10,7 @@ from campaigns.offers import reading
 from campaigns.offers.offer import Offer
 from campaigns.queries import budgets
 
+NOTHING = {"times": 0, "days": {}, "places": {}}  # of an offer, where no order came by
 WHOLE, TENTHS = 10_000, 10
 
 
@@ -127,7 +128,7 @@ def reached(simulation: Simulation) -> list[Reached]:
     """Caps over several sales, which the replay does not hold back by."""
     found = []
     for offer in draft(simulation):
-        told, limits = simulation.found["own"][offer.code], offer.limits
+        told, limits = simulation.found["own"].get(offer.code, NOTHING), offer.limits
         times = {
             "campaign": (limits.per_campaign, [told["times"]]),
             "day": (limits.per_day, [row[0] for row in told["days"].values()]),
