@@ -467,3 +467,4 @@ def test_a_voucher_that_is_gone_meanwhile_is_told(cashier, nodes, account, card)
     assert [each["code"] for each in two["notes"]] == ["not_given"]
     assert [each.state for each in Reward.objects.all()] == ["given"]
     assert charges() == {}
+    assert states(cashier, back("M2")) == ["accepted"]
