@@ -230,7 +230,7 @@ def issue(
 
 
 @transaction.atomic
-def withdrawgiven(*, ids: Collection[int], reason: str, now: dt.datetime) -> list[str]:
+def withdraw_unused(*, ids: Collection[int], reason: str, now: dt.datetime) -> list[str]:
     """Those of these coupons that were not used and that no till holds; their codes."""
     rows = Coupon.objects.select_for_update().filter(pk__in=ids, state=State.CLAIMED).order_by("id")
     found = {coupon.pk: coupon.code for coupon in rows}

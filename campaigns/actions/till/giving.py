@@ -34,7 +34,7 @@ FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s
 WHERE r.id = n.id
 """
 VALUE = ("points", "cash", "packet")
-GIVEN, MISSED, WITHDRAWN = "given", "missed", "withdrawn"
+GIVEN, MISSED = "given", "missed"
 
 
 class Due(NamedTuple):
@@ -108,12 +108,12 @@ def books(*, codes: Iterable[str]) -> dict[str, Book]:
     return {book.code: book for book in Book.objects.filter(code__in=set(codes))}
 
 
-def lock(*, pairs: Sequence[tuple[Book, int]], besides: Iterable[int] = ()) -> wallets.Locked:
-    """The wallets of these books and accounts, made where they lack, with others at once in the order of their ids."""
-    wallets.make(pairs={(book.pk, account) for book, account in pairs})
+def _lock(pairs: Iterable[tuple[Book, int]]) -> wallets.Locked:
+    """The wallets of these books and accounts, made where they lack; in books that slide all of their people's."""
+    own = {(book.pk, account) for book, account in pairs}
     sliding = {(book.pk, account) for book, account in pairs if book.expiry == Book.Expiry.SLIDING}
-    own = wallets.own(pairs={(book.pk, account) for book, account in pairs})
-    return wallets.lock(wallets=own | wallets.mates(pairs=sliding) | set(besides))
+    wallets.make(pairs=own)
+    return wallets.lock(wallets=wallets.own(pairs=own) | wallets.mates(pairs=sliding))
 
 
 def _value(rewards: Sequence[Due], now: dt.datetime) -> list[Given]:
@@ -145,35 +145,29 @@ def _posted(rewards: list[Due], found: dict[str, Book], now: dt.datetime) -> lis
     """Several: their wallets are locked at once, and one statement writes them."""
     if not rewards:
         return []
-    held = lock(pairs=[(found[each.what], each.account) for each in rewards])
+    held = _lock([(found[each.what], each.account) for each in rewards])
     own = {pair: wallet for wallet, pair in held.items()}
     owing = {own[found[each.what].pk, each.account] for each in rewards if found[each.what].below_zero}
     owed = wallets.lots(wallets=owing) if owing else []
-    drafts: list[Draft] = []
+    drafts = []
     for each in rewards:
         book = found[each.what]
         wallet = own[book.pk, each.account]
-        content = postings.digest("reward", each.id, each.left)
-        draft = points.drafted(
-            book,
-            Account(pk=each.account),
-            Verb.EARN,
-            each.key,
-            Role.ISSUED,
-            now,
-            content,
-            None,
-            each.activity,
-        )
         debts = [lot for lot in owed if lot.wallet == wallet]
-        points.bring(draft, wallet, each.left, debts, ends=book.ends(now), ready=book.ready(now))
-        drafts.append(draft)
+        drafts.append(_draft(each, book, now))
+        points.bring(drafts[-1], wallet, each.left, debts, ends=book.ends(now), ready=book.ready(now))
     written = postings.write(drafts=drafts, now=now)
     for book in found.values():
         points.prolong(
             book=book, held=[id for id, pair in held.items() if pair[0] == book.pk], at=now, now=now
         )
     return [Given(each.id, GIVEN, each.left, written[each.key]) for each in rewards]
+
+
+def _draft(reward: Due, book: Book, now: dt.datetime) -> Draft:
+    content = postings.digest("reward", reward.id, reward.left)
+    told = Verb.EARN, reward.key, Role.ISSUED, now, content, None, reward.activity
+    return points.drafted(book, Account(pk=reward.account), *told)
 
 
 def _vouchers(rewards: Sequence[Due], now: dt.datetime) -> list[Given]:

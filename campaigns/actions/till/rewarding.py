@@ -28,8 +28,8 @@ WHERE h.key = %s AND p.verb = 'hold' AND p.account_id IS NOT NULL
 
 
 class Told(NamedTuple):
-    """What became of a promise. ``amount`` in the units of its kind; ``due_at``: None until the goods are received;
-    ``order``: number of the order that gifts come by."""
+    """What became of a promise. ``due_at``: None until the goods are received; ``order``: number of the order that a gift
+    comes by."""
 
     reward: Due
     state: str

@@ -145,7 +145,7 @@ def _withdraw(row: Row, told: tuple, asked: int, state: str, now: dt.datetime) -
     """The unused first: as many as were asked for."""
     rows = Coupon.objects.filter(pk__in=row.coupons).order_by("-id")
     unused = [coupon.pk for coupon in rows if coupon.state == Coupon.State.CLAIMED][:asked]
-    codes = coupons.withdraw_given(ids=unused, reason="returned", now=now) if unused else []
+    codes = coupons.withdraw_unused(ids=unused, reason="returned", now=now) if unused else []
     used = [coupon.code for coupon in rows if coupon.state in (Coupon.State.REDEEMED, Coupon.State.HELD)]
     missing = asked - len(codes)
     return Taken(*told, asked, len(codes), missing, state, tuple(codes), tuple(used[:missing]))
