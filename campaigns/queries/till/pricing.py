@@ -9,7 +9,7 @@ import msgspec
 from django.utils import timezone
 
 from campaigns.offers import currencies, pricing
-from campaigns.offers.basket import Basket, Line
+from campaigns.offers.basket import Basket, Buyer, Line
 from campaigns.offers.offer import Offer
 from campaigns.offers.quote import Quote
 from campaigns.queries import budgets, live
@@ -73,7 +73,7 @@ def price(
         organizations=place.above,
         channel=channel.code,
         regions=asked.regions,
-        buyer=person.buyer if person else None,
+        buyer=_asked_of(person.buyer, rules) if person else None,
         coupons=coupons.usable,
         chosen=asked.chosen,
         used=uses.used(offers=capped, member=person.member if person else None, store=store, day=at.date()),
@@ -83,6 +83,13 @@ def price(
     if quote.rewards:
         basket, quote, purse = _giveable(basket, quote, rules, person, store, now)
     return Priced(rules, basket, quote, alone.digest(quote), person, coupons, capped, purse)
+
+
+def _asked_of(buyer: Buyer, rules: Rules) -> Buyer:
+    """Of the buyer's tiers and tags those that an offer asks for: no others are kept with a sale."""
+    compiled = rules.compiled
+    tiers, tags = buyer.tiers & compiled.tier.by_word.keys(), buyer.tags & compiled.tag.by_word.keys()
+    return msgspec.structs.replace(buyer, tiers=tiers, tags=tags)
 
 
 def _giveable(

@@ -13,6 +13,7 @@ from campaigns.models import PriceProof, ProofChain, RuleSet, TillOrder
 from campaigns.queries.till import priced_again
 from members.actions import erasure
 from members.models import MemberProfile
+from tags.models import MemberTags, Tag, TagValue
 from tests import factories
 from tests.campaigns import offering, vouchers
 from tests.campaigns.offering import DAY, NOW, off
@@ -144,6 +145,20 @@ class TestHolding:
         clock(monkeypatch, NOW + dt.timedelta(hours=1))
         body = {"key": "c", "payments": [{"method": "cash", "amount": "240.00"}]}
         assert cashier.post("/api/v1/pos/orders/s1/N1/commit", body).json()["proof"]["number"] == 1
+        assert prove("N1")[0] == 0
+
+    def test_of_the_buyer_only_what_offers_ask_for_is_kept(self, cashier, nodes, pos):
+        account, tag = (
+            factories.account(channel=pos),
+            Tag.objects.create(code="home", name="Home", kind="rule", organization=nodes["g"]),
+        )
+        values = [TagValue.objects.create(tag=tag, code=code, name=code).pk for code in ("new", "sold")]
+        MemberTags.objects.create(member=account.member, values=values, computed_at=NOW)
+        offering.published(
+            organization=nodes["g"], code="T", offers=(off(tags=["home:new"]), off(tiers=["g:gold"]))
+        )
+        sell(cashier, "N1", oneid=account.member.oneid)
+        assert '"tiers":[],"tags":["home:new"]' in TillOrder.objects.get().basket
         assert prove("N1")[0] == 0
 
     def test_an_erased_buyer_leaves_a_price_that_is_proved(self, cashier, nodes, pos):

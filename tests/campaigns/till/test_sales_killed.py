@@ -44,7 +44,6 @@ BACK = ("returns", lambda house: {"key": "r", "number": "R1", "lines": [{"line":
 VERBS = {
     "put": ([], PUT),
     "hold": ([], HOLD),
-    "hold what was kept": ([PUT], HOLD),
     "commit at once": ([], COMMIT),
     "commit what was kept": ([PUT], COMMIT),
     "commit what is held": ([HOLD], OF_HELD),
