@@ -115,3 +115,12 @@ def test_guessing_keys_is_held_back_by_address_whatever_the_guesser_says_of_it(c
 def _rates(**rates: str) -> dict:
     framework = django_settings.REST_FRAMEWORK
     return {**framework, "DEFAULT_THROTTLE_RATES": {**framework["DEFAULT_THROTTLE_RATES"], **rates}}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_opens_a_connection_that_was_lost_anew(pos):
+    _key, secret = keys.issue(channel=pos, scopes=["browse"], name="k")
+    caller = callers.with_secret(secret)
+    assert caller.get("/api/v1/organizations").status_code == 200
+    connection.connection.close()  # as a server does that restarts
+    assert caller.get("/api/v1/organizations").status_code == 200
