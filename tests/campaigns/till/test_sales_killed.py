@@ -43,9 +43,8 @@ CANCEL = ("cancel", lambda house: {"key": "x"})
 BACK = ("returns", lambda house: {"key": "r", "number": "R1", "lines": [{"line": 1, "quantity": "1"}]})
 VERBS = {
     "put": ([], PUT),
-    "hold": ([], HOLD),
+    "hold what was kept": ([PUT], HOLD),
     "commit at once": ([], COMMIT),
-    "commit what was kept": ([PUT], COMMIT),
     "commit what is held": ([HOLD], OF_HELD),
     "cancel what is held": ([HOLD], CANCEL),
     "return": ([COMMIT], BACK),
