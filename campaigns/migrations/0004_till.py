@@ -103,6 +103,16 @@ END $$;
 CREATE TRIGGER campaigns_tillreturnline_follows BEFORE INSERT ON campaigns_tillreturnline
     FOR EACH ROW EXECUTE FUNCTION campaigns_return_follows();
 
+CREATE FUNCTION campaigns_answer_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT members_is_erasing() OR to_jsonb(NEW) - 'answer' <> to_jsonb(OLD) - 'answer' THEN
+        RAISE EXCEPTION 'what a till was answered stays' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER campaigns_tilloperation_stays BEFORE UPDATE ON campaigns_tilloperation
+    FOR EACH ROW EXECUTE FUNCTION campaigns_answer_stays();
+
 CREATE FUNCTION campaigns_upload_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR OLD.state NOT IN ('waiting', 'refused')
@@ -124,6 +134,7 @@ CREATE TRIGGER campaigns_storecharge_stays BEFORE UPDATE OR DELETE ON campaigns_
 BACKWARD = """
 DROP FUNCTION campaigns_charge_stays CASCADE;
 DROP FUNCTION campaigns_upload_stays CASCADE;
+DROP FUNCTION campaigns_answer_stays CASCADE;
 DROP FUNCTION campaigns_return_follows CASCADE;
 DROP TRIGGER campaigns_tillreturnline_fixed ON campaigns_tillreturnline;
 DROP TRIGGER campaigns_tillreturn_fixed ON campaigns_tillreturn;

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 class TillOperation(models.Model):
     """What a till asked for under a key of its own, and what it was answered: written in the transaction that did it.
 
-    ``answer`` is the JSON as it was sent. What was refused is not kept: nothing happened. Append-only (migration 0004).
+    ``answer`` is the JSON as it was sent. What was refused is not kept: nothing happened. It stays as it is until it is
+    forgotten after 400 days (migration 0004); only an erasure takes a name out of it.
     """
 
     caller = models.CharField(_("channel"), max_length=64)

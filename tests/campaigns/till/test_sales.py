@@ -4,8 +4,9 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
-from campaigns.actions.till import releasing
+from campaigns.actions.till import operations, releasing
 from campaigns.models import OfferUse, Reward, TillOperation, TillOrder, UseCounter
 from members.actions import points
 from members.models import Event, Hold, Membership, Order, Programme, Wallet
@@ -97,6 +98,15 @@ def test_what_was_refused_may_be_tried_again_under_its_key(cashier, summer):
     assert not TillOrder.objects.exists()
     assert not TillOperation.objects.exists()
     assert do(cashier, "commit", "300.00", key="c1", **cash("250.00")).json()["state"] == "committed"
+
+
+def test_an_answer_stays_as_it_is_for_400_days(cashier):
+    put(cashier, "10.00")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TillOperation.objects.update(answer="{}")
+    assert operations.forget(now=NOW + 400 * 24 * HOUR) == 0
+    assert operations.forget(now=NOW + 401 * 24 * HOUR) == 1
+    assert not TillOperation.objects.exists()
 
 
 def test_a_committed_sale_is_an_order_with_all_that_follows(cashier, summer, account, nodes):
