@@ -272,3 +272,9 @@ def test_what_failed_is_told(client, marketer, nodes, anna, draft, monkeypatch):
     monkeypatch.setattr(simulating.parts, "figures", lambda **_told: {}["gone"])
     simulated.worked()
     assert "It could not go on: KeyError" in read(client, simulation)
+
+
+def test_days_without_orders_are_shown(client, marketer, draft):
+    simulation = asked(draft)
+    worked()
+    assert "No order of these days would have got it." in read(client, simulation)
