@@ -71,7 +71,8 @@ def offline(
         said=list(_said(quote, offers, currency, language, explain=explain)),
         gifts=[f"{figures.pieces(each.quantity)} × {each.sku}" for each in (*quote.gifts, *quote.exchanges)],
         rewards=[
-            _reward(each.kind, str(each.amount), each.what, each.when or "now") for each in quote.rewards
+            _reward(each.kind, _amount(each, offers[each.offer], currency), each.what, each.when or "now")
+            for each in quote.rewards
         ],
         choices=[
             f"{each.offer}: {', '.join(each.params['skus'])} for {money(each.params['price'])}"
