@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from campaigns.actions.till import calling_off
 from members.privacy.rooms import Work
 
 # A message to one of his addresses may belong to a decision about somebody else who shared it: that one keeps it.
@@ -18,9 +19,6 @@ STEPS = {
         UPDATE campaigns_coupon SET reason = 'erased', state = 'withdrawn', ended_at = coalesce(ended_at, %(now)s)
         WHERE account_id = ANY(%(accounts)s) AND (state = 'claimed' OR state = 'withdrawn' AND reason <> 'erased')""",
     "coupons told": "DELETE FROM campaigns_toldcoupon WHERE account_id = ANY(%(accounts)s)",
-    "rewards": """
-        UPDATE campaigns_reward SET state = 'withdrawn', back = whole, ended_at = %(now)s
-        WHERE account_id = ANY(%(accounts)s) AND state = 'due'""",
     "sales": """
         UPDATE campaigns_tillorder SET asked = 'erased'
         WHERE account_id = ANY(%(accounts)s) AND asked <> 'erased'""",
@@ -60,7 +58,7 @@ def erase(work: Work) -> dict[str, int]:
         "pattern": work.person.pattern,
         "now": work.now,
     }
-    counts = {}
+    counts = {"rewards": calling_off.of_accounts(accounts=work.person.accounts, now=work.now)}
     with connection.cursor() as cursor:
         for name, statement in STEPS.items():
             cursor.execute(statement, given)

@@ -113,5 +113,8 @@ def _claimed(template: CouponTemplate, now: dt.datetime) -> None:
     bound = Binding.objects.filter(
         identifier__kind="phone", account__channel__code="pos", account__memberships__organization__code=store
     )
-    for account in Account.objects.filter(pk__in=bound.values("account")).order_by("id")[:COUPONS]:
+    buyers = (
+        Account.objects.filter(pk__in=bound.values("account")).order_by("member", "id").distinct("member")
+    )
+    for account in buyers[:COUPONS]:
         coupons.claim(template=template, account=account, key=f"demo:{secrets.token_hex(8)}", now=now)

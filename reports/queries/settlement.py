@@ -15,6 +15,8 @@ from campaigns.models import Activity, Budget, CouponTemplate
 from campaigns.queries import budgets
 from campaigns.queries.budgets import Settled
 from members.models import Organization
+from reports.queries import store_charges
+from reports.queries.store_charges import Charge
 from reports.table import Column, Table
 
 COUPON = "coupon:"
@@ -47,10 +49,11 @@ class Settlement:
     until: dt.datetime
     as_of: dt.datetime
     lines: list[Line]
+    charges: list[Charge]
 
     @property
     def currencies(self) -> list[str]:
-        return sorted({line.currency for line in self.lines})
+        return sorted({each.currency for each in (*self.lines, *self.charges)})
 
     def net(self, *, currency: str) -> Decimal:
         return sum((line.net for line in self.lines if line.currency == currency), Decimal())
@@ -64,9 +67,13 @@ class Settlement:
         return {pair: found[pair] for pair in sorted(found, key=lambda pair: (pair[0].path, pair[1].path))}
 
     def tables(self) -> list[Table]:
-        """Two a currency: amounts of two are never added."""
-        every = self.currencies or [""]
-        return [table for currency in every for table in (self._shares(currency), self._owed(currency))]
+        """Apart by currency: amounts of two are never added."""
+        return [table for currency in self.currencies or [""] for table in self._of(currency)]
+
+    def _of(self, currency):
+        found = [self._shares(currency), self._owed(currency)]
+        charges = [each for each in self.charges if each.currency == currency]
+        return [*found, self._charged(currency, charges)] if charges else found
 
     def _shares(self, currency):
         columns = [
@@ -102,6 +109,19 @@ class Settlement:
         title = _("Owed to others in %s") % (currency or _("any currency"))
         return Table(title, columns, rows, self.as_of, total=total, notes=[note])
 
+    def _charged(self, currency, charges):
+        columns = [
+            Column(_("Store")), Column(_("What for")), Column(_("Offer, coupon or allowance")),
+            Column(_("Amount"), "money"),
+        ]  # fmt: skip
+        rows = [(each.store.name, each.kind.label, each.what, each.amount) for each in charges]
+        total = (_("All"), "", "", sum((row[3] for row in rows), Decimal()))
+        note = _(
+            "Given by tills without a line, and nobody else pays for it. Each counts when it was uploaded."
+        )
+        title = _("Charged to stores in %s") % currency
+        return Table(title, columns, rows, self.as_of, total=total, notes=[note])
+
 
 def report(*, node: Organization, as_of: dt.datetime, start: dt.datetime, until: dt.datetime) -> Settlement:
     """What was given at places of the node, and what budgets of the node paid elsewhere, from ``start`` to just before
@@ -122,7 +142,8 @@ def report(*, node: Organization, as_of: dt.datetime, start: dt.datetime, until:
         own = dealers[budget.organization_id] == dealer
         lines.append(_line(names[activity], dealer, budget, group, seen, own=own))
     order = sorted(lines, key=lambda line: (line.activity, line.dealer.path, line.payer.path, line.budget))
-    return Settlement(node, start, until, as_of, order)
+    charges = store_charges.charged(node=node, since=start, until=until)
+    return Settlement(node, start, until, as_of, order, charges)
 
 
 def _line(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import uuid
 from decimal import Decimal
 
 import openpyxl
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.actions import budgets
+from campaigns.models import StoreCharge, UploadedItem
 from members.actions import holds
 from reports.queries import settlement
 from tests import factories
@@ -162,3 +164,38 @@ def test_the_page_shows_a_month_and_exports_it(client, nodes, shared, monkeypatc
     assert "10" in client.get(page, asked | {"export": "csv-0"}).content.decode()
     empty = client.get(page, {"month": "1999-01"})
     assert empty.status_code == 200
+
+
+@pytest.fixture
+def charged(nodes):
+    """What stores gave without a line, of two items."""
+
+    def charge(store, amount, *, kind="cap", what="SUMMER-1", at=NOW):
+        number = UploadedItem.objects.count()
+        item = UploadedItem.objects.create(
+            channel=factories.channel(organization=nodes[store], code=f"pos-{number}"), node=nodes[store],
+            store=nodes[store], key="k", content=uuid.uuid4(), state="refused", code="c", received_at=at, tried_at=at,
+        )  # fmt: skip
+        StoreCharge.objects.create(
+            item=item, store=nodes[store], kind=kind, what=what, amount=amount, currency="CNY", at=at
+        )
+
+    return charge
+
+
+def test_what_nobody_else_pays_for_stands_with_the_store_that_gave_it(nodes, charged):
+    charged("s1", 5_000)
+    charged("s1", 2_050)
+    charged("s2", 100, kind="coupon", what="C1")
+    charged("s4", 9_900)
+    charged("s1", 7_700, at=UNTIL)
+    table = report(nodes["b1"]).tables()[-1]
+    assert table.title == "Charged to stores in CNY"
+    assert table.rows == [
+        ("S1", "offer used up", "SUMMER-1", Decimal("70.50")),
+        ("S2", "coupon used up", "C1", Decimal("1.00")),
+    ]
+    assert table.total[-1] == Decimal("71.50")
+    assert [each.title for each in report(nodes["s3"]).tables()] == [
+        "Costs of offers in any currency", "Owed to others in any currency",
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models.fields.json import KT
 
-from campaigns.actions.till import giving, multiplying, setting_aside
+from campaigns.actions.till import calling_off, giving, multiplying
 from members import sets
 from members.actions import events
 from members.models import Event
@@ -27,13 +27,6 @@ UPDATE campaigns_reward r SET due_at = n.at + r.days * interval '24 hours'
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS n (channel_id, number, at)
 JOIN campaigns_tillorder s ON s.channel_id = n.channel_id AND s.number = n.number
 WHERE r.sale_id = s.id AND r.state = 'due' AND r.after = 'received' AND r.due_at IS NULL
-"""
-OFF = f"""
-{giving.READ} JOIN unnest(%s::bigint[], %s::text[]) AS n (channel_id, number) ON s.channel_id = n.channel_id AND s.number = n.number
-WHERE r.state = 'due' ORDER BY r.id FOR UPDATE OF r
-"""
-WITHDRAW = """
-UPDATE campaigns_reward SET state = 'withdrawn', back = whole, ended_at = %s WHERE id = ANY(%s::bigint[])
 """
 MULTIPLES = """
 SELECT DISTINCT r.id FROM unnest(%s::bigint[], %s::text[]) AS n (account_id, number)
@@ -77,18 +70,8 @@ def _take_in(now: dt.datetime, told: Sequence[Event]) -> None:
     }:
         sets.prepared(DATE, *sets.columns([(*key, at) for key, at in received.items()], 3))
     if off := sorted({(each.channel_id, each.order_key) for each in orders if each.name == CANCELLED}):
-        _call_off(off, now)
+        calling_off.of_orders(orders=off, now=now)
     if earned := sorted({(each.account_id, each.order_key) for each in orders if each.name in EARNED}):
         ids = [id for (id,) in sets.prepared(MULTIPLES, *sets.columns(earned, 2), now)]
         if ids:
             multiplying.settle(rewards=ids, now=now)
-
-
-def _call_off(orders: Sequence[tuple[int, str]], now: dt.datetime) -> None:
-    """What orders that were cancelled would have brought is not given, and its budgets get it back."""
-    rewards = giving.read(sets.prepared(OFF, *sets.columns(orders, 2)))
-    if rewards:
-        setting_aside.unreserve(rewards=[(each.kind, each.what, each.left) for each in rewards])
-        for each in rewards:
-            giving.give_back(reward=each, now=now)
-        sets.prepared(WITHDRAW, now, sets.array([each.id for each in rewards]))

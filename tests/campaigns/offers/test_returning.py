@@ -42,7 +42,9 @@ def test_any_parting_of_a_return_gives_back_the_whole(case, data):
     assert sorted(uses) == sorted(use.offer for use in sold.uses)
     assert costs == {use.offer: use.discount + use.worth for use in sold.uses}
     assert parts == {(line.number, part.offer): part.amount for line in sold.lines for part in line.parts}
-    given_out = {(reward.offer, reward.kind): reward.base or reward.amount for reward in sold.rewards}
+    given_out = {
+        (reward.offer, reward.kind): reward.base or reward.most or reward.amount for reward in sold.rewards
+    }
     given_out |= {(each.offer, "goods"): each.quantity for each in (*sold.gifts, *sold.exchanges)}
     assert rewards == given_out
     assert sorted(coupons) == sorted(code for use in sold.uses for code in use.coupons)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from campaigns import tasks
 from campaigns.actions import coupon_uses
 from campaigns.models import Coupon, Packet, Reward
-from members.actions import earning, points
+from members.actions import earning, erasure, points
 from members.models import Book, Order, Posting, Programme
 from members.models.event import SettledBefore
 from tests import factories
@@ -130,6 +130,18 @@ def test_an_order_that_is_cancelled_brings_nothing_and_costs_nothing(cashier, no
     sold(cashier, account=account)
     assert pots.standing(money) == (10_000, 0, 5_000, 5_000)
     complete(pos, name="order.cancelled")
+    complete(pos)
+    followed()
+    assert (Reward.objects.get().state, Coupon.objects.count()) == ("withdrawn", 0)
+    assert (pots.standing(money), vouchers.standing(fifty)) == ((10_000, 0, 0, 10_000), (0, 0))
+
+
+def test_what_somebody_erased_was_to_get_costs_nothing(cashier, nodes, account, pos, fifty):
+    money = pots.budget(organization=nodes["g"], amount=100)
+    published(nodes["g"], returned(FIFTY, shares={money: 10_000}))
+    sold(cashier, account=account)
+    asked = erasure.request(member=account.member, reason="asked for it", now=NOW, door="command")
+    erasure.carry_out(erasure=asked, now=NOW)
     complete(pos)
     followed()
     assert (Reward.objects.get().state, Coupon.objects.count()) == ("withdrawn", 0)
