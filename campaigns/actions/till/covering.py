@@ -34,13 +34,14 @@ Kind = StoreCharge.Kind
 
 @dataclass(frozen=True)
 class Asked:
-    """``priced``: as the till sold it; ``costs``: what each offer that the house's rules give cost, minor units; ``shares``: who
+    """``priced``: as the till sold it; ``ours``: the house's own price; ``costs``: what each offer that the house's rules give cost, minor units; ``shares``: who
     pays which."""
 
     till: Till
     sale: int
     key: str
     priced: Priced
+    ours: Quote
     pays: tuple[Pay, ...]
     costs: Mapping[str, int]
     shares: Mapping[str, tuple]
@@ -110,7 +111,7 @@ def _coupons(asked: Asked, covered: Covered) -> None:
                     codes=[code], held_by=asked.till.held_by, now=asked.sold_at, store=asked.till.store,
                     account=asked.account,
                 )  # fmt: skip
-        except coupons.Refused:
+        except (coupons.Refused, coupons.Unknown):
             covered.lost.add(code)
     for use in asked.quote.uses:
         for code in covered.lost.intersection(use.coupons):
@@ -120,7 +121,7 @@ def _coupons(asked: Asked, covered: Covered) -> None:
 def _rewards(asked: Asked, covered: Covered) -> Priced:
     """What was promised besides is set aside as far as there is still some; a quote of that."""
     offers = {rule.code: rule.offer for rule in asked.priced.rules.compiled.rules}
-    quote = _giving(asked.quote, offers if asked.account else ())
+    quote = _as_ours(_giving(asked.quote, offers if asked.account else ()), asked.ours)
     purse = ""
     if quote.rewards:
         currency = asked.priced.basket.currency
@@ -143,6 +144,15 @@ def _rewards(asked: Asked, covered: Covered) -> Priced:
             covered.missed.append(each.offer)
             covered.costs.pop(each.offer, None)
     return given
+
+
+def _as_ours(quote: Quote, ours: Quote) -> Quote:
+    """Only what the house promises itself: whatever else a till tells, nobody gets."""
+    return msgspec.structs.replace(
+        quote,
+        rewards=tuple(each for each in quote.rewards if each in ours.rewards),
+        gifts=tuple(each for each in quote.gifts if each in ours.gifts),
+    )
 
 
 def _giving(quote: Quote, offers: Collection[str]) -> Quote:
@@ -176,7 +186,7 @@ def _capped(asked: Asked, use: Use) -> dict[str, Offer]:
 
 def _parts(asked: Asked, covered: Covered) -> list[_Part]:
     """What each allowance gives, locked; what it does not cover is the store's."""
-    found = SpendAllowance.objects.select_for_update(of=("self",)).select_related("book", "hold")
+    found = SpendAllowance.objects.select_for_update(of=("self",)).select_related("book", "hold", "account")
     rows = {
         row.key: row
         for row in found.filter(
@@ -186,7 +196,7 @@ def _parts(asked: Asked, covered: Covered) -> list[_Part]:
     parts = []
     for pay in asked.pays:
         row, given = rows.get(pay.allowance), 0
-        if row and row.store_id == asked.till.store.pk:
+        if row and row.store_id == asked.till.store.pk and row.account.member_id == asked.account.member.pk:
             digits = currencies.digits(row.book.unit)
             given = min(pay.amount, int((row.amount - row.spent).scaleb(digits)))
             if given:

@@ -182,6 +182,7 @@ def _covered(
             sale=sale,
             key=key,
             priced=priced,
+            ours=own.quote,
             pays=told.pays,
             costs={offer: cost for offer, cost in theirs.items() if cost <= allowed.get(offer, 0)},
             shares=live.rules(store=till.store, at=sold_at).shares,

@@ -276,6 +276,49 @@ def _quote(told: dict):
     return recording.reading.quote(json.dumps(told))
 
 
+def test_nothing_is_given_that_the_rules_do_not_give(cashier, nodes, account, summer):
+    club = purses.book(code="club", organization=nodes["g"], kind="points", unit="points", scale=0)
+    sold = sale(fetched(cashier), oneid=account.member.oneid)
+    quote = json.loads(items.text(sold))["quote"]
+    quote["rewards"] = [{
+        "offer": "SUMMER-1", "kind": "points", "what": "club", "amount": 10**9, "most": 0, "base": 0, "times": 1, "worth": 0, "when": "", "days": 0,
+        "shares": [{"number": 1, "amount": 10**9}],
+    }]  # fmt: skip
+    told = offline.raw(sold, quote=quote, digest=offline.pricing.digest(_quote(quote)))
+    [verdict] = upload(cashier, told)
+    assert verdict["state"] == "corrected"
+    assert "not_given" in {each["code"] for each in verdict["notes"]}
+    assert (Reward.objects.count(), purses.available(account, club)) == (0, 0)
+
+
+def test_a_sale_with_a_coupon_that_nobody_knows_is_recorded_and_charged(cashier, nodes, account, summer):
+    sold = sale(fetched(cashier), oneid=account.member.oneid)
+    quote = json.loads(items.text(sold))["quote"]
+    quote["uses"][0]["coupons"] = ["NOSUCHCODE"]
+    told = offline.raw(sold, quote=quote, digest=offline.pricing.digest(_quote(quote)))
+    [verdict] = upload(cashier, told)
+    assert verdict["state"] == "corrected"
+    assert charges() == {("coupon", "NOSUCHCODE"): 5_000}
+    assert Order.objects.get().amount == 250
+
+
+def test_the_allowance_of_somebody_else_pays_nothing(cashier, nodes, pos, account, card, summer):
+    allow(cashier, account)
+    other = factories.account(channel=pos)
+    points.earn(account=other, book=card, amount=100, key="top-up of another", now=NOW)
+    pays = (items.Pay(allowance="A1", amount=3_000),)
+    [verdict] = upload(cashier, sale(fetched(cashier), oneid=other.member.oneid, pays=pays))
+    assert verdict["state"] == "corrected"
+    assert charges() == {("allowance", "A1"): 3_000}
+    row = SpendAllowance.objects.get()
+    assert (row.spent, row.hold.state, balance(account, card), balance(other, card)) == (
+        0,
+        "open",
+        4_000,
+        10_000,
+    )
+
+
 def test_unknown_rules_and_no_rules(cashier, summer):
     listed = sale(None)
     unknown = offline.raw(sale(fetched(cashier), order="N2"), bundle="B0000")
