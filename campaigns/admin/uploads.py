@@ -77,8 +77,7 @@ class UploadedItemAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Try again"), permissions=["settle"])
     def retry_selected(self, request, queryset):
         open_ = list(queryset.filter(state__in=OPEN))
-        verdicts = [uploading.retry(item=item, now=timezone.now()) for item in open_]
-        taken = sum(each.state not in OPEN for each in verdicts)
+        taken = sum(_is_taken_in(item) for item in open_)
         told = ngettext("%d item was taken in", "%d items were taken in", taken) % taken
         left = ngettext("%d is still kept out", "%d are still kept out", len(open_) - taken) % (
             len(open_) - taken
@@ -178,3 +177,11 @@ def _told(item: UploadedItem) -> dict | None:
         "lines": lines, "total": f"{figures.money(read.quote.total, read.currency)} {read.currency}", "oneid": read.oneid,
         "bundle": read.bundle,
     }  # fmt: skip
+
+
+def _is_taken_in(item: UploadedItem) -> bool:
+    """Tried once more; what was decided or erased meanwhile is not."""
+    try:
+        return uploading.retry(item=item, now=timezone.now()).state not in OPEN
+    except uploading.NotOpen:
+        return False

@@ -118,7 +118,7 @@ class OrderLine(models.Model):
 class OrderPayment(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payments", db_index=False)
     position = models.PositiveIntegerField(_("position"))
-    method = models.CharField(_("method"), max_length=50)
+    method = models.CharField(_("method"), max_length=100)
     amount = money(_("amount"))
 
     class Meta:

@@ -56,6 +56,7 @@ UPDATE campaigns_tillorder SET account_id = %(account)s, revision = %(revision)s
     currency = %(currency)s, total = %(total)s, cashier = %(cashier)s, changed_at = %(now)s
 WHERE id = %(sale)s
 """
+OF_ANOTHER = "SELECT 1 FROM campaigns_tillorder WHERE store_id = %s AND number = %s AND channel_id <> %s"
 REOPEN = """
 UPDATE campaigns_tillorder SET state = 'open', basket = '', quote = '', paid = '[]', hold_id = NULL, held_at = NULL, held_until = NULL,
     changed_at = %s
@@ -175,7 +176,7 @@ def open_(*, till: Till, priced: Priced, asked: bytes, revision: int, now: dt.da
     rows = sets.named(OPEN, **_told(till, priced, asked, revision, now))
     if rows:
         return rows[0][0]
-    raise Raced
+    raise _taken(till)
 
 
 def open_held(
@@ -186,7 +187,14 @@ def open_held(
     rows = sets.named(OPEN_HELD, **told, basket=texts.basket, quote=texts.quote, until=until)
     if rows:
         return rows[0]
-    raise Raced
+    raise _taken(till)
+
+
+def _taken(till: Till) -> Exception:
+    """Why no sale of this number could be opened: another channel has one at the store, or another till was quicker."""
+    if sets.prepared(OF_ANOTHER, till.store.pk, till.number, till.channel.pk):
+        return NumberTaken(till.number, till.store.code)
+    return Raced()
 
 
 def hold(

@@ -18,7 +18,7 @@ from campaigns.actions.till import (
 )
 from campaigns.api.till import bodies
 from campaigns.queries.till import buyers
-from members.actions import points, reversals
+from members.actions import holds, points, reversals
 from members.actions.versions import Raced
 from members.api.refusals import Refusal
 from members.ledger import amounts
@@ -45,6 +45,8 @@ ANSWERS: dict[type[Exception], tuple[int, str, tuple[str, ...]]] = {
     budgets.NoBudget: (409, "no_budget", ()),
     points.NotEnough: (409, "not_enough", ("available",)),
     committing.Over: (409, "over", ()),
+    holds.HoldOver: (409, "over", ()),
+    holds.HoldEnded: (409, "over", ()),
     committing.PaymentsDiffer: (422, "payments_differ", ("due", "paid")),
     holding.PriceChanged: (409, "price_changed", ()),
     returning.NotCommitted: (409, "not_committed", ("state",)),

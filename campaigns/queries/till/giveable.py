@@ -18,10 +18,10 @@ RED_PACKETS = ("cash", "packet")
 BOOKS = """
 SELECT code FROM members_book WHERE code = ANY(%s::text[]) AND (closed_at IS NULL OR closed_at > %s)
 """
-# The book of red packets that stands nearest above a store.
+# The book of red packets that stands nearest above a store and counts what the currency does.
 PURSE = """
 SELECT b.code FROM members_book b JOIN members_organization o ON o.id = b.organization_id
-WHERE b.kind = 'red_packet' AND b.unit = %s AND b.scale >= %s AND %s LIKE o.path || '%%' AND (b.closed_at IS NULL OR b.closed_at > %s)
+WHERE b.kind = 'red_packet' AND b.unit = %s AND b.scale = %s AND %s LIKE o.path || '%%' AND (b.closed_at IS NULL OR b.closed_at > %s)
 ORDER BY length(o.path) DESC, b.id LIMIT 1
 """
 # Coupons that a person was promised and has not got yet count as his.

@@ -93,6 +93,28 @@ def test_a_key_does_its_work_once(cashier, summer):
     assert problem(cashier.get("/api/v1/pos/operations/c2")) == (404, "nothing-happened")
 
 
+def test_a_number_that_another_channel_has_at_the_store_is_taken(cashier, nodes):
+    assert put(cashier, "10.00").status_code == 200
+    other = till(
+        factories.channel(organization=nodes["s1"], code="pos-2", kind="pos"), organization=nodes["s1"]
+    )
+    assert problem(put(other, "10.00", key="p2")) == (409, "number-taken")
+    assert problem(do(other, "hold", "10.00", key="h2")) == (409, "number-taken")
+
+
+def test_a_basket_that_was_erased_is_sent_anew(cashier):
+    put(cashier, "10.00")
+    TillOrder.objects.update(asked="erased")
+    assert problem(do(cashier, "hold", key="h1")) == (404, "order-unknown")
+    assert do(cashier, "hold", "10.00", key="h1").json()["state"] == "held"
+
+
+def test_a_long_name_of_a_payment_is_kept(cashier):
+    paid = [{"method": "m" * 100, "amount": "10.00"}]
+    assert do(cashier, "commit", "10.00", key="c1", payments=paid).status_code == 200
+    assert Order.objects.get().payments.get().method == "m" * 100
+
+
 def test_what_was_refused_may_be_tried_again_under_its_key(cashier, summer):
     assert problem(do(cashier, "commit", "300.00", key="c1", **cash("200.00"))) == (422, "payments-differ")
     assert not TillOrder.objects.exists()
