@@ -10,7 +10,7 @@ from campaigns.models import SpendAllowance, TillBundle
 from campaigns.offers import pricing as engine
 from campaigns.till import bundle as documents
 from campaigns.till import pricing
-from members.actions import holds, points
+from members.actions import holds
 from members.models import AccessRecord, Hold, MemberProfile, Programme, Tier, Wallet
 from tests import factories
 from tests.api import callers
@@ -18,37 +18,12 @@ from tests.campaigns import offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
 from tests.campaigns.till import offline
 from tests.campaigns.till.offline import fetched
-from tests.campaigns.till.pricing import clock, quote, till
+from tests.campaigns.till.pricing import clock, quote
 from tests.members.ledger import purses
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
 DAY = 24 * HOUR
-
-
-@pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["s1"])
-
-
-@pytest.fixture
-def account(pos):
-    return factories.account(channel=pos)
-
-
-@pytest.fixture
-def card(nodes, account):
-    book = purses.book(
-        code="card", organization=nodes["g"], kind="stored_value_principal", unit="CNY", scale=2
-    )
-    points.earn(account=account, book=book, amount=100, key="top-up", now=NOW)
-    return book
 
 
 def publish(nodes, *offers, code="SUMMER", **more):

@@ -12,7 +12,6 @@ from campaigns.models import SpendAllowance, TillOrder, TillReturn, UploadedItem
 from campaigns.till.journal import InUse, Journal
 from members.actions import points
 from members.models import Order
-from tests import factories
 from tests.api import callers
 from tests.campaigns import offering
 from tests.campaigns.offering import NOW, off
@@ -23,11 +22,6 @@ from tests.members.ledger import purses
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = dt.timedelta(hours=1)
 SELL = ("scan S1 300.00", "quote", "pay cash")
-
-
-@pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
 
 
 @pytest.fixture

@@ -42,11 +42,6 @@ def neighbour(nodes):
 
 
 @pytest.fixture
-def summer(nodes):
-    return offering.published(organization=nodes["g"], code="SUMMER", offers=(off(),))
-
-
-@pytest.fixture
 def sold(cashier, summer):
     """Three sales of 250.00 at one store."""
     return [sell(cashier, f"N{number}") for number in (1, 2, 3)]

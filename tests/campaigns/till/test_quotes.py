@@ -19,17 +19,6 @@ def pos(nodes) -> Channel:
     return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
 
 
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["s1"])
-
-
-@pytest.fixture
-def account(pos):
-    return factories.account(channel=pos)
-
-
 def publish(nodes, *offers: dict, code: str = "SUMMER"):
     return offering.published(organization=nodes["g"], code=code, offers=offers)
 

@@ -7,38 +7,16 @@ import pytest
 from campaigns.models import Coupon, OfferUse, TillOperation, TillReturn, TillReturnLine, UseCounter
 from members.actions import earning, points
 from members.models import Event, Order, Programme, Return
-from tests import factories
 from tests.campaigns import offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
 from tests.campaigns.till import rewards
-from tests.campaigns.till.pricing import clock, line, till
+from tests.campaigns.till.pricing import line
 from tests.campaigns.till.returns import preview, problem, sell, take, taken
 from tests.members import plans
 from tests.members.ledger import purses
 
 pytestmark = pytest.mark.django_db
 GIFT = {"kind": "goods", "skus": ["G1"], "worth": 1_000}
-
-
-@pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["s1"])
-
-
-@pytest.fixture
-def account(pos):
-    return factories.account(channel=pos)
-
-
-@pytest.fixture
-def summer(nodes):
-    return offering.published(organization=nodes["g"], code="SUMMER", offers=(off(),))
 
 
 def payments(answer: dict) -> list[tuple[str, str]]:

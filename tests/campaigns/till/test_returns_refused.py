@@ -9,32 +9,11 @@ from members.models import Event, Return
 from tests import factories
 from tests.campaigns import offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
-from tests.campaigns.till.pricing import basket, clock, line, till
+from tests.campaigns.till.pricing import basket, line, till
 from tests.campaigns.till.returns import address, asked, preview, problem, sell, take, taken
 from tests.members.ledger import purses
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["s1"])
-
-
-@pytest.fixture
-def account(pos):
-    return factories.account(channel=pos)
-
-
-@pytest.fixture
-def summer(nodes):
-    return offering.published(organization=nodes["g"], code="SUMMER", offers=(off(),))
 
 
 def faults(answer) -> list[str]:

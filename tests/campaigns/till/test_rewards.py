@@ -10,32 +10,11 @@ from tests import factories
 from tests.campaigns import offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
 from tests.campaigns.till import selling
-from tests.campaigns.till.pricing import clock, quote, till
+from tests.campaigns.till.pricing import quote
 from tests.campaigns.till.rewards import ARTICLE, POINTS, giving, published, sold, states
 from tests.members.ledger import purses
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["s1"])
-
-
-@pytest.fixture
-def account(pos):
-    return factories.account(channel=pos)
-
-
-@pytest.fixture
-def club(nodes):
-    return purses.book(code="club", organization=nodes["g"])
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from members.models.event import SettledBefore
 from members.queries import histories, scopes
 from tags.models_of.rfm import Bounds, Rfm
 from tags.queries import rfm
-from tests import factories
 from tests.campaigns.offering import DAY, NOW
 from tests.campaigns.till.pricing import clock, till
 from tests.campaigns.till.rewards import ARTICLE, POINTS, giving, published, sold, take_back
@@ -23,20 +22,10 @@ PACKETS = {"kind": "packet", "least": 1, "most": 200, "total": 400, "count": 2}
 
 
 @pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
 def cashier(pos, nodes, monkeypatch) -> APIClient:
     clock(monkeypatch, NOW)
     monkeypatch.setattr(SettledBefore, "template", str(2**63 - 1))  # this transaction is still open
     return till(pos, organization=nodes["s1"])
-
-
-@pytest.fixture
-def account(pos):
-    return factories.account(channel=pos)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from campaigns.models import Coupon, Packet, Reward
 from members.actions import earning, erasure, points
 from members.models import Book, Order, Posting, Programme
 from members.models.event import SettledBefore
-from tests import factories
 from tests.campaigns import pots, vouchers
 from tests.campaigns.offering import DAY, NOW
 from tests.campaigns.till.pricing import clock, till
@@ -40,25 +39,10 @@ def returned(form: dict, after: str = "received", days: int = 0, **more) -> dict
 
 
 @pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
 def cashier(pos, nodes, monkeypatch):
     clock(monkeypatch, NOW)
     monkeypatch.setattr(SettledBefore, "template", str(2**63 - 1))  # this transaction is still open
     return till(pos, organization=nodes["s1"])
-
-
-@pytest.fixture
-def account(pos):
-    return factories.account(channel=pos)
-
-
-@pytest.fixture
-def club(nodes):
-    return purses.book(code="club", organization=nodes["g"])
 
 
 @pytest.fixture

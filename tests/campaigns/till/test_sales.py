@@ -21,27 +21,6 @@ pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
 
 
-@pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["s1"])
-
-
-@pytest.fixture
-def account(pos):
-    return factories.account(channel=pos)
-
-
-@pytest.fixture
-def summer(nodes):
-    return offering.published(organization=nodes["g"], code="SUMMER", offers=(off(),))
-
-
 def address(verb: str = "", number: str = "N1", store: str = "s1") -> str:
     return f"/api/v1/pos/orders/{store}/{number}" + (f"/{verb}" if verb else "")
 

@@ -13,7 +13,7 @@ from members.models import Hold, Order
 from tests.brakes import Brake
 from tests.campaigns import offering, pots
 from tests.campaigns.offering import NOW, off
-from tests.campaigns.till.house import STORED, House, cash
+from tests.campaigns.till.house import STORED, cash
 from tests.campaigns.till.pricing import basket, clock, line
 from tests.campaigns.till.returns import problem
 from tests.connections import Side, at_once
@@ -22,11 +22,6 @@ from tests.members.ledger import purses
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)
-
-
-@pytest.fixture
-def house(monkeypatch):
-    return House(monkeypatch)
 
 
 def everything(house, **more) -> dict:

@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def nodes():
-    return factories.tree()
-
-
-@pytest.fixture
 def cashier(nodes, monkeypatch):
     clock(monkeypatch, NOW)
     pos = factories.channel(organization=nodes["s1"], code="pos", kind="pos")

@@ -14,11 +14,6 @@ GUEST_SELLS, MEMBER_SELLS = 13, 18
 
 
 @pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
 def account(pos):
     return factories.account(channel=pos).member.oneid
 

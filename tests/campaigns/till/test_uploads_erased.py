@@ -23,11 +23,6 @@ DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
 def cashier(pos, nodes, monkeypatch):
     clock(monkeypatch, NOW)
     offering.published(organization=nodes["g"], code="SUMMER", offers=(off(),))

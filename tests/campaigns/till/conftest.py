@@ -1,0 +1,51 @@
+"""A till at the store s1, and who and what is there in most of its tests."""
+
+import pytest
+
+from members.actions import points
+from tests import factories
+from tests.campaigns import offering
+from tests.campaigns.offering import NOW, off
+from tests.campaigns.till.house import House
+from tests.campaigns.till.pricing import clock, till
+from tests.members.ledger import purses
+
+
+@pytest.fixture
+def pos(nodes):
+    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
+
+
+@pytest.fixture
+def cashier(pos, nodes, monkeypatch):
+    clock(monkeypatch, NOW)
+    return till(pos, organization=nodes["s1"])
+
+
+@pytest.fixture
+def account(pos):
+    return factories.account(channel=pos)
+
+
+@pytest.fixture
+def summer(nodes):
+    return offering.published(organization=nodes["g"], code="SUMMER", offers=(off(),))
+
+
+@pytest.fixture
+def club(nodes):
+    return purses.book(code="club", organization=nodes["g"])
+
+
+@pytest.fixture
+def card(nodes, account):
+    book = purses.book(
+        code="card", organization=nodes["g"], kind="stored_value_principal", unit="CNY", scale=2
+    )
+    points.earn(account=account, book=book, amount=100, key="top-up", now=NOW)
+    return book
+
+
+@pytest.fixture
+def house(monkeypatch):
+    return House(monkeypatch)
