@@ -28,6 +28,8 @@ TONES = {"open": "", "held": "nf-wait", "committed": "nf-good", "cancelled": "nf
 VERBS = {
     "put": gettext_lazy("basket kept"), "hold": gettext_lazy("held"), "commit": gettext_lazy("sold"),
     "cancel": gettext_lazy("cancelled"), "return": gettext_lazy("taken back"), "allow": gettext_lazy("allowance given"),
+    "upload": gettext_lazy("told later, without a line then"), "claim": gettext_lazy("coupon claimed"),
+    "redeem": gettext_lazy("coupon used without a sale"), "right": gettext_lazy("right used"),
 }  # fmt: skip
 REWARD_TONES = {
     "given": "nf-good",

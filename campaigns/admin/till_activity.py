@@ -49,19 +49,22 @@ def _sales(request: HttpRequest, number: str):
 
 
 def _operations(request: HttpRequest, key: str) -> list[dict]:
-    """Those at stores within reach. What another dealer's till did is not told."""
-    places = scopes.at_organization(Organization.objects.all(), reach=reach(request), field="pk")
+    """Those at stores within reach, and of keys that stand there. What another dealer's till did is not told."""
+    seen = reach(request)
+    places = scopes.at_organization(Organization.objects.all(), reach=seen, field="pk")
     found = []
     for operation in story.operations(key=key):
         answer = story.answered(operation)
-        if reach(request).everything or places.filter(code=str(answer.get("store", ""))).exists():
+        own = seen.everything or operation.node.startswith(seen.node.path)
+        if own or places.filter(code=str(answer.get("store", ""))).exists():
             told = {"operation": operation, "verb": sale_words.verb(operation), **sale_words.answered(answer)}
-            found.append(told | {"sale": _sale(request, operation, answer)})
+            found.append(told | {"sale": _sale(request, operation)})
     return found
 
 
-def _sale(request: HttpRequest, operation: TillOperation, answer: dict) -> TillOrder | None:
-    rows = TillOrder.objects.filter(channel__code=operation.caller, number=story.number_in(answer))
+def _sale(request: HttpRequest, operation: TillOperation) -> TillOrder | None:
+    """None too if it was about none."""
+    rows = TillOrder.objects.filter(channel__code=operation.caller, number=operation.number)
     return activity.seen(rows, reach=reach(request)).select_related("store").first()
 
 

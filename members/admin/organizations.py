@@ -21,8 +21,9 @@ class OrganizationAdmin(AroundAdmin):
     fields = ("code", "name", "kind", "parent")
 
     def get_readonly_fields(self, request, obj=None):
-        """A node keeps its kind and its place: everybody's reach hangs on it."""
-        return ("kind", "parent") if obj else ()
+        """A node keeps its kind and its place: everybody's reach hangs on it. And its code, by which offers, held coupons and
+        tills name it."""
+        return ("code", "kind", "parent") if obj else ()
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         """There is one group; everything else is part of something."""

@@ -66,10 +66,11 @@ BEGIN
 END $$;
 
 -- A node keeps its place: its path, and so everybody's scope, is written once. Moving a node is not an edit.
+-- It keeps its code: approved offers, held coupons, addresses of tills and what they were answered name it by that.
 CREATE FUNCTION members_organization_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.parent_id, NEW.kind, NEW.path) IS DISTINCT FROM (OLD.parent_id, OLD.kind, OLD.path) THEN
-        RAISE EXCEPTION 'an organization keeps its kind and its place in the tree'
+    IF (NEW.parent_id, NEW.kind, NEW.path, NEW.code) IS DISTINCT FROM (OLD.parent_id, OLD.kind, OLD.path, OLD.code) THEN
+        RAISE EXCEPTION 'an organization keeps its code, its kind and its place in the tree'
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;

@@ -1,7 +1,7 @@
 """What a till asks for happens once: the answer is kept under its key in the transaction that does it.
 
 Asked again with the same, it is answered the same; asked for something else, it is refused. A refusal keeps nothing, so the
-same key may be tried again.
+same key may be tried again. A key is of its channel, and its answer for whoever stands where it was asked for or above.
 """
 
 import datetime as dt
@@ -19,16 +19,16 @@ KEPT = dt.timedelta(days=400)
 BATCH = 5_000
 # Whoever gets the lock a moment after another let it go may not see what that one wrote: the key is unique all the same.
 BEGIN = """
-SELECT l.got, o.verb, o.digest, o.status, o.answer
+SELECT l.got, o.node, o.verb, o.digest, o.status, o.answer
 FROM (SELECT pg_try_advisory_xact_lock(hashtextextended('till:' || %(caller)s || ':' || %(key)s, 0)) AS got) l
 LEFT JOIN campaigns_tilloperation o ON o.caller = %(caller)s AND o.key = %(key)s
 """
 KEEP = """
-INSERT INTO campaigns_tilloperation (caller, key, verb, digest, status, answer, at)
-VALUES (%(caller)s, %(key)s, %(verb)s, %(digest)s, %(status)s, %(answer)s, %(at)s)
+INSERT INTO campaigns_tilloperation (caller, node, key, verb, number, digest, status, answer, at)
+VALUES (%(caller)s, %(node)s, %(key)s, %(verb)s, %(number)s, %(digest)s, %(status)s, %(answer)s, %(at)s)
 ON CONFLICT (caller, key) DO NOTHING RETURNING id
 """
-FIND = "SELECT verb, status, answer, at FROM campaigns_tilloperation WHERE caller = %s AND key = %s"
+FIND = "SELECT verb, status, answer, at FROM campaigns_tilloperation WHERE caller = %s AND key = %s AND node LIKE %s"
 FORGET = """
 DELETE FROM campaigns_tilloperation WHERE id IN (
     SELECT id FROM campaigns_tilloperation WHERE at < %s ORDER BY at LIMIT %s)
@@ -69,27 +69,29 @@ class Found(NamedTuple):
 
 
 def once(
-    *, caller: str, key: str, verb: str, asked: bytes, now: dt.datetime, do: Callable[[], tuple[int, bytes]]
-) -> Done:
-    """``do``, in a transaction, and its status and JSON; or what it answered the first time. ``asked``: what the key stands
-    for. Raises InFlight, KeyReused, and whatever ``do`` raises: then nothing happened."""
+    *, caller: str, node: str, key: str, verb: str, asked: bytes, now: dt.datetime,
+    do: Callable[[], tuple[int, bytes]], number: str = "",
+) -> Done:  # fmt: skip
+    """``do``, in a transaction, and its status and JSON; or what it answered the first time. ``caller``: code of the channel;
+    ``node``: path of where its API key stands; ``asked``: what the key stands for; ``number``: of the sale, if it is of one.
+    Raises InFlight, KeyReused, and whatever ``do`` raises: then nothing happened."""
     content = postings.digest(verb, asked.decode())
     with transaction.atomic():
-        if found := _begun(caller, key, verb, content):
+        if found := _begun(caller, node, key, verb, content):
             return found
         status, answer = do()
         told = {
-            "caller": caller, "key": key, "verb": verb, "digest": content, "status": status,
-            "answer": answer.decode(), "at": now,
+            "caller": caller, "node": node, "key": key, "verb": verb, "number": number, "digest": content,
+            "status": status, "answer": answer.decode(), "at": now,
         }  # fmt: skip
         if not sets.named(KEEP, **told):
             raise InFlight
         return Done(status, told["answer"])
 
 
-def find(*, caller: str, key: str) -> Found:
-    """Did it happen? Raises Nothing."""
-    rows = sets.prepared(FIND, caller, key) if key.isprintable() else ()
+def find(*, caller: str, node: str, key: str) -> Found:
+    """Did it happen, at the node or below it? Raises Nothing."""
+    rows = sets.prepared(FIND, caller, key, f"{node}%") if key.isprintable() else ()
     if not rows:
         raise Nothing(key)
     return Found(*rows[0])
@@ -101,10 +103,10 @@ def forget(*, now: dt.datetime, batch: int = BATCH) -> int:
         return len(sets.prepared(f"{FORGET} RETURNING 1", now - KEPT, batch))
 
 
-def _begun(caller: str, key: str, verb: str, content: uuid.UUID) -> Done | None:
-    got, *earlier = sets.named(BEGIN, caller=caller, key=key)[0]
-    if earlier[0] is not None:
-        if (earlier[0], earlier[1]) != (verb, content):
+def _begun(caller: str, node: str, key: str, verb: str, content: uuid.UUID) -> Done | None:
+    got, where, *earlier = sets.named(BEGIN, caller=caller, key=key)[0]
+    if where is not None:
+        if (earlier[0], earlier[1]) != (verb, content) or not where.startswith(node):
             raise KeyReused(key)
         return Done(earlier[2], earlier[3], again=True)
     if not got:

@@ -176,8 +176,9 @@ def _taken_in(row: UploadedItem, caller: Caller, told: dict, now: dt.datetime) -
 
     try:
         operations.once(
-            caller=caller.channel.code, key=item.key, verb="upload", asked=row.body.encode(), now=now, do=do
-        )
+            caller=caller.channel.code, node=caller.node.path, key=item.key, verb="upload", number=item.order[:100],
+            asked=row.body.encode(), now=now, do=do,
+        )  # fmt: skip
     except operations.InFlight as busy:
         raise Waits("in_flight", str(busy)) from busy
     except operations.KeyReused as reused:

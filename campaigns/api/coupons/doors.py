@@ -64,7 +64,8 @@ class Door(APIView):
         text = msgspec.json.encode(asked, order="deterministic")
         with answered(self):
             done = operations.once(
-                caller=self.key.channel.code, key=asked["key"], verb=verb, asked=text, now=now,
+                caller=self.key.channel.code, node=self.key.organization.path, key=asked["key"], verb=verb, asked=text,
+                now=now,
                 do=lambda: (200, JSONRenderer().render(do())),
             )  # fmt: skip
         headers = {"Idempotent-Replay": "true"} if done.again else None

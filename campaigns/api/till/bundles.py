@@ -135,8 +135,9 @@ class Allowances(APIView):
         asked = msgspec.json.encode((place.organization.code, body), order="deterministic")
         with refused.answered():
             done = operations.once(
-                caller=key.channel.code, key=body.key, verb="allow", asked=asked, now=now, do=do
-            )
+                caller=key.channel.code, node=key.organization.path, key=body.key, verb="allow", asked=asked,
+                now=now, do=do,
+            )  # fmt: skip
         headers = {"Idempotent-Replay": "true"} if done.again else None
         return Response(msgspec.Raw(done.answer.encode()), status=done.status, headers=headers)
 

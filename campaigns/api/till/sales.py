@@ -69,8 +69,8 @@ class OfSale(APIView):
         asked = msgspec.json.encode((till.store.code, till.number, body), order="deterministic")
         with refused.answered():
             done = operations.once(
-                caller=till.channel.code, key=body.key, verb=verb, asked=asked, now=now,
-                do=lambda: (200, msgspec.json.encode(do(), enc_hook=str)),
+                caller=till.channel.code, node=till.node.path, key=body.key, verb=verb, number=till.number,
+                asked=asked, now=now, do=lambda: (200, msgspec.json.encode(do(), enc_hook=str)),
             )  # fmt: skip
         headers = {"Idempotent-Replay": "true"} if done.again else None
         return Response(msgspec.Raw(done.answer.encode()), status=done.status, headers=headers)
@@ -240,9 +240,10 @@ class Operation(APIView):
         responses={(200, "application/json"): {"type": "object", "required": ["key", "verb", "at", "answer"]}},
     )  # fmt: skip
     def get(self, request: Request, key: str) -> Response:
-        """What your channel was answered under this key; 404: nothing happened."""
+        """What your channel was answered under this key, at your key's node or below it; 404: nothing happened there."""
+        caller: ChannelKey = request.auth
         try:
-            found = operations.find(caller=request.auth.channel.code, key=key)
+            found = operations.find(caller=caller.channel.code, node=caller.organization.path, key=key)
         except operations.Nothing as nothing:
             raise refused.nothing(key) from nothing
         at = timezone.localtime(found.at)

@@ -26,7 +26,7 @@ class Use(entitlements.RightUseView):
         given = {**asked.validated_data, "oneid": oneid, "right": code}
         with refused.answered():
             done = operations.once(
-                caller=request.auth.channel.code, key=given["key"], verb="right",
+                caller=request.auth.channel.code, node=request.auth.organization.path, key=given["key"], verb="right",
                 asked=msgspec.json.encode(given, order="deterministic"), now=timezone.now(),
                 do=lambda: (200, JSONRenderer().render(super(Use, self).post(request, oneid, code).data)),
             )  # fmt: skip

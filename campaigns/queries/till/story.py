@@ -25,12 +25,12 @@ def of_number(*, number: str) -> QuerySet[TillOrder]:
 
 
 def operations_of(*, sale: TillOrder) -> list[TillOperation]:
-    """What its till asked for: the operation that opened it, held, sold or cancelled it, its last change, and returns. A sale
-    keeps the instants of these, not of every basket between them."""
+    """What its till asked for, in order: every basket, by their numbers; all else by the instants that the sale keeps of it, so
+    that no index of all operations by number is needed."""
     moments = {sale.opened_at, sale.changed_at, sale.held_at, sale.committed_at, sale.cancelled_at} - {None}
     moments |= set(sale.returns.values_list("at", flat=True))
-    rows = TillOperation.objects.filter(at__in=moments, caller=sale.channel.code).order_by("at", "id")
-    return [each for each in rows if number_in(answered(each)) == sale.number]
+    rows = TillOperation.objects.filter(caller=sale.channel.code, number=sale.number)
+    return list(rows.filter(Q(verb="put") | Q(at__in=moments)).order_by("at", "id"))
 
 
 def answered(operation: TillOperation) -> dict:
@@ -40,11 +40,6 @@ def answered(operation: TillOperation) -> dict:
     except msgspec.DecodeError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def number_in(answer: dict) -> str:
-    """Of the sale that an answer is about; of a return it is its order."""
-    return str(answer.get("order") or answer.get("number") or "")
 
 
 def offers(*, codes: Iterable[str], at: dt.datetime) -> dict[str, Offer]:
