@@ -29,7 +29,7 @@ class NotEnough(ValueError):
             _("%(asked)s %(unit)s were asked for, and %(available)s can be spent.")
             % {"asked": asked, "available": available, "unit": book.unit}
         )
-        self.available, self.asked = available, asked
+        self.book, self.available, self.asked = book, available, asked
 
 
 class Closed(ValueError):

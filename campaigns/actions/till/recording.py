@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.actions.till import bundling, committing, covering, releasing, sales
 from campaigns.actions.till.committing import Payment
-from campaigns.actions.till.covering import Covered, Kind
+from campaigns.actions.till.covering_facts import Asked, Covered, Kind
 from campaigns.actions.till.sales import Sale, Till
 from campaigns.offers import currencies, pricing, reading
 from campaigns.offers.basket import Basket
@@ -26,6 +26,7 @@ from campaigns.queries.till.held import NO_COUPONS
 from campaigns.queries.till.pricing import Priced
 from campaigns.till import checking, items
 from campaigns.till import pricing as offline
+from identity.actions import locks
 from members import sets
 
 CLOCK = dt.timedelta(minutes=10)  # so far a till's clock may be ahead
@@ -69,6 +70,7 @@ def record(*, told: items.Sale, till: Till, key: str, now: dt.datetime) -> Recor
     """Raises Refused, sales.NumberTaken, sales.Raced, versions.Raced."""
     if wrong := checking.fault(told):
         raise Refused("does_not_add_up", _("The sale does not add up: %s.") % wrong)
+    locks.shared()
     known = sales.lock(till=till)
     if known and known.state in (sales.COMMITTED, sales.CANCELLED):
         return _again(known, told)
@@ -177,7 +179,7 @@ def _covered(
 ) -> Covered:  # fmt: skip
     theirs, allowed = _costs(told.quote), {} if own.late else _costs(own.quote)
     covered = covering.cover(
-        covering.Asked(
+        Asked(
             till=till,
             sale=sale,
             key=key,
