@@ -34,6 +34,7 @@ IMPERSONAL = [
     *impersonal("campaigns.ProofChain", "of the sales of a store", "day hash"),
     *impersonal("campaigns.PriceProof", "of a price", "day inputs answer digest hash"),
     *impersonal("campaigns.TillReturn", "of a return; staff", "number paid_back reason cashier"),
+    *impersonal("campaigns.ToldReturn", "of a return", "number"),
     *impersonal("campaigns.TillOperation", "keys of tills, and what they were answered of prices", "caller node key verb number answer"),
     *impersonal("campaigns.OfferUse", "of an offer and the day it was given", "offer activity day"),
     *impersonal("campaigns.Reward", "of an offer", "offer activity kind what told after why"),

@@ -18,7 +18,7 @@ from campaigns.actions import (
     told_coupons,
     vouchers,
 )
-from campaigns.actions.till import following, operations, releasing, uploading
+from campaigns.actions.till import following, operations, releasing, told_returns, uploading
 from campaigns.models import Campaign, Decision
 from campaigns.queries.simulating import parts
 
@@ -167,3 +167,11 @@ def give_rewards() -> int:
     while batch := following.give_due(now=now):
         given += batch
     return given
+
+
+def undo_told_returns() -> int:
+    """How many returns that files told of sales at tills were undone."""
+    now, done = timezone.now(), 0
+    while batch := told_returns.undo_due(now=now):
+        done += batch
+    return done

@@ -70,6 +70,12 @@ JOBS = [
         what="Gives what sales bring later: once goods were received, or days after.",
     ),
     Job(
+        name="returns told",
+        function="campaigns.tasks.undo_told_returns",
+        minutes=1,
+        what="Undoes what sales at tills gave for goods whose return a file told of.",
+    ),
+    Job(
         name="operations of tills",
         function="campaigns.tasks.forget_operations",
         cron="40 3 * * *",

@@ -93,15 +93,24 @@ CREATE TRIGGER campaigns_tillreturn_fixed BEFORE UPDATE OR DELETE ON campaigns_t
 CREATE TRIGGER campaigns_tillreturnline_fixed BEFORE UPDATE OR DELETE ON campaigns_tillreturnline
     FOR EACH ROW EXECUTE FUNCTION members_append_only();
 CREATE FUNCTION campaigns_return_follows() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    gone bigint;
 BEGIN
-    IF NEW.before <> (SELECT coalesce(sum(l.quantity), 0) FROM campaigns_tillreturnline l
-                      WHERE l.sale_id = NEW.sale_id AND l.line = NEW.line) THEN
+    EXECUTE format('SELECT coalesce(sum(l.quantity), 0) FROM %I l WHERE l.sale_id = $1 AND l.line = $2', TG_TABLE_NAME)
+        INTO gone USING NEW.sale_id, NEW.line;
+    IF NEW.before <> gone THEN
         RAISE EXCEPTION 'a return counts what came back before it' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER campaigns_tillreturnline_follows BEFORE INSERT ON campaigns_tillreturnline
     FOR EACH ROW EXECUTE FUNCTION campaigns_return_follows();
+CREATE TRIGGER campaigns_undoneline_follows BEFORE INSERT ON campaigns_undoneline
+    FOR EACH ROW EXECUTE FUNCTION campaigns_return_follows();
+CREATE TRIGGER campaigns_undoneline_fixed BEFORE UPDATE OR DELETE ON campaigns_undoneline
+    FOR EACH ROW EXECUTE FUNCTION members_append_only();
+CREATE TRIGGER campaigns_toldreturn_kept BEFORE DELETE ON campaigns_toldreturn
+    FOR EACH ROW EXECUTE FUNCTION members_kept_for_ever();
 
 CREATE FUNCTION campaigns_answer_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -135,6 +144,8 @@ BACKWARD = """
 DROP FUNCTION campaigns_charge_stays CASCADE;
 DROP FUNCTION campaigns_upload_stays CASCADE;
 DROP FUNCTION campaigns_answer_stays CASCADE;
+DROP TRIGGER campaigns_toldreturn_kept ON campaigns_toldreturn;
+DROP TRIGGER campaigns_undoneline_fixed ON campaigns_undoneline;
 DROP FUNCTION campaigns_return_follows CASCADE;
 DROP TRIGGER campaigns_tillreturnline_fixed ON campaigns_tillreturnline;
 DROP TRIGGER campaigns_tillreturn_fixed ON campaigns_tillreturn;

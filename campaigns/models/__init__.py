@@ -14,6 +14,7 @@ from campaigns.models.simulation import Simulation, SimulationPart
 from campaigns.models.till import TillOrder
 from campaigns.models.till_return import TillReturn, TillReturnLine
 from campaigns.models.told_coupon import ToldCoupon
+from campaigns.models.told_return import ToldReturn, UndoneLine
 from campaigns.models.upload import StoreCharge, UploadedItem
 from campaigns.models.use import OfferUse, UseCounter
 
@@ -22,5 +23,5 @@ __all__ = [
     "CartRun", "CartWatch", "Coupon", "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OfferUse",
     "OutboxMessage", "Packet", "PriceProof", "ProofChain", "Reward", "RuleRevision", "RuleSet", "Simulation",
     "SimulationPart", "SpendAllowance", "StoreCharge", "TillBundle", "TillOperation", "TillOrder", "TillReturn",
-    "TillReturnLine", "ToldCoupon", "UploadedItem", "UseCounter",
+    "TillReturnLine", "ToldCoupon", "ToldReturn", "UndoneLine", "UploadedItem", "UseCounter",
 ]  # fmt: skip

@@ -14,6 +14,8 @@ from campaigns.models import (
     TillReturn,
     TillReturnLine,
     ToldCoupon,
+    ToldReturn,
+    UndoneLine,
     UploadedItem,
 )
 from members.privacy.person import Person
@@ -41,6 +43,8 @@ def _bought(person: Person) -> Sections:
         "sales at tills": rows(sales, "store__name"),
         "returns at tills": rows(TillReturn.objects.filter(sale__in=sales)),
         "returned lines": rows(TillReturnLine.objects.filter(sale__in=sales)),
+        "returns told of": rows(ToldReturn.objects.filter(sale__in=sales)),
+        "lines undone": rows(UndoneLine.objects.filter(sale__in=sales)),
         "offers used": rows(OfferUse.objects.filter(sale__in=sales)),
         "rewards": rows(Reward.objects.filter(sale__in=sales)),
         "allowances": rows(SpendAllowance.objects.filter(account__in=person.accounts), "store__name"),

@@ -1,5 +1,5 @@
-"""Rewards that are given later: a reader of the event log notes when goods were received and when orders earned, and once a
-minute what is due is given.
+"""Rewards that are given later: a reader of the event log notes when goods were received, when orders earned and which came back,
+and once a minute what is due is given.
 
 Each batch is a transaction: a worker that is killed repeats nothing. Rewards that another worker gives are passed over.
 """
@@ -11,7 +11,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models.fields.json import KT
 
-from campaigns.actions.till import calling_off, giving, multiplying
+from campaigns.actions.till import calling_off, giving, multiplying, told_returns
 from members import sets
 from members.actions import events
 from members.models import Event
@@ -21,6 +21,7 @@ BATCH = 500
 READ = 2_000
 COLUMNS = ("tx", "name", "channel_id", "account_id", "occurred_at")
 RECEIVED, CANCELLED = "order.completed", "order.cancelled"
+BACK = ("order.returned", "order.paid")  # a return may be told before its sale is done
 EARNED = ("points.earned", "points.reversed", "growth.earned", "growth.reversed")
 DATE = """
 UPDATE campaigns_reward r SET due_at = n.at + r.days * interval '24 hours'
@@ -71,6 +72,8 @@ def _take_in(now: dt.datetime, told: Sequence[Event]) -> None:
         sets.prepared(DATE, *sets.columns([(*key, at) for key, at in received.items()], 3))
     if off := sorted({(each.channel_id, each.order_key) for each in orders if each.name == CANCELLED}):
         calling_off.of_orders(orders=off, now=now)
+    if back := {(each.channel_id, each.order_key) for each in orders if each.name in BACK}:
+        told_returns.note(orders=back, now=now)
     if earned := sorted({(each.account_id, each.order_key) for each in orders if each.name in EARNED}):
         ids = [id for (id,) in sets.prepared(MULTIPLES, *sets.columns(earned, 2), now)]
         if ids:

@@ -13,17 +13,10 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.actions import coupon_uses
-from campaigns.actions.till import (
-    returning_facts,
-    returning_money,
-    returning_value,
-    sales,
-    taking_back,
-    uses,
-)
+from campaigns.actions.till import returning_facts, returning_money, sales, taking_back, undoing
 from campaigns.actions.till.sales import Till
 from campaigns.actions.till.taking_back import Taken
+from campaigns.actions.till.undoing import Undoing
 from campaigns.offers import returning
 from campaigns.offers.quote import PricedLine, Quote
 from campaigns.offers.returning import Refund
@@ -119,8 +112,8 @@ class Kept(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """``goods``: SKUs by line number; ``left``: thousandths by line that can still come back afterwards; ``coupons``: codes that
-    can be used again; ``taken``: what was given with the goods and is taken back."""
+    """``goods``: SKUs by line number; ``left``: thousandths by line that can still come back afterwards; ``undoing``: of this and of
+    what came back before by other doors; ``taken``: what was given with the goods and is taken back."""
 
     sold: Sold
     quote: Quote
@@ -128,9 +121,8 @@ class Planned(NamedTuple):
     left: dict[int, int]
     refund: Refund
     paid_back: list[PaidBack]
-    coupons: list[str]
+    undoing: Undoing
     kept: list[Kept]
-    ungiven: set[str]
     taken: Sequence[Taken] = ()
 
 
@@ -139,7 +131,7 @@ def plan(*, till: Till, asked: Asked) -> Planned:
     sold = _sold(till)
     quote = sold.quoted()
     ungiven = read.ungiven(sale=sold.id)
-    goods, every = _goods(sold, quote), returning.lines(quote, ungiven=ungiven)
+    goods, every = read.goods(sold=sold, quote=quote), returning.lines(quote, ungiven=ungiven)
     before = _before(till, sold, goods, asked)
     refund = _refund(quote, before, asked.lines, ungiven)
     after = before + Counter(asked.lines)
@@ -150,9 +142,8 @@ def plan(*, till: Till, asked: Asked) -> Planned:
         left={number: max(0, line.quantity - after[number]) for number, line in every.items()},
         refund=refund,
         paid_back=_paid_back(sold, refund.total),
-        coupons=_coupons(till, sold, refund),
+        undoing=undoing.plan(channel=till.channel, number=till.number, sold=sold, quote=quote, back=after),
         kept=list(_kept(quote, every, after)),
-        ungiven=ungiven,
     )
 
 
@@ -175,13 +166,11 @@ def take(*, till: Till, asked: Asked, now: dt.datetime) -> Planned:
         if order != till.number:
             raise NumberTaken(asked.number, order)
     planned = plan(till=till, asked=asked)
-    key = f"return:{_note(till, asked, planned, now)}"
-    returning_value.lock_coupons(planned=planned)
-    if planned.coupons:
-        coupon_uses.give_back(codes=planned.coupons, now=now)
-    if planned.refund.uses:
-        uses.give_back(sale=planned.sold.id, store=_store(planned), now=now, offers=planned.refund.uses)
-    taken = returning_value.give_back(planned=planned, key=key, now=now)
+    returned = _note(till, asked, planned, now)
+    undoing.note(undoing=planned.undoing, returned=returned)
+    taken = undoing.undo(
+        undoing=planned.undoing, paid_back=planned.paid_back, key=f"return:{returned}", now=now
+    )
     returning_facts.record(till=till, told=_told(asked, planned), now=now)
     return planned._replace(taken=taken)
 
@@ -195,16 +184,6 @@ def _sold(till: Till) -> Sold:
     if sold.state != sales.COMMITTED:
         raise NotCommitted(sold.state)
     return sold
-
-
-def _store(planned: Planned) -> Organization:
-    return Organization(pk=planned.sold.store, code=planned.sold.store_code)
-
-
-def _goods(sold: Sold, quote: Quote) -> dict[int, str]:
-    """SKUs by line number."""
-    own = {line.number: line.sku for line in sold.asked().lines}
-    return own | {number: extra.sku for number, extra in returning.numbered(quote)}
 
 
 def _before(till: Till, sold: Sold, goods: dict[int, str], asked: Asked) -> Counter[int]:
@@ -227,12 +206,6 @@ def _paid_back(sold: Sold, total: int) -> list[PaidBack]:
         total=total,
     )
     return [PaidBack(*each, *part) for *each, part in zip(payments, books, parts, strict=True)]
-
-
-def _coupons(till: Till, sold: Sold, refund: Refund) -> list[str]:
-    """Of this sale, and of nobody who was erased."""
-    codes = () if sold.erased else refund.coupons
-    return read.coupons(channel=till.channel, number=till.number, codes=codes)
 
 
 def _kept(quote: Quote, every: dict[int, PricedLine], after: Counter[int]) -> Iterator[Kept]:

@@ -20,7 +20,8 @@ from members.models import Posting
 from members.queries import holds
 
 if TYPE_CHECKING:
-    from campaigns.actions.till.returning import PaidBack, Planned
+    from campaigns.actions.till.returning import PaidBack
+    from campaigns.actions.till.undoing import Undoing
 
 COUPONS = "SELECT id FROM campaigns_coupon WHERE code = ANY(%s::text[]) OR id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
 COUNTERS = """
@@ -36,28 +37,30 @@ WHERE p.hold_id = %s
 """
 
 
-def lock_coupons(*, planned: "Planned") -> None:
+def lock_coupons(*, undoing: "Undoing") -> None:
     """Those that were used and those that were given, in one order, and then what counts them."""
-    codes, sale = sets.array(planned.refund.coupons), planned.sold.id
-    given = taking_back.coupons_of(sale=sale) if planned.quote.rewards else []
-    if planned.refund.coupons or given:
+    codes, sale = sets.array(undoing.refund.coupons), undoing.sold.id
+    given = taking_back.coupons_of(sale=sale) if undoing.quote.rewards else []
+    if undoing.refund.coupons or given:
         sets.prepared(COUPONS, codes, sets.array(given))
-    if planned.refund.coupons or planned.quote.rewards:
+    if undoing.refund.coupons or undoing.quote.rewards:
         sets.prepared(COUNTERS, codes, sale)
 
 
-def give_back(*, planned: "Planned", key: str, now: dt.datetime) -> list[Taken]:
+def give_back(
+    *, undoing: "Undoing", paid_back: Sequence["PaidBack"], key: str, now: dt.datetime
+) -> list[Taken]:
     """What books paid goes back into the lots it came from, rewards are taken back, what offers cost goes back into budgets."""
-    sale, hold = planned.sold.id, planned.sold.hold
-    locked = taking_back.wallets_of(sale=sale) if planned.quote.rewards else set()
+    sale, hold = undoing.sold.id, undoing.sold.hold
+    locked = taking_back.wallets_of(sale=sale) if undoing.quote.rewards else set()
     if hold is not None:
         sets.prepared(HOLD, hold)
         locked |= {wallet for (wallet,) in sets.prepared(WALLETS, hold)}
     wallets.lock(wallets=locked)
     if hold is not None:
-        _books(hold, planned.paid_back, key, now)
-        _budgets(planned, key, now)
-    rewards = msgspec.structs.replace(planned.refund, costs=tuple(_costs(planned, rewards=True)))
+        _books(hold, paid_back, key, now)
+        _budgets(undoing, key, now)
+    rewards = msgspec.structs.replace(undoing.refund, costs=tuple(_costs(undoing, rewards=True)))
     return taking_back.take_back(sale=sale, refund=rewards, key=key, now=now)
 
 
@@ -73,16 +76,16 @@ def _books(hold: int, paid_back: Sequence["PaidBack"], key: str, now: dt.datetim
             points.reverse(posting=posting, key=f"{key}:book:{posting.book.code}", amount=amount, now=now)
 
 
-def _budgets(planned: "Planned", key: str, now: dt.datetime) -> None:
+def _budgets(undoing: "Undoing", key: str, now: dt.datetime) -> None:
     """What was taken off, and what goods cost that are back themselves; the rest goes with its rewards."""
-    hold = planned.sold.hold_key
-    for offer, steps in ((part.offer, part.amount) for part in _costs(planned, rewards=False)):
+    hold = undoing.sold.hold_key
+    for offer, steps in ((part.offer, part.amount) for part in _costs(undoing, rewards=False)):
         room = sum(draw.room for draw in standing.drawn(hold=hold, offer=offer))
         if back := min(steps, room):
             budgets.give_back(hold=hold, offer=offer, steps=back, key=f"{key}:{offer}:budget", now=now)
 
 
-def _costs(planned: "Planned", *, rewards: bool) -> list[Part]:
+def _costs(undoing: "Undoing", *, rewards: bool) -> list[Part]:
     """Of the offers that `taking_back` takes something back of, or of the others."""
-    theirs = {each.offer for each in planned.quote.rewards} | planned.ungiven
-    return [part for part in planned.refund.costs if (part.offer in theirs) == rewards]
+    theirs = {each.offer for each in undoing.quote.rewards} | undoing.ungiven
+    return [part for part in undoing.refund.costs if (part.offer in theirs) == rewards]

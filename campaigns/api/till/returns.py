@@ -129,7 +129,7 @@ def answer(till: Till, asked: returning.Asked, planned: Planned) -> Answer:
         refund=money(refund.total),
         lines=lines,
         payments=list(_payments(planned, money)),
-        coupons=planned.coupons,
+        coupons=planned.undoing.coupons,
         rewards=list(_rewards(planned, money)),
         kept=kept,
         left={str(line): figures.pieces(quantity) for line, quantity in sorted(planned.left.items())},

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from campaigns.offers import reading
+from campaigns.offers import reading, returning
 from campaigns.offers.basket import Basket
 from campaigns.offers.quote import Quote
 from members import sets
@@ -19,6 +19,7 @@ FROM campaigns_tillorder s JOIN members_organization o ON o.id = s.store_id LEFT
 WHERE s.channel_id = %s AND s.number = %s
 """
 BACK = "SELECT line, quantity FROM campaigns_tillreturnline WHERE sale_id = %s"
+UNDONE = "SELECT line, quantity FROM campaigns_undoneline WHERE sale_id = %s"
 PAID_BACK = "SELECT paid_back FROM campaigns_tillreturn WHERE sale_id = %s"
 # Returns that another door took in: of a line by its number, or by the goods that stand on one line only.
 ELSEWHERE = """
@@ -117,6 +118,20 @@ def elsewhere(*, channel: Channel, number: str, own: str, goods: Iterable[tuple[
             [line] = lines[sku]
         if line is not None:
             counted[line] += int(quantity * 1000)
+    return counted
+
+
+def goods(*, sold: Sold, quote: Quote) -> dict[int, str]:
+    """SKUs by line number."""
+    own = {line.number: line.sku for line in sold.asked().lines}
+    return own | {number: extra.sku for number, extra in returning.numbered(quote)}
+
+
+def undone(*, sale: int) -> Counter[int]:
+    """Thousandths by line for which what the offers gave was undone, with whichever return."""
+    counted: Counter[int] = Counter()
+    for line, quantity in sets.prepared(UNDONE, sale):
+        counted[line] += quantity
     return counted
 
 
