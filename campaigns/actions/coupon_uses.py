@@ -29,6 +29,12 @@ WHERE template_id = %s AND given + %s >= 0 AND (stock IS NULL OR given + %s <= s
 """
 
 
+COUNTERS = """
+SELECT c.template_id FROM campaigns_couponcounter c JOIN campaigns_coupontemplate t ON t.id = c.template_id
+WHERE t.id = ANY(%s::bigint[]) OR t.code = ANY(%s::text[]) ORDER BY c.template_id FOR UPDATE OF c
+"""
+
+
 class NotUsable(coupons.Refused):
     """A coupon cannot be used here and now: ``code``, and the message says why."""
 
@@ -43,24 +49,30 @@ class OutOfStock(coupons.Refused):
 
 @transaction.atomic
 def hold(
-    *, codes: Collection[str], held_by: str, now: dt.datetime, store: Organization, account: Account | None = None
+    *, codes: Collection[str], held_by: str, now: dt.datetime, store: Organization, account: Account | None = None,
+    beside: Collection[str] = (),
 ) -> list[Coupon]:  # fmt: skip
     """Keep these coupons for an order until it frees or redeems them; what it holds already stays. ``account``: the
-    customer's; a guest can use printed codes that nobody has claimed. Raises NotUsable, OutOfStock, coupons.Unknown."""
+    customer's; a guest can use printed codes that nobody has claimed. ``beside``: codes of templates whose counters the
+    caller changes next. Raises NotUsable, OutOfStock, coupons.Unknown."""
     rows = _locked(codes)
     for row in rows:
         if (row.state, row.held_by) != (State.HELD, held_by):
             _check(row, account, store, now)
     new = [row for row in rows if row.state != State.HELD]
+    if beside:
+        _lock_counters(new, beside)
     _count_gifts(new, 1)
     Coupon.objects.filter(pk__in=[row.pk for row in new]).update(state=State.HELD, held_by=held_by)
     return _again(rows)
 
 
 @transaction.atomic
-def free(*, held_by: str, now: dt.datetime) -> list[Coupon]:
-    """What an order holds can be used again; once over, it expires like any other."""
+def free(*, held_by: str, now: dt.datetime, beside: Collection[str] = ()) -> list[Coupon]:
+    """What an order holds can be used again; once over, it expires like any other. ``beside``: as `hold` has it."""
     rows = _held(held_by)
+    if beside:
+        _lock_counters(rows, beside)
     _count_gifts(rows, -1)
     set_free(ids=[row.pk for row in rows])
     return _again(rows)
@@ -104,6 +116,12 @@ def give_back(*, codes: Collection[str], now: dt.datetime, restock: bool = True)
     return _again(rows)
 
 
+def lock(*, codes: Collection[str], beside: Collection[str]) -> None:
+    """Those of these coupons that are known, for who holds them one by one, and the counters of them and of ``beside``."""
+    rows = Coupon.objects.select_for_update(of=("self",)).select_related("template")
+    _lock_counters(list(rows.filter(code__in=codes).order_by("id")), beside)
+
+
 def check_place_and_time(*, coupon: Coupon, store: Organization, now: dt.datetime) -> None:
     """Raises NotUsable."""
     code, usable_at = coupon.code, coupon.template.organization
@@ -118,6 +136,12 @@ def check_place_and_time(*, coupon: Coupon, store: Organization, now: dt.datetim
 def set_free(*, ids: Collection[int]) -> None:
     """Locked coupons that were held or redeemed are the customer's again, or nobody's if they were."""
     sets.run(FREE, [], 0, sets.array(list(ids)))
+
+
+def _lock_counters(rows, beside) -> None:
+    """Of the gifts among these and of ``beside`` in one order; without gifts that is done where the others are counted."""
+    if gifts := {row.template_id for row in rows if row.template.kind == Kind.GIFT}:
+        sets.prepared(COUNTERS, sets.array(sorted(gifts)), sets.array(sorted(beside)))
 
 
 def _locked(codes) -> list[Coupon]:

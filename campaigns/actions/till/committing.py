@@ -93,24 +93,24 @@ def commit(
     at: dt.datetime | None = None, lost: frozenset[str] = frozenset(),
 ) -> Done:  # fmt: skip
     """``wanted``: the basket of a sale that is not held; None: it is. ``at``: when it was sold, if not now; ``lost``: coupons of
-    it that somebody else used up meanwhile. Raises what `holding.hold` does, Over, PaymentsDiffer,
+    it that somebody else used up meanwhile. Raises what `holding.take` does, Over, PaymentsDiffer,
     sales.Unknown, amounts.Unfit, versions.Raced."""
     locks.shared()
-    held = None if wanted is None else holding.hold(till=till, wanted=wanted, key=key, now=now)
+    held = None if wanted is None else holding.take(till=till, wanted=wanted, key=key, now=now)
     taken = _taken_before(_of_held(till, now)) if held is None else _taken(held)
     id, kept, member, hold = taken.sale, taken.kept, taken.member, taken.hold
     sold = _sold(taken, payments)
     rewards = rewarding.promised(sale=id, quote=sold.quote)
-    if hold and wanted is None:
-        rewarding.lock(rewards=rewards, hold=hold)
-    if hold:
-        holds.commit(key=hold, now=now)
     if codes := [code for use in sold.quote.uses for code in use.coupons if code not in lost]:
         account = Account(pk=sold.account, member=Member(pk=member)) if sold.account else None
         coupon_uses.redeem(
             codes=codes, organization=till.store, channel=till.channel, order_key=till.number, now=now,
             staff=till.cashier, account=account, held_by=till.held_by,
         )  # fmt: skip
+    if hold and wanted is None:
+        rewarding.lock(rewards=rewards, hold=hold)
+    if hold:
+        holds.commit(key=hold, now=now)
     given = rewarding.give(rewards=rewards, now=now)
     order = selling.sell(till=till, sold=sold, now=at or now)
     sets.prepared(DONE, order, _noted(payments, sold), now, now, till.cashier, id)

@@ -20,6 +20,7 @@ from campaigns.offers import reading
 from campaigns.queries import budgets as standing
 from campaigns.queries.till import pricing
 from campaigns.queries.till.pricing import Asked, Priced
+from identity.actions import locks
 from members.models import Account
 
 LONGEST = dt.timedelta(days=1)
@@ -58,8 +59,14 @@ class Held(NamedTuple):
 
 @transaction.atomic(savepoint=False)
 def hold(*, till: Till, wanted: Wanted, key: str, now: dt.datetime) -> Held:
-    """Raises what `sales.lock` does, Ended, Outdated, PriceChanged, coupon_uses.NotUsable and OutOfStock, uses.UsedUp,
-    paying.Unfit, SpendRefused, NotEnough, NoBudget, setting_aside.Gone."""
+    """Raises what `take` does."""
+    locks.shared()
+    return take(till=till, wanted=wanted, key=key, now=now)
+
+
+def take(*, till: Till, wanted: Wanted, key: str, now: dt.datetime) -> Held:
+    """Within the transaction of who keeps erasures out. Raises what `sales.lock` does, Ended, Outdated, PriceChanged,
+    coupon_uses.NotUsable and OutOfStock, uses.UsedUp, paying.Unfit, SpendRefused, NotEnough, NoBudget, setting_aside.Gone."""
     sale = opened(till=till, revision=wanted.revision, now=now)
     tries, gone = TRIES, frozenset()
     while True:
@@ -138,7 +145,10 @@ def _use(sale: int, till: Till, priced: Priced, now: dt.datetime) -> None:
     """Its coupons, and how often its offers are given."""
     person, quote, store = priced.person, priced.quote, till.store
     if codes := [code for use in quote.uses for code in use.coupons]:
-        coupon_uses.hold(codes=codes, held_by=till.held_by, now=now, store=store, account=_account(priced))
+        coupon_uses.hold(
+            codes=codes, held_by=till.held_by, now=now, store=store, account=_account(priced),
+            beside=setting_aside.templates(quote),
+        )  # fmt: skip
     setting_aside.set_aside(sale=sale, priced=priced, now=now)
     uses.take(
         sale=sale, uses=quote.uses, offers=priced.capped, member=person.member if person else None,

@@ -65,8 +65,9 @@ def lapse(*, now: dt.datetime, batch: int = BATCH) -> int:
 
 
 def _free(sale: Sale, till: Till, now: dt.datetime) -> None:
-    coupon_uses.free(held_by=till.held_by, now=now)
-    setting_aside.free(sale=sale.id, quote=sale.quoted())
+    quote = sale.quoted()
+    coupon_uses.free(held_by=till.held_by, now=now, beside=setting_aside.templates(quote))
+    setting_aside.free(sale=sale.id, quote=quote)
     uses.give_back(sale=sale.id, store=till.store, now=now)
     if sale.hold:
         [[key]] = sets.prepared(KEY, sale.hold)

@@ -91,6 +91,11 @@ def set_aside(*, sale: int, priced: Priced, now: dt.datetime) -> None:
         _check_person(priced, now)
 
 
+def templates(quote: Quote) -> set[str]:
+    """Whose coupons it promises."""
+    return {each.what for each in quote.rewards if each.kind == "voucher"}
+
+
 def free(*, sale: int, quote: Quote) -> None:
     """What a sale set aside that falls through is there for others."""
     if not (quote.rewards or quote.gifts):
