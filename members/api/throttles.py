@@ -1,5 +1,8 @@
-"""Guessing codes of gift cards: who sent too many wrong ones is told nothing for a while. Rates: API_WRONG_CODES of one key,
-API_WRONG_CODES_ADDRESS of one address, whichever keys it has."""
+"""Guessing codes of gift cards and coupons: who sent too many wrong ones is told nothing for a while. Rates: API_WRONG_CODES of
+one key, API_WRONG_CODES_ADDRESS of one address, whichever keys it has."""
+
+import hashlib
+from collections.abc import Collection
 
 from django.conf import settings
 from django.core.cache import cache
@@ -23,19 +26,33 @@ class CodeGuesses:
 
     def check(self) -> None:
         """Raises Throttled, whatever the code would have opened."""
+        self._refuse_from(0)
+
+    def count(self, number: int = 1) -> None:
+        """So many more wrong codes. The time runs from the first."""
+        for place in self.most:
+            _count(place, number)
+
+    def count_new(self, *, codes: Collection[str]) -> int:
+        """Wrong codes that were sent together: each is counted once in its time, however often a basket names it; how many
+        were new. Raises Throttled if they are more than may be told."""
+        own = next(iter(self.most))
+        marks = {f"{own}:{hashlib.sha256(code.encode()).hexdigest()[:32]}" for code in codes}
+        new = sum(cache.add(mark, 1, WINDOW) for mark in marks)
+        if new:
+            self.count(new)
+            self._refuse_from(1)
+        return new
+
+    def _refuse_from(self, over: int) -> None:
         counted = cache.get_many(self.most)
-        if any(counted.get(place, 0) >= most for place, most in self.most.items()):
+        if any(counted.get(place, 0) >= most + over for place, most in self.most.items()):
             raise exceptions.Throttled(WINDOW, _("Too many wrong codes came from here."))
 
-    def count(self) -> None:
-        """One more wrong code. The time runs from the first."""
-        for place in self.most:
-            _count(place)
 
-
-def _count(place: str) -> None:
-    if not cache.add(place, 1, WINDOW):
+def _count(place: str, number: int) -> None:
+    if not cache.add(place, number, WINDOW):
         try:
-            cache.incr(place)
+            cache.incr(place, number)
         except ValueError:  # it ran out between the two
-            cache.set(place, 1, WINDOW)
+            cache.set(place, number, WINDOW)

@@ -17,6 +17,7 @@ from tests.campaigns.till.pricing import basket, clock, line
 from tests.campaigns.vouchers import GIFT, brought, state, template  # fmt: skip
 from tests.campaigns.vouchers import standing as counted
 from tests.connections import at_once
+from tests.members.ledger.purses import merge
 
 pytestmark = pytest.mark.django_db
 SHOES = {"category": "shoes"}
@@ -267,3 +268,29 @@ def test_of_three_counters_one_hands_the_gift_over():
     found = at_once(*(lambda number=number: hand_over(number) for number in range(3)))
     assert sorted(found) == [200, 409, 409]
     assert (counted(ours)[1], Order.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", ["gift", "service"])
+def test_after_a_merge_a_voucher_that_was_used_is_answered_again(till, nodes, mini, pos, anna, kind):
+    ours = template(organization=nodes["b1"], kind=kind, **({"stock": 10} if kind == "gift" else {}))
+    code = claim(mini, anna, ours, key="k1").json()["code"]
+    boris, other = callers.person(channel=pos), callers.person(channel=pos)
+    first = redeem(till, code, key="r1", oneid=anna.oneid)
+    assert first.status_code == 200
+    merge(boris.accounts.get(), anna.accounts.get())
+    for oneid in (anna.oneid, boris.oneid):
+        again = redeem(till, code, key="r1", oneid=oneid)
+        assert (again.status_code, again.json(), again["Idempotent-Replay"]) == (200, first.json(), "true")
+    assert problem(redeem(till, code, key="r1", oneid=other.oneid)) == (422, "key-reused")
+    assert TillOperation.objects.filter(verb="redeem").count() == 1
+
+
+def test_what_happened_is_answered_whatever_was_guessed_since(till, nodes, mini, anna, settings):
+    settings.WRONG_CODES = 1
+    code = claim(mini, anna, template(organization=nodes["b1"], kind="gift", stock=10), key="k1").json()[
+        "code"
+    ]
+    first = redeem(till, code, key="r1", oneid=anna.oneid)
+    assert problem(redeem(till, "NOSUCHCODE", key="r2")) == (404, "unknown-code")
+    assert redeem(till, "NOSUCHCODE", key="r3").status_code == 429
+    assert redeem(till, code, key="r1", oneid=anna.oneid).json() == first.json()

@@ -233,3 +233,33 @@ def test_two_clicks_at_once_claim_one_coupon(monkeypatch):
 
     assert set(at_once(click, click, click)) <= {200, 409}
     assert Coupon.objects.count() == 1
+
+
+class TestAfterAMerge:
+    """Anna is Boris by now: what her key claimed is answered under both OneIDs, and claimed once."""
+
+    @pytest.fixture
+    def claimed(self, mini, nodes, anna, boris):
+        first = claim(mini, anna, spring(nodes), key="k1")
+        merge(boris.accounts.get(), anna.accounts.get())
+        return first.json()
+
+    @pytest.mark.parametrize("who", ["anna", "boris"])
+    def test_the_claim_is_answered_again(self, request, claimed, mini, who):
+        again = mini.post(
+            of(request.getfixturevalue(who).oneid), {"key": "k1", "template": claimed["template"]}
+        )
+        assert (again.status_code, again.json()) == (200, claimed)
+        assert again["Idempotent-Replay"] == "true"
+        assert Coupon.objects.count() == TillOperation.objects.count() == 1
+
+    def test_a_new_key_is_led_to_the_current_oneid(self, claimed, mini, anna, boris):
+        moved = mini.post(of(anna.oneid), {"key": "k2", "template": claimed["template"]})
+        assert (moved.status_code, moved["Location"]) == (308, of(boris.oneid))
+        assert not TillOperation.objects.filter(key="k2").exists()
+
+    def test_somebody_else_is_told_nothing_of_it(self, claimed, mini, channel):
+        other = callers.person(channel=channel)
+        answer = mini.post(of(other.oneid), {"key": "k1", "template": claimed["template"]})
+        assert problem(answer) == (422, "key-reused")
+        assert claimed["code"] not in str(answer.json())

@@ -81,16 +81,17 @@ class Coupons(generics.ListAPIView, Door):
     def post(self, request: Request, oneid: str) -> Response:
         """Of a template, within its time, its quota and so many for each person; or the coupon of a code that was printed or sent,
         for the first who brings it. It is claimed through your channel."""
-        member, asked, now = self._member(oneid), self.asked(ClaimSerializer), timezone.now()
-        account = acting.account(member=member, channel=self.key.channel)
+        asked, now = self.asked(ClaimSerializer), timezone.now()
 
         def do() -> dict:
+            member = self._member(oneid)
+            account = acting.account(member=member, channel=self.key.channel)
             coupon = self._claimed(asked, account, now)
             self.note("claim", member, coupon, now)
             found = self.coupon(coupon.code)
             return shown.coupons([found], member=member, store=self.key.organization, now=now)[0]
 
-        return self.once("claim", {**asked, "oneid": member.oneid}, now, do)
+        return self.once("claim", asked, now, do, oneid)
 
     def _claimed(self, asked: dict, account: Account, now) -> Coupon:
         channel = self.key.channel

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import msgspec
+from django.db.models import Q
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
@@ -21,7 +22,7 @@ from members.api import till
 from members.api.refusals import Refusal
 from members.api.strict import Strict, Text
 from members.api.throttles import CodeGuesses
-from members.models import Account, ChannelKey, Member
+from members.models import Account, ChannelKey, Member, oneid
 from members.queries import scopes
 
 ANSWERS: dict[type[Exception], tuple[int, str]] = {
@@ -59,17 +60,27 @@ class Door(APIView):
         wanted.is_valid(raise_exception=True)
         return dict(wanted.validated_data)
 
-    def once(self, verb: str, asked: dict, now: dt.datetime, do: Callable[[], dict]) -> Response:
-        """What the key was answered before, or what ``do`` answers now. ``asked``: all that the key stands for."""
-        text = msgspec.json.encode(asked, order="deterministic")
+    def once(
+        self, verb: str, asked: dict, now: dt.datetime, do: Callable[[], dict], whose: str = ""
+    ) -> Response:
+        """What the key was answered before, or what ``do`` answers now. ``asked``: all that the key stands for, but for whom: that
+        OneID may be another one by now, so the coupon that was answered must be of whoever had it."""
+        guesses, text = CodeGuesses(request=self.request), msgspec.json.encode(asked, order="deterministic")
+
+        def happen() -> tuple[int, bytes]:
+            guesses.check()  # not of what happened already
+            return 200, JSONRenderer().render(do())
+
         with answered(self):
             done = operations.once(
                 caller=self.key.channel.code, node=self.key.organization.path, key=asked["key"], verb=verb, asked=text,
-                now=now,
-                do=lambda: (200, JSONRenderer().render(do())),
+                now=now, do=happen,
             )  # fmt: skip
+            told = json.loads(done.answer)
+            if done.again and whose and not _may_be_of(told["code"], whose):
+                raise operations.KeyReused(asked["key"])
         headers = {"Idempotent-Replay": "true"} if done.again else None
-        return Response(json.loads(done.answer), status=done.status, headers=headers)
+        return Response(told, status=done.status, headers=headers)
 
     @property
     def key(self) -> ChannelKey:
@@ -100,18 +111,23 @@ class Door(APIView):
         )
 
 
+def _may_be_of(code: str, oneid_text: str) -> bool:
+    """Whether the coupon is of whoever has, or had, this OneID; or nobody's."""
+    coupons = Coupon.objects.filter(code=code)
+    whose = Q(account__member__accounts__minted__oneid=oneid.normalise(oneid_text))
+    return coupons.filter(Q(account=None) | whose).exists()
+
+
 @contextmanager
 def answered(door: Door) -> Iterator[None]:
-    """Who sent too many wrong codes is told nothing of any code for a while."""
-    guesses = CodeGuesses(request=door.request)
-    guesses.check()
+    """Wrong codes are counted: who sent too many is told nothing of any code for a while."""
     try:
         yield
     except versions.Raced as raced:
         raise Refusal(operations.InFlight(), status=409, code="in_flight") from raced
     except tuple(ANSWERS) as refused:
         if isinstance(refused, coupons.Unknown):
-            guesses.count()
+            CodeGuesses(request=door.request).count()
             lookups.record(action="code", by=door.key, now=timezone.now(), member=None, field="coupon")
         status, code = next(ANSWERS[kind] for kind in type(refused).__mro__ if kind in ANSWERS)
         raise Refusal(refused, status=status, code=code) from refused

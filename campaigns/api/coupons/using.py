@@ -13,6 +13,7 @@ from campaigns.api.coupons.doors import Door
 from campaigns.models import Coupon, CouponTemplate
 from members.api import till
 from members.api.strict import Text, fault
+from members.api.throttles import CodeGuesses
 from members.models import Account, Organization
 
 
@@ -63,6 +64,7 @@ class Look(Door):
             self.account(asked.get("oneid")),
             till.place(asked.get("organization"), caller=self.key),
         )
+        CodeGuesses(request=request).check()
         with doors.answered(self):
             coupon = self.coupon(asked["code"])
         self.note("look", account and account.member, coupon, now)
@@ -81,12 +83,10 @@ class Redeem(Door):
         """A gift voucher: the `gift` is handed over, and leaves the stock. A service voucher: the `ticket` that it is for is filed;
         cancelled, that frees the voucher. Everything else is used by a sale: 409 `needs-sale`."""
         asked, now = self.asked(RedeemSerializer), timezone.now()
-        account, place = (
-            self.account(asked.get("oneid")),
-            till.place(asked.get("organization"), caller=self.key),
-        )
+        oneid = asked.pop("oneid", "")
 
         def do() -> dict:
+            account, place = self.account(oneid), till.place(asked.get("organization"), caller=self.key)
             coupon = self.coupon(asked["code"])
             if coupon.template.kind == CouponTemplate.Kind.SERVICE:
                 more = self._served(coupon, asked, account, place, now)
@@ -97,7 +97,7 @@ class Redeem(Door):
             [told] = shown.coupons([found], member=member, store=place, now=now)
             return {**told, "number": asked["number"], "gift": None, "ticket": None, **more}
 
-        return self.once("redeem", asked, now, do)
+        return self.once("redeem", asked, now, do, oneid)
 
     def _served(self, coupon: Coupon, asked: dict, account: Account | None, place: Organization, now) -> dict:
         if account is None:

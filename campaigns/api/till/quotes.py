@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from campaigns.api.till import answers, bodies, rendering, schema
+from campaigns.api.till import answers, bodies, guessing, rendering, schema
 from campaigns.queries.till import buyers, places, pricing
 from campaigns.queries.till.places import Place
 from campaigns.queries.till.pricing import Priced
@@ -49,6 +49,7 @@ class Quotes(APIView):
         """
         body, now, key = bodies.read(request.data, kind=bodies.Quoted), timezone.now(), request.auth
         asked, place = bodies.asked(body), place_of(body, key)
+        guessing.check(request=request, body=body)
         try:
             priced = pricing.price(
                 asked=asked, place=place, node=key.organization, channel=key.channel, now=now
@@ -56,6 +57,7 @@ class Quotes(APIView):
         except buyers.Unknown:
             remedy = _("Look the customer up with POST pos/customer, or leave oneid out for a guest.")
             bodies.refuse([bodies.fault("oneid", _("Nobody of this OneID is known at your node."), remedy)])
+        guessing.count(request=request, priced=priced)
         return Response(told(priced, body=body, place=place, now=now, explain=body.explain))
 
 

@@ -16,7 +16,18 @@ from rest_framework.views import APIView
 from campaigns.actions.till import committing, holding, operations, orders, releasing, stored
 from campaigns.actions.till.paying import Pay
 from campaigns.actions.till.sales import Till
-from campaigns.api.till import answers, bodies, brought, figures, quotes, refused, rendering, requests, schema
+from campaigns.api.till import (
+    answers,
+    bodies,
+    brought,
+    figures,
+    guessing,
+    quotes,
+    refused,
+    rendering,
+    requests,
+    schema,
+)
 from campaigns.queries.till import places
 from campaigns.queries.till.pricing import Priced
 from members.models import ChannelKey
@@ -81,6 +92,7 @@ class OfSale(APIView):
         if given is None:
             given, revision = stored.basket(channel=till.channel, number=till.number)
         read, asked = basket(given, till)
+        guessing.check(request=self.request, body=read)
         pays = [Pay(each.book, self.amount(each, number)) for number, each in enumerate(body.pays)]
         text = msgspec.json.encode(given, order="deterministic")
         return read, holding.Wanted(asked, text, revision or 1, until, pays, body.digest)
@@ -125,7 +137,9 @@ class Detail(OfSale):
         text = msgspec.json.encode(body.basket, order="deterministic")
 
         def do() -> Answered:
+            guessing.check(request=request, body=read)
             priced = orders.put(till=till, asked=asked, text=text, revision=body.revision, now=now)
+            guessing.count(request=request, priced=priced)
             return _open(till, priced, told(priced, read, till, now), body.revision)
 
         return self.once("put", body, till, now, do)
@@ -154,6 +168,7 @@ class Hold(OfSale):
             until = timezone.localtime(now + dt.timedelta(seconds=body.seconds))
             read, wanted = self.wanted(body, till, until, now)
             held = holding.hold(till=till, wanted=wanted, key=_key(till, body.key), now=now)
+            guessing.count(request=request, priced=held.priced)
             quote, currency = told(held.priced, read, till, now), held.priced.basket.currency
             due = held.priced.quote.total - sum(paid.minor for paid in held.paid)
             return Answered(
@@ -186,6 +201,8 @@ class Commit(OfSale):
                 read, wanted = self.wanted(body, till, now + committing.A_MOMENT, now)
             key = _key(till, body.key)
             done = committing.commit(till=till, wanted=wanted, payments=payments, key=key, now=now)
+            if done.priced:
+                guessing.count(request=request, priced=done.priced)
             total = figures.money(done.sold.quote.total, done.sold.basket.currency)
             return Answered(
                 store=till.store.code,

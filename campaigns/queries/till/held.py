@@ -45,15 +45,22 @@ def own(*, member: Member, store: Organization, now: dt.datetime) -> Coupons:
     return Coupons(tuple(map(_held, rows)), {}, {row[1]: row[2] for row in rows})
 
 
-def shown(*, codes: Collection[str], member: Member | None, store: Organization, now: dt.datetime) -> Coupons:
-    """Those that were shown at the till. Reasons of the others: unknown, held, redeemed, over, withdrawn, early, elsewhere,
-    others (somebody else's), service."""
+def shown(
+    *, codes: Collection[str], member: Member | None, store: Organization, node: Organization, now: dt.datetime
+) -> Coupons:  # fmt: skip
+    """Those that were shown at the till. Reasons of the others: unknown (also what is not of the ``node`` where its key stands,
+    above it or below), held, redeemed, over, withdrawn, early, elsewhere, others (somebody else's), service."""
     asked = {coupon_codes.normal(code): code for code in codes}
-    rows = {row[0]: row for row in sets.prepared(SHOWN, sets.array(list(asked)))} if asked else {}
+    found = sets.prepared(SHOWN, sets.array(list(asked))) if asked else ()
+    rows = {row[0]: row for row in found if _around(row[7], node.path)}
     reasons = {code: _fault(rows[code], member, store, now) if code in rows else "unknown" for code in asked}
     usable = tuple(_held(rows[code]) for code, reason in reasons.items() if not reason)
     refused = {asked[code]: reason for code, reason in reasons.items() if reason}
     return Coupons(usable, refused, {row[1]: row[2] for row in rows.values()})
+
+
+def _around(path: str, node: str) -> bool:
+    return path.startswith(node) or node.startswith(path)
 
 
 def _fault(row: tuple, member: Member | None, store: Organization, now: dt.datetime) -> str:

@@ -64,7 +64,7 @@ def price(
     person = None
     if asked.oneid:
         person = buyers.person(oneid_text=asked.oneid, node=node, channel=channel, rules=rules, at=now)
-    coupons = _coupons(asked, person, store, now)
+    coupons = _coupons(asked, person, store, node, now)
     at, capped = timezone.localtime(now), uses.capped(rules=rules)
     basket = Basket(
         lines=asked.lines,
@@ -110,10 +110,12 @@ def _giveable(
             return basket, quote, ""
 
 
-def _coupons(asked: Asked, person: Person | None, store: Organization, now: dt.datetime) -> Coupons:
+def _coupons(
+    asked: Asked, person: Person | None, store: Organization, node: Organization, now: dt.datetime
+) -> Coupons:  # fmt: skip
     if asked.coupons:
         member = person.member if person else None
-        return held.shown(codes=asked.coupons, member=member, store=store, now=now)
+        return held.shown(codes=asked.coupons, member=member, store=store, node=node, now=now)
     if asked.coupons is None and person:
         return held.own(member=person.member, store=store, now=now)
     return held.NO_COUPONS

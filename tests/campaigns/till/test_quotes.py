@@ -200,13 +200,15 @@ def test_the_till_is_told_in_its_language(cashier, nodes, language):
     assert answer.json()["offers"][0]["says"] == said[language]
 
 
-def test_a_coupon_that_cannot_be_used_is_told_and_the_sale_goes_on(cashier, nodes, account, pos):
+def test_a_coupon_that_cannot_be_used_is_told_and_the_sale_goes_on(nodes, account, pos, monkeypatch):
+    clock(monkeypatch, NOW)
+    cashier = till(pos, organization=nodes["g"])
     template = vouchers.template(organization=nodes["g"], code="TWENTY", **off(threshold=0, amount=2_000))
     elsewhere = vouchers.template(organization=nodes["b2"], code="THERE", **off(threshold=0, amount=2_000))
     other = vouchers.claim(template, factories.account(channel=pos))
     there = vouchers.claim(elsewhere, account)
     codes = [other.code, there.code, "NO-SUCH"]
-    answer = quote(cashier, "300.00", oneid=account.member.oneid, coupons=codes)
+    answer = quote(cashier, "300.00", oneid=account.member.oneid, coupons=codes, store="s1")
     assert {each["code"]: each["reason"] for each in answer["coupons"]} == dict(
         zip(codes, ("others", "elsewhere", "unknown"), strict=True)
     )

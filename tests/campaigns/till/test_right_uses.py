@@ -10,6 +10,7 @@ from tests.campaigns.counter import claim, problem
 from tests.campaigns.vouchers import template
 from tests.connections import at_once
 from tests.members.entitled import right
+from tests.members.ledger.purses import merge
 
 
 def granted(nodes, *, quantity: int):
@@ -64,4 +65,18 @@ def test_two_with_one_key_use_it_once():
     assert set(found) <= {200, 409}
     assert RightUse.objects.count() == 1
     assert use(secret, member, "1").status_code == 200
+    assert RightUse.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_after_a_merge_a_use_is_answered_under_both_oneids_and_happens_once(nodes):
+    member, secret = granted(nodes, quantity=2)
+    first = use(secret, member, "1")
+    channel = member.accounts.get().channel
+    other, stranger = factories.account(channel=channel), factories.account(channel=channel)
+    merge(other, member.accounts.get())
+    for who in (member, other.member):
+        again = use(secret, who, "1")
+        assert (again.status_code, again.json(), again["Idempotent-Replay"]) == (200, first.json(), "true")
+    assert problem(use(secret, stranger.member, "1")) == (422, "key-reused")
     assert RightUse.objects.count() == 1
