@@ -25,7 +25,7 @@ from members.models import Account, Book, Posting
 KIND = "multiplier"
 READ = """
 SELECT r.id, r.what, r.account_id, r.activity, r.amount, r.given, r.short, r.told, r.state, s.quote, s.currency, s.channel_id, s.number,
-    s.committed_at, coalesce(p.earned, 0), coalesce(b.total, 0), coalesce(b.lines, '[]')
+    coalesce(s.committed_at, s.changed_at), coalesce(p.earned, 0), coalesce(b.total, 0), coalesce(b.lines, '[]')
 FROM campaigns_reward r JOIN campaigns_tillorder s ON s.id = r.sale_id
 LEFT JOIN LATERAL (
     SELECT sum(p.amount - p.short)::bigint AS earned FROM members_posting p JOIN members_book k ON k.id = p.book_id

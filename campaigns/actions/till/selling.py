@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
+from campaigns.actions.till import catching_up
 from campaigns.actions.till.sales import Till
 from campaigns.offers import currencies
 from campaigns.offers.basket import Basket
@@ -33,7 +34,7 @@ class Sold(NamedTuple):
 def sell(*, till: Till, sold: Sold, now: dt.datetime) -> int:
     """Write the order; its id. Raises versions.Raced."""
     key, version = (till.channel.pk, till.number), _version(till, sold, now)
-    made = orders.place(version=version) or _over_known(key, version)
+    made = orders.place(version=version) or _over_known(key, version, now)
     told = {"order": till.number, "status": "paid", "amount": str(sold.total)}
     paid = events.Happening(
         name="order.paid", occurred_at=now, channel=till.channel.pk, account=sold.account,
@@ -48,9 +49,14 @@ def sell(*, till: Till, sold: Sold, now: dt.datetime) -> int:
     return made.id
 
 
-def _over_known(key: tuple[int, str], version: orders.Version) -> orders.Known:
-    """A file told of it before the till did."""
-    return orders.record(versions=[version], known=orders.lock(keys={key}))[key]
+def _over_known(key: tuple[int, str], version: orders.Version, now: dt.datetime) -> orders.Known:
+    """A file told of it before the till did, and perhaps more than that it is paid."""
+    known = orders.lock(keys={key})
+    if key in known:
+        version.status = max(version.status, known[key].status, key=orders.RANK.get)
+    made = orders.record(versions=[version], known=known)[key]
+    catching_up.catch_up(order=made, now=now)
+    return made
 
 
 def _visit(made: orders.Known, account: int | None) -> None:
