@@ -69,6 +69,11 @@ class House:
         }
 
 
+@pytest.fixture
+def house(monkeypatch):
+    return House(monkeypatch)
+
+
 def test_two_tills_and_the_last_piece(house):
     house.take(2_000, number="R0")
     found = at_once(*(lambda n=n: house.take(1_000, number=n) for n in ("R1", "R2")))
