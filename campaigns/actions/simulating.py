@@ -1,15 +1,18 @@
 """A draft tried on past orders: asked for, cut into parts, priced part by part by whichever worker is free, added up.
 
 A part's figures are written in the transaction that claimed it: of a worker that is killed nothing is counted, and the next
-one goes on with that part.
+one goes on with that part. What goes wrong with one simulation holds up no other: a fault ends it; where the database broke
+off, it is tried again later, a few times.
 """
 
 import datetime as dt
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from campaigns.models import ActivityVersion, Simulation, SimulationPart
@@ -21,12 +24,22 @@ from members.models import AccessRecord, Channel, Organization
 State = Simulation.State
 SIZE = 2_000
 LONGEST = 400
-LOST = (OperationalError, InterfaceError)
+LOST = (OperationalError, InterfaceError)  # a line, or what took longer than a statement may
+TRIES = 5  # of what the database breaks off again and again
+MINUTE = dt.timedelta(minutes=1)
 log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
     """It cannot be tried so. The message is for people."""
+
+
+class _Broken(Exception):
+    """Something went wrong with one ``simulation``."""
+
+    def __init__(self, simulation: Simulation, fault: Exception) -> None:
+        super().__init__(str(fault))
+        self.simulation, self.fault = simulation, fault
 
 
 @transaction.atomic
@@ -79,45 +92,43 @@ def cancel(*, simulation: Simulation, by: AbstractBaseUser, now: dt.datetime) ->
 
 def advance(*, now: dt.datetime, settings: parts.Settings, size: int = SIZE) -> int | None:
     """One step: cut what waits into parts, price one part, or add up what is done. How many orders were priced; None:
-    nothing is to be done. Several workers may do so at once."""
-    if _begin(now, size):
+    nothing is to be done now. Several workers may do so at once."""
+    try:
+        if _begin(now, size):
+            return 0
+        priced = _price_one(now, settings)
+        return 0 if priced is None and _finish(now) else priced
+    except _Broken as broken:
+        _broke_off(broken, now)
         return 0
-    priced = _price_one(now, settings)
-    if priced is None and _finish(now):
-        return 0
-    return priced
 
 
 @transaction.atomic
 def _begin(now: dt.datetime, size: int) -> bool:
-    row = _first(state=State.WAITING)
+    row = _first(now, state=State.WAITING)
     if row is None:
         return False
-    made = SimulationPart.objects.bulk_create(sales.cut(simulation=row, size=size))
-    row.state, row.started_at, row.orders = State.RUNNING, now, sum(part.orders for part in made)
-    row.save(update_fields=["state", "started_at", "orders"])
+    with _of(row):
+        made = SimulationPart.objects.bulk_create(sales.cut(simulation=row, size=size))
+        row.state, row.started_at, row.orders = State.RUNNING, now, sum(part.orders for part in made)
+        _get_over(row, "state", "started_at", "orders")
     return True
 
 
 @transaction.atomic
 def _price_one(now: dt.datetime, settings: parts.Settings) -> int | None:
-    left = SimulationPart.objects.filter(done_at=None, simulation__state=State.RUNNING)
+    due = Q(simulation__again_at=None) | Q(simulation__again_at__lte=now)
+    left = SimulationPart.objects.filter(due, done_at=None, simulation__state=State.RUNNING)
     claimed = left.order_by("simulation_id", "pk").select_for_update(of=("self",), skip_locked=True)
     part = claimed.select_related("simulation__organization").first()
     if part is None:
         return None
-    simulation = part.simulation
-    try:
-        with transaction.atomic():
-            part.figures = parts.figures(part=part, setting=settings.of(simulation), now=now)
-    except LOST:
-        raise
-    except Exception as fault:
-        log.exception("Simulation %s could not go on", simulation.pk)
-        _fail(simulation, fault, now)
-        return 0
-    part.orders, part.done_at = part.figures["orders"], now
-    part.save(update_fields=["figures", "orders", "done_at"])
+    with _of(part.simulation):
+        part.figures = parts.figures(part=part, setting=settings.of(part.simulation), now=now)
+        part.orders, part.done_at = part.figures["orders"], now
+        part.save(update_fields=["figures", "orders", "done_at"])
+        if part.simulation.broken:
+            _get_over(part.simulation)
     return part.orders
 
 
@@ -125,24 +136,51 @@ def _price_one(now: dt.datetime, settings: parts.Settings) -> int | None:
 def _finish(now: dt.datetime) -> bool:
     """Add up the first that has no part left. While another worker prices a part of it, it has one."""
     left = SimulationPart.objects.filter(done_at=None).values("simulation")
-    row = _first(among=Simulation.objects.exclude(pk__in=left), state=State.RUNNING)
+    row = _first(now, among=Simulation.objects.exclude(pk__in=left), state=State.RUNNING)
     if row is None:
         return False
-    row.found = figures.merged(row.parts.order_by("pk").values_list("figures", flat=True))
-    row.orders = row.parts.aggregate(all=Sum("orders"))["all"] or 0
-    _end(row, State.DONE, now)
+    with _of(row):
+        row.found = figures.merged(row.parts.order_by("pk").values_list("figures", flat=True))
+        row.orders = row.parts.aggregate(all=Sum("orders"))["all"] or 0
+        _end(row, State.DONE, now)
     return True
 
 
-def _first(*, state: str, among=None) -> Simulation | None:
-    rows = (among or Simulation.objects.all()).filter(state=state).order_by("pk")
+def _first(now: dt.datetime, *, state: str, among=None) -> Simulation | None:
+    due = Q(again_at=None) | Q(again_at__lte=now)
+    rows = (among or Simulation.objects.all()).filter(due, state=state).order_by("pk")
     return rows.select_for_update(of=("self",), skip_locked=True).select_related("organization").first()
 
 
-def _fail(simulation: Simulation, fault: Exception, now: dt.datetime) -> None:
-    row = _locked(simulation)
-    if row.state == State.RUNNING:
-        row.fault = f"{type(fault).__name__}: {fault}"[:300]
+@contextmanager
+def _of(simulation: Simulation) -> Iterator[None]:
+    """Whatever goes wrong here is this one's."""
+    try:
+        with transaction.atomic():
+            yield
+    except Exception as fault:
+        raise _Broken(simulation, fault) from fault
+
+
+def _get_over(row: Simulation, *fields: str) -> None:
+    """What the database broke off before has gone well now."""
+    row.broken, row.again_at = 0, None
+    row.save(update_fields=[*fields, "broken", "again_at"])
+
+
+@transaction.atomic
+def _broke_off(broken: _Broken, now: dt.datetime) -> None:
+    """In a transaction after the one that failed: where there is no database at all this fails too, and nothing is counted."""
+    log.error("Simulation %s could not go on", broken.simulation.pk, exc_info=broken)
+    row = _locked(broken.simulation)
+    if row.state not in (State.WAITING, State.RUNNING):
+        return
+    row.broken += 1
+    if isinstance(broken.fault, LOST) and row.broken < TRIES:
+        row.again_at = now + MINUTE * 2 ** (row.broken - 1)
+        row.save(update_fields=["broken", "again_at"])
+    else:
+        row.fault = f"{type(broken.fault).__name__}: {broken.fault}"[:300]
         _end(row, State.FAILED, now)
 
 

@@ -15,6 +15,7 @@ from members.models import Channel, Organization
 from members.queries import scopes
 
 INDENT = "\u2003"
+EARLIEST = dt.date(1970, 1, 1)
 
 
 class _Places(forms.ModelChoiceField):
@@ -69,11 +70,26 @@ class AskForm(forms.Form):
             Channel.objects.order_by("name"), reach=mine
         )
 
+    def clean_since(self) -> dt.date:
+        return _passed(self.cleaned_data["since"])
+
+    def clean_last(self) -> dt.date:
+        return _passed(self.cleaned_data["last"])
+
     def asked(self) -> dict:
         """As ``simulating.ask`` wants it."""
         given = self.cleaned_data
         told = {name: given[name] for name in ("version", "organization", "channel", "since", "beside")}
         return {**told, "until": given["last"] + dt.timedelta(days=1)}
+
+
+def _passed(day: dt.date) -> dt.date:
+    """A day of which there can be orders."""
+    if day > timezone.localdate():
+        raise forms.ValidationError(_("There are no orders of that day yet: choose today or a day before."))
+    if day < EARLIEST:
+        raise forms.ValidationError(_("Choose a day from %s on.") % EARLIEST.isoformat())
+    return day
 
 
 def last_month(now: dt.datetime) -> dict[str, dt.date]:

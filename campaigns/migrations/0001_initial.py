@@ -521,6 +521,8 @@ class Migration(migrations.Migration):
                 ('orders', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='orders to price')),
                 ('found', models.JSONField(blank=True, null=True, verbose_name='found')),
                 ('fault', models.CharField(blank=True, default='', max_length=300, verbose_name='fault')),
+                ('broken', models.PositiveSmallIntegerField(default=0, verbose_name='broken off')),
+                ('again_at', models.DateTimeField(blank=True, null=True, verbose_name='tried again')),
                 ('asked_at', models.DateTimeField(verbose_name='asked')),
                 ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),

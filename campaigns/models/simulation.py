@@ -8,7 +8,8 @@ class Simulation(models.Model):
     """Past orders priced anew, without a version of an activity and with it. Nothing is promised, nobody is told.
 
     ``draft`` and ``others`` are the rules as they were when it was asked for (JSON of the engine's Structs), so that every
-    worker prices by the same ones. ``found`` is what all parts found together, once it is done.
+    worker prices by the same ones. ``found`` is what all parts found together, once it is done. ``broken``: how often one after
+    another the database broke it off; until ``again_at`` no worker goes on with it.
     """
 
     class State(models.TextChoices):
@@ -43,6 +44,8 @@ class Simulation(models.Model):
     orders = models.PositiveBigIntegerField(_("orders to price"), null=True, blank=True)
     found = models.JSONField(_("found"), null=True, blank=True)
     fault = models.CharField(_("fault"), max_length=300, blank=True, default="")
+    broken = models.PositiveSmallIntegerField(_("broken off"), default=0)
+    again_at = models.DateTimeField(_("tried again"), null=True, blank=True)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("asked by"), on_delete=models.PROTECT, related_name="+"
     )

@@ -95,6 +95,32 @@ def test_what_cannot_be_tried_is_said(client, nodes, marketer, draft):
     assert "being tried already" in ask(client, draft).context["form"].non_field_errors()[0]
 
 
+@pytest.mark.parametrize(
+    ("days", "field", "said"),
+    [
+        ({"last": "9999-12-31"}, "last", "no orders of that day yet"),
+        ({"since": "9999-01-01", "last": "9999-12-31"}, "since", "no orders of that day yet"),
+        ({"since": "0001-01-01", "last": "0001-02-01"}, "since", "from 1970-01-01 on"),
+    ],
+)
+def test_days_that_have_no_orders_are_said_to_have_none(client, marketer, draft, days, field, said):
+    answer = ask(client, draft, **days)
+    assert answer.status_code == 200
+    assert said in answer.context["form"].errors[field][0]
+    assert not Simulation.objects.exists()
+
+
+def test_today_can_be_tried(client, marketer, draft):
+    with time_machine.travel(dt.datetime(2026, 3, 30, 17, tzinfo=dt.UTC)):  # the 31st in the shops
+        assert ask(client, draft, since="2026-03-01", last="2026-03-31").status_code == 302
+
+
+def test_what_the_database_broke_off_says_when_it_goes_on(client, marketer, draft):
+    simulation = asked(draft)
+    Simulation.objects.update(broken=1, again_at=NOW)
+    assert "The database broke it off: it goes on at" in read(client, simulation)
+
+
 def test_it_shows_how_far_it_is(client, nodes, marketer, pos, draft):
     for number in range(4):
         sold(factories.account(channel=pos), f"{300 + number}.00", store=nodes["s1"])
