@@ -7,7 +7,7 @@ from campaigns.admin import sale_words
 from campaigns.admin.coupons import masked
 from campaigns.admin.units import money
 from campaigns.models import Coupon, Decision, TillOrder
-from campaigns.queries import progress
+from campaigns.queries import offer_names, progress
 from campaigns.queries.till import activity
 from members.admin.base import reach
 from members.admin.panels import Panel, register
@@ -43,12 +43,13 @@ def _sales(member: Member, request: HttpRequest) -> dict | None:
     if not request.user.has_perm("campaigns.view_tillorder"):
         return None
     every = TillOrder.objects.filter(account__member=member).select_related("store").prefetch_related("uses")
-    seen = activity.seen(every, reach=reach(request)).order_by("-changed_at")[:SHOWN]
+    seen = list(activity.seen(every, reach=reach(request)).order_by("-changed_at")[:SHOWN])
+    names = offer_names.of(use.offer for sale in seen for use in sale.uses.all())
     rows = [
         {
             "sale": sale, "tone": sale_words.TONES[sale.state], "total": sale_words.amount(sale.total, sale.currency),
             "uses": [
-                (use.offer, money(use.discount, sale.currency) if use.discount else "")
+                (names.get(use.offer, use.offer), money(use.discount, sale.currency) if use.discount else "")
                 for use in sale.uses.all() if use.returned_at is None
             ],
         }

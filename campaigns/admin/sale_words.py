@@ -3,8 +3,8 @@
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 
 import msgspec
 from django.utils.dateparse import parse_datetime
@@ -15,13 +15,16 @@ from campaigns.admin import verdict_words
 from campaigns.admin.coupons import masked
 from campaigns.admin.offer_choices import Offered
 from campaigns.admin.units import WHOLE, money, pieces
-from campaigns.models import Coupon, PriceProof, Reward, TillOperation, TillOrder
+from campaigns.models import Coupon, CouponTemplate, PriceProof, Reward, TillOperation, TillOrder
 from campaigns.offers import reading
+from campaigns.offers.currencies import digits
 from campaigns.offers.quote import Extra
+from campaigns.queries import offer_names
 from campaigns.queries.till import story
 from campaigns.queries.till.activity import Reserved
 from campaigns.queries.trying import Tried
 from members.admin.decimals import of_book, plain
+from members.models import Book
 
 STATES = {"open": "info", "held": "warning", "committed": "success", "cancelled": "danger"}
 TONES = {"open": "", "held": "nf-wait", "committed": "nf-good", "cancelled": "nf-bad"}
@@ -38,12 +41,33 @@ REWARD_TONES = {
     "part": "nf-wait",
     "missed": "nf-bad",
 }
+METHODS = {"cash": gettext_lazy("cash")}
+BOOK, UNCOVERED = "book:", "uncovered:"
 COUPON_TONES = {"claimed": "nf-good", "held": "nf-wait", "withdrawn": "nf-bad"}
 
 
 def amount(value: Decimal, currency: str) -> str:
-    """1,234.50 CNY."""
-    return f"{plain(value, least=2)} {currency}"
+    """1,234.50 CNY, 1,234 JPY."""
+    return f"{plain(value, least=digits(currency))} {currency}".strip()
+
+
+def told_amount(text: str, currency: str) -> str:
+    """Of an amount as a till was told it, or sent it; what is none stays as it is."""
+    found = _decimal(text)
+    return text if found is None else amount(found, currency)
+
+
+def _told_pieces(text: str) -> str:
+    found = _decimal(text)
+    return text if found is None else plain(found)
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
 
 
 def clock(off: dt.timedelta) -> str:
@@ -53,9 +77,14 @@ def clock(off: dt.timedelta) -> str:
     return (fast if off > dt.timedelta() else slow) % minutes
 
 
-def reserved(held: Reserved) -> list[str]:
-    """One line a thing that a sale holds."""
-    return [*_coupons(held.coupons), *_parts(held)]
+def offers_in(held: Iterable[Reserved]) -> set[str]:
+    """The codes of the offers that pay out of what is held."""
+    return {part.draw.offer for each in held for part in each.parts if part.draw is not None}
+
+
+def reserved(held: Reserved, *, names: Mapping[str, str]) -> list[str]:
+    """One line a thing that a sale holds. ``names``: of offers by code."""
+    return [*_coupons(held.coupons), *_parts(held, names)]
 
 
 def _coupons(coupons: Iterable[Coupon]) -> Iterator[str]:
@@ -63,14 +92,14 @@ def _coupons(coupons: Iterable[Coupon]) -> Iterator[str]:
         yield _("coupon %(name)s (%(code)s)") % {"name": coupon.template.name, "code": masked(coupon.code)}
 
 
-def _parts(held: Reserved) -> Iterator[str]:
+def _parts(held: Reserved, names: Mapping[str, str]) -> Iterator[str]:
     for part in held.parts:
         told = {"amount": of_book(part.posting.book, part.amount), "book": part.posting.book.name}
         if part.draw is None:
             yield _("the customer's %(amount)s (%(book)s)") % told
         else:
-            told |= {"budget": part.draw.budget.name, "offer": part.draw.offer}
-            yield _("%(amount)s of the budget “%(budget)s” for %(offer)s") % told
+            told |= {"budget": part.draw.budget.name, "offer": names.get(part.draw.offer, part.draw.offer)}
+            yield _("%(amount)s of the budget “%(budget)s” for “%(offer)s”") % told
 
 
 def answered(answer: dict) -> dict:
@@ -85,9 +114,12 @@ def verb(operation: TillOperation) -> str:
 
 
 def operations(sale: TillOrder) -> list[dict]:
-    return [
+    found = [
         {"operation": each, "verb": verb(each), **answered(story.answered(each))}
         for each in story.operations_of(sale=sale)
+    ]
+    return [
+        row | {"total": told_amount(row["total"], sale.currency) if row["total"] else ""} for row in found
     ]
 
 
@@ -98,7 +130,11 @@ def asked(sale: TillOrder) -> list[dict]:
     except (ValueError, KeyError, TypeError):
         return []
     return [
-        {"sku": each["sku"], "pieces": each["quantity"], "list": f"{each['unit_price']} {sale.currency}"}
+        {
+            "sku": each["sku"],
+            "pieces": _told_pieces(str(each["quantity"])),
+            "list": told_amount(str(each["unit_price"]), sale.currency),
+        }
         for each in lines
     ]
 
@@ -152,30 +188,58 @@ def coupons(sale: TillOrder) -> list[dict]:
     ]
 
 
-def uses(sale: TillOrder) -> list[dict]:
-    return [
-        {"use": each, "discount": money(each.discount, sale.currency) if each.discount else ""}
-        for each in sale.uses.order_by("id")
-    ]
+def names(sale: TillOrder, held: Reserved) -> dict[str, str]:
+    """{code of an offer: what people call it} of all that this sale tells of."""
+    codes = {*sale.uses.values_list("offer", flat=True), *sale.rewards.values_list("offer", flat=True)}
+    return offer_names.of(codes | offers_in([held]))
 
 
-def rewards(sale: TillOrder) -> list[dict]:
+def uses(sale: TillOrder, *, names: Mapping[str, str]) -> list[dict]:
     return [
         {
-            "reward": each, "amount": _amount(each, each.amount, sale.currency), "tone": REWARD_TONES.get(each.state, ""),
-            "back": _amount(each, each.back, sale.currency) if each.state == "part" and each.kind != "multiplier" else "",
-            "short": each.short,
+            "use": each, "name": names.get(each.offer, each.offer),
+            "discount": money(each.discount, sale.currency) if each.discount else "",
         }
-        for each in sale.rewards.order_by("id")
+        for each in sale.uses.order_by("id")
     ]  # fmt: skip
 
 
-def _amount(reward: Reward, steps: int, currency: str) -> str:
+def rewards(sale: TillOrder, *, names: Mapping[str, str]) -> list[dict]:
+    rows = list(sale.rewards.order_by("id"))
+    books = _books({each.what for each in rows})
+    templates = {each.what for each in rows if each.kind == Reward.Kind.VOUCHER}
+    called = dict(CouponTemplate.objects.filter(code__in=templates).values_list("code", "name"))
+    called |= {code: book.name for code, book in books.items()}
+    return [
+        {
+            "reward": each, "amount": _amount(each, each.amount, sale.currency, books),
+            "what": called.get(each.what, each.what), "offer": names.get(each.offer, each.offer),
+            "tone": REWARD_TONES.get(each.state, ""), "short": each.short,
+            "back": _back(each, sale.currency, books),
+        }
+        for each in rows
+    ]  # fmt: skip
+
+
+def _books(codes: set[str]) -> dict[str, Book]:
+    return {book.code: book for book in Book.objects.filter(code__in=codes - {""})}
+
+
+def _back(reward: Reward, currency: str, books: Mapping[str, Book]) -> str:
+    if reward.state != Reward.State.PART or reward.kind == Reward.Kind.MULTIPLIER:
+        return ""
+    return _amount(reward, reward.back, currency, books)
+
+
+def _amount(reward: Reward, steps: int, currency: str, books: Mapping[str, Book]) -> str:
     if reward.kind in ("cash", "packet"):
         return money(steps, currency)
     if reward.kind == "goods":
         return pieces(steps)
-    return f"× {plain(Decimal(steps) / WHOLE)}" if reward.kind == "multiplier" else plain(Decimal(steps))
+    if reward.kind == "multiplier":
+        return f"× {plain(Decimal(steps) / WHOLE)}"
+    book = books.get(reward.what) if reward.kind == "points" else None
+    return plain(book.shown(steps), least=book.scale) if book else plain(Decimal(steps))
 
 
 def returns(sale: TillOrder) -> list[dict]:
@@ -207,12 +271,21 @@ def proof(sale: TillOrder) -> PriceProof | None:
 def payments(sale: TillOrder) -> list[dict]:
     """Of a sale that is done what its order says; of a held one what its value will pay."""
     if sale.order is None:
-        return [
-            {"method": book, "amount": money(minor, sale.currency), "waits": True}
-            for book, _amount, minor in json.loads(sale.paid)
-        ]
-    rows = sale.order.payments.order_by("position")
+        paid = [(BOOK + book, money(minor, sale.currency)) for book, _amount, minor in json.loads(sale.paid)]
+    else:
+        rows = sale.order.payments.order_by("position")
+        paid = [(each.method, amount(each.amount, sale.currency)) for each in rows]
+    books = _books({method.rpartition(":")[2] for method, _amount in paid})
     return [
-        {"method": each.method.removeprefix("book:"), "amount": amount(each.amount, sale.currency), "waits": False}
-        for each in rows
-    ]  # fmt: skip
+        {"method": _method(method, books), "amount": told, "waits": sale.order is None}
+        for method, told in paid
+    ]
+
+
+def _method(method: str, books: Mapping[str, Book]) -> str:
+    """As people call it: of value the name of its book; what tills name themselves stays as they name it."""
+    kind, colon, code = method.rpartition(":")
+    if not colon:
+        return str(METHODS.get(method, method))
+    name = books[code].name if code in books else code
+    return _("%s, beyond what was allowed") % name if f"{kind}:" == UNCOVERED else name

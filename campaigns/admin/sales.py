@@ -67,16 +67,18 @@ class SaleAdmin(ReadOnlyAdmin):
         sale, now = self._sale(request, number(object_id)), timezone.now()
         offered = Offered(request=request, organization=sale.store)
         held = activity.reserved(sales=[sale])[sale.pk]
+        names = sale_words.names(sale, held)
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "title": sale.number, "sale": sale,
             "tone": sale_words.TONES[sale.state], "total": sale_words.amount(sale.total, sale.currency),
             "person": link(sale.account.member) if self._known(request, sale) else "",
             "stuck": activity.is_stuck(sale=sale, now=now), "over": bool(sale.held_until and sale.held_until <= now),
             "may_free": sale.state == TillOrder.State.HELD and request.user.has_perm(FREE),
-            "reserved": sale_words.reserved(held) if sale.state == TillOrder.State.HELD else [],
+            "reserved": sale_words.reserved(held, names=names) if sale.state == TillOrder.State.HELD else [],
             "priced": sale_words.priced(sale, offered), "asked": sale_words.asked(sale),
-            "coupons": sale_words.coupons(sale), "uses": sale_words.uses(sale), "rewards": sale_words.rewards(sale),
-            "payments": sale_words.payments(sale), "operations": sale_words.operations(sale),
+            "coupons": sale_words.coupons(sale), "uses": sale_words.uses(sale, names=names),
+            "rewards": sale_words.rewards(sale, names=names), "payments": sale_words.payments(sale),
+            "operations": sale_words.operations(sale),
             "returns": sale_words.returns(sale), "proof": sale_words.proof(sale),
         }  # fmt: skip
         return TemplateResponse(request, "campaigns/sale.html", context)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.admin import sale_words
 from campaigns.models import TillOperation, TillOrder
+from campaigns.queries import offer_names
 from campaigns.queries.till import activity, story
 from members.admin.base import reach
 from members.models import Organization
@@ -20,6 +21,7 @@ from members.queries import scopes
 PERMISSION = "campaigns.view_tillorder"
 FREE = "campaigns.release_tillorder"
 LONGEST = 100
+JUST = dt.timedelta(minutes=1)
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -33,11 +35,14 @@ def page(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     late = activity.stuck(reach=reach(request), now=now)
     held = activity.reserved(sales=late)
+    names = offer_names.of(sale_words.offers_in(held.values()))
     context = {
         **admin.site.each_context(request), "title": _("Till activity"), "now": now, "number": number, "key": key,
         "found": found, "operations": _operations(request, key) if key else None,
-        "stores": [_store(each) for each in activity.stores(reach=reach(request), since=_midnight(now))],
-        "stuck": [(sale, sale_words.reserved(held[sale.pk]), sale.held_until <= now) for sale in late],
+        "stores": [_store(each, now) for each in activity.stores(reach=reach(request), since=_midnight(now))],
+        "stuck": [
+            (sale, sale_words.reserved(held[sale.pk], names=names), sale.held_until <= now) for sale in late
+        ],
         "may_free": request.user.has_perm(FREE),
     }  # fmt: skip
     return TemplateResponse(request, "campaigns/till_activity.html", context)
@@ -58,7 +63,10 @@ def _operations(request: HttpRequest, key: str) -> list[dict]:
         own = seen.everything or operation.node.startswith(seen.node.path)
         if own or places.filter(code=str(answer.get("store", ""))).exists():
             told = {"operation": operation, "verb": sale_words.verb(operation), **sale_words.answered(answer)}
-            found.append(told | {"sale": _sale(request, operation)})
+            sale = _sale(request, operation)
+            if sale and told["total"]:
+                told["total"] = sale_words.told_amount(told["total"], sale.currency)
+            found.append(told | {"sale": sale})
     return found
 
 
@@ -68,9 +76,15 @@ def _sale(request: HttpRequest, operation: TillOperation) -> TillOrder | None:
     return activity.seen(rows, reach=reach(request)).select_related("store").first()
 
 
-def _store(store: activity.Store) -> dict:
+def _store(store: activity.Store, now: dt.datetime) -> dict:
     sums = [sale_words.amount(each.total, each.currency) for each in store.sold]
-    return {"store": store, "sums": sums, "clock": sale_words.clock(store.off) if store.off else ""}
+    just = now - store.last < JUST
+    return {
+        "store": store,
+        "sums": sums,
+        "clock": sale_words.clock(store.off) if store.off else "",
+        "just": just,
+    }
 
 
 def _midnight(now: dt.datetime) -> dt.datetime:

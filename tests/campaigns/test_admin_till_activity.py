@@ -95,7 +95,7 @@ def test_what_is_held_for_too_long_is_told_with_what_it_keeps_from_others(
     assert page.context["stuck"][1][1] == [
         f"coupon {coupon.template.name} (••••••{coupon.code[-4:]})",
         "the customer's 20.00 CNY (Card)",
-        f"50.00 CNY of the budget “{money.name}” for SUMMER-1",
+        f"50.00 CNY of the budget “{money.name}” for “5000 off”",
     ]
     text = page.content.decode()
     assert coupon.code not in text
