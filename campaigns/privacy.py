@@ -13,7 +13,7 @@ PERSONAL = [
     *personal("campaigns.ToldCoupon", why="operation", erased=DELETED, code="coupon that an order named or a customer had as a card", key="number of the order or event", order_key="number of the order", before="whose account it was of before"),
     *personal("campaigns.TillBundle", why="operation", erased=REDUCED, days=BUNDLE_DAYS, facts="which allowances members have, with tiers and tags"),
     *personal("campaigns.SpendAllowance", why="operation", erased=REDUCED, told="as tills are told of it, with tiers and tags"),
-    *personal("campaigns.UploadedItem", why="operation", erased=REPLACED, body="what a till told without a line, with the OneID", says="why it is not taken in"),
+    *personal("campaigns.UploadedItem", why="operation", erased=REPLACED, body="what a till told without a line, with the OneID", says="why it is not taken in", reason="how staff settled it otherwise"),
     *personal("campaigns.OutboxMessage", why="marketing", erased=DELETED, days=MESSAGE_DAYS, **MESSAGE),
 ]  # fmt: skip
 IMPERSONAL = [
@@ -36,14 +36,14 @@ IMPERSONAL = [
     *impersonal("campaigns.TillReturn", "of a return; staff", "number paid_back reason cashier"),
     *impersonal("campaigns.ToldReturn", "of a return", "number"),
     *impersonal("campaigns.TillOperation", "keys of tills, and what they were answered of prices", "caller node key verb number answer"),
-    *impersonal("campaigns.OfferUse", "of an offer and the day it was given", "offer activity day"),
+    *impersonal("campaigns.OfferUse", "of an offer and the day it was given", "offer activity day counted"),
     *impersonal("campaigns.Reward", "of an offer", "offer activity kind what told after why"),
     *impersonal("campaigns.Packet", "of an offer", "offer"),
     *impersonal("campaigns.Simulation", "rules of prices, and sums over many orders", "beside currency draft others found fault since until"),
     *impersonal("campaigns.SimulationPart", "sums over many orders", "figures"),
     *impersonal("campaigns.TillBundle", "of a bundle", "code"),
     *impersonal("campaigns.SpendAllowance", "a till's key", "key"),
-    *impersonal("campaigns.UploadedItem", "a till's key, number of a sale, differences in price; staff", "key kind number code notes reason"),
+    *impersonal("campaigns.UploadedItem", "a till's key, number of a sale, differences in price; staff", "key kind number code notes"),
     *impersonal("campaigns.StoreCharge", "an offer, coupon or allowance", "kind what currency"),
     *impersonal("campaigns.UseCounter", "of an offer", "offer scope place"),
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from campaigns.actions import (
     told_coupons,
     vouchers,
 )
-from campaigns.actions.till import following, operations, releasing, told_returns, uploading
+from campaigns.actions.till import following, operations, releasing, retrying, told_returns
 from campaigns.models import Campaign, Decision
 from campaigns.queries.simulating import parts
 
@@ -151,9 +151,12 @@ def simulate(*, seconds: float = 50, clock: Callable[[], dt.datetime] = timezone
     return count
 
 
-def retry_uploads() -> int:
-    """How many items of tills that wait were tried once more."""
-    return uploading.retry_waiting(now=timezone.now())
+def retry_uploads(*, seconds: float = 60, clock: Callable[[], dt.datetime] = timezone.now) -> int:
+    """How many items of tills that wait were tried once more, for about so many seconds."""
+    until, count = clock() + dt.timedelta(seconds=seconds), 0
+    while clock() < until and (tried := retrying.retry_waiting(now=clock())):
+        count += tried
+    return count
 
 
 def follow_rewards() -> int:

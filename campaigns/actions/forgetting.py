@@ -3,6 +3,7 @@
 from django.db import connection
 
 from campaigns.actions.till import calling_off
+from members.models import oneid
 from members.privacy.rooms import Work
 
 # A message to one of his addresses may belong to a decision about somebody else who shared it: that one keeps it.
@@ -37,8 +38,11 @@ STEPS = {
         FROM campaigns_spendallowance w JOIN members_channel c ON c.id = w.channel_id
         WHERE w.account_id = ANY(%(accounts)s) AND o.caller = c.code AND o.key = w.key AND o.verb = 'allow'""",
     "uploads": """
-        UPDATE campaigns_uploadeditem SET body = 'erased', says = 'erased', state = 'refused', code = 'erased'
-        WHERE state IN ('waiting', 'refused') AND body ~ ANY(%(oneids)s)""",
+        UPDATE campaigns_uploadeditem SET body = 'erased', says = 'erased', code = 'erased', due_at = NULL,
+            state = CASE state WHEN 'set_aside' THEN state ELSE 'refused' END,
+            reason = CASE WHEN reason ~* ANY(%(written)s) OR reason ~* %(pattern)s THEN 'erased' ELSE reason END
+        WHERE state IN ('waiting', 'refused', 'set_aside') AND (
+            body ~* ANY(%(written)s) OR body ~* %(pattern)s OR reason ~* ANY(%(written)s) OR reason ~* %(pattern)s)""",
     "decisions of others": """
         UPDATE campaigns_decision SET reason = 'erased'
         WHERE reason ~* %(pattern)s AND member_id IN (
@@ -55,6 +59,7 @@ def erase(work: Work) -> dict[str, int]:
         "members": list(work.person.members),
         "accounts": list(work.person.accounts),
         "oneids": list(work.person.oneids),
+        "written": [oneid.written(each) for each in work.person.oneids],
         "pattern": work.person.pattern,
         "now": work.now,
     }

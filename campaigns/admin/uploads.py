@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns.actions.till import uploading
+from campaigns.actions.till import retrying
 from campaigns.models import StoreCharge, UploadedItem
 from campaigns.offers import reading
 from campaigns.till import figures, items
@@ -120,8 +120,8 @@ class UploadedItemAdmin(ReadOnlyAdmin):
     def retry_view(self, request: HttpRequest, pk: int):
         item = self._settled(request, pk)
         try:
-            verdict = uploading.retry(item=item, now=timezone.now())
-        except uploading.NotOpen as decided:
+            verdict = retrying.retry(item=item, now=timezone.now())
+        except retrying.NotOpen as decided:
             messages.error(request, str(decided))
         else:
             if verdict.state in OPEN:
@@ -133,10 +133,10 @@ class UploadedItemAdmin(ReadOnlyAdmin):
     def set_aside_view(self, request: HttpRequest, pk: int):
         item = self._settled(request, pk)
         try:
-            uploading.set_aside(
+            retrying.set_aside(
                 item=item, reason=request.POST.get("reason", ""), by=request.user, now=timezone.now()
             )
-        except uploading.NotOpen as refused:
+        except retrying.NotOpen as refused:
             messages.error(request, str(refused))
         else:
             messages.success(request, _("It was set aside. It stays listed with your reason."))
@@ -182,6 +182,6 @@ def _told(item: UploadedItem) -> dict | None:
 def _is_taken_in(item: UploadedItem) -> bool:
     """Tried once more; what was decided or erased meanwhile is not."""
     try:
-        return uploading.retry(item=item, now=timezone.now()).state not in OPEN
-    except uploading.NotOpen:
+        return retrying.retry(item=item, now=timezone.now()).state not in OPEN
+    except retrying.NotOpen:
         return False

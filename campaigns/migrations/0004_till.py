@@ -123,9 +123,14 @@ CREATE TRIGGER campaigns_tilloperation_stays BEFORE UPDATE ON campaigns_tilloper
     FOR EACH ROW EXECUTE FUNCTION campaigns_answer_stays();
 
 CREATE FUNCTION campaigns_upload_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    forgotten text[] := ARRAY['body', 'says', 'code', 'reason', 'state', 'due_at'];
 BEGIN
-    IF TG_OP = 'DELETE' OR OLD.state NOT IN ('waiting', 'refused')
-        OR (NEW.channel_id, NEW.key, NEW.content, NEW.received_at) IS DISTINCT FROM (OLD.channel_id, OLD.key, OLD.content, OLD.received_at) THEN
+    IF TG_OP = 'UPDATE' AND members_is_erasing() AND to_jsonb(NEW) - forgotten = to_jsonb(OLD) - forgotten THEN
+        RETURN NEW;
+    ELSIF TG_OP = 'DELETE' OR OLD.state NOT IN ('waiting', 'refused')
+        OR (NEW.channel_id, NEW.key, NEW.reused, NEW.content, NEW.received_at)
+            IS DISTINCT FROM (OLD.channel_id, OLD.key, OLD.reused, OLD.content, OLD.received_at) THEN
         RAISE EXCEPTION 'an uploaded item is kept, and stays once it is decided' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;

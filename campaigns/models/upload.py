@@ -10,7 +10,7 @@ class UploadedItem(models.Model):
     refused or waits is kept as it came. Once taken in it stays so (migration 0004); its content is the sale's from then on.
 
     ``notes``: JSON, what was not as the till thought. ``store``: where it happened, if there is such a place at the key's
-    ``node`` or below it.
+    ``node`` or below it. ``reused``: its key had been given to another item. ``due_at``: when it is tried again by itself.
     """
 
     class Kind(models.TextChoices):
@@ -44,6 +44,7 @@ class UploadedItem(models.Model):
         related_name="+",
     )
     key = models.CharField(_("key"), max_length=100)
+    reused = models.BooleanField(_("key of another item"), default=False)
     kind = models.CharField(_("kind"), max_length=7, choices=Kind)
     number = models.CharField(_("sale"), max_length=100, blank=True, default="")
     content = models.UUIDField(_("digest of what was sent"))
@@ -58,6 +59,7 @@ class UploadedItem(models.Model):
     )  # fmt: skip
     received_at = models.DateTimeField(_("received at"))
     tried_at = models.DateTimeField(_("last tried at"))
+    due_at = models.DateTimeField(_("tried again at"), null=True, blank=True)
     tries = models.PositiveIntegerField(_("tries"), default=1)
     set_aside_by = staff.somebody(_("set aside by"))
     reason = models.CharField(_("why it was set aside"), max_length=300, blank=True, default="")
@@ -67,7 +69,22 @@ class UploadedItem(models.Model):
         verbose_name_plural = _("uploaded items")
         permissions = [("settle_uploadeditem", _("Can retry or set aside what tills uploaded"))]
         constraints = [
-            models.UniqueConstraint(name="uploaded_item_once", fields=["channel", "key"]),
+            models.UniqueConstraint(
+                name="uploaded_item_once", fields=["channel", "key"], condition=Q(reused=False)
+            ),
+            models.UniqueConstraint(
+                name="uploaded_item_reused_once",
+                fields=["channel", "key", "content"],
+                condition=Q(reused=True),
+            ),
+            models.CheckConstraint(
+                name="uploaded_item_reused_kept_out",
+                condition=Q(reused=False) | Q(state__in=["refused", "set_aside"]),
+            ),
+            models.CheckConstraint(
+                name="uploaded_item_due_while_it_waits",
+                condition=Q(state="waiting", due_at__isnull=False) | ~Q(state="waiting") & Q(due_at=None),
+            ),
             models.CheckConstraint(
                 name="uploaded_item_state_known",
                 condition=Q(state__in=["accepted", "corrected"], sale__isnull=False, body="")
@@ -83,6 +100,9 @@ class UploadedItem(models.Model):
             models.Index(
                 name="uploaded_item_open", fields=["state", "tried_at"],
                 condition=Q(state__in=["waiting", "refused"]),
+            ),
+            models.Index(
+                name="uploaded_item_due", fields=["node", "due_at"], condition=Q(state="waiting")
             ),
             models.Index(
                 name="uploaded_item_waits", fields=["channel", "number"], condition=Q(state="waiting")

@@ -4,7 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OfferUse(models.Model):
-    """An offer that was applied to a sale, so many times. Withdrawn when the sale falls through or all its goods came back."""
+    """An offer that was applied to a sale, so many times. Withdrawn when the sale falls through or all its goods came back.
+
+    ``counted``: the scopes of the counters that it raised, with spaces between.
+    """
 
     sale = models.ForeignKey(
         "campaigns.TillOrder", verbose_name=_("sale"), on_delete=models.PROTECT, related_name="uses"
@@ -18,6 +21,7 @@ class OfferUse(models.Model):
     )  # fmt: skip
     times = models.PositiveIntegerField(_("times"))
     discount = models.BigIntegerField(_("discount in minor units"))
+    counted = models.CharField(_("counted by"), max_length=20, blank=True, default="")
     day = models.DateField(_("day at the store"))
     at = models.DateTimeField(_("at"))
     returned_at = models.DateTimeField(_("returned at"), null=True, blank=True)

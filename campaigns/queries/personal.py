@@ -1,7 +1,5 @@
 """What campaigns decided about one person, sent him and gave him, and what tills sold him."""
 
-import re
-
 from campaigns.models import (
     CartRun,
     Coupon,
@@ -18,6 +16,7 @@ from campaigns.models import (
     UndoneLine,
     UploadedItem,
 )
+from members.models import oneid
 from members.privacy.person import Person
 from members.privacy.rooms import Sections
 from members.queries.personal import rows
@@ -37,8 +36,8 @@ def sections(person: Person) -> Sections:
 
 def _bought(person: Person) -> Sections:
     sales = TillOrder.objects.filter(account__in=person.accounts)
-    named = "|".join(re.escape(oneid) for oneid in person.oneids)
-    uploaded = UploadedItem.objects.filter(body__regex=named, state__in=["waiting", "refused"])
+    named = "|".join(oneid.written(each) for each in person.oneids)
+    uploaded = UploadedItem.objects.filter(body__iregex=named)
     return {
         "sales at tills": rows(sales, "store__name"),
         "returns at tills": rows(TillReturn.objects.filter(sale__in=sales)),

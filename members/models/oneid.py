@@ -33,6 +33,12 @@ def normalise(text: str) -> str:
     )
 
 
+def written(oneid: str) -> str:
+    """A regular expression (PostgreSQL's ``~*`` and Python's) of every text that `normalise` reads as ``oneid``."""
+    alike = {"0": "[0O]", "1": "[1IL]"}
+    return "[ -]*".join(alike.get(symbol, symbol) for symbol in oneid)
+
+
 def is_valid(oneid: str) -> bool:
     """Whether ``oneid`` (canonical form) has the right length, symbols and check symbol."""
     if len(oneid) != LENGTH or any(symbol not in ALPHABET for symbol in oneid):

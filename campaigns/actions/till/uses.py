@@ -30,13 +30,14 @@ ON CONFLICT (offer, scope, place) DO UPDATE SET used = c.used + excluded.used, m
 RETURNING c.offer, c.scope
 """
 NOTE = """
-INSERT INTO campaigns_offeruse (sale_id, offer, activity, version, account_id, times, discount, day, at)
-SELECT %s, n.offer, n.activity, n.version, %s, n.times, n.discount, %s, %s
-FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::bigint[]) AS n (offer, activity, version, times, discount)
+INSERT INTO campaigns_offeruse (sale_id, offer, activity, version, account_id, times, discount, counted, day, at)
+SELECT %s, n.offer, n.activity, n.version, %s, n.times, n.discount, n.counted, %s, %s
+FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::bigint[], %s::text[]) AS n (offer, activity, version, times, discount, counted)
 """
 LOCK = """
-SELECT c.id FROM campaigns_offeruse u JOIN campaigns_usecounter c ON c.offer = u.offer
-    AND (c.scope, c.place) IN (('day', u.day::text), ('store', %(store)s), ('campaign', ''))
+SELECT c.id FROM campaigns_offeruse u CROSS JOIN unnest(string_to_array(u.counted, ' ')) AS n (scope)
+JOIN campaigns_usecounter c ON c.offer = u.offer AND c.scope = n.scope
+    AND c.place = CASE n.scope WHEN 'day' THEN u.day::text WHEN 'store' THEN %(store)s ELSE '' END
 WHERE u.sale_id = %(sale)s AND u.returned_at IS NULL AND (%(offers)s::text[] IS NULL OR u.offer = ANY(%(offers)s))
 ORDER BY c.offer, c.scope, c.place FOR UPDATE OF c
 """
@@ -44,10 +45,13 @@ BACK = """
 WITH back AS (
     UPDATE campaigns_offeruse SET returned_at = %(now)s WHERE sale_id = %(sale)s AND returned_at IS NULL
         AND (%(offers)s::text[] IS NULL OR offer = ANY(%(offers)s))
-    RETURNING offer, times, day
-), summed AS (SELECT offer, day, sum(times) AS times FROM back GROUP BY 1, 2)
+    RETURNING offer, times, day, counted
+), summed AS (
+    SELECT b.offer, n.scope, CASE n.scope WHEN 'day' THEN b.day::text WHEN 'store' THEN %(store)s ELSE '' END AS place, sum(b.times) AS times
+    FROM back b CROSS JOIN unnest(string_to_array(b.counted, ' ')) AS n (scope) GROUP BY 1, 2, 3
+)
 UPDATE campaigns_usecounter c SET used = greatest(c.used - b.times, 0) FROM summed b
-WHERE c.offer = b.offer AND (c.scope, c.place) IN (('day', b.day::text), ('store', %(store)s), ('campaign', ''))
+WHERE (c.offer, c.scope, c.place) = (b.offer, b.scope, b.place)
 """
 
 
@@ -67,13 +71,19 @@ def take(
     if not uses:
         return
     _check_person(uses, offers, member)
-    if rows := sorted(_counters(uses, offers, store, day)):
+    rows = sorted(_counters(uses, offers, store, day))
+    if rows:
         got = set(sets.prepared(TAKE, *sets.columns(rows, 5)))
         for offer, scope, *_more in rows:
             if (offer, scope) not in got:
                 raise UsedUp(offer, scope)
-    noted = [(use.offer, use.activity, use.version, use.times, use.discount) for use in uses]
-    sets.prepared(NOTE, sale, account, day, now, *sets.columns(noted, 5))
+    counted = {
+        use.offer: " ".join(scope for offer, scope, *_more in rows if offer == use.offer) for use in uses
+    }
+    noted = [
+        (use.offer, use.activity, use.version, use.times, use.discount, counted[use.offer]) for use in uses
+    ]
+    sets.prepared(NOTE, sale, account, day, now, *sets.columns(noted, 6))
 
 
 def give_back(

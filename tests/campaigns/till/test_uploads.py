@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from campaigns.actions.till import recording, uploading
+from campaigns.actions.till import recording, retrying
 from campaigns.models import (
     Reward,
     SpendAllowance,
@@ -131,10 +131,10 @@ def test_a_return_before_its_sale_waits_and_joins_it(cashier, summer):
 def test_a_return_that_waits_joins_a_sale_that_came_by_another_door(cashier, summer, monkeypatch):
     upload(cashier, back("N1"))
     selling.sell(cashier, "300.00", cash="250.00")
-    assert uploading.retry_waiting(now=NOW) == 0
-    assert uploading.retry_waiting(now=NOW + HOUR) == 1
+    assert retrying.retry_waiting(now=NOW) == 0
+    assert retrying.retry_waiting(now=NOW + HOUR) == 1
     assert UploadedItem.objects.get().state == "accepted"
-    assert uploading.retry_waiting(now=NOW + 2 * HOUR) == 0
+    assert retrying.retry_waiting(now=NOW + 2 * HOUR) == 0
 
 
 def test_a_wrong_refund_is_told(cashier, summer):
@@ -437,7 +437,7 @@ def test_one_that_fails_holds_up_no_other_and_is_tried_again(cashier, summer, mo
     assert (verdict["state"], verdict["code"]) == ("waiting", "fault")
     assert not TillOrder.objects.exists()
     assert states(cashier, second) == ["accepted"]
-    assert uploading.retry_waiting(now=NOW + HOUR) == 1
+    assert retrying.retry_waiting(now=NOW + HOUR) == 1
     assert UploadedItem.objects.get(key=first.key).state == "accepted"
 
 
@@ -472,13 +472,13 @@ def test_staff_try_again_or_set_aside(cashier, summer):
     told = offline.raw(sale(fetched(cashier)), digest="x")
     upload(cashier, told)
     item = UploadedItem.objects.get()
-    assert uploading.retry(item=item, now=NOW).state == "refused"
-    with pytest.raises(uploading.NotOpen, match="Say how"):
-        uploading.set_aside(item=item, reason=" ", by=factories.staff(), now=NOW)
-    uploading.set_aside(item=item, reason="booked by hand", by=factories.staff(), now=NOW)
+    assert retrying.retry(item=item, now=NOW).state == "refused"
+    with pytest.raises(retrying.NotOpen, match="Say how"):
+        retrying.set_aside(item=item, reason=" ", by=factories.staff(), now=NOW)
+    retrying.set_aside(item=item, reason="booked by hand", by=factories.staff(), now=NOW)
     assert states(cashier, told) == ["set_aside"]
-    with pytest.raises(uploading.NotOpen):
-        uploading.retry(item=item, now=NOW)
+    with pytest.raises(retrying.NotOpen):
+        retrying.retry(item=item, now=NOW)
 
 
 def test_the_database_keeps_what_was_decided(cashier, nodes):
