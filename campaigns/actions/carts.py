@@ -15,8 +15,8 @@ from members.actions import events
 from members.models import AccessRecord, Event, GoodsSet, Organization
 
 READER = "carts"
-PUT, TAKEN, JOINED = "add_to_cart", "remove_from_cart", "account.joined"
-BOUGHT = {"order.paid", "order.completed"}
+PUT, JOINED = "add_to_cart", "account.joined"
+ENDING = {"remove_from_cart", "order.paid", "order.completed"}
 BATCH = 2_000
 FRESH = dt.timedelta(days=14)  # carts older than that, as imports bring them, are history
 
@@ -41,30 +41,41 @@ WHERE e.occurred_at > %(fresh)s AND a.emptied_at IS NULL
       SELECT FROM members_account twin JOIN campaigns_cartrun r ON r.account_id = twin.id AND r.watch_id = w.id
       WHERE twin.member_id = a.member_id AND (r.state = 'running' OR r.ended_at >= e.occurred_at))
 ORDER BY w.id, a.member_id, e.occurred_at, e.id
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING id
 """
-PAY = """
-UPDATE campaigns_cartrun run SET state = 'paid', order_id = bought.id, ended_at = greatest(bought.occurred_at, run.started_at)
+# Whichever came first: an order of the goods, or the article taken out, by any account of the person.
+END = """
+UPDATE campaigns_cartrun run SET state = CASE WHEN taken.at < bought.at OR bought.id IS NULL THEN 'removed' ELSE 'paid' END,
+    order_id = CASE WHEN taken.at < bought.at THEN NULL ELSE bought.id END, ended_at = greatest(least(bought.at, taken.at), run.started_at)
 FROM campaigns_cartrun r JOIN campaigns_cartwatch w ON w.id = r.watch_id LEFT JOIN members_goodsset g ON g.id = w.goods_id
 JOIN members_account a ON a.id = r.account_id
-CROSS JOIN LATERAL (
-    SELECT o.id, o.occurred_at FROM members_account twin JOIN members_order o ON o.account_id = twin.id
+LEFT JOIN LATERAL (
+    SELECT o.id, o.occurred_at AS at FROM members_account twin JOIN members_order o ON o.account_id = twin.id
     WHERE twin.member_id = a.member_id AND o.occurred_at >= r.started_at AND o.status IN ('paid', 'completed')
       AND (g.id IS NULL OR EXISTS (
           SELECT FROM members_orderline l
           WHERE l.order_id = o.id AND (l.sku = ANY(g.skus) OR l.category = ANY(g.categories))))
     ORDER BY o.occurred_at, o.id LIMIT 1
-) AS bought
-WHERE run.id = r.id AND r.state = 'running' AND {which}
+) AS bought ON true
+LEFT JOIN LATERAL (
+    SELECT min(e.occurred_at) AS at FROM members_account twin JOIN members_event e ON e.account_id = twin.id
+    WHERE twin.member_id = a.member_id AND e.name = 'remove_from_cart' AND e.occurred_at >= r.started_at
+      AND left(coalesce(e.properties ->> 'sku', ''), 100) = r.sku
+) AS taken ON true
+WHERE run.id = r.id AND run.state = 'running' AND {which} AND (bought.id IS NOT NULL OR taken.at IS NOT NULL)
+"""
+# Two people with a cart each turned out to be one: the later cart is one that he put in meanwhile.
+JOIN = """
+UPDATE campaigns_cartrun run SET state = 'stopped', ended_at = run.started_at
+FROM campaigns_cartrun r JOIN members_account a ON a.id = r.account_id JOIN members_account twin ON twin.member_id = a.member_id
+JOIN campaigns_cartrun other ON other.account_id = twin.id AND other.watch_id = r.watch_id
+WHERE run.id = r.id AND run.state = 'running' AND {which}
+  AND (other.started_at, other.id) < (r.started_at, r.id) AND (other.state = 'running' OR other.ended_at >= r.started_at)
 """
 OF_PEOPLE = """r.account_id IN (
     SELECT twin.id FROM members_account told JOIN members_account twin ON twin.member_id = told.member_id
     WHERE told.id = ANY(%(accounts)s::bigint[]))"""
-TAKE_OUT = """
-UPDATE campaigns_cartrun r SET state = 'removed', ended_at = e.occurred_at FROM members_event e
-WHERE e.id = ANY(%(taken)s::bigint[]) AND r.account_id = e.account_id AND r.state = 'running'
-  AND r.started_at <= e.occurred_at AND r.sku = left(coalesce(e.properties ->> 'sku', ''), 100)
-"""
+OF_RUNS = "r.id = ANY(%(runs)s::bigint[])"
 DUE = """
 SELECT id FROM campaigns_cartrun WHERE state = 'running' AND due_at <= %(now)s
 ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
@@ -113,19 +124,24 @@ def follow(*, now: dt.datetime) -> int:
 
 def _take_in(now: dt.datetime, told: list[Event]) -> None:
     told = [event for event in told if event.account_id]
-    put, taken = (_ids(told, name) for name in (PUT, TAKEN))
+    put = [event.pk for event in told if event.name == PUT]
     joined = {event.account_id for event in told if event.name == JOINED}
-    buyers = {event.account_id for event in told if event.name in BOUGHT}
-    if put or joined:
-        sets.named(BEGIN, put=sets.array(put), joined=sets.array(sorted(joined)), fresh=now - FRESH)
-    if taken:
-        sets.named(TAKE_OUT, taken=sets.array(taken))
-    if people := buyers | joined | {event.account_id for event in told if event.name == PUT}:
-        sets.named(PAY.format(which=OF_PEOPLE), accounts=sets.array(sorted(people)))
+    accounts = joined | {event.account_id for event in told if event.name in ENDING | {PUT}}
+    people = sets.array(sorted(accounts))
+    if accounts:
+        _end(OF_PEOPLE, accounts=people)
+    while (put or joined) and _begin(put, joined, now):
+        _end(OF_PEOPLE, accounts=people)
 
 
-def _ids(told: list[Event], name: str) -> list[int]:
-    return [event.pk for event in told if event.name == name]
+def _begin(put: list[int], joined: set[int], now: dt.datetime) -> bool:
+    """One cart of each person and watch, the earliest that may begin; whether there was one."""
+    return bool(sets.named(BEGIN, put=sets.array(put), joined=sets.array(sorted(joined)), fresh=now - FRESH))
+
+
+def _end(which: str, **told: str) -> None:
+    sets.named(JOIN.format(which=which), **told)
+    sets.named(END.format(which=which), **told)
 
 
 @transaction.atomic
@@ -135,7 +151,7 @@ def leave(*, now: dt.datetime, batch: int = BATCH) -> int:
     if not due:
         return 0
     runs = sets.array(due)
-    sets.named(PAY.format(which="r.id = ANY(%(runs)s::bigint[])"), runs=runs)
+    _end(OF_RUNS, runs=runs)
     events.record(happenings=[_left(now, *row) for row in sets.named(LEAVE, runs=runs) if row[0] == "left"])
     return len(due)
 

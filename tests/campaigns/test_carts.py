@@ -153,10 +153,83 @@ def test_goods_taken_out_end_it_and_put_in_again_begin_anew(watch):
     put(name="remove_from_cart", at=3)
     put(at=4)
     read(clock(minutes=5))
-    assert ended() == [("S1", State.REMOVED)]
+    assert ended() == [("S1", State.REMOVED), ("S1", State.RUNNING)]
     put(at=6)
     read(clock(minutes=7))
-    assert ended() == [("S1", State.REMOVED), ("S1", State.RUNNING)]
+    assert CartRun.objects.count() == 2
+
+
+def test_in_and_out_many_times_in_one_reading(watch):
+    for at in range(0, 8, 2):
+        put(at=at)
+        put(name="remove_from_cart", at=at + 1)
+    put(at=9)
+    read(clock(minutes=10))
+    assert ended() == [("S1", State.REMOVED)] * 4 + [("S1", State.RUNNING)]
+
+
+def test_goods_that_are_told_of_after_they_were_taken_out_again(watch):
+    put(name="remove_from_cart", at=3)
+    read(clock(minutes=4))
+    put(at=1)
+    read(clock(minutes=5))
+    run = CartRun.objects.get()
+    assert (run.state, run.ended_at) == (State.REMOVED, clock(minutes=3))
+
+
+def test_another_account_of_the_person_takes_them_out(watch):
+    accept(account("a1", channel="app", phone="13800138000"))
+    put()
+    read(clock())
+    put(who="a1", channel="app", at=3, name="remove_from_cart")
+    read(clock(minutes=4))
+    assert ended() == [("S1", State.REMOVED)]
+
+
+def test_taken_out_meanwhile_though_nobody_has_read_it_yet_is_taken_out(watch):
+    put()
+    read(clock())
+    put(name="remove_from_cart", at=20)
+    assert carts.leave(now=clock(minutes=31)) == 1
+    assert ended() == [("S1", State.REMOVED)]
+
+
+@pytest.mark.parametrize(("out", "state"), [(10, State.REMOVED), (30, State.PAID)])
+def test_what_happened_first_ends_it_whatever_is_read_first(watch, out, state):
+    put()
+    put(name="remove_from_cart", at=out)
+    accept(order("O1", "m1", channel="mall") | {"occurred_at": clock(minutes=20).isoformat()})
+    read(clock(minutes=31))
+    assert ended() == [("S1", state)]
+
+
+@pytest.mark.parametrize("merged_at", [5, 35])
+def test_two_people_who_turn_out_to_be_one_leave_one_cart(watch, merged_at):
+    accept(account("a1", channel="app"))
+    put()
+    put(who="a1", channel="app", at=10)
+    read(clock(minutes=11))
+    assert ended() == [("S1", State.RUNNING)] * 2
+    if merged_at > 30:
+        carts.leave(now=clock(minutes=31))
+    accept(account("a1", channel="app", phone="13800138000"))
+    carts.leave(now=clock(minutes=41))
+    assert ended() == [("S1", State.LEFT), ("S1", State.STOPPED)]
+    assert Event.objects.filter(name="cart.left").count() == 1
+
+
+def test_two_people_who_turn_out_to_be_one_pay_one_cart(watch):
+    accept(account("a1", channel="app"))
+    put()
+    put(who="a1", channel="app", at=10)
+    read(clock(minutes=11))
+    accept(account("a1", channel="app", phone="13800138000"))
+    accept(order("O1", "a1") | {"occurred_at": clock(minutes=20).isoformat()})
+    read(clock(minutes=21))
+    assert ended() == [("S1", State.PAID), ("S1", State.STOPPED)]
+    put(at=25)
+    read(clock(minutes=26))
+    assert CartRun.objects.filter(state=State.RUNNING).count() == 1
 
 
 def test_a_cart_of_somebody_not_known_yet_begins_when_he_is(watch):
