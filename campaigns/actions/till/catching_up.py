@@ -5,7 +5,7 @@ In the transaction of the sale, whose number is locked: whatever is told after i
 
 import datetime as dt
 
-from campaigns.actions.till import calling_off, multiplying
+from campaigns.actions.till import calling_off, multiplying, told_returns
 from members import sets
 from members.actions.orders import Known
 
@@ -30,6 +30,7 @@ def catch_up(*, order: Known, now: dt.datetime) -> None:
     """``now``: when it was sold."""
     key = order.channel, order.external_id
     [(now,)] = sets.prepared(RECORDED, now, *key)
+    told_returns.note(orders={key}, now=now)
     if order.status == "cancelled":
         calling_off.of_orders(orders=[key], now=now)
         return

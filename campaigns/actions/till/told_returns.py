@@ -25,7 +25,8 @@ INSERT INTO campaigns_toldreturn AS t (sale_id, number, told_at, due_at, tries)
 SELECT s.id, r.external_id, %(now)s, %(now)s, 0
 FROM unnest(%(channels)s::bigint[], %(numbers)s::text[]) AS n (channel_id, number)
 JOIN campaigns_tillorder s ON s.channel_id = n.channel_id AND s.number = n.number
-JOIN members_return r ON r.order_id = s.order_id
+JOIN members_order o ON o.channel_id = n.channel_id AND o.external_id = n.number
+JOIN members_return r ON r.order_id = o.id
 WHERE NOT EXISTS (SELECT FROM campaigns_tillreturn own WHERE own.channel_id = r.channel_id AND own.number = r.external_id)
 ORDER BY s.id, r.external_id
 ON CONFLICT (sale_id, number) DO UPDATE SET due_at = excluded.due_at, tries = 0, undone_at = NULL

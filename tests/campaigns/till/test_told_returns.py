@@ -212,6 +212,21 @@ def test_a_return_that_is_told_before_its_sale(shop):
     assert UndoneLine.objects.get().quantity == 1_000
 
 
+def test_a_sale_and_its_return_that_a_file_tells_before_the_till(shop):
+    record = {
+        "type": "order", "channel": "pos", "external_id": "N2", "occurred_at": NOW.isoformat(), "status": "paid",
+        "lines": [{"line": 1, "sku": "S1", "quantity": "1", "unit_price": "100.00"}],
+    }  # fmt: skip
+    intake.accept(records=[record], source="pos", now=LATER)
+    told(order="N2")
+    undone()
+    assert not ToldReturn.objects.exists()
+    sell(shop.till, line(1, "100.00"), pay="100.00", number="N2")
+    assert ToldReturn.objects.get().undone_at is None
+    undone()
+    assert UndoneLine.objects.get().sale == TillOrder.objects.get(number="N2")
+
+
 def test_the_gift_that_stays_keeps_its_use(db, monkeypatch):
     monkeypatch.setattr(SettledBefore, "template", str(2**63 - 1))
     shop = Shop(monkeypatch, giving(ARTICLE, limits={"per_campaign": 9}))
