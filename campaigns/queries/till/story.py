@@ -30,7 +30,7 @@ def operations_of(*, sale: TillOrder) -> list[TillOperation]:
     moments = {sale.opened_at, sale.changed_at, sale.held_at, sale.committed_at, sale.cancelled_at} - {None}
     moments |= set(sale.returns.values_list("at", flat=True))
     rows = TillOperation.objects.filter(caller=sale.channel.code, number=sale.number)
-    return list(rows.filter(Q(verb="put") | Q(at__in=moments)).order_by("at", "id"))
+    return list(rows.filter(verb="put").union(rows.filter(at__in=moments)).order_by("at", "id"))
 
 
 def answered(operation: TillOperation) -> dict:
