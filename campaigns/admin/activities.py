@@ -61,6 +61,9 @@ def foremost(versions: list[ActivityVersion], now: dt.datetime) -> ActivityVersi
 
 @admin.register(Activity)
 class ActivityAdmin(AroundAdmin):
+    empty_words = _(
+        "An activity is what tills price by themselves, such as from 300.00 on, 50.00 less. Write one; another person approves it."
+    )
     list_display = ("name", "shown_state", "organization", "when", "offers", "version", "code")
     list_select_related = ("organization",)
     list_filter = (OrganizationFilter,)

@@ -25,6 +25,9 @@ ENDS = ("running", "paid", "left", "removed")
 
 @admin.register(CartWatch)
 class CartWatchAdmin(AroundAdmin):
+    empty_words = _(
+        "A watch finds out whose cart was left behind: choose goods and how long to wait for the payment."
+    )
     list_display = ("name", "shown_state", "organization", "goods", "wait_minutes", *ENDS, "paid_share")
     list_select_related = ("organization", "goods")
     ordering = ("-id",)
@@ -112,6 +115,7 @@ class WatchFilter(OfferedFilter):
 class CartRunAdmin(ReadOnlyAdmin):
     """The carts of people whom the reader's place knows."""
 
+    empty_words = _("Nobody has put goods of a watch into a cart since it began.")
     list_display = ("oneid", "sku", "shown_state", "watch", "started_at", "due_at", "ended_at")
     list_display_links = None
     list_select_related = ("watch", "account__member")

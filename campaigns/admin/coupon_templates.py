@@ -35,6 +35,9 @@ class ExtendForm(forms.Form):
 
 @admin.register(CouponTemplate)
 class CouponTemplateAdmin(CodePages, AroundAdmin):
+    empty_words = _(
+        "A template says what a coupon does, who may claim it, how many there are and how long one is good."
+    )
     list_display = (
         "name",
         "shown_state",

@@ -22,7 +22,6 @@ from members.admin.member import link
 from members.queries import scopes
 
 WITHDRAW = "campaigns.withdraw_coupons"
-SHOWN = 4
 STATES = {
     "made": "info", "claimed": "success", "held": "warning", "redeemed": "primary", "expired": "info", "withdrawn": "danger",
 }  # fmt: skip
@@ -34,13 +33,9 @@ class TemplateFilter(RowFilter):
     field = "template"
 
 
-def masked(code: str) -> str:
-    """Who reads a code can use it: only its end is shown."""
-    return f"••••••{code[-SHOWN:]}" if len(code) > SHOWN else "••••••"
-
-
 @admin.register(Coupon)
 class CouponAdmin(ReadOnlyAdmin):
+    empty_words = _("Coupons stand here once a template is open and customers claim them, or codes are made.")
     list_display = ("coupon", "shown_state", "template", "oneid", "claimed_at", "valid_until", "redeemed_at")
     list_display_links = ("coupon",)
     list_select_related = ("template", "account__member")

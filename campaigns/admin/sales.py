@@ -33,6 +33,9 @@ class StoreFilter(OrganizationFilter):
 
 @admin.register(TillOrder)
 class SaleAdmin(ReadOnlyAdmin):
+    empty_words = _(
+        "No till of your organization has sent a basket yet. Each sale will stand here, with its offers and why."
+    )
     list_display = (
         "number",
         "store",

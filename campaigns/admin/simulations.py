@@ -43,6 +43,9 @@ def of_version(request: HttpRequest, version: ActivityVersion) -> dict:
 
 @admin.register(Simulation)
 class SimulationAdmin(ScopedAdmin):
+    empty_words = _(
+        "Try a draft on the orders of last month: what it would have cost, who gains, what other offers lose."
+    )
     list_display = ("activity", "shown_state", "organization", "days", "asked_by", "asked_at")
     list_select_related = ("version__activity", "organization", "asked_by")
     list_filter = ("state", OrganizationFilter)

@@ -33,6 +33,9 @@ class ReasonFilter(OfferedFilter):
 class ToldCouponAdmin(ReadOnlyAdmin):
     """What channels say of coupons; those that could not be honoured are what somebody has to look into."""
 
+    empty_words = _(
+        "No channel has told of a coupon yet: marketplaces, WeChat and the own mall do, with the records they send."
+    )
     list_display = (
         "shown_code",
         "shown_state",

@@ -16,9 +16,11 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns.actions.till import retrying
+from campaigns.actions.till.taking_in import ERASED
 from campaigns.models import StoreCharge, UploadedItem
 from campaigns.offers import reading
 from campaigns.till import figures, items
+from members.actions import access
 from members.admin.base import ReadOnlyAdmin
 from members.admin.filters import ChannelFilter, OfferedFilter, OrganizationFilter
 from members.admin.unmasking import PERMISSION as PERSONAL
@@ -48,6 +50,9 @@ class StateFilter(OfferedFilter):
 
 @admin.register(UploadedItem)
 class UploadedItemAdmin(ReadOnlyAdmin):
+    empty_words = _(
+        "Nothing waits and nothing was refused. What tills told and was taken in is under Filters: state, all."
+    )
     list_display = (
         "number", "kind", "shown_state", "what_is_wrong", "store", "channel", "received_at", "tried_at",
     )  # fmt: skip
@@ -89,7 +94,12 @@ class UploadedItemAdmin(ReadOnlyAdmin):
             wrapped = self.admin_site.admin_view(require_POST(view))
             return path(f"<int:pk>/{part}/", wrapped, name=f"campaigns_uploadeditem_{part}")
 
-        return [url("retry", self.retry_view), url("set-aside", self.set_aside_view), *super().get_urls()]
+        own = [
+            url("retry", self.retry_view),
+            url("set-aside", self.set_aside_view),
+            url("open", self.open_view),
+        ]
+        return [*own, *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id, form_url="", extra_context=None):
         if not self.has_view_permission(request):
@@ -97,6 +107,24 @@ class UploadedItemAdmin(ReadOnlyAdmin):
         item = self.get_object(request, object_id)
         if item is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self._page(request, item)
+
+    def open_view(self, request: HttpRequest, pk: int):
+        """What the till sent, in full. Each opening is recorded."""
+        item = self.get_object(request, str(pk))
+        if item is None or not self.has_view_permission(request) or not request.user.has_perm(PERSONAL):
+            raise PermissionDenied
+        try:
+            access.open_record(
+                of="upload", id=item.pk, reason=request.POST.get("reason", "")[:300], by=request.user,
+                now=timezone.now(),
+            )  # fmt: skip
+        except access.ReasonMissing as missing:
+            messages.error(request, str(missing))
+            return redirect("admin:campaigns_uploadeditem_change", pk)
+        return self._page(request, item, raw=item.body)
+
+    def _page(self, request: HttpRequest, item: UploadedItem, *, raw: str = "") -> TemplateResponse:
         charges = [
             (
                 each.get_kind_display(),
@@ -110,7 +138,8 @@ class UploadedItemAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request), "opts": self.opts, "original": item, "item": item,
             "store": item.store or (told or {}).get("store"),
             "title": item.number or item.key, "notes": [says for _code, says in json.loads(item.notes)],
-            "charges": charges, "told": told, "raw": item.body if request.user.has_perm(PERSONAL) else "",
+            "charges": charges, "told": told, "raw": raw,
+            "may_open": bool(item.body) and item.code != ERASED and not raw and request.user.has_perm(PERSONAL),
             "may_settle": item.state in OPEN and self.has_settle_permission(request),
         }  # fmt: skip
         return TemplateResponse(

@@ -7,13 +7,13 @@ MAIN, SECOND = "var(--color-primary-500)", "#818cf8"
 
 
 def bars(
-    labels: Sequence[str],
+    labels: Sequence[str | Sequence[str]],
     series: dict[str, Sequence[float]],
     *,
     sideways: bool = False,
     stacked: bool = False,
 ) -> str:
-    """One bar a label and series."""
+    """One bar a label and series. A label of several parts has as many lines."""
     value_axis = {
         "beginAtZero": True,
         "stacked": stacked,
@@ -51,8 +51,16 @@ def _config(kind, labels, datasets, options):
     return json.dumps(
         {
             "type": kind,
-            "data": {"labels": [str(label) for label in labels], "datasets": datasets},
+            "data": {"labels": [_label(label) for label in labels], "datasets": datasets},
             "options": options,
         },
         ensure_ascii=False,
+    )
+
+
+def _label(label):
+    return (
+        str(label)
+        if isinstance(label, str) or not isinstance(label, Sequence)
+        else [str(part) for part in label]
     )

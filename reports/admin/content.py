@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from campaigns.offers import currencies
 from reports.admin import charts
 from reports.queries.conversions import Conversions
 from reports.queries.effect import Effect
@@ -276,9 +277,9 @@ def settlement(report: Settlement) -> dict:
     for currency in report.currencies:
         owed = report.owed(currency=currency)
         figures += [
-            figure(_("Offers cost, %s") % currency, f"{report.net(currency=currency):,.2f}", _("less what came back")),
+            figure(_("Offers cost, %s") % currency, _money(report.net(currency=currency), currency), _("less what came back")),
             figure(
-                _("of it paid by others, %s") % currency, f"{sum(owed.values(), Decimal(0)):,.2f}",
+                _("of it paid by others, %s") % currency, _money(sum(owed.values(), Decimal(0)), currency),
                 _("than the dealer who gave it"),
             ),
         ]  # fmt: skip
@@ -288,7 +289,11 @@ def settlement(report: Settlement) -> dict:
     return {"figures": figures, "charts": drawn}
 
 
+def _money(amount: Decimal, currency: str) -> str:
+    return f"{amount:,.{currencies.digits(currency)}f}"
+
+
 def _owed(currency: str, pairs) -> dict:
-    labels = [f"{payer.name} → {dealer.name}" for (payer, dealer), _net in pairs]
+    labels = [(payer.name, f"→ {dealer.name}") for (payer, dealer), _net in pairs]
     bars = charts.bars(labels, {currency: [net for _pair, net in pairs]}, sideways=True)
     return {"title": _("Who pays for whose offers, %s") % currency, "config": bars}

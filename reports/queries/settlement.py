@@ -12,7 +12,8 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from campaigns.models import Activity, Budget, CouponTemplate
-from campaigns.queries import budgets
+from campaigns.offers import currencies
+from campaigns.queries import budgets, offer_names
 from campaigns.queries.budgets import Settled
 from members.models import Organization
 from reports.queries import store_charges
@@ -78,8 +79,8 @@ class Settlement:
     def _shares(self, currency):
         columns = [
             Column(_("Activity")), Column(_("Given at")), Column(_("Paid by")), Column(_("Budget")),
-            Column(_("Share"), "share"), Column(_("Drawn"), "money"), Column(_("Came back"), "money"),
-            Column(_("Net"), "money"),
+            Column(_("Share"), "share"), Column(_("Drawn"), _kind(currency)),
+            Column(_("Came back"), _kind(currency)), Column(_("Net"), _kind(currency)),
         ]  # fmt: skip
         lines = [line for line in self.lines if line.currency == currency]
         rows = [
@@ -101,7 +102,7 @@ class Settlement:
         return Table(title, columns, rows, self.as_of, total=total, notes=[note])
 
     def _owed(self, currency):
-        columns = [Column(_("Who pays")), Column(_("For offers given at")), Column(_("Net"), "money")]
+        columns = [Column(_("Who pays")), Column(_("For offers given at")), Column(_("Net"), _kind(currency))]
         owed = self.owed(currency=currency)
         rows = [(payer.name, dealer.name, net) for (payer, dealer), net in owed.items()]
         total = (_("All"), "", sum((row[2] for row in rows), Decimal()))
@@ -112,15 +113,27 @@ class Settlement:
     def _charged(self, currency, charges):
         columns = [
             Column(_("Store")), Column(_("What for")), Column(_("Offer, coupon or allowance")),
-            Column(_("Amount"), "money"),
+            Column(_("Amount"), _kind(currency)),
         ]  # fmt: skip
-        rows = [(each.store.name, each.kind.label, each.what, each.amount) for each in charges]
+        names = offer_names.of(each.what for each in charges)
+        rows = [
+            (each.store.name, each.kind.label, _called(each.what, names), each.amount) for each in charges
+        ]
         total = (_("All"), "", "", sum((row[3] for row in rows), Decimal()))
         note = _(
             "Given by tills without a line, and nobody else pays for it. Each counts when it was uploaded."
         )
         title = _("Charged to stores in %s") % currency
         return Table(title, columns, rows, self.as_of, total=total, notes=[note])
+
+
+def _kind(currency: str) -> str:
+    """Of a column: amounts of a currency without parts are counts."""
+    return "money" if currencies.digits(currency) else "count"
+
+
+def _called(code: str, names: dict[str, str]) -> str:
+    return f"{names[code]} · {code}" if code in names else code
 
 
 def report(*, node: Organization, as_of: dt.datetime, start: dt.datetime, until: dt.datetime) -> Settlement:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from campaigns.actions import budgets
 from campaigns.models import StoreCharge, UploadedItem
 from members.actions import holds
+from reports import export
 from reports.queries import settlement
 from tests import factories
 from tests.campaigns import offering, pots
@@ -170,17 +171,28 @@ def test_the_page_shows_a_month_and_exports_it(client, nodes, shared, monkeypatc
 def charged(nodes):
     """What stores gave without a line, of two items."""
 
-    def charge(store, amount, *, kind="cap", what="SUMMER-1", at=NOW):
+    def charge(store, amount, *, kind="cap", what="SUMMER-1", at=NOW, currency="CNY"):
         number = UploadedItem.objects.count()
         item = UploadedItem.objects.create(
             channel=factories.channel(organization=nodes[store], code=f"pos-{number}"), node=nodes[store],
             store=nodes[store], key="k", content=uuid.uuid4(), state="refused", code="c", received_at=at, tried_at=at,
         )  # fmt: skip
         StoreCharge.objects.create(
-            item=item, store=nodes[store], kind=kind, what=what, amount=amount, currency="CNY", at=at
+            item=item, store=nodes[store], kind=kind, what=what, amount=amount, currency=currency, at=at
         )
 
     return charge
+
+
+def test_offers_are_called_by_their_names_and_yen_have_no_parts(nodes, charged):
+    offering.published(
+        organization=nodes["g"], code="SUMMER", offers=(offering.off() | {"name": "50 off 300"},)
+    )
+    charged("s1", 5_000, currency="JPY")
+    table = report(nodes["b1"]).tables()[-1]
+    assert [row[2] for row in table.rows] == ["50 off 300 · SUMMER-1"]
+    assert table.columns[-1].kind == "count"
+    assert export.shown(table.rows[0][-1], table.columns[-1].kind) == "5,000"
 
 
 def test_what_nobody_else_pays_for_stands_with_the_store_that_gave_it(nodes, charged):
