@@ -7,12 +7,16 @@ import json
 import msgspec
 from rest_framework.test import APIClient
 
+from campaigns.models import StoreCharge
 from campaigns.offers import pricing as engine
+from campaigns.offers import reading
 from campaigns.offers.basket import Line
+from campaigns.offers.quote import Quote
 from campaigns.till import bundle as documents
 from campaigns.till import items, pricing
 from campaigns.till.bundle import Bundle
-from tests.campaigns.offering import NOW
+from members.models import Account
+from tests.campaigns.offering import DAY, NOW
 
 _keys = itertools.count(1)
 
@@ -64,6 +68,25 @@ def upload(till: APIClient, *told: items.Item | dict) -> list[dict]:
 
 def states(till: APIClient, *told: items.Item | dict) -> list[str]:
     return [each["state"] for each in upload(till, *told)]
+
+
+def allow(
+    till: APIClient, account: Account, amount: str = "60.00", key: str = "A1", until: dt.datetime = NOW + DAY
+) -> None:
+    """Of the member's card."""
+    told = {
+        "key": key, "oneid": account.member.oneid, "book": "card", "amount": amount, "until": until.isoformat(),
+    }  # fmt: skip
+    assert till.post("/api/v1/pos/allowances", told).status_code == 200
+
+
+def charges() -> dict[tuple[str, str], int]:
+    """What stores pay themselves: {(kind, what): minor units}."""
+    return {(each.kind, each.what): each.amount for each in StoreCharge.objects.all()}
+
+
+def quote(told: dict) -> Quote:
+    return reading.quote(json.dumps(told))
 
 
 def raw(item: items.Item, **changes) -> dict:

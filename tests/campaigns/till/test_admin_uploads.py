@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from campaigns.models import UploadedItem
 from config import roles
+from members.models import AccessRecord
 from tests import factories
 from tests.campaigns import offering
 from tests.campaigns.offering import NOW, off
@@ -117,3 +118,22 @@ def test_others_only_look(staff, nodes, told, role, sees):
     assert client.get(reverse(LIST)).status_code == (200 if sees else 403)
     again = reverse("admin:campaigns_uploadeditem_retry", args=[told["N3"].pk])
     assert client.post(again).status_code == 403
+
+
+def test_what_was_sent_is_shown_in_full_to_whoever_says_why(staff, nodes, told, cashier):
+    upload(cashier, {"key": "odd", "store": "s1", "phone": "13800138000"})
+    item = UploadedItem.objects.get(key="odd")
+    page, opened = (reverse(name, args=[item.pk]) for name in (PAGE, "admin:campaigns_uploadeditem_open"))
+    auditor = staff("auditor", nodes["g"])
+    assert "13800138000" not in auditor.get(page).content.decode()
+    assert auditor.post(opened, {"reason": "because"}).status_code == 403
+    assert staff("store manager", nodes["s4"]).post(opened, {"reason": "because"}).status_code == 403
+    manager = staff("store manager", nodes["s1"])
+    assert "13800138000" not in manager.get(page).content.decode()
+    assert "13800138000" not in manager.post(opened, {"reason": " "}, follow=True).content.decode()
+    assert not AccessRecord.objects.filter(action="open").exists()
+    assert "13800138000" in manager.post(opened, {"reason": "the till asks what it sent"}).content.decode()
+    record = AccessRecord.objects.get(action="open")
+    assert (record.field, record.details, record.reason) == (
+        "upload", {"id": item.pk}, "the till asks what it sent",
+    )  # fmt: skip

@@ -11,10 +11,9 @@ from members.models import Event, Order, Programme
 from members.models.event import SettledBefore
 from tests.campaigns import vouchers
 from tests.campaigns.offering import DAY, NOW
-from tests.campaigns.till.offline import fetched, sale, states
+from tests.campaigns.till.offline import allow, fetched, sale, states
 from tests.campaigns.till.pricing import clock
 from tests.campaigns.till.rewards import followed, giving, published
-from tests.campaigns.till.test_uploads_money import allow
 from tests.members import plans
 from tests.members.ledger import purses
 

@@ -4,12 +4,14 @@ import datetime as dt
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 
+from campaigns.actions.till import retrying
 from campaigns.models import SpendAllowance, TillBundle, UploadedItem
 from campaigns.privacy import PERIODS
 from config import privacy
 from members.actions import erasure, points, retention
-from members.models import Order
+from members.models import Order, oneid
 from tests import factories
 from tests.campaigns import offering
 from tests.campaigns.offering import NOW, off
@@ -59,6 +61,36 @@ def test_who_is_erased_is_told_of_no_more(cashier, nodes, pos):
     assert {each["code"] for each in upload(cashier, waits, wrong)} == {"erased"}
     assert not Order.objects.exists()
     assert [each.oneid for each in fetched(cashier).allowances] == [other.member.oneid]
+
+
+def test_what_was_set_aside_is_forgotten_however_the_oneid_is_written(cashier, nodes, pos):
+    privacy.hang_up_all()
+    gone, other = (factories.account(channel=pos) for _each in range(2))
+    bundle = fetched(cashier)
+    spoken = oneid.grouped(gone.member.oneid).lower().replace("0", "o").replace("1", "l")
+    upload(
+        cashier,
+        offline.raw(sale(bundle, oneid=spoken), digest="x"),
+        offline.raw(sale(bundle, order="N2", oneid=other.member.oneid), digest="x"),
+        {"key": "odd", "note": f"of {gone.member.oneid}"},
+    )
+    for item in UploadedItem.objects.all():
+        reason = f"booked for {gone.member.oneid}" if item.key == "odd" else "booked by hand"
+        retrying.set_aside(item=item, reason=reason, by=factories.staff(), now=NOW)
+    erasure.carry_out(
+        erasure=erasure.request(member=gone.member, reason="in writing, case 18", now=NOW, door="command"), now=NOW
+    )  # fmt: skip
+    mine, others, odd = UploadedItem.objects.order_by("id")
+    assert (mine.body, mine.says, mine.state, mine.reason) == (
+        "erased",
+        "erased",
+        "set_aside",
+        "booked by hand",
+    )
+    assert (odd.body, odd.reason, odd.set_aside_by is not None) == ("erased", "erased", True)
+    assert (others.reason, other.member.oneid in others.body) == ("booked by hand", True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        UploadedItem.objects.filter(pk=others.pk).update(body="")
 
 
 def test_bundles_are_forgotten_after_their_time(cashier):
