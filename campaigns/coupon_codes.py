@@ -8,6 +8,7 @@ from members.ledger import codes
 SYMBOLS = 10
 BYTES = 7
 LONGEST = 40
+SHOWN = 4
 _pairs = [first + second for first in codes.ALPHABET for second in codes.ALPHABET]
 
 
@@ -24,3 +25,8 @@ def _code(value: int) -> str:
 def normal(text: str) -> str:
     """What somebody typed or scanned, as codes are kept: upper case, without spaces and hyphens, O read as 0, I and L as 1."""
     return codes.normal(text)
+
+
+def masked(code: str) -> str:
+    """Who reads a code can use it: only its end is shown."""
+    return f"••••••{code[-SHOWN:]}" if len(code) > SHOWN else "••••••"

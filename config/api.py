@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from campaigns.api import blocks_of as campaigns_blocks
-from campaigns.api import overview, pos
+from campaigns.api import gained, overview, pos
 from campaigns.api.coupons import claiming, using
 from campaigns.api.till import bundles, quotes, returns, sales, uploads, uses
 from identity.api import blocks_of as identity_blocks
@@ -104,6 +104,7 @@ v1: list[URLPattern | URLResolver] = [
     path("members/<str:oneid>/rights", entitlements.RightList.as_view()),
     path("members/<str:oneid>/rights/<str:code>/use", uses.Use.as_view()),
     path("members/<str:oneid>/coupons", claiming.Coupons.as_view()),
+    path("members/<str:oneid>/offers", gained.UseList.as_view()),
     path("coupons/offered", claiming.Offered.as_view()),
     path("coupons/look", using.Look.as_view()),
     path("coupons/redeem", using.Redeem.as_view()),

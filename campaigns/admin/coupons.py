@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from campaigns import coupon_codes
 from campaigns.actions import coupons
+from campaigns.coupon_codes import masked
 from campaigns.models import Coupon
 from members.admin import finding
 from members.admin.base import ReadOnlyAdmin, number, reach
