@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from campaigns.api import blocks_of as campaigns_blocks
 from campaigns.api import gained, overview, pos
 from campaigns.api.coupons import claiming, using
-from campaigns.api.till import bundles, quotes, returns, sales, uploads, uses
+from campaigns.api.till import bundles, quotes, returns, sales, standing, uploads, uses
 from identity.api import blocks_of as identity_blocks
 from identity.api import enrolment, filters, links, people, records, track
 from identity.api import service as desk
@@ -85,7 +85,7 @@ v1: list[URLPattern | URLResolver] = [
     path("members/<str:oneid>/code", codes.Code.as_view()),
     path("pos/customer", pos.Customer.as_view()),
     path("pos/quotes", quotes.Quotes.as_view()),
-    path("pos/orders/<str:store>/<str:order>", sales.Detail.as_view()),
+    path("pos/orders/<str:store>/<str:order>", standing.Sale.as_view()),
     path("pos/orders/<str:store>/<str:order>/hold", sales.Hold.as_view()),
     path("pos/orders/<str:store>/<str:order>/commit", sales.Commit.as_view()),
     path("pos/orders/<str:store>/<str:order>/cancel", sales.Cancel.as_view()),
