@@ -76,17 +76,25 @@ def once(
     ``node``: path of where its API key stands; ``asked``: what the key stands for; ``number``: of the sale, if it is of one.
     Raises InFlight, KeyReused, and whatever ``do`` raises: then nothing happened."""
     content = postings.digest(verb, asked.decode())
-    with transaction.atomic():
+    try:
+        with transaction.atomic():
+            return _begun(caller, node, key, verb, content) or _done(
+                {"caller": caller, "node": node, "key": key, "verb": verb, "number": number, "digest": content, "at": now},
+                do,
+            )  # fmt: skip
+    except (ValueError, LookupError):
+        # What was done a moment before is refused to whoever did not see it: that was done, not refused.
         if found := _begun(caller, node, key, verb, content):
             return found
-        status, answer = do()
-        told = {
-            "caller": caller, "node": node, "key": key, "verb": verb, "number": number, "digest": content,
-            "status": status, "answer": answer.decode(), "at": now,
-        }  # fmt: skip
-        if not sets.named(KEEP, **told):
-            raise InFlight
-        return Done(status, told["answer"])
+        raise
+
+
+def _done(told: dict, do: Callable[[], tuple[int, bytes]]) -> Done:
+    status, answer = do()
+    text = answer.decode()
+    if not sets.named(KEEP, **told, status=status, answer=text):
+        raise InFlight
+    return Done(status, text)
 
 
 def find(*, caller: str, node: str, key: str) -> Found:

@@ -2,22 +2,16 @@
 
 import pytest
 
+from campaigns.actions.till import operations
 from campaigns.models import Coupon, OfferUse, TillOperation, UseCounter
 from members.models import Event, Order
-from tests import factories
+from tests.brakes import session, until
 from tests.campaigns import offering, pots, vouchers
-from tests.campaigns.offering import NOW, off
-from tests.campaigns.till.pricing import basket, clock, till
-from tests.connections import at_once
+from tests.campaigns.offering import off
+from tests.campaigns.till.pricing import basket
+from tests.connections import Side, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def cashier(nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    pos = factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-    return till(pos, organization=nodes["s1"])
 
 
 def post(cashier, verb, number, *prices, key="", **more):
@@ -62,3 +56,25 @@ def test_one_request_sent_by_three_at_once_happens_once(cashier, nodes):
     assert {status for status, _told in found} <= {200, 409}
     assert Order.objects.count() == Event.objects.filter(name="order.paid").count() == 1
     assert post(cashier, "commit", "N1", "300.00", **asked) == (200, done[0])
+
+
+def test_who_looked_before_the_first_was_done_and_begins_after_it_is_answered_as_the_first(
+    cashier, nodes, monkeypatch
+):
+    asked = {"payments": [{"method": "cash", "amount": "300.00"}]}
+    with session(autocommit=True) as gate, monkeypatch.context() as patch:
+        gate.execute("SELECT pg_advisory_lock(4711)")
+        try_it = "pg_try_advisory_xact_lock("
+        waits = f"CASE WHEN pg_advisory_xact_lock_shared(4711) IS NOT NULL THEN {try_it}"
+        patch.setattr(
+            operations, "BEGIN", operations.BEGIN.replace(try_it, waits).replace("0)) AS", "0)) END AS")
+        )
+        second = Side(lambda: post(cashier, "commit", "N1", "300.00", **asked))
+        waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted"
+        until(lambda: gate.execute(waiting).fetchone())
+        patch.undo()
+        first = post(cashier, "commit", "N1", "300.00", **asked)
+    second.ended()
+    assert first[0] == 200
+    assert second.found == first
+    assert Order.objects.count() == 1
