@@ -144,3 +144,12 @@ def test_there_is_one_group(admin):
 
     assert "kind" in answer.context["adminform"].form.errors
     assert Organization.objects.count() == 1
+
+
+def test_an_organization_is_renamed_and_keeps_its_code(admin):
+    brand = factories.organization(kind="brand", parent=factories.organization(), code="harbour")
+    page = reverse("admin:members_organization_change", args=[brand.pk])
+    assert "code" not in admin.get(page).context["adminform"].form.fields
+    answer = admin.post(page, {"name": "Harbour", "code": "other", "kind": "store"})
+    brand.refresh_from_db()
+    assert (answer.status_code, brand.name, brand.code, brand.kind) == (302, "Harbour", "harbour", "brand")

@@ -57,6 +57,13 @@ def test_a_node_keeps_its_place(tree):
     refused(lambda: Organization.objects.filter(code="s1").update(kind="dealer"))
 
 
+def test_a_node_keeps_its_code_and_not_its_name(tree):
+    """Held coupons, approved offers and tills name it by that."""
+    refused(lambda: Organization.objects.filter(code="s1").update(code="s9"))
+    Organization.objects.filter(code="s1").update(name="Harbour Street")
+    assert Organization.objects.get(code="s1").name == "Harbour Street"
+
+
 def test_an_account_is_unique_in_its_channel_and_never_unnamed(channel):
     factories.account(channel=channel, external_id="A")
     refused(lambda: factories.account(channel=channel, external_id="A"))
