@@ -21,6 +21,7 @@ from campaigns.admin import (
     activity_verbs,
     finding_words,
     offer_editing,
+    offer_reading,
     offer_samples,
     offer_words,
     simulations,
@@ -93,6 +94,10 @@ class ActivityAdmin(AroundAdmin):
             path("<int:pk>/time/", view(require_POST(self.time_view)), name="campaigns_activity_time"),
             path("<int:pk>/try/", view(require_POST(self.try_view)), name="campaigns_activity_try"),
             path("<int:pk>/offer/<int:position>/", view(self.offer_view), name="campaigns_activity_offer"),
+            path(
+                "<int:pk>/offer/<int:position>/reads/", view(require_POST(self.reads_view)),
+                name="campaigns_activity_reads",
+            ),
             path(
                 "<int:pk>/offer/<int:position>/remove/", view(require_POST(self.remove_view)),
                 name="campaigns_activity_remove",
@@ -215,10 +220,22 @@ class ActivityAdmin(AroundAdmin):
                 activity=activity,
                 position=position,
                 back=_page_of(activity),
+                reads=reverse("admin:campaigns_activity_reads", args=[activity.pk, position]),
+                asked=offer_samples.asked(request, version),
             )
         self.log_change(request, activity, f"{done.code}")
         messages.success(request, _("“%s” is saved.") % done.name)
         return redirect(f"{_page_of(activity)}?version={version.number}")
+
+    def reads_view(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:
+        """What the offer says while it is typed."""
+        activity = self._his(request, pk)
+        version = self._draft(activity)
+        offered = Offered(request=request, organization=activity.organization)
+        told = offer_reading.of_offer(
+            request, version=version, position=position, offered=offered, now=timezone.now()
+        )
+        return TemplateResponse(request, "campaigns/offer_reads.html", told)
 
     def remove_view(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:
         activity = self._his(request, pk)

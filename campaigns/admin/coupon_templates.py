@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns.actions import coupon_templates, coupons
-from campaigns.admin import coupon_terms, offer_elements, offer_words
+from campaigns.admin import coupon_terms, offer_elements, offer_reading, offer_words
 from campaigns.admin.coupon_code_pages import MAKE, WITHDRAW, CodePages, page_of
 from campaigns.admin.offer_choices import Offered
 from campaigns.admin.offer_form import OfferForm
@@ -67,6 +67,7 @@ class CouponTemplateAdmin(CodePages, AroundAdmin):
         return [
             path("<int:pk>/terms/", view(self.terms_view), name=name("terms")),
             path("<int:pk>/offer/", view(self.offer_view), name=name("offer")),
+            path("<int:pk>/reads/", view(post(self.reads_view)), name=name("reads")),
             path("<int:pk>/open/", view(post(self.open_view)), name=name("open")),
             path("<int:pk>/close/", view(post(self.close_view)), name=name("close")),
             path("<int:pk>/extend/", view(post(self.extend_view)), name=name("extend")),
@@ -144,8 +145,20 @@ class CouponTemplateAdmin(CodePages, AroundAdmin):
             given = {**form.values(), "shares": form.shares()}
             if self._saved(form, lambda: self._edit(request, template, **given)):
                 return redirect(page_of(template))
-        told = {"form": form, "back": page_of(template), "heading": template.name}
+        told = {
+            "form": form,
+            "back": page_of(template),
+            "heading": template.name,
+            "reads": _at("reads", template),
+        }
         return self._page(request, "offer", _("What it does"), **told)
+
+    def reads_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What the coupon says while it is typed."""
+        template = self._allowed(request, pk, "edit")
+        offered = Offered(request=request, organization=template.organization)
+        told = offer_reading.of_coupon(request, template=template, offered=offered, now=timezone.now())
+        return TemplateResponse(request, "campaigns/offer_reads.html", told)
 
     def _edit(self, request, template, **fields) -> CouponTemplate:
         return coupon_templates.edit(template=template, by=request.user, now=timezone.now(), **fields)

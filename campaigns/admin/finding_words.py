@@ -26,5 +26,14 @@ def rows(version: ActivityVersion, *, offered: Offered, now: dt.datetime) -> lis
             finding, offers, currency=offer.currency, language=get_language() or "en", named=offered.named
         )
         level, tone = LEVELS[finding.level]
-        told.append({"offer": offer.name, "level": level, "tone": tone, "what": what, "remedy": remedy})
+        told.append(
+            {
+                "offer": offer.name,
+                "code": finding.offer,
+                "level": level,
+                "tone": tone,
+                "what": what,
+                "remedy": remedy,
+            }
+        )
     return told

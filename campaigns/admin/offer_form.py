@@ -245,7 +245,8 @@ class OfferForm(forms.Form):
                 self.add_error(first, told[first])
         if given.get("goods") == "some" and not any(given.get(name) for name in offer_elements.OF_GOODS):
             self.add_error("goods", _("Name some goods, or choose any goods."))
-        if bool(given.get("threshold")) != bool(given.get("threshold_least")):
+        unread = "threshold_least" in self.errors
+        if not unread and bool(given.get("threshold")) != bool(given.get("threshold_least")):
             self.add_error("threshold_least", _("Say of what and how much, or neither."))
         if given.get("starts") and given.get("ends") and given["ends"] <= given["starts"]:
             self.add_error("ends", _("It ends before it begins."))

@@ -15,11 +15,13 @@ from campaigns.admin.offer_form import wall
 from campaigns.models import ActivityVersion
 from campaigns.offers.basket import Buyer, Held, Line
 from campaigns.queries import trying
+from campaigns.queries.trying import Tried
 from members.admin.base import reach
 from members.models import Order, Organization
 from members.queries import scopes
 
 ROWS, MOST_LINES = 4, 100
+ORDER = "sample"
 BUYERS = [("member", _("a member")), ("new", _("a member who has never bought")), ("guest", _("a guest"))]
 
 
@@ -99,13 +101,34 @@ class SampleForm(forms.Form):
         return [Held(code="sample", template=template)] if template else []
 
 
+class OrderForm(forms.Form):
+    """An order to read a draft on: of a store, the one named or the newest, as if this buyer had bought it."""
+
+    store = forms.ChoiceField(label=_("the order of"), widget=forms.Select(attrs={"class": "nf-input"}))
+    order = forms.CharField(
+        label=_("its number; empty: the newest"), required=False, max_length=200,
+        widget=forms.TextInput(attrs={"class": "nf-input", "autocomplete": "off"}),
+    )  # fmt: skip
+    who = forms.ChoiceField(
+        label=_("bought by"), choices=BUYERS, widget=forms.Select(attrs={"class": "nf-input"})
+    )
+
+    def __init__(self, *given, stores: dict[str, str], **named) -> None:
+        super().__init__(*given, **named)
+        self.fields["store"].choices = list(stores.items())
+
+    def buyer(self) -> Buyer | None:
+        who = self.cleaned_data["who"]
+        return None if who == "guest" else Buyer(new=who == "new")
+
+
 def _one(code: str) -> frozenset[str]:
     return frozenset([code] if code else [])
 
 
 def context(request: HttpRequest, *, version: ActivityVersion, offered: Offered, now: dt.datetime) -> dict:
     """Of ``campaigns/sample.html``: the forms, and what the engine says if they were sent."""
-    stores = _stores(request, version)
+    stores = seen_stores(request, version)
     currency = _currency(version)
     told = {"version": version, "currency": currency, "stores": stores}
     if not stores:
@@ -124,7 +147,14 @@ def context(request: HttpRequest, *, version: ActivityVersion, offered: Offered,
     return told | _priced(version, form, lines, currency, offered)
 
 
-def _stores(request, version) -> dict[str, str]:
+def asked(request: HttpRequest, version: ActivityVersion) -> OrderForm | None:
+    """Which order a draft is read on; None where no store is seen."""
+    stores = seen_stores(request, version)
+    return OrderForm(stores=stores, prefix=ORDER) if stores else None
+
+
+def seen_stores(request: HttpRequest, version: ActivityVersion) -> dict[str, str]:
+    """{code: name} of the stores at which it shall hold, as far as the reader sees them."""
     here = Organization.objects.under(version.activity.organization).order_by("path")
     seen = scopes.at_organization(here, reach=reach(request), field="pk")
     found = list(seen.filter(kind=Organization.Kind.STORE)[:500]) or list(seen[:500])
@@ -140,24 +170,43 @@ def _currency(version) -> str:
 def _taken(request, form) -> dict:
     """The lines of the order named, else of the newest order of the store."""
     form.is_valid()
-    store = form.cleaned_data.get("store", "")
-    number = form.cleaned_data.get("order", "").strip()
-    orders = scopes.at_organization(Order.objects.filter(organization__code=store), reach=reach(request))
-    order = orders.filter(external_id=number).first() if number else orders.order_by("-occurred_at").first()
-    if order is None:
+    given = form.cleaned_data
+    taken = order(request, store=given.get("store", ""), number=given.get("order", ""))
+    if taken is None:
         form.add_error("order", _("There is no such order at this store."))
         return {"lines": Lines(prefix="line")}
     rows = [
+        {**row, **{name: f"{row[name].normalize():f}" for name in ("quantity", "price")}}
+        for row in _bought(taken)
+    ]
+    return {"lines": Lines(prefix="line", initial=rows), "taken": taken}
+
+
+def order(request: HttpRequest, *, store: str, number: str) -> Order | None:
+    """The one named, else the newest of the store."""
+    seen = scopes.at_organization(Order.objects.filter(organization__code=store), reach=reach(request))
+    if number := number.strip():
+        return seen.filter(external_id=number).first()
+    return seen.order_by("-occurred_at").first()
+
+
+def _bought(order: Order) -> list[dict]:
+    return [
         {
             "sku": line.sku,
             "category": line.category,
-            "quantity": line.quantity.normalize(),
-            "price": line.unit_price.normalize(),
+            "brand": "",
+            "quantity": line.quantity,
+            "price": line.unit_price,
         }
         for line in order.lines.order_by("line")[:MOST_LINES]
     ]
-    rows = [{**row, **{name: f"{row[name]:f}" for name in ("quantity", "price")}} for row in rows]
-    return {"lines": Lines(prefix="line", initial=rows), "taken": order}
+
+
+def lines_of(order: Order, currency: str) -> list[Line]:
+    """What was bought, at list prices, as the engine takes it; without what it does not take."""
+    rows = [row for row in _bought(order) if row["quantity"] > 0 and row["price"] >= 0]
+    return [_line(number, row, currency) for number, row in enumerate(rows, start=1)]
 
 
 def _priced(version, form, lines, currency: str, offered: Offered) -> dict:
@@ -185,7 +234,15 @@ def _line(number: int, row: dict, currency: str) -> Line:
     return Line(number=number, quantity=pieces, unit_price=price, **told)
 
 
-def _shown(basket, tried, currency: str) -> dict:
+def totals(tried: Tried, currency: str) -> dict:
+    quote = tried.quote
+    return {
+        "total_list": units.money(quote.total_list, currency), "total": units.money(quote.total, currency),
+        "discount": units.money(quote.discount, currency),
+    }  # fmt: skip
+
+
+def _shown(basket, tried: Tried, currency: str) -> dict:
     skus = {line.number: line for line in basket}
     quote = tried.quote
     lines = [
@@ -197,7 +254,8 @@ def _shown(basket, tried, currency: str) -> dict:
         for line in quote.lines
     ]  # fmt: skip
     return {
-        "lines": lines, "total_list": units.money(quote.total_list, currency), "total": units.money(quote.total, currency),
-        "discount": units.money(quote.discount, currency), "proven": quote.proven,
+        **totals(tried, currency),
+        "lines": lines,
+        "proven": quote.proven,
         "gap": units.money(quote.bound - quote.gain, currency),
-    }  # fmt: skip
+    }

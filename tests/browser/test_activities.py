@@ -34,7 +34,12 @@ def test_an_activity_is_written_tried_and_submitted(page: Page, log_in, nodes):
     expect(page.locator("#id_amount")).to_be_hidden()
     page.locator("#id_kind").select_option("cash")
     page.locator("#id_amount").fill("50")
+    expect(page.locator("#reads")).to_contain_text("say how often it is given")
     page.locator("#id_every").select_option("once")
+    expect(page.locator("[data-test=sentence]")).to_contain_text("50.00 off from 300.00 on")
+    page.locator("#id_threshold_least").fill("200")
+    expect(page.locator("[data-test=sentence]")).to_contain_text("50.00 off from 200.00 on")
+    page.locator("#id_threshold_least").fill("300")
     page.get_by_role("button", name="Save the offer").click()
     expect(page.get_by_text("50.00 off from 300.00 on")).to_be_visible()
 
@@ -65,3 +70,35 @@ def test_another_person_approves_and_stops_it(page: Page, log_in, nodes):
     expect(page.get_by_text("because: wrong price")).to_be_visible()
     version.refresh_from_db()
     assert (version.state, version.stop_reason) == ("stopped", "wrong price")
+
+
+def test_an_offer_is_written_with_the_keyboard_alone(page: Page, log_in, nodes):
+    """In the order of the sentence; a field that is not asked for is not met."""
+    log_in(organization=nodes["b1"], role="marketer")
+    version = offering.drafted(organization=nodes["b1"], code="SUMMER")
+    page.goto(f"/admin/campaigns/activity/{version.activity_id}/offer/1/")
+    page.locator("#id_name").focus()
+    page.keyboard.type("50 off")
+    met = _walked(page, {"id_goods": "any goods", "id_threshold": "whatever", "id_execution": "pays", "id_kind": "so much money", "id_amount": "50", "id_every": "once"})  # fmt: skip
+    assert [each for each in met if each in ("id_goods", "id_execution", "id_kind", "id_amount", "id_every")] == [
+        "id_goods", "id_execution", "id_kind", "id_amount", "id_every",
+    ]  # fmt: skip
+    assert not {"id_off", "id_book", "id_threshold_least", "id_sets"} & set(met)
+    expect(page.locator("[data-test=sentence]")).to_contain_text("50.00 off")
+    page.get_by_role("button", name="Save the offer").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("“50 off” is saved.")).to_be_visible()
+
+
+def _walked(page: Page, typed: dict[str, str]) -> list[str]:
+    """The fields that Tab meets, typed into on the way, up to the button that saves."""
+    met = []
+    for _step in range(60):
+        page.keyboard.press("Tab")
+        name = page.evaluate("document.activeElement.id || document.activeElement.type")
+        met.append(name)
+        if name == "submit":
+            return met
+        if name in typed:
+            page.keyboard.type(typed.pop(name))
+    raise AssertionError(f"the button that saves is not met: {met}")
