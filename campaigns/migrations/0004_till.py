@@ -65,7 +65,7 @@ BEGIN
         END IF;
         RAISE EXCEPTION 'a reward that was promised is kept' USING ERRCODE = 'restrict_violation';
     ELSIF (OLD.state, NEW.state) NOT IN (
-        ('held', 'due'), ('held', 'given'), ('held', 'missed'), ('due', 'due'), ('due', 'given'), ('due', 'missed'), ('due', 'withdrawn'),
+        ('held', 'held'), ('held', 'due'), ('held', 'given'), ('held', 'missed'), ('due', 'due'), ('due', 'given'), ('due', 'missed'), ('due', 'withdrawn'),
         ('given', 'given'), ('given', 'part'), ('given', 'withdrawn'), ('part', 'part'), ('part', 'withdrawn'),
         ('withdrawn', 'withdrawn')) THEN
         RAISE EXCEPTION 'a reward that is % cannot become %', OLD.state, NEW.state USING ERRCODE = 'restrict_violation';

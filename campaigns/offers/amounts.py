@@ -2,10 +2,17 @@
 
 from collections.abc import Sequence
 
+from campaigns.offers.scales import PIECE
+
 
 def half_up(numerator: int, denominator: int) -> int:
     """``numerator`` ÷ ``denominator``, both ≥ 0, to the nearest whole; a half goes up."""
     return (2 * numerator + denominator) // (2 * denominator)
+
+
+def whole_pieces(part: int, *, of: int) -> int:
+    """Of ``part`` thousandths the whole pieces, if that ``of`` which it is a part comes by the piece; else as it is."""
+    return part if of % PIECE else part - part % PIECE
 
 
 def apportion(total: int, weights: Sequence[int]) -> list[int]:

@@ -4,18 +4,22 @@ Of a line of q thousandths with net n, all returns of together k thousandths hav
 return refunds f(before + now) − f(before), and however a return is parted, the parts add up to the whole. What each offer took
 off, what was given for the line, and what the offer cost, goes the same way.
 
-Goods that an offer gave are lines as well: see `numbered`. Goods that were promised and never handed over (``ungiven``: by their
-offers) are none: they fall with what they were promised for.
+Goods that an offer gave are lines as well: see `numbered`. ``handed``: {offer: thousandths} of goods that were not handed over as
+they were promised. Of nothing there is no line: it falls with what it was promised for. Goods fall by the piece, so of what was
+promised nothing less than a piece is lost or left.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from campaigns.offers.quote import Extra, Part, PricedLine, Quote, Share, Use
+from campaigns.offers.amounts import whole_pieces
+from campaigns.offers.quote import Extra, Part, PricedLine, Quote, Use
 
 Counts = Mapping[int, int]  # thousandths by line number
+Handed = Mapping[str, int]  # thousandths by offer
+AS_PROMISED: Handed = {}
 
 
 class NotSold(ValueError):
@@ -64,19 +68,19 @@ def numbered(sold: Quote) -> tuple[tuple[int, Extra], ...]:
     return tuple(enumerate((*sold.exchanges, *sold.gifts), start=first))
 
 
-def lines(sold: Quote, *, ungiven: Collection[str] = ()) -> dict[int, PricedLine]:
+def lines(sold: Quote, *, handed: Handed = AS_PROMISED) -> dict[int, PricedLine]:
     """All that may come back, by line number. An exchanged piece costs its price, a gift nothing."""
     extras = (
-        PricedLine(number=number, quantity=extra.quantity, list=extra.amount, net=extra.amount)
+        PricedLine(number=number, quantity=quantity, list=extra.amount, net=extra.amount)
         for number, extra in numbered(sold)
-        if extra.offer not in ungiven
+        if (quantity := handed.get(extra.offer, extra.quantity))
     )
     return {line.number: line for line in (*sold.lines, *extras)}
 
 
-def refund(*, sold: Quote, before: Counts, now: Counts, ungiven: Collection[str] = ()) -> Refund:
+def refund(*, sold: Quote, before: Counts, now: Counts, handed: Handed = AS_PROMISED) -> Refund:
     """``before`` and ``now``: thousandths by line number, already returned and coming back. Raises NotSold."""
-    every = lines(sold, ungiven=ungiven)
+    every = lines(sold, handed=handed)
     for number, count in now.items():
         quantity = every[number].quantity if number in every else 0
         left = max(0, quantity - before.get(number, 0))
@@ -137,16 +141,36 @@ class Refunding:
                 yield Part(offer=use.offer, amount=amount)
 
     def _worth(self, use: Use) -> int:
-        shares = [Share(number=number, amount=extra.quantity) for number, extra in self._gave(use)]
-        shares += [share for offer, hung in self.hung if offer == use.offer for share in hung]
-        whole = sum(share.amount for share in shares)
+        whole = sum(extra.quantity for extra in self._goods(use)) or sum(
+            share.amount
+            for reward in self.sold.rewards
+            if reward.offer == use.offer
+            for share in reward.shares
+        )
         if not whole or not use.worth:
             return 0
-        was, now = (
-            sum(share.amount * back[share.number] // self.every[share.number].quantity for share in shares)
-            for back in (self.before, self.after)
-        )
+        was, now = (self._gone(use, back) for back in (self.before, self.after))
         return use.worth * now // whole - use.worth * was // whole
+
+    def _gone(self, use: Use, back: Counts) -> int:
+        """Of what it gave: goods that are back or were never handed over, else what fell with its lines."""
+        given = dict(self._gave(use))
+        short = sum(extra.quantity for extra in self._goods(use)) - sum(
+            self.every[number].quantity for number in given
+        )
+        if given:
+            return short + sum(back[number] for number in given)
+        fell = sum(
+            share.amount * back[share.number] // self.every[share.number].quantity
+            for offer, shares in self.hung
+            if offer == use.offer
+            for share in shares
+        )
+        return whole_pieces(fell, of=short) if short else fell
+
+    def _goods(self, use: Use) -> list[Extra]:
+        """As they were promised."""
+        return [extra for _number, extra in numbered(self.sold) if extra.offer == use.offer]
 
     def _numbers(self, use: Use) -> list[int]:
         """The lines that an offer fell on, that what it gave hangs on, and those of the goods that it gave."""

@@ -107,11 +107,10 @@ def commit(
             codes=codes, organization=till.store, channel=till.channel, order_key=till.number, now=now,
             staff=till.cashier, account=account, held_by=till.held_by,
         )  # fmt: skip
-    if hold and wanted is None:
-        rewarding.lock(rewards=rewards, hold=hold)
+    decided = rewarding.lock(rewards=rewards, hold=hold, now=now) if hold and wanted is None else None
     if hold:
         holds.commit(key=hold, now=now)
-    given = rewarding.give(rewards=rewards, now=now)
+    given = rewarding.give(rewards=rewards, now=now, decided=decided)
     order = selling.sell(till=till, sold=sold, now=at or now)
     sets.prepared(DONE, order, _noted(payments, sold), now, now, till.cashier, id)
     proof = proving.prove(till=till, sale=id, kept=kept, now=now)

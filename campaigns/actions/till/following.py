@@ -22,12 +22,20 @@ READ = 2_000
 COLUMNS = ("tx", "name", "channel_id", "account_id", "occurred_at")
 RECEIVED, CANCELLED = "order.completed", "order.cancelled"
 BACK = ("order.returned", "order.paid")  # a return may be told before its sale is done
+ENDED = (RECEIVED, CANCELLED)
 EARNED = ("points.earned", "points.reversed", "growth.earned", "growth.reversed")
 DATE = """
 UPDATE campaigns_reward r SET due_at = n.at + r.days * interval '24 hours'
 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS n (channel_id, number, at)
 JOIN campaigns_tillorder s ON s.channel_id = n.channel_id AND s.number = n.number
 WHERE r.sale_id = s.id AND r.state = 'due' AND r.after = 'received' AND r.due_at IS NULL
+"""
+LOCK = """
+SELECT id FROM campaigns_reward WHERE id IN (
+    SELECT r.id FROM unnest(%s::bigint[], %s::text[]) AS n (channel_id, number)
+    JOIN campaigns_tillorder s ON s.channel_id = n.channel_id AND s.number = n.number JOIN campaigns_reward r ON r.sale_id = s.id
+    UNION SELECT unnest(%s::bigint[]))
+ORDER BY id FOR UPDATE
 """
 MULTIPLES = """
 SELECT DISTINCT r.id FROM unnest(%s::bigint[], %s::text[]) AS n (account_id, number)
@@ -65,16 +73,27 @@ def give_due(*, now: dt.datetime, batch: int = BATCH) -> int:
 
 
 def _take_in(now: dt.datetime, told: Sequence[Event]) -> None:
+    """Locks: returns told, every reward at once, then what these went into."""
     orders = [event for event in told if event.order_key]
+    if back := {(each.channel_id, each.order_key) for each in orders if each.name in BACK}:
+        told_returns.note(orders=back, now=now)
+    multiples = _multiples(orders, now)
+    if sales := sorted({(each.channel_id, each.order_key) for each in orders if each.name in ENDED}):
+        sets.prepared(LOCK, *sets.columns(sales, 2), sets.array(multiples))
     if received := {
         (each.channel_id, each.order_key): each.occurred_at for each in orders if each.name == RECEIVED
     }:
         sets.prepared(DATE, *sets.columns([(*key, at) for key, at in received.items()], 3))
     if off := sorted({(each.channel_id, each.order_key) for each in orders if each.name == CANCELLED}):
-        calling_off.of_orders(orders=off, now=now)
-    if back := {(each.channel_id, each.order_key) for each in orders if each.name in BACK}:
-        told_returns.note(orders=back, now=now)
-    if earned := sorted({(each.account_id, each.order_key) for each in orders if each.name in EARNED}):
-        ids = [id for (id,) in sets.prepared(MULTIPLES, *sets.columns(earned, 2), now)]
-        if ids:
-            multiplying.settle(rewards=ids, now=now)
+        beside = multiplying.wallets_of(rewards=multiples) if multiples else ()
+        calling_off.of_orders(orders=off, now=now, beside=beside)
+    if multiples:
+        multiplying.settle(rewards=multiples, now=now)
+
+
+def _multiples(orders: Sequence[Event], now: dt.datetime) -> list[int]:
+    """Ids of those that follow what these orders earned."""
+    earned = sorted({(each.account_id, each.order_key) for each in orders if each.name in EARNED})
+    if not earned:
+        return []
+    return [id for (id,) in sets.prepared(MULTIPLES, *sets.columns(earned, 2), now)]

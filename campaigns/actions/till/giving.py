@@ -1,7 +1,7 @@
 """Rewards are given: value into books, coupons, goods as an order of nothing. Any number of locked rewards at once.
 
 Each has a key of its own (``reward:{id}``), so that none is given twice. What cannot be given any more is missed, with the
-reason, and its budgets get back what it cost them. Locks: the hold of who misses something, then all wallets, sorted.
+reason, and what was set aside for it is put back. That is decided first, so that all of them lock in one order.
 """
 
 import datetime as dt
@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from campaigns.actions import budgets, coupons
-from campaigns.actions.till import gifts, setting_aside
+from campaigns.actions import coupons
+from campaigns.actions.till import gifts, putting_back
 from campaigns.models import CouponTemplate
-from campaigns.queries import budgets as costs
+from campaigns.offers.amounts import whole_pieces
 from members import sets
 from members.actions import points, postings, wallets
 from members.actions.postings import Draft, Role, Verb
@@ -22,7 +22,7 @@ from members.models import Account, Book, Channel
 READ = """
 SELECT r.id, r.sale_id, s.number, s.channel_id, s.store_id, s.currency, coalesce(h.key, ''), r.offer, r.activity, r.kind, r.what, r.amount, r.whole,
     r.back, r.account_id, r.after, r.days,
-    coalesce((SELECT b.scale FROM members_book b WHERE r.kind = 'points' AND b.code = r.what), 0)
+    coalesce((SELECT b.scale FROM members_book b WHERE r.kind = 'points' AND b.code = r.what), 0), r.why
 FROM campaigns_reward r JOIN campaigns_tillorder s ON s.id = r.sale_id LEFT JOIN members_hold h ON h.id = s.hold_id
 """
 SETTLE = """
@@ -38,7 +38,8 @@ GIVEN, MISSED = "given", "missed"
 
 
 class Due(NamedTuple):
-    """A reward to be given, of a sale. ``hold``: key of the ledger's hold that its budgets paid under; ``scale``: of points."""
+    """A reward to be given, of a sale. ``hold``: key of the ledger's hold that its budgets paid under; ``scale``: of points;
+    ``gone``: why nobody is to get it, which came to be known while the sale was held."""
 
     id: int
     sale: int
@@ -58,11 +59,12 @@ class Due(NamedTuple):
     after: str
     days: int
     scale: int
+    gone: str
 
     @property
     def left(self) -> int:
         """What is to be given: less where goods came back before."""
-        return self.amount - self.amount * self.back // self.whole
+        return self.amount - part(self.kind, self.amount, self.back, self.whole)
 
     @property
     def key(self) -> str:
@@ -81,51 +83,98 @@ class Given(NamedTuple):
     why: str = ""
 
 
-def give(*, rewards: Sequence[Due], now: dt.datetime) -> list[Given]:
-    """All of these, which their caller has locked. Multipliers are not among them: they follow what the plan gives."""
-    done = [*_vouchers(rewards, now), *_goods(rewards, now), *_value(rewards, now)]
-    missed = {each.id for each in done if each.state == MISSED}
-    lost = [each for each in rewards if each.id in missed]
-    setting_aside.unreserve(rewards=[(each.kind, each.what, each.left) for each in lost])
-    for each in lost:
-        give_back(reward=each, now=now)
+class Decided(NamedTuple):
+    """Which rewards are ``given`` and which are ``lost``, and why (by id); the books and templates that they are of."""
+
+    given: list[Due]
+    lost: list[Due]
+    why: dict[int, str]
+    books: dict[str, Book]
+    templates: dict[str, CouponTemplate]
+
+    @property
+    def value(self) -> list[Due]:
+        return [each for each in self.given if each.kind in VALUE]
+
+    @property
+    def pairs(self) -> set[tuple[int, int]]:
+        """The books and accounts that value goes into."""
+        return {(self.books[each.what].pk, each.account) for each in self.value}
+
+
+def part(kind: str, amount: int, back: int, whole: int) -> int:
+    """How much of a reward is back with ``back`` of the ``whole`` that its lines share. Goods by the piece."""
+    gone = amount * back // whole
+    return whole_pieces(gone, of=amount) if kind == "goods" else gone
+
+
+def decide(*, rewards: Sequence[Due], now: dt.datetime) -> Decided:
+    """Before anything of them is locked. Multipliers are not among them: they follow what the plan gives."""
+    value = {each.what for each in rewards if each.kind in VALUE}
+    vouchers = {each.what for each in rewards if each.kind == "voucher"}
+    found = books(codes=value) if value else {}
+    templates = CouponTemplate.objects.in_bulk(vouchers, field_name="code") if vouchers else {}
+    said = {each.id: _why_not(each, found, templates, now) for each in rewards}
+    why = {id: words for id, words in said.items() if words}
+    given = [each for each in rewards if each.id not in why]
+    return Decided(given, [each for each in rewards if each.id in why], why, found, templates)
+
+
+def give(*, rewards: Sequence[Due], now: dt.datetime, decided: Decided | None = None) -> list[Given]:
+    """All of these, which their caller has locked. ``decided``: what became of that, if all that they touch is locked, too."""
+    if decided is None:
+        decided = decide(rewards=rewards, now=now)
+        _lock_all(decided)
+    done = [Given(each.id, MISSED, why=decided.why[each.id]) for each in decided.lost]
+    putting_back.put_back(rewards=decided.lost, now=now)
+    done += [*_vouchers(decided, now), *_value(decided, now), *_goods(decided.given, now)]
     if done:
         sets.prepared(SETTLE, now, now, now, *sets.columns(done, len(Given._fields)))
     return done
 
 
-def give_back(*, reward: Due, now: dt.datetime) -> None:
-    """What a reward that nobody gets cost its budgets."""
-    if not reward.hold:
-        return
-    if room := sum(draw.room for draw in costs.drawn(hold=reward.hold, offer=reward.offer, lock=True)):
-        budgets.give_back(
-            hold=reward.hold, offer=reward.offer, steps=room, key=f"{reward.key}:budget", now=now
-        )
+def _why_not(
+    reward: Due, found: dict[str, Book], templates: dict[str, CouponTemplate], now: dt.datetime
+) -> str:
+    if reward.gone:
+        return reward.gone
+    if reward.kind in VALUE and not _is_open(found.get(reward.what), now):
+        return _("The book is closed.")
+    if reward.kind == "voucher":
+        try:
+            coupons.check_open(template=templates[reward.what], now=now)
+        except coupons.NotNow as refused:
+            return str(refused)[:200]
+    return ""
+
+
+def _lock_all(decided: Decided) -> None:
+    """Where nothing is lost, whoever gives locks what it gives into."""
+    if decided.lost:
+        putting_back.lock(rewards=decided.lost, beside=_wallets(_pairs(decided)))
+
+
+def _pairs(decided: Decided) -> list[tuple[Book, int]]:
+    return [(decided.books[each.what], each.account) for each in decided.value]
 
 
 def books(*, codes: Iterable[str]) -> dict[str, Book]:
     return {book.code: book for book in Book.objects.filter(code__in=set(codes))}
 
 
-def _lock(pairs: Iterable[tuple[Book, int]]) -> wallets.Locked:
-    """The wallets of these books and accounts, made where they lack; in books that slide all of their people's."""
+def _wallets(pairs: Iterable[tuple[Book, int]]) -> set[int]:
+    """Those of these books and accounts, made where they lack; in books that slide all of their people's."""
     own = {(book.pk, account) for book, account in pairs}
     sliding = {(book.pk, account) for book, account in pairs if book.expiry == Book.Expiry.SLIDING}
     wallets.make(pairs=own)
-    return wallets.lock(wallets=wallets.own(pairs=own) | wallets.mates(pairs=sliding))
+    return wallets.own(pairs=own) | wallets.mates(pairs=sliding)
 
 
-def _value(rewards: Sequence[Due], now: dt.datetime) -> list[Given]:
-    asked = [each for each in rewards if each.kind in VALUE]
-    if not asked:
-        return []
-    found = books(codes=(each.what for each in asked))
-    given = [each for each in asked if _is_open(found.get(each.what), now)]
-    done = [Given(each.id, MISSED, why=_("The book is closed.")) for each in asked if each not in given]
-    if len(given) == 1:
-        return [*done, _earned(given[0], found[given[0].what], now)]
-    return [*done, *_posted(given, found, now)]
+def _value(decided: Decided, now: dt.datetime) -> list[Given]:
+    if len(decided.value) == 1:
+        [alone] = decided.value
+        return [_earned(alone, decided.books[alone.what], now)]
+    return _posted(decided, now)
 
 
 def _is_open(book: Book | None, now: dt.datetime) -> bool:
@@ -141,11 +190,12 @@ def _earned(reward: Due, book: Book, now: dt.datetime) -> Given:
     return Given(reward.id, GIVEN, reward.left, receipt.posting)
 
 
-def _posted(rewards: list[Due], found: dict[str, Book], now: dt.datetime) -> list[Given]:
+def _posted(decided: Decided, now: dt.datetime) -> list[Given]:
     """Several: their wallets are locked at once, and one statement writes them."""
-    if not rewards:
+    if not (rewards := decided.value):
         return []
-    held = _lock([(found[each.what], each.account) for each in rewards])
+    found = {each.what: decided.books[each.what] for each in rewards}
+    held = wallets.lock(wallets=_wallets(_pairs(decided)))
     own = {pair: wallet for wallet, pair in held.items()}
     owing = {own[found[each.what].pk, each.account] for each in rewards if found[each.what].below_zero}
     owed = wallets.lots(wallets=owing) if owing else []
@@ -170,13 +220,12 @@ def _draft(reward: Due, book: Book, now: dt.datetime) -> Draft:
     return points.drafted(book, Account(pk=reward.account), *told)
 
 
-def _vouchers(rewards: Sequence[Due], now: dt.datetime) -> list[Given]:
+def _vouchers(decided: Decided, now: dt.datetime) -> list[Given]:
     asked: dict[str, list[Due]] = {}
-    for each in rewards:
+    for each in decided.given:
         if each.kind == "voucher":
             asked.setdefault(each.what, []).append(each)
-    templates = CouponTemplate.objects.in_bulk(asked, field_name="code") if asked else {}
-    return [done for code in sorted(asked) for done in _issued(templates[code], asked[code], now)]
+    return [done for code in sorted(asked) for done in _issued(decided.templates[code], asked[code], now)]
 
 
 def _issued(template: CouponTemplate, rewards: list[Due], now: dt.datetime) -> list[Given]:
@@ -186,11 +235,7 @@ def _issued(template: CouponTemplate, rewards: list[Due], now: dt.datetime) -> l
         here = [each for each in rewards if each.channel == channel]
         keys = {f"{each.key}:{number}": each for each in here for number in range(each.left)}
         accounts = {key: each.account for key, each in keys.items()}
-        try:
-            made = coupons.issue(template=template, accounts=accounts, channel=Channel(pk=channel), now=now)
-        except coupons.NotNow as refused:
-            done += [Given(each.id, MISSED, why=str(refused)[:200]) for each in here]
-            continue
+        made = coupons.issue(template=template, accounts=accounts, channel=Channel(pk=channel), now=now)
         for each in here:
             ids = sets.array([coupon.pk for key, coupon in made.items() if keys[key] is each])
             done.append(Given(each.id, GIVEN, each.left, coupons=ids))

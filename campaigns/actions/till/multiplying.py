@@ -42,6 +42,9 @@ WHERE r.id = ANY(%s::bigint[]) AND r.kind = 'multiplier' ORDER BY r.id
 LOCK = """
 SELECT id FROM campaigns_reward WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE
 """
+PAIRS = """
+SELECT b.id, r.account_id FROM campaigns_reward r JOIN members_book b ON b.code = r.what WHERE r.id = ANY(%s::bigint[])
+"""
 KEYS = "SELECT key, id FROM members_posting WHERE key = ANY(%s::text[])"
 SETTLED = """
 UPDATE campaigns_reward SET given = %s, short = %s, posting_id = coalesce(%s, posting_id), state = CASE state WHEN 'due' THEN 'given' ELSE state END,
@@ -90,6 +93,12 @@ class Multiple(NamedTuple):
         own = sum(line.net for line in quote.lines if line.number in for_it) - int(back.scaleb(scale))
         every = quote.total - int(self.refunded.scaleb(scale))
         return max(0, min(own, every)), every
+
+
+def wallets_of(*, rewards: Iterable[int]) -> set[int]:
+    """Those that `settle` writes, to be locked in one order with others."""
+    pairs = set(sets.prepared(PAIRS, sets.array(sorted(rewards))))
+    return wallets.mates(pairs=pairs)
 
 
 def settle(*, rewards: Iterable[int], now: dt.datetime) -> int:

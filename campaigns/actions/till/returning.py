@@ -18,6 +18,7 @@ from campaigns.actions.till.sales import Till
 from campaigns.actions.till.taking_back import Taken
 from campaigns.actions.till.undoing import Undoing
 from campaigns.offers import returning
+from campaigns.offers.amounts import whole_pieces
 from campaigns.offers.quote import PricedLine, Quote
 from campaigns.offers.returning import Refund
 from campaigns.offers.scales import PIECE
@@ -130,10 +131,10 @@ def plan(*, till: Till, asked: Asked) -> Planned:
     """What would come back. Raises sales.Unknown, sales.NumberTaken, NotCommitted, LineUnknown, TooMany."""
     sold = _sold(till)
     quote = sold.quoted()
-    ungiven = read.ungiven(sale=sold.id)
-    goods, every = read.goods(sold=sold, quote=quote), returning.lines(quote, ungiven=ungiven)
+    handed = read.handed(sale=sold.id)
+    goods, every = read.goods(sold=sold, quote=quote), returning.lines(quote, handed=handed)
     before = _before(till, sold, goods, asked)
-    refund = _refund(quote, before, asked.lines, ungiven)
+    refund = _refund(quote, before, asked.lines, handed)
     after = before + Counter(asked.lines)
     return Planned(
         sold,
@@ -147,12 +148,12 @@ def plan(*, till: Till, asked: Asked) -> Planned:
     )
 
 
-def _refund(quote: Quote, before: Counter[int], now: dict[int, int], ungiven: set[str]) -> Refund:
+def _refund(quote: Quote, before: Counter[int], now: dict[int, int], handed: dict[str, int]) -> Refund:
     try:
-        return returning.refund(sold=quote, before=before, now=now, ungiven=ungiven)
+        return returning.refund(sold=quote, before=before, now=now, handed=handed)
     except returning.NotSold as fault:
         if not fault.sold:
-            raise LineUnknown(fault.number, sorted(returning.lines(quote, ungiven=ungiven))) from None
+            raise LineUnknown(fault.number, sorted(returning.lines(quote, handed=handed))) from None
         raise TooMany(fault.number, fault.sold, before[fault.number]) from None
 
 
@@ -215,6 +216,7 @@ def _kept(quote: Quote, every: dict[int, PricedLine], after: Counter[int]) -> It
         due = sum(
             share.amount * after[share.number] // every[share.number].quantity for share in extra.shares
         )
+        due = whole_pieces(due, of=extra.quantity) - (extra.quantity - every[number].quantity)
         if due > after[number]:
             yield Kept(number, extra.offer, extra.sku, due - after[number])
 
@@ -228,7 +230,8 @@ def _note(till: Till, asked: Asked, planned: Planned, now: dt.datetime) -> int:
     )  # fmt: skip
     if not rows:
         raise NumberTaken(asked.number, till.number)
-    here, every = read.here(sale=planned.sold.id), returning.lines(planned.quote)
+    here = read.here(sale=planned.sold.id)
+    every = returning.lines(planned.quote, handed=planned.undoing.handed)
     noted = [
         (line.number, every[line.number].quantity, here[line.number], line.quantity, line.net)
         for line in refund.lines

@@ -87,5 +87,6 @@ def _budgets(undoing: "Undoing", key: str, now: dt.datetime) -> None:
 
 def _costs(undoing: "Undoing", *, rewards: bool) -> list[Part]:
     """Of the offers that `taking_back` takes something back of, or of the others."""
-    theirs = {each.offer for each in undoing.quote.rewards} | undoing.ungiven
+    ungiven = {offer for offer, quantity in undoing.handed.items() if not quantity}
+    theirs = {each.offer for each in undoing.quote.rewards} | ungiven
     return [part for part in undoing.refund.costs if (part.offer in theirs) == rewards]

@@ -7,8 +7,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from campaigns.actions.till import gifts, giving, multiplying
-from campaigns.actions.till.giving import Due, Given
+from campaigns.actions.till import gifts, giving, multiplying, putting_back
+from campaigns.actions.till.giving import Decided, Due, Given
 from campaigns.models import Coupon
 from campaigns.offers.quote import Quote
 from campaigns.queries.till.pricing import Priced
@@ -20,10 +20,11 @@ DUE = """
 UPDATE campaigns_reward r SET state = 'due', due_at = n.due_at FROM unnest(%s::bigint[], %s::timestamptz[]) AS n (id, due_at)
 WHERE r.id = n.id
 """
-# In books that slide the end of a hold moves all that the person has.
+# In books that slide the end of a hold moves all that the person has. The hold is locked before that.
 PARTS = """
-SELECT DISTINCT p.book_id, p.account_id FROM members_hold h JOIN members_posting p ON p.hold_id = h.id
-WHERE h.key = %s AND p.verb = 'hold' AND p.account_id IS NOT NULL
+WITH held AS MATERIALIZED (SELECT id FROM members_hold WHERE key = %s FOR UPDATE)
+SELECT DISTINCT p.book_id, p.account_id FROM held h JOIN members_posting p ON p.hold_id = h.id
+WHERE p.verb = 'hold' AND p.account_id IS NOT NULL
 """
 
 
@@ -62,31 +63,42 @@ def promised(*, sale: int, quote: Quote) -> list[Due]:
     return giving.read(sets.prepared(PROMISED, sale))
 
 
-def lock(*, rewards: Sequence[Due], hold: str) -> None:
-    """All wallets that the end of the hold and these rewards will write, at once."""
-    given = [each for each in rewards if each.kind in giving.VALUE and _is_at_once(each.after, each.days)]
-    if given and (parts := set(sets.prepared(PARTS, hold))):
-        found = giving.books(codes={each.what for each in given})
-        pairs = {(book.pk, given[0].account) for book in found.values()}
+def lock(*, rewards: Sequence[Due], hold: str, now: dt.datetime) -> Decided:
+    """What of these is given at once, and all that they and the end of the hold will write is locked."""
+    decided = giving.decide(rewards=[each for each in rewards if not _is_later(each)], now=now)
+    pairs = decided.pairs
+    if not (pairs or decided.lost):
+        return decided
+    putting_back.lock_counters(rewards=decided.lost)
+    parts = set(sets.prepared(PARTS, hold))
+    if parts or decided.lost:
         wallets.make(pairs=pairs)
-        wallets.lock(wallets=wallets.mates(pairs=pairs | parts))
+        putting_back.lock(rewards=decided.lost, beside=wallets.mates(pairs=pairs | parts))
+    return decided
 
 
-def give(*, rewards: Sequence[Due], now: dt.datetime) -> list[Told]:
-    """The sale is committed: what is due now is given, the rest is noted as due."""
+def give(*, rewards: Sequence[Due], now: dt.datetime, decided: Decided | None = None) -> list[Told]:
+    """The sale is committed: what is due now is given, the rest is noted as due. ``decided``: by `lock`."""
     if not rewards:
         return []
     due_at = {each.id: _due_at(each, now) for each in rewards}
-    later = [each for each in rewards if each.kind == multiplying.KIND or due_at[each.id] != now]
+    later = [each for each in rewards if _is_later(each)]
     if later:
         sets.prepared(DUE, *sets.columns([(each.id, due_at[each.id]) for each in later], 2))
-    done = giving.give(rewards=[each for each in rewards if each not in later], now=now)
+    done = giving.give(rewards=[each for each in rewards if each not in later], now=now, decided=decided)
     codes, found = _codes(done), {each.id: each for each in done}
     return [_told(each, found.get(each.id), due_at[each.id], codes) for each in rewards]
 
 
 def _is_at_once(when: str, days: int) -> bool:
     return when in ("", "paid") and not days
+
+
+def _is_later(reward: Due) -> bool:
+    """What nobody is to get any more is settled with the sale."""
+    if reward.gone:
+        return False
+    return reward.kind == multiplying.KIND or not _is_at_once(reward.after, reward.days)
 
 
 def _due_at(reward: Due, now: dt.datetime) -> dt.datetime | None:

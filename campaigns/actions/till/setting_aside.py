@@ -6,7 +6,7 @@ that others are just drawing are passed over.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -44,10 +44,11 @@ DRAWN = """
 UPDATE campaigns_packet p SET reward_id = r.id FROM campaigns_reward r
 WHERE p.id = ANY(%s::bigint[]) AND r.sale_id = %s AND r.offer = p.offer
 """
-PUT_BACK = """
+HELD_PACKETS = """
 UPDATE campaigns_packet p SET reward_id = NULL FROM campaigns_reward r
 WHERE r.sale_id = %(sale)s AND r.state = 'held' AND p.reward_id = r.id
 """
+PACKETS = "UPDATE campaigns_packet SET reward_id = NULL WHERE reward_id = ANY(%s::bigint[])"
 FORGET = "DELETE FROM campaigns_reward WHERE sale_id = %s AND state = 'held' RETURNING kind, what, amount"
 
 
@@ -100,8 +101,14 @@ def free(*, sale: int, quote: Quote) -> None:
     """What a sale set aside that falls through is there for others."""
     if not (quote.rewards or quote.gifts):
         return
-    sets.named(PUT_BACK, sale=sale)
+    sets.named(HELD_PACKETS, sale=sale)
     unreserve(rewards=sets.prepared(FORGET, sale))
+
+
+def put_packets_back(*, rewards: Collection[int]) -> None:
+    """Those divided beforehand that were drawn for rewards which nobody gets."""
+    if rewards:
+        sets.prepared(PACKETS, sets.array(sorted(rewards)))
 
 
 def unreserve(*, rewards: Iterable[tuple[str, str, int]]) -> None:

@@ -80,7 +80,7 @@ class Row(NamedTuple):
 
     def part(self, back: int) -> int:
         """So much of what it comes to."""
-        return self.amount * back // self.whole
+        return giving.part(self.kind, self.amount, back, self.whole)
 
 
 def take_back(*, sale: int, refund: Refund, key: str, now: dt.datetime) -> list[Taken]:
@@ -157,9 +157,11 @@ def _change(row: Row, taken: TakenBack, done: Taken) -> tuple:
 
 
 def _unreserve(rows: Sequence[Row], taken: Sequence[Taken]) -> None:
-    """Coupons that were only due leave their place in the quota."""
-    due = [(row.kind, row.what, done.back) for row, done in zip(rows, taken, strict=True) if row.state == DUE]
-    setting_aside.unreserve(rewards=due)
+    """Coupons that were only due leave their place in the quota, and packets of which nothing is due lie with the others."""
+    due = [(row, done) for row, done in zip(rows, taken, strict=True) if row.state == DUE]
+    setting_aside.unreserve(rewards=[(row.kind, row.what, done.back) for row, done in due])
+    over = [row.id for row, done in due if row.kind == "packet" and done.state == WITHDRAWN]
+    setting_aside.put_packets_back(rewards=over)
 
 
 def _give_budgets_back(rows: Sequence[Row], amounts: Mapping[str, int], key: str, now: dt.datetime) -> None:

@@ -31,12 +31,12 @@ RETURNING id
 
 
 class Undoing(NamedTuple):
-    """``refund``: what is still to be undone, of all that is back; ``coupons``: codes that can be used again; ``ungiven``: offers
-    whose goods were never handed over."""
+    """``refund``: what is still to be undone, of all that is back; ``coupons``: codes that can be used again; ``handed``: thousandths by
+    offer of goods that were not handed over as promised."""
 
     sold: Sold
     quote: Quote
-    ungiven: set[str]
+    handed: dict[str, int]
     refund: Refund
     coupons: list[str]
 
@@ -47,19 +47,19 @@ class Undoing(NamedTuple):
 
 def plan(*, channel: Channel, number: str, sold: Sold, quote: Quote, back: Counter[int]) -> Undoing:
     """``back``: thousandths by line, whoever took them. What was undone for them before is left out."""
-    ungiven, done = read.ungiven(sale=sold.id), read.undone(sale=sold.id)
-    every = returning.lines(quote, ungiven=ungiven)
+    handed, done = read.handed(sale=sold.id), read.undone(sale=sold.id)
+    every = returning.lines(quote, handed=handed)
     left = {line: min(each.quantity, back[line]) - done[line] for line, each in every.items()}
     now = {line: count for line, count in left.items() if count > 0}
-    refund = returning.refund(sold=quote, before=done, now=now, ungiven=ungiven)
+    refund = returning.refund(sold=quote, before=done, now=now, handed=handed)
     codes = () if sold.erased else refund.coupons
     coupons = read.coupons(channel=channel, number=number, codes=codes)
-    return Undoing(sold, quote, ungiven, refund, coupons)
+    return Undoing(sold, quote, handed, refund, coupons)
 
 
 def note(*, undoing: Undoing, returned: int | None = None, told: int | None = None) -> int | None:
     """Count it, once; the id of the first of the counted lines, None if all was undone before."""
-    every = returning.lines(undoing.quote, ungiven=undoing.ungiven)
+    every = returning.lines(undoing.quote, handed=undoing.handed)
     done = read.undone(sale=undoing.sold.id)
     rows = [
         (line.number, every[line.number].quantity, done[line.number], line.quantity)

@@ -42,7 +42,10 @@ ORDER BY c.id
 GIFTS = """
 SELECT r.offer, o.external_id FROM campaigns_reward r JOIN members_order o ON o.id = r.order_id WHERE r.sale_id = %s AND r.kind = 'goods'
 """
-UNGIVEN = "SELECT offer FROM campaigns_reward WHERE sale_id = %s AND kind = 'goods' AND given_at IS NULL"
+HANDED = """
+SELECT offer, CASE WHEN given_at IS NULL THEN 0 ELSE given END FROM campaigns_reward
+WHERE sale_id = %s AND kind = 'goods' AND (given_at IS NULL OR given < amount)
+"""
 
 
 class Payment(NamedTuple):
@@ -148,9 +151,9 @@ def coupons(*, channel: Channel, number: str, codes: Collection[str]) -> list[st
     return [code for (code,) in sets.named(COUPONS, **told)]
 
 
-def ungiven(*, sale: int) -> set[str]:
-    """Offers whose goods the sale promised, and that were not handed over."""
-    return {offer for (offer,) in sets.prepared(UNGIVEN, sale)}
+def handed(*, sale: int) -> dict[str, int]:
+    """{offer: thousandths} of the goods that the sale promised, and that were not handed over, or fewer of them."""
+    return dict(sets.prepared(HANDED, sale))
 
 
 def gifts(*, sale: int) -> dict[str, str]:

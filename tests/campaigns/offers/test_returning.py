@@ -78,10 +78,10 @@ def test_an_offer_is_used_until_its_gift_is_back_too():
 
 def test_a_gift_that_was_never_handed_over_falls_with_the_goods():
     sold = quote(basket(10000), offer("A", GIFT, execution="return"))
-    back = returning.refund(sold=sold, before={}, now={1: 1000}, ungiven={"A"})
+    back = returning.refund(sold=sold, before={}, now={1: 1000}, handed={"A": 0})
     assert (back.uses, back.costs[0].amount) == (("A",), sold.uses[0].worth)
     with pytest.raises(returning.NotSold):
-        returning.refund(sold=sold, before={}, now={2: 1000}, ungiven={"A"})
+        returning.refund(sold=sold, before={}, now={2: 1000}, handed={"A": 0})
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,17 @@
 
 import pytest
 
+from campaigns.actions import coupon_templates
+from campaigns.actions.till import following
 from campaigns.models import CouponCounter, CouponTemplate
 from members.actions import erasure, points
 from tests import factories
 from tests.brakes import Brake, session
-from tests.campaigns import vouchers
-from tests.campaigns.offering import NOW
+from tests.campaigns import pots, vouchers
+from tests.campaigns.offering import NOW, approver
 from tests.campaigns.till.pricing import basket, clock, line, till
 from tests.campaigns.till.returns import cash, take
-from tests.campaigns.till.rewards import giving, published
+from tests.campaigns.till.rewards import complete, giving, published
 from tests.campaigns.till.selling import address
 from tests.connections import Side
 from tests.members.ledger import purses
@@ -102,6 +104,60 @@ def test_two_sales_each_of_which_uses_a_gift_that_the_other_promises(house):
 def _gives(sku: str, code: str) -> dict:
     voucher = {"kind": "voucher", "template": code, "of": "gift", "worth": 100}
     return giving(voucher, trigger={"goods": {"skus": [sku]}})
+
+
+def test_a_sale_whose_coupon_is_given_no_more_and_one_that_does_not_want_it(house):
+    """Both need the quota of the coupon, and the wallet of the customer."""
+    slides = {"expiry": "sliding", "expiry_months": 12}
+    stored = {"code": "card", "kind": "stored_value_principal", "unit": "CNY", "scale": 2, **slides}
+    points.earn(
+        account=house.account, book=purses.book(organization=house.top, **stored), amount=50, key="e", now=NOW
+    )
+    template = vouchers.template(organization=house.top, code="TEN", per_person=None)
+    money = pots.budget(organization=house.top, amount=100)
+    published(house.top, giving(TEN, shares={money: 10_000}))
+    paid = {"pays": [{"book": "card", "amount": "10.00"}]}
+    assert [house.hold(number, **paid).status_code for number in ("N1", "N2")] == [200, 200]
+    coupon_templates.close(template=template, reason="over", by=approver(), now=NOW)
+    with Brake("campaigns_offeruse") as brake:
+        given_up = Side(lambda: house.cancel("N2"))
+        brake.stopped()
+        sale = Side(lambda: house.commit("N1", "290.00"))
+        assert sale.waits()
+    assert ended(given_up, sale) == [200, 200]
+    assert [each["state"] for each in sale.found.json()["rewards"]] == ["missed"]
+    assert (vouchers.standing(template), pots.standing(money)) == ((0, 0), (10_000, 0, 0, 10_000))
+    assert purses.faults() == []
+
+
+def test_orders_called_off_and_a_sale_that_draws_on_their_budgets(house):
+    """What they cost goes back into the budgets in another order than that of the budgets."""
+    first, second = (pots.budget(organization=house.top, amount=100) for _each in range(2))
+    vouchers.template(organization=house.top, code="TEN", per_person=None)
+    later = {"execution": "return", "after": "received"}
+    published(
+        house.top,
+        giving(TEN, trigger={"goods": {"skus": ["S1"]}}, shares={second: 10_000}, **later),
+        giving(TEN, trigger={"goods": {"skus": ["S2"]}}, shares={first: 10_000}, **later),
+    )
+    for number in (1, 2):
+        told = house.basket(line(number, "300.00"))
+        assert house.commit(f"N{number}", "300.00", basket=told).status_code == 200
+        complete(house.pos, f"N{number}", name="order.cancelled")
+    with Brake("members_posting") as brake:
+        worker = Side(_follow)
+        brake.stopped()
+        sale = Side(lambda: house.hold("N3", line(1, "300.00"), line(2, "300.00")))
+        assert sale.waits()
+    worker.ended()
+    assert ended(sale) == [200]
+    assert [pots.standing(each) for each in (first, second)] == [(10_000, 1_000, 0, 9_000)] * 2
+    assert purses.faults() == []
+
+
+def _follow() -> None:
+    while following.follow(now=NOW):
+        pass
 
 
 @pytest.mark.parametrize("verb", ["hold", "put"])
