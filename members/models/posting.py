@@ -134,7 +134,7 @@ class Entry(models.Model):
     )  # fmt: skip
     wallet = models.ForeignKey(
         "members.Wallet", verbose_name=_("wallet"), on_delete=models.PROTECT, related_name="entries",
-        db_constraint=False,
+        db_index=False, db_constraint=False,
     )  # fmt: skip
     amount = models.BigIntegerField(_("amount"))
 
@@ -142,6 +142,7 @@ class Entry(models.Model):
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
         constraints = [models.CheckConstraint(name="entry_moves_something", condition=~Q(amount=0))]
+        indexes = [models.Index(name="entry_of_wallet", fields=["wallet", "id"])]
 
     def __str__(self):
         return f"{self.posting_id}: {self.amount}"
