@@ -58,8 +58,13 @@ class Alone:
         offers = rules.at(self.clock()).rules if rules else ()
         return telling.offline(
             quote, {rule.code: rule.offer for rule in offers}, currency=sale.currency, language=self.language,
-            explain=explain, digest=pricing.digest(quote),
+            explain=explain, digest=pricing.digest(quote), ruled=rules is not None,
         )  # fmt: skip
+
+    def knows(self, oneid: str) -> bool:
+        """Whether the rules tell of this member, as he has an allowance."""
+        rules = self.rules()
+        return rules is not None and any(each.oneid == oneid for each in rules.bundle.allowances)
 
     def sell(self, sale: Sale, *, key: str, cashier: str) -> tuple[str, str]:
         """Written down before the customer leaves; its number and total. Raises Refused, NoNumber."""

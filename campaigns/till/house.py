@@ -14,6 +14,14 @@ NO_LINE = (502, 503, 504)
 class Unreachable(ConnectionError):
     """No answer came: it may have happened or not."""
 
+    remedy = "`cable out` goes on without it"
+
+
+class Unplugged(Unreachable):
+    """Nothing was asked."""
+
+    remedy = "`cable in` first"
+
 
 class Answer(NamedTuple):
     status: int
@@ -54,7 +62,7 @@ class House:
     def ask(self, method: str, path: str, body: object = None) -> Answer:
         """Raises Unreachable."""
         if not self.plugged:
-            raise Unreachable("the cable is out")
+            raise Unplugged("the cable is out")
         data = None if body is None else json.dumps(body).encode()
         asked = urllib.request.Request(self.url + path, data, self.headers, method=method)  # noqa: S310 checked above
         try:

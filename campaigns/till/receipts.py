@@ -21,7 +21,7 @@ def quote(told: Told, sale: Sale) -> str:
     rows += [f"   + {each}" for each in (*told.gifts, *told.rewards)]
     rows += [f"   ? {each}" for each in told.choices]
     saved = f", {told.discount} less" if float(told.discount) else ""
-    by = " by the rules kept here" if told.alone else ""
+    by = "" if not told.alone else " by the rules kept here" if told.ruled else " at list prices"
     proof = "" if told.proven else " (a better combination may exist)"
     return "\n".join([*rows, f"   total {told.total} {sale.currency}{saved}{by}{proof}"])
 
@@ -64,8 +64,14 @@ def returned(answer: dict) -> str:
     return "\n".join(rows)
 
 
-def verdict(told: dict) -> str:
-    rows = [f"   {told['key']}: {WORDS[told['state']]}" + (f": {told['says']}" if told["says"] else "")]
+def named(item: dict) -> str:
+    """Of what was written down: the sale, or the return and its sale."""
+    return f"{item['number']} of {item['order']}" if item["kind"] == "return" else item["order"]
+
+
+def verdict(told: dict, item: dict) -> str:
+    """``item``: what it is on."""
+    rows = [f"   {named(item)}: {WORDS[told['state']]}" + (f": {told['says']}" if told["says"] else "")]
     return "\n".join([*rows, *(f"      {note['says']}" for note in told["notes"])])
 
 

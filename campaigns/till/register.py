@@ -61,6 +61,15 @@ class Register:
         self.keep()
         return told
 
+    def unsure(self, told: telling.Told) -> list[str]:
+        """What a cashier should know of a price that the till gave by itself."""
+        if not told.alone:
+            return []
+        found = [] if told.ruled else ["no rules are kept, or they are over: these are list prices"]
+        if self.sale.oneid and not self.alone.knows(self.sale.oneid):
+            found.append("the rules do not tell of this member: he pays as a guest, and the sale is his")
+        return found
+
     def hold(self, *, seconds: int) -> dict:
         """Raises Refused, InDoubt, Unreachable."""
         body = {

@@ -26,7 +26,7 @@ class Said(Struct):
 
 
 class Told(Struct):
-    """``alone``: priced by the till itself. ``proven``: no allowed combination is better."""
+    """``alone``: priced by the till itself; ``ruled``: by rules. ``proven``: no allowed combination is better."""
 
     lines: list[Line]
     total_list: str
@@ -39,6 +39,7 @@ class Told(Struct):
     proven: bool
     digest: str
     alone: bool
+    ruled: bool = True
 
 
 def online(answer: dict) -> Told:
@@ -56,7 +57,14 @@ def online(answer: dict) -> Told:
 
 
 def offline(
-    quote: Quote, offers: Mapping[str, Offer], *, currency: str, language: str, explain: bool, digest: str
+    quote: Quote,
+    offers: Mapping[str, Offer],
+    *,
+    currency: str,
+    language: str,
+    explain: bool,
+    digest: str,
+    ruled: bool = True,
 ) -> Told:
     """What the engine says."""
 
@@ -82,6 +90,7 @@ def offline(
         proven=quote.proven,
         digest=digest,
         alone=True,
+        ruled=ruled,
     )
 
 

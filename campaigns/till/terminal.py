@@ -68,10 +68,10 @@ class Terminal:
         self.out.write(f"{text}\n")
         self.out.flush()
 
-    def recover(self) -> None:
-        """What became of that which a crash or a cut left without an answer."""
+    def recover(self) -> bool:
+        """What became of that which a crash or a cut left without an answer. False: there is no line yet."""
         if not self.register.journal.pending:
-            return
+            return True
         self.say("Before: some requests were left without an answer. Did they happen?")
         try:
             for sent, answer in self.register.recover():
@@ -83,8 +83,10 @@ class Terminal:
                 self.say(f"  {sent.about} {sent.path.rpartition('/')[2]} ({sent.key}): {done}")
         except Unreachable as cut:
             self.say(f"! no line to the house ({cut}): they are asked for when it is back")
+            return False
         except Refused as refused:
             self.say(f"! {refused}")
+        return True
 
     def _do(self, verb: Callable[[list[str]], None], words: list[str]) -> None:
         try:
@@ -97,7 +99,7 @@ class Terminal:
                 "  `cable in` asks; or `commit` again writes the sale down, and it counts once all the same"
             )
         except Unreachable as cut:
-            self.say(f"! no line to the house ({cut}): `cable out` goes on without it")
+            self.say(f"! no line to the house ({cut}): {cut.remedy}")
         except WRONG as refused:
             self.say(f"! {refused}")
 
@@ -177,8 +179,8 @@ class Terminal:
             raise Refused("nothing is scanned: `scan SKU PRICE` first")
         told = self.register.quote(explain=words == ["all"])
         self.say(receipts.quote(told, self.register.sale))
-        if told.alone and self.register.alone.rules() is None:
-            self.say("! no rules are kept, or they are over: these are list prices")
+        for each in self.register.unsure(told):
+            self.say(f"! {each}")
 
     # --- money ---------------------------------------------------------------------------------------------------------
 
@@ -244,7 +246,7 @@ class Terminal:
     def do_rules(self, _words: list[str]) -> None:
         bundle = self.register.fetch()
         self.say(
-            f"{len(bundle.offers)} offers of {bundle.store}, signed, good until {bundle.expires_at.isoformat()}."
+            f"{len(bundle.offers)} offers of {bundle.store}, signed, good until {bundle.expires_at.isoformat(timespec='minutes')}."
         )
 
     def do_allow(self, words: list[str]) -> None:
@@ -263,20 +265,20 @@ class Terminal:
         elif words == ["in"]:
             self.register.house.plugged = True
             self.say("The cable is in.")
-            self.recover()
-            if self.register.journal.waiting:
+            if self.recover() and self.register.journal.waiting:
                 self.do_upload([])
         else:
             raise Usage("cable out, or cable in")
 
     def do_upload(self, _words: list[str]) -> None:
-        verdicts = self.register.upload()
-        self.say("\n".join(map(receipts.verdict, verdicts)) or "Nothing waits.")
+        told = dict(self.register.journal.waiting)
+        verdicts = [receipts.verdict(each, told[each["key"]]) for each in self.register.upload()]
+        self.say("\n".join(verdicts) or "Nothing waits.")
 
     def do_journal(self, _words: list[str]) -> None:
         journal = self.register.journal
-        told = [f"  {key}: {item['order']}, waits" for key, item in journal.waiting.items()]
-        told += [f"  {key}: {item['order']}, refused" for key, item in journal.refused.items()]
+        told = [f"  {key}: {receipts.named(item)}, waits" for key, item in journal.waiting.items()]
+        told += [f"  {key}: {receipts.named(item)}, refused" for key, item in journal.refused.items()]
         told += [f"  {sent.key}: {sent.path}, without an answer" for sent in journal.pending.values()]
         self.say("\n".join(told) or "Nothing waits.")
 
@@ -284,9 +286,11 @@ class Terminal:
         self.say(receipts.status(self.register.sale, plugged=self.register.house.plugged))
 
     def _open(self) -> Sale:
-        """Raises Refused while it is held."""
+        """Raises Refused while it is held, or perhaps sold."""
         if self.register.sale.held_until:
             raise Refused("the sale is held: `commit` it as it is, or `cancel` it")
+        if self.register.sale.cut:
+            raise Refused("it may be sold already: `cable in` asks, `commit` writes it down as it is")
         return self.register.sale
 
     def _changed(self) -> None:

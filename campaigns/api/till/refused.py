@@ -40,7 +40,6 @@ ANSWERS: dict[type[Exception], tuple[int, str, tuple[str, ...]]] = {
     uses.UsedUp: (409, "used_up", ("offer", "scope")),
     paying.Unfit: (422, "unfit", ("book",)),
     amounts.Unfit: (422, "unfit", ()),
-    acting.UnknownBook: (422, "unknown_book", ()),
     SpendRefused: (409, "spend_refused", ("most",)),
     budgets.NoBudget: (409, "no_budget", ()),
     points.NotEnough: (409, "not_enough", ("available",)),
@@ -66,6 +65,9 @@ def answered() -> Iterator[None]:
     except buyers.Unknown:
         remedy = _("Look the customer up with POST pos/customer, or leave oneid out for a guest.")
         bodies.refuse([bodies.fault("oneid", _("Nobody of this OneID is known at your node."), remedy)])
+    except acting.UnknownBook as refused:
+        told = _("There is no book “%s” at your key's organization or above it.") % refused
+        raise Refusal(LookupError(told), status=422, code="unknown_book") from refused
     except (sales.Raced, Raced) as raced:
         raise Refusal(operations.InFlight(), status=409, code="in_flight") from raced
     except tuple(ANSWERS) as refused:
