@@ -1,7 +1,9 @@
 import datetime as dt
 import json
+import uuid
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,9 +12,10 @@ from campaigns.models import Budget
 from campaigns.queries import budgets as read
 from campaigns.queries import burning
 from config import roles
+from members import sets
 from members.actions import holds
-from members.models import Posting
-from tests import factories
+from members.models import Entry, Posting
+from tests import factories, statements
 from tests.campaigns import pots
 from tests.members.ledger import purses
 
@@ -118,6 +121,49 @@ def test_the_burn_down_ends_with_what_is_left_and_begins_before_the_money_came(t
     assert [left for _day, left in days] == [0, 0, 0, 0, 100_000]
     later = burning.of(budget=brand, now=now + 2 * DAY, days=5)
     assert [left for _day, left in later] == [0, 0, 100_000, 100_000, 100_000]
+
+
+def test_the_burn_down_reads_the_last_days_only_however_much_was_moved_before(brand, monkeypatch):
+    """Three thousand old movements and one of each of two days: the statement touches the steps, not the old ones."""
+    [(wallet, _balance)] = read.wallets(budgets=[brand])[brand.pk].items()
+    book, now = brand.book, pots.NOW
+    old = [
+        Posting(
+            book=book, verb="earn", key=f"old{number}", content=uuid.UUID(int=number), amount=1, occurred_at=now - 90 * DAY,
+            recorded_at=now - 90 * DAY + number * dt.timedelta(minutes=1),
+        )
+        for number in range(3_000)
+    ]  # fmt: skip
+    new = [
+        Posting(
+            book=book, verb="earn", key=f"new{back}", content=uuid.UUID(int=back), amount=1, occurred_at=now,
+            recorded_at=now - back * DAY,
+        )
+        for back in (2, 1)
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # postings without the other half
+        made = Posting.objects.bulk_create([*old, *new])
+        Entry.objects.bulk_create(
+            Entry(id=place - 5_000, posting=posting, wallet_id=wallet, amount=1)
+            for place, posting in enumerate(made)
+        )
+        cursor.execute("ANALYZE members_entry; ANALYZE members_posting")
+    monkeypatch.setattr(burning, "STEP", 100)
+    with statements.counted() as asked:
+        days = burning.of(budget=brand, now=now, days=5)
+    assert [left for _day, left in days] == [-2, -2, -1, 0, 100_000]
+    assert len(asked) == 2
+    told = {"wallets": sets.array([wallet]), "begin": now - 4 * DAY, "zone": "UTC", "step": 99}
+    rows = sets.named(f"EXPLAIN (ANALYZE, FORMAT JSON) {burning.MOVED}", **told)
+    assert summed(rows[0][0][0]["Plan"]) <= 200
+
+
+def summed(plan: dict) -> int:
+    """The most entries that a scan behind the walk gave to be summed up."""
+    below = [summed(each) for each in plan.get("Plans", ())]
+    own = plan["Actual Rows"] if plan.get("Relation Name") == "members_entry" and "Index Cond" in plan else 0
+    return max([int(own), *below])
 
 
 def test_money_of_others_is_neither_seen_nor_moved(client, tree, marketer, brand):

@@ -88,7 +88,7 @@ def _one(number: str, store: int | None) -> Iterable[Checked]:
     if sale.state != "committed":
         raise CommandError(f"The sale {number!r} is {sale.state}: it has no price to prove.", returncode=2)
     if sale.day is None:
-        return proofs.unproved(number=number, store=sale.store)
+        return [proofs.lacking(code=sale.code, number=number, at=sale.committed_at)]
     [chain] = proofs.chains(day=sale.day, store=sale.store) or [
         Chain(sale.store, sale.code, sale.day, 0, None)
     ]

@@ -31,20 +31,30 @@ JOIN members_organization o ON o.id = k.store_id LEFT JOIN campaigns_proofchain 
 WHERE (%(day)s::date IS NULL OR k.day = %(day)s::date) AND (%(store)s::bigint IS NULL OR k.store_id = %(store)s::bigint)
 ORDER BY k.day, o.code
 """
+# By the numbers of every channel, for which there is an index.
 OF_SALE = """
-SELECT s.id, s.store_id, o.code, s.state, p.day, p.number FROM campaigns_tillorder s
-JOIN members_organization o ON o.id = s.store_id LEFT JOIN campaigns_priceproof p ON p.sale_id = s.id
-WHERE s.number = %(number)s AND (%(store)s::bigint IS NULL OR s.store_id = %(store)s::bigint) ORDER BY o.code
+SELECT s.id, s.store_id, o.code, s.state, s.committed_at, p.day, p.number FROM members_channel c CROSS JOIN LATERAL (
+    SELECT * FROM campaigns_tillorder WHERE channel_id = c.id AND number = %(number)s OFFSET 0
+) s JOIN members_organization o ON o.id = s.store_id LEFT JOIN campaigns_priceproof p ON p.sale_id = s.id
+WHERE %(store)s::bigint IS NULL OR s.store_id = %(store)s::bigint ORDER BY o.code
 """
-UNPROVED = """
+LACKING = "s.state = 'committed' AND NOT EXISTS (SELECT FROM campaigns_priceproof p WHERE p.sale_id = s.id)"
+# A committed sale never changes any more: its index by store and last change finds it.
+UNPROVED_AT_STORES = f"""
+SELECT o.code, s.number, s.committed_at FROM members_organization o CROSS JOIN LATERAL (
+    SELECT s.id, s.number, s.committed_at FROM campaigns_tillorder s
+    WHERE s.store_id = o.id AND {LACKING}
+      AND s.changed_at >= coalesce(%(begin)s::timestamptz, '-infinity') AND s.changed_at < coalesce(%(end)s::timestamptz, 'infinity')
+    OFFSET 0
+) s WHERE %(store)s::bigint IS NULL OR o.id = %(store)s::bigint ORDER BY o.code, s.id
+"""  # noqa: S608
+UNPROVED_SO_FAR = f"""
 SELECT o.code, s.number, s.committed_at FROM campaigns_tillorder s JOIN members_organization o ON o.id = s.store_id
-WHERE s.state = 'committed' AND NOT EXISTS (SELECT FROM campaigns_priceproof p WHERE p.sale_id = s.id)
-  AND (%(store)s::bigint IS NULL OR s.store_id = %(store)s::bigint)
-  AND (%(number)s::text IS NULL OR s.number = %(number)s::text)
-  AND (%(begin)s::timestamptz IS NULL OR s.committed_at >= %(begin)s::timestamptz AND s.committed_at < %(end)s::timestamptz)
-ORDER BY s.id
-"""
+WHERE s.id > %s AND s.id <= %s AND {LACKING} ORDER BY s.id
+"""  # noqa: S608
+LAST = "SELECT max(id) FROM campaigns_tillorder"
 BATCH = 200
+PART = 50_000  # ids of sales
 
 
 class Chain(NamedTuple):
@@ -64,6 +74,7 @@ class Place(NamedTuple):
     store: int
     code: str
     state: str
+    committed_at: dt.datetime | None
     day: dt.date | None
     number: int | None
 
@@ -113,14 +124,27 @@ def of_sale(*, number: str, store: int | None = None) -> list[Place]:
     return [Place(*row) for row in sets.named(OF_SALE, number=number, store=store)]
 
 
-def unproved(
-    *, day: dt.date | None = None, store: int | None = None, number: str | None = None
-) -> Iterator[Checked]:
-    """Sales that were committed and have no proof."""
-    begin = day and timezone.make_aware(dt.datetime.combine(day, dt.time()))
-    end = begin and timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time()))
-    for code, sale, at in sets.named(UNPROVED, store=store, number=number, begin=begin, end=end):
-        yield Checked(code, timezone.localtime(at).date(), 0, sale, faults=["this sale has no proof"])
+def unproved(*, day: dt.date | None = None, store: int | None = None) -> Iterator[Checked]:
+    """Sales that were committed and have no proof: of a day or a store, or of all, a part at a time."""
+    if day is None and store is None:
+        rows = _unproved_so_far()
+    else:
+        begin = day and timezone.make_aware(dt.datetime.combine(day, dt.time()))
+        end = begin and timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time()))
+        rows = sets.named(UNPROVED_AT_STORES, store=store, begin=begin, end=end)
+    for code, sale, at in rows:
+        yield lacking(code=code, number=sale, at=at)
+
+
+def lacking(*, code: str, number: str, at: dt.datetime) -> Checked:
+    """A sale of the store of this code that was committed then."""
+    return Checked(code, timezone.localtime(at).date(), 0, number, faults=["this sale has no proof"])
+
+
+def _unproved_so_far() -> Iterator[tuple]:
+    last = sets.prepared(LAST)[0][0] or 0
+    for after in range(0, last, PART):
+        yield from sets.prepared(UNPROVED_SO_FAR, after, after + PART)
 
 
 def walk(chain: Chain, *, rule_sets: RuleSets) -> Iterator[Checked]:
