@@ -137,8 +137,8 @@ def hold(
     costs = _summed(costs)
     for together in (False, True):
         try:
-            with transaction.atomic():
-                held = holds.place(**told, pots=_pots(costs, key, together=together))
+            with transaction.atomic(savepoint=bool(costs)):
+                held = holds.reserve(**told, pots=_pots(costs, key, together=together))
                 _note(costs, key, organization, cause)
                 return held
         except holds.PotEmpty as less:

@@ -9,6 +9,7 @@ from members.actions import expiring, points, postings, reversals, wallets
 from members.actions.postings import Draft, Role, Verb
 from members.ledger.drawing import Lot
 from members.models import Book, Hold
+from members.queries import books as kept
 from members.queries.holds import Part
 
 USES = """
@@ -25,7 +26,7 @@ def write(
 
     A lot that has expired meanwhile follows the book's days of grace, as when a spending is reversed.
     """
-    books = Book.objects.in_bulk({part.book for part in parts})
+    books = kept.of_ids(part.book for part in parts)
     uses = _uses([part for part in parts if spent.get(part.posting, 0) < part.steps])
     into = {wallet for lots in uses.values() for _used, wallet in lots.values()}
     active = [part for part in parts if spent.get(part.posting) and _slides(books[part.book])]
@@ -51,6 +52,8 @@ def _slides(book) -> bool:
 def _uses(parts) -> dict[int, dict[int, tuple[int, int]]]:
     """{posting: {lot: (steps, wallet)}}"""
     found: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
+    if not parts:
+        return found
     for posting, lot, steps, wallet in sets.run(USES, [(part.posting,) for part in parts], 1):
         found[posting][lot] = steps, wallet
     return found

@@ -12,11 +12,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from members import sets
+from members import rows, sets
 from members.actions import endings, points, postings, wallets
 from members.actions.postings import KeyReused, Receipt, Role, Verb
 from members.ledger import amounts
 from members.models import Account, Book, Hold, Organization
+from members.queries import books as kept
 from members.queries import holds as read
 
 State = Hold.State
@@ -24,6 +25,9 @@ PLACE = """
 INSERT INTO members_hold (key, content, account_id, organization_id, state, until, made_at, by_id)
 VALUES (%s, %s, %s, %s, 'open', %s, %s, %s) ON CONFLICT (key) DO NOTHING RETURNING id
 """
+FIND = f"SELECT {rows.columns(Hold, 'h')} FROM members_hold h WHERE h.key = %s"  # noqa: S608
+LOCK = f"{FIND} FOR UPDATE"
+END = "UPDATE members_hold SET state = %s, ended_at = %s WHERE id = %s"
 BATCH = 500
 
 
@@ -96,6 +100,17 @@ def place(
 
     Asked again it answers with the hold as it stands by then. Raises NotEnough, PotEmpty, Unfit, KeyReused.
     """
+    told = {"account": account, "parts": parts, "key": key, "until": until, "now": now}
+    with transaction.atomic():
+        return reserve(**told, organization=organization, by=by, pots=pots, beside=beside)
+
+
+def reserve(
+    *, account: Account | None, parts: Sequence[Part], key: str, until: dt.datetime, now: dt.datetime,
+    organization: Organization | None = None, by: AbstractBaseUser | None = None, pots: Sequence[Pot] = (),
+    beside: Collection[int] = (),
+) -> Held:  # fmt: skip
+    """`place` in the caller's transaction, which is lost with what it raises."""
     asked = _asked(parts) if parts or not pots else {}
     if asked and account is None:
         raise amounts.Unfit(_("A guest has no value that could be held: find the customer first."))
@@ -104,29 +119,20 @@ def place(
     told = [(book.pk, steps) for book, steps in asked.items()]
     told += [(pot.label, pot.steps) for pot in pots]
     content = postings.digest("hold", account and account.pk, told, until, organization and organization.pk)
-    with transaction.atomic():
-        held = _lock([(book.pk, account.pk) for book in asked], pots, beside)
-        if found := _earlier(key, content):
-            return found
-        drafts = [*_drafts(account, asked, held, key, now, by), *_drafts_of_pots(pots, key, now, by)]
-        row = (
-            key,
-            content,
-            account and account.pk,
-            organization and organization.pk,
-            until,
-            now,
-            by and by.pk,
-        )
-        made = sets.run(PLACE, [], 0, *row)
-        if not made:
-            return _earlier(key, content)
-        for draft in drafts:
-            draft.hold = made[0][0]
-        written = postings.write(drafts=drafts, now=now)
-        if len(written) < len(drafts):
-            raise KeyReused(key)
-        return Held(key, State.OPEN, until, tuple(_receipt(draft, written) for draft in drafts))
+    held = _lock([(book.pk, account.pk) for book in asked], pots, beside)
+    if found := _earlier(key, content):
+        return found
+    drafts = [*_drafts(account, asked, held, key, now, by), *_drafts_of_pots(pots, key, now, by)]
+    whose = account and account.pk, organization and organization.pk
+    made = sets.prepared(PLACE, key, content, *whose, until, now, by and by.pk)
+    if not made:
+        return _earlier(key, content)
+    for draft in drafts:
+        draft.hold = made[0][0]
+    written = postings.write(drafts=drafts, now=now)
+    if len(written) < len(drafts):
+        raise KeyReused(key)
+    return Held(key, State.OPEN, until, tuple(_receipt(draft, written) for draft in drafts))
 
 
 def commit(
@@ -140,15 +146,23 @@ def commit(
     Raises HoldUnknown, HoldOver, HoldEnded, Unfit.
     """
     with transaction.atomic():
-        hold, parts = _locked(key)
-        spent = _spent(parts, amounts)
-        if hold.state == State.LAPSED or (hold.state == State.OPEN and now >= hold.until):
-            raise HoldOver(hold)
-        if hold.state == State.OPEN:
-            return _end(hold, parts, spent, State.COMMITTED, now, by)
-        if {part.posting: part.spent for part in parts} != spent:
-            raise HoldEnded(hold)
-        return _held(hold, parts)
+        return _told_of(spend(key=key, now=now, amounts=amounts, by=by))
+
+
+def spend(
+    *, key: str, now: dt.datetime, amounts: Mapping[str, Decimal | int] | None = None,
+    by: AbstractBaseUser | None = None,
+) -> Hold:  # fmt: skip
+    """`commit` without its receipts, for whoever is in a transaction and does not show them. Raises what it does."""
+    hold, parts = _locked(key)
+    spent = _spent(parts, amounts)
+    if hold.state == State.LAPSED or (hold.state == State.OPEN and now >= hold.until):
+        raise HoldOver(hold)
+    if hold.state == State.OPEN:
+        _end(hold, parts, spent, State.COMMITTED, now, by)
+    elif {part.posting: part.spent for part in parts} != spent:
+        raise HoldEnded(hold)
+    return hold
 
 
 def cancel(*, key: str, now: dt.datetime, by: AbstractBaseUser | None = None) -> Held:
@@ -156,7 +170,8 @@ def cancel(*, key: str, now: dt.datetime, by: AbstractBaseUser | None = None) ->
     with transaction.atomic():
         hold, parts = _locked(key)
         if hold.state == State.OPEN:
-            return _end(hold, parts, {}, State.CANCELLED, now, by)
+            _end(hold, parts, {}, State.CANCELLED, now, by)
+            return _told_of(hold)
         if hold.state != State.CANCELLED:
             raise HoldEnded(hold)
         return _held(hold, parts)
@@ -178,7 +193,7 @@ def find(*, key: str) -> Held:
     hold = Hold.objects.filter(key=key).first()
     if hold is None:
         raise HoldUnknown(key)
-    return _held(hold, read.parts(holds=[hold.pk]))
+    return _told_of(hold)
 
 
 def _asked(parts) -> dict[Book, int]:
@@ -236,19 +251,20 @@ def _receipt(draft, written) -> Receipt:
 
 
 def _earlier(key: str, content: uuid.UUID) -> Held | None:
-    hold = Hold.objects.filter(key=key).first()
-    if hold is None:
+    found = rows.prepared(Hold, FIND, key)
+    if not found:
         return None
+    hold = found[0]
     if hold.content != content:
         raise KeyReused(key)
-    return _held(hold, read.parts(holds=[hold.pk]))
+    return _told_of(hold)
 
 
 def _locked(key) -> tuple[Hold, list[read.Part]]:
-    hold = Hold.objects.select_for_update().filter(key=key).first()
-    if hold is None:
+    found = rows.prepared(Hold, LOCK, key)
+    if not found:
         raise HoldUnknown(key)
-    return hold, read.parts(holds=[hold.pk])
+    return found[0], read.parts(holds=[found[0].pk])
 
 
 def _spent(parts, wanted) -> dict[int, int]:
@@ -256,7 +272,7 @@ def _spent(parts, wanted) -> dict[int, int]:
     if wanted is None:
         return {part.posting: part.steps for part in parts}
     own = [part for part in parts if part.account is not None]
-    books = Book.objects.in_bulk([part.book for part in own])
+    books = kept.of_ids(part.book for part in own)
     codes = sorted(book.code for book in books.values())
     if sorted(wanted) != codes:
         raise amounts.Unfit(_("Say how much of each book is spent: %(books)s.") % {"books": ", ".join(codes)})
@@ -276,17 +292,20 @@ def _part(part, book, amount) -> int:
     return steps
 
 
-def _end(hold, parts, spent, state, now, by) -> Held:
+def _end(hold, parts, spent, state, now, by) -> None:
     if not any(spent.values()):
         state = State.CANCELLED
     endings.write(parts=parts, spent=spent, holds={hold.pk: hold}, now=now, by=by and by.pk)
     hold.state, hold.ended_at = state, now
-    hold.save(update_fields=["state", "ended_at"])
+    sets.prepared(END, state, now, hold.pk)
+
+
+def _told_of(hold) -> Held:
     return _held(hold, read.parts(holds=[hold.pk]))
 
 
 def _held(hold, parts) -> Held:
-    books = Book.objects.in_bulk([part.book for part in parts])
+    books = kept.of_ids(part.book for part in parts)
     return Held(hold.key, str(hold.state), hold.until, tuple(_told(part, books[part.book]) for part in parts))
 
 

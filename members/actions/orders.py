@@ -123,25 +123,6 @@ WITH replaced AS (SELECT unnest(%s::bigint[]) AS id),
 DELETE FROM members_orderpayment p USING replaced r WHERE p.order_id = r.id
 """
 
-# A new order with its details, for whoever sells one at a time: nothing is known of it, or nothing is written.
-PLACE = f"""
-WITH made AS (
-    INSERT INTO members_order ({COLUMNS})
-    VALUES (%s::bigint, %s, %s::bigint, %s, %s::bigint, %s::timestamptz, %s, %s, %s::numeric, %s::numeric, %s::numeric, %s, %s,
-            %s::jsonb, %s::jsonb, %s::timestamptz, %s::uuid, %s::bool)
-    ON CONFLICT (channel_id, external_id) DO NOTHING RETURNING id
-), lines AS (
-    INSERT INTO members_orderline (order_id, line, sku, name, category, quantity, unit_price, discount, amount, serial)
-    SELECT made.id, n.*
-    FROM made, unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
-                      %s::text[]) AS n
-), payments AS (
-    INSERT INTO members_orderpayment (order_id, position, method, amount)
-    SELECT made.id, n.* FROM made, unnest(%s::int[], %s::text[], %s::numeric[]) AS n
-)
-SELECT id FROM made
-"""  # noqa: S608
-
 LINES = (
     "members_orderline (order_id, line, sku, name, category, quantity, unit_price, discount, amount, serial)"
 )
@@ -174,15 +155,6 @@ def settled(*, keys) -> dict:
     if keys:
         sets.run(LOCK_OPEN, sorted(keys), 2)
     return look_up(keys=keys)
-
-
-def place(*, version) -> Known | None:
-    """A new order, in one statement; None, and nothing is written, if its number is known already."""
-    payments = [(place, *payment) for place, payment in enumerate(version.payments, start=1)]
-    rows = sets.prepared(
-        PLACE, *sets.texts(_row(version)), *sets.columns(version.lines, 9), *sets.columns(payments, 3)
-    )
-    return _standing(version, rows[0][0]) if rows else None
 
 
 def record(*, versions, known) -> dict:
@@ -219,7 +191,7 @@ def _note_earlier(ruling, known, replacing):
 def _replace(replacing, known):
     if not replacing:
         return
-    sets.run(REPLACE, [_row(version) for version in replacing], 18)
+    sets.run(REPLACE, [row(version) for version in replacing], 18)
     sets.run(CLEAR, [(known[v.channel, v.external_id].id,) for v in replacing], 1)
     for version in replacing:
         standing = known[version.channel, version.external_id]
@@ -237,7 +209,7 @@ def _replace(replacing, known):
 def _create(new):
     if not new:
         return {}
-    made = sets.run(CREATE, [_row(version) for version in new], 18)
+    made = sets.run(CREATE, [row(version) for version in new], 18)
     if len(made) < len(new):
         raise Raced
     ids = {row[1:]: row[0] for row in made}
@@ -251,7 +223,7 @@ def _standing(v, id):
     )  # fmt: skip
 
 
-def _row(v):
+def row(v):
     return (
         v.channel, v.external_id, v.account, v.account_key, v.organization, v.occurred_at, v.status, v.currency,
         v.amount, v.discount, v.shipping, v.cashier, v.guide,

@@ -33,6 +33,7 @@ JOIN members_account a ON a.id = n.account_id
 JOIN members_account mate ON mate.member_id = a.member_id
 JOIN members_wallet w ON w.book_id = n.book_id AND w.account_id = mate.id
 """
+FEW = 20  # rows of a statement that is planned once a connection
 FIRST = 20  # most spendings need no more lots than these; a spending alone looks at as many (migration 0006)
 # What one person can spend first in one book.
 FIRST_LOTS = f"""
@@ -70,7 +71,7 @@ Locked = dict[int, Pair]  # wallet: its book and account
 def make(*, pairs: Collection[Pair]) -> None:
     """The wallets of these books and accounts, as far as they are not there. Before anything is locked."""
     if pairs:
-        sets.run(MAKE, sorted(pairs), 2)
+        _run(MAKE, sorted(pairs), 2)
 
 
 def lock_own(*, pairs: Collection[Pair]) -> Locked:
@@ -119,7 +120,7 @@ def lock(*, wallets: Iterable[int]) -> Locked:
 
 
 def _lock(wanted, rows, width):
-    found = sets.run(LOCK.format(wanted=wanted), rows, width) if rows else []
+    found = _run(LOCK.format(wanted=wanted), rows, width) if rows else []
     return {row[0]: row[1:] for row in found}
 
 
@@ -131,21 +132,26 @@ def mates(*, pairs: Collection[Pair]) -> set[int]:
 def families(*, pairs: Collection[Pair]) -> dict[Pair, set[int]]:
     """The wallets of each book and account's person."""
     found: dict[Pair, set[int]] = {pair: set() for pair in pairs}
-    for wallet, *pair in sets.run(MATES, sorted(pairs), 2) if pairs else ():
+    for wallet, *pair in _run(MATES, sorted(pairs), 2) if pairs else ():
         found[tuple(pair)].add(wallet)
     return found
 
 
 def own(*, pairs: Collection[Pair]) -> set[int]:
-    return {row[0] for row in sets.run(OWN, sorted(pairs), 2)} if pairs else set()
+    return {row[0] for row in _run(OWN, sorted(pairs), 2)} if pairs else set()
 
 
 def lots(*, wallets: Iterable[int]) -> list[Lot]:
     """What is left, and what is owed, in locked wallets."""
-    return [Lot(*row) for row in sets.run(LOTS, [(id,) for id in sorted(wallets)], 1)]
+    return [Lot(*row) for row in _run(LOTS, [(id,) for id in sorted(wallets)], 1)]
 
 
 def prolong(*, ends: dict[int, dt.datetime], now: dt.datetime) -> None:
     """What is left in a wallet lasts at least to ``ends``: {wallet: time}."""
     if ends:
-        sets.run(PROLONG, sorted(ends.items()), 2, now)
+        _run(PROLONG, sorted(ends.items()), 2, now)
+
+
+def _run(sql, rows, width, *more) -> list[tuple]:
+    """Of few, as at a till, the server keeps the plan."""
+    return sets.run(sql, rows, width, *more, planned_once=len(rows) <= FEW)

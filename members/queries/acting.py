@@ -2,8 +2,14 @@
 
 from django.db.models import QuerySet
 
+from members import rows
 from members.models import Account, Book, Channel, Member, Organization
 from members.queries import scopes
+
+BOOK = f"""
+SELECT {rows.columns(Book, "b")} FROM members_book b JOIN members_organization o ON o.id = b.organization_id
+WHERE b.code = %s AND (o.path LIKE %s OR %s LIKE o.path || '%%')
+"""  # noqa: S608
 
 
 class UnknownBook(LookupError):
@@ -25,7 +31,7 @@ def books(*, node: Organization) -> QuerySet[Book]:
 
 def book(*, code: str, node: Organization) -> Book:
     """Raises UnknownBook."""
-    found = books(node=node).filter(code=code).first()
-    if found is None:
+    found = rows.prepared(Book, BOOK, code, f"{node.path}%", node.path)
+    if not found:
         raise UnknownBook(code)
-    return found
+    return found[0]

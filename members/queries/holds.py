@@ -37,7 +37,8 @@ class Part:
 
 def parts(*, holds: Collection[int]) -> list[Part]:
     """Ordered by hold and book."""
-    return [Part(*row) for row in sets.run(PARTS, [(id,) for id in sorted(holds)], 1)] if holds else []
+    rows = [(id,) for id in sorted(holds)]
+    return [Part(*row) for row in sets.run(PARTS, rows, 1, planned_once=len(rows) == 1)] if rows else []
 
 
 def open_of(*, member: Member) -> QuerySet[Hold]:

@@ -6,9 +6,21 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from members.models import Book, Organization, Plan, Programme, SpendRule
+from members import sets
+from members.models import Book, Organization
 from members.rules import spending
 from members.rules.spending import Rule
+
+# Of the version that rules then in the nearest programme above the node that has one.
+RULE = """
+SELECT r.unit_value, r.most_share, r.at_least, r.step FROM (
+    SELECT p.id FROM members_plan p JOIN members_programme g ON g.id = p.programme_id
+        JOIN members_organization o ON o.id = g.organization_id
+    WHERE p.cycle = 'long' AND p.state <> 'draft' AND p.starts_at <= %(at)s AND (g.closed_at IS NULL OR g.closed_at > %(at)s)
+      AND %(path)s LIKE o.path || '%%'
+    ORDER BY length(o.path) DESC, p.starts_at DESC LIMIT 1
+) p JOIN members_spendrule r ON r.plan_id = p.id AND r.book_id = %(book)s AND r.currency = %(currency)s
+"""
 
 
 class SpendRefused(ValueError):
@@ -45,8 +57,8 @@ def most(
 
 def check(
     *, book: Book, steps: int, order_amount: Decimal, currency: str, node: Organization, at: dt.datetime
-) -> None:
-    """Raises SpendRefused unless so many steps of the book may pay for such an order."""
+) -> Rule:
+    """The rule by which so many steps of the book may pay for such an order. Raises SpendRefused."""
     rule = rule_for(book=book, currency=currency, node=node, at=at)
     if rule is None:
         raise SpendRefused(
@@ -57,26 +69,16 @@ def check(
         spending.check(rule=rule, points=book.shown(steps), order_amount=order_amount)
     except spending.Beyond as beyond:
         raise SpendRefused(_message(beyond, rule, book), beyond.most) from beyond
+    return rule
 
 
 def rule_for(*, book: Book, currency: str, node: Organization, at: dt.datetime) -> Rule | None:
-    """Of the version that rules then in the nearest programme above the node that has one."""
-    plan = _plan(node, at)
-    row = SpendRule.objects.filter(plan=plan, book=book, currency=currency).first() if plan else None
-    if row is None:
+    """None: nothing of this book pays for orders in this currency there."""
+    rows = sets.named(RULE, book=book.pk, currency=currency, path=node.path, at=at)
+    if not rows:
         return None
-    return Rule(unit_value=row.unit_value, most_share=row.most_share, at_least=row.at_least, step=row.step)
-
-
-def _plan(node: Organization, at: dt.datetime) -> Plan | None:
-    begun = Plan.objects.public().filter(cycle=Plan.Cycle.LONG, starts_at__lte=at)
-    above = Programme.objects.filter(organization__in=_above(node)).exclude(closed_at__lte=at)
-    found = begun.filter(programme__in=above).select_related("programme__organization")
-    return max(found, key=lambda plan: (len(plan.programme.organization.path), plan.starts_at), default=None)
-
-
-def _above(node: Organization) -> list[int]:
-    return [int(part) for part in node.path.split("/") if part]
+    unit_value, most_share, at_least, step = rows[0]
+    return Rule(unit_value=unit_value, most_share=most_share, at_least=at_least, step=step)
 
 
 def _message(beyond: spending.Beyond, rule: Rule, book: Book) -> str:

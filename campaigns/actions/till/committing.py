@@ -22,15 +22,11 @@ from campaigns.offers import currencies, reading
 from campaigns.offers.basket import Basket
 from campaigns.offers.quote import Quote
 from campaigns.queries.till.pricing import Priced
-from identity.actions import locks
 from members import sets
 from members.actions import holds
 from members.ledger import amounts
 from members.models import Account, Member
 
-DONE = """
-UPDATE campaigns_tillorder SET state = 'committed', order_id = %s, payments = %s, committed_at = %s, changed_at = %s, cashier = %s WHERE id = %s
-"""
 HELD = """
 SELECT s.basket, s.quote, s.paid, s.currency, s.account_id, r.id, r.digest, a.member_id, h.key
 FROM campaigns_tillorder s JOIN campaigns_ruleset r ON r.id = s.rule_set_id
@@ -93,10 +89,9 @@ def commit(
     at: dt.datetime | None = None, lost: frozenset[str] = frozenset(),
 ) -> Done:  # fmt: skip
     """``wanted``: the basket of a sale that is not held; None: it is. ``at``: when it was sold, if not now; ``lost``: coupons of
-    it that somebody else used up meanwhile. Raises what `holding.take` does, Over, PaymentsDiffer,
+    it that somebody else used up meanwhile. Raises what `holding.hold` does, Over, PaymentsDiffer,
     sales.Unknown, amounts.Unfit, versions.Raced."""
-    locks.shared()
-    held = None if wanted is None else holding.take(till=till, wanted=wanted, key=key, now=now)
+    held = None if wanted is None else holding.hold(till=till, wanted=wanted, key=key, now=now)
     taken = _taken_before(_of_held(till, now)) if held is None else _taken(held)
     id, kept, member, hold = taken.sale, taken.kept, taken.member, taken.hold
     sold = _sold(taken, payments)
@@ -109,11 +104,11 @@ def commit(
         )  # fmt: skip
     decided = rewarding.lock(rewards=rewards, hold=hold, now=now) if hold and wanted is None else None
     if hold:
-        holds.commit(key=hold, now=now)
+        holds.spend(key=hold, now=now)
     given = rewarding.give(rewards=rewards, now=now, decided=decided)
     order = selling.sell(till=till, sold=sold, now=at or now)
-    sets.prepared(DONE, order, _noted(payments, sold), now, now, till.cashier, id)
-    proof = proving.prove(till=till, sale=id, kept=kept, now=now)
+    noted = _noted(payments, sold)
+    proof = proving.close(till=till, sale=id, order=order, payments=noted, kept=kept, now=now)
     return Done(id, order, sold, proof, given, held.priced if held else None)
 
 

@@ -1,5 +1,5 @@
-"""Rewards that are given later: a reader of the event log notes when goods were received, when orders earned and which came back,
-and once a minute what is due is given.
+"""What follows a sale: a reader of the event log derives what is known of its buyer, notes when goods were received, when orders
+earned and which came back, and once a minute what is due is given.
 
 Each batch is a transaction: a worker that is killed repeats nothing. Rewards that another worker gives are passed over.
 """
@@ -13,13 +13,14 @@ from django.db.models.fields.json import KT
 
 from campaigns.actions.till import calling_off, giving, multiplying, told_returns
 from members import sets
-from members.actions import events
+from members.actions import events, profiles
 from members.models import Event
 
 READER = "rewards"
 BATCH = 500
 READ = 2_000
 COLUMNS = ("tx", "name", "channel_id", "account_id", "occurred_at")
+SOLD = "order.paid"
 RECEIVED, CANCELLED = "order.completed", "order.cancelled"
 BACK = ("order.returned", "order.paid")  # a return may be told before its sale is done
 ENDED = (RECEIVED, CANCELLED)
@@ -56,7 +57,8 @@ ORDER BY r.due_at, r.id LIMIT %s FOR UPDATE OF r SKIP LOCKED
 
 def follow(*, now: dt.datetime) -> int:
     """One batch of the event log; how many events it was."""
-    log = Event.objects.only(*COLUMNS).annotate(order_key=KT("properties__order"))
+    told = {"order_key": KT("properties__order"), "till": KT("properties__till")}
+    log = Event.objects.only(*COLUMNS).annotate(**told)
     return events.follow(reader=READER, log=log, take_in=partial(_take_in, now), batch=READ, now=now)
 
 
@@ -73,7 +75,7 @@ def give_due(*, now: dt.datetime, batch: int = BATCH) -> int:
 
 
 def _take_in(now: dt.datetime, told: Sequence[Event]) -> None:
-    """Locks: returns told, every reward at once, then what these went into."""
+    """Locks: returns told, every reward at once, then what these went into, then people."""
     orders = [event for event in told if event.order_key]
     if back := {(each.channel_id, each.order_key) for each in orders if each.name in BACK}:
         told_returns.note(orders=back, now=now)
@@ -89,6 +91,8 @@ def _take_in(now: dt.datetime, told: Sequence[Event]) -> None:
         calling_off.of_orders(orders=off, now=now, beside=beside)
     if multiples:
         multiplying.settle(rewards=multiples, now=now)
+    if sold := {each.account_id for each in orders if each.name == SOLD and each.till and each.account_id}:
+        profiles.derive(described=(), traded=sold, members=set(), now=now)
 
 
 def _multiples(orders: Sequence[Event], now: dt.datetime) -> list[int]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from campaigns.offers import reading, returning
 from campaigns.offers.scales import PIECE
 from members import sets
-from members.actions import orders, postings
+from members.actions import orders, postings, sales
 
 if TYPE_CHECKING:
     from campaigns.actions.till.giving import Due
@@ -25,11 +25,21 @@ def order(*, rewards: Sequence["Due"], now: dt.datetime) -> dict[int, int]:
     versions: dict[tuple[int, str], list[Due]] = {}
     for each in rewards:
         versions.setdefault((each.channel, number(each)), []).append(each)
-    known = orders.lock(keys=set(versions))
-    made = orders.record(
-        versions=[_version(key, given, lines, now) for key, given in versions.items()], known=known
+    return {
+        each.id: order
+        for key, given in sorted(versions.items())
+        for order in [_placed(_version(key, given, lines, now))]
+        for each in given
+    }
+
+
+def _placed(version: orders.Version) -> int:
+    """A file may have told of it before."""
+    key = version.channel, version.external_id
+    return (
+        sales.place(version=version)
+        or orders.record(versions=[version], known=orders.lock(keys={key}))[key].id
     )
-    return {each.id: made[key].id for key, given in versions.items() for each in given}
 
 
 def number(reward: "Due") -> str:

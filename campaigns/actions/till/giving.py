@@ -18,6 +18,7 @@ from members import sets
 from members.actions import points, postings, wallets
 from members.actions.postings import Draft, Role, Verb
 from members.models import Account, Book, Channel
+from members.queries import books
 
 READ = """
 SELECT r.id, r.sale_id, s.number, s.channel_id, s.store_id, s.currency, coalesce(h.key, ''), r.offer, r.activity, r.kind, r.what, r.amount, r.whole,
@@ -112,7 +113,7 @@ def decide(*, rewards: Sequence[Due], now: dt.datetime) -> Decided:
     """Before anything of them is locked. Multipliers are not among them: they follow what the plan gives."""
     value = {each.what for each in rewards if each.kind in VALUE}
     vouchers = {each.what for each in rewards if each.kind == "voucher"}
-    found = books(codes=value) if value else {}
+    found = books.of_codes(value)
     templates = CouponTemplate.objects.in_bulk(vouchers, field_name="code") if vouchers else {}
     said = {each.id: _why_not(each, found, templates, now) for each in rewards}
     why = {id: words for id, words in said.items() if words}
@@ -156,10 +157,6 @@ def _lock_all(decided: Decided) -> None:
 
 def _pairs(decided: Decided) -> list[tuple[Book, int]]:
     return [(decided.books[each.what], each.account) for each in decided.value]
-
-
-def books(*, codes: Iterable[str]) -> dict[str, Book]:
-    return {book.code: book for book in Book.objects.filter(code__in=set(codes))}
 
 
 def _wallets(pairs: Iterable[tuple[Book, int]]) -> set[int]:

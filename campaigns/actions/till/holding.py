@@ -20,7 +20,6 @@ from campaigns.offers import reading
 from campaigns.queries import budgets as standing
 from campaigns.queries.till import pricing
 from campaigns.queries.till.pricing import Asked, Priced
-from identity.actions import locks
 from members.models import Account
 
 LONGEST = dt.timedelta(days=1)
@@ -59,13 +58,7 @@ class Held(NamedTuple):
 
 @transaction.atomic(savepoint=False)
 def hold(*, till: Till, wanted: Wanted, key: str, now: dt.datetime) -> Held:
-    """Raises what `take` does."""
-    locks.shared()
-    return take(till=till, wanted=wanted, key=key, now=now)
-
-
-def take(*, till: Till, wanted: Wanted, key: str, now: dt.datetime) -> Held:
-    """Within the transaction of who keeps erasures out. Raises what `sales.lock` does, Ended, Outdated, PriceChanged,
+    """Raises what `sales.lock` does, Ended, Outdated, PriceChanged,
     coupon_uses.NotUsable and OutOfStock, uses.UsedUp, paying.Unfit, SpendRefused, NotEnough, NoBudget, setting_aside.Gone."""
     sale = opened(till=till, revision=wanted.revision, now=now)
     tries, gone = TRIES, frozenset()
@@ -87,7 +80,7 @@ def take(*, till: Till, wanted: Wanted, key: str, now: dt.datetime) -> Held:
 
 def _may_fail(priced: Priced, costs: list[budgets.Cost]) -> bool:
     """Whether it needs what another till may take meanwhile, and is priced again without."""
-    return bool(costs or priced.quote.rewards or priced.quote.gifts)
+    return bool(costs) or any(each.kind in setting_aside.SCARCE for each in priced.quote.rewards)
 
 
 def _priced(till: Till, wanted: Wanted, gone: frozenset[str], now: dt.datetime) -> Priced:

@@ -21,6 +21,7 @@ from campaigns.offers.scales import WHOLE
 from members import sets
 from members.actions import points, reversals, wallets
 from members.models import Account, Book, Posting
+from members.queries import books as kept
 
 KIND = "multiplier"
 READ = """
@@ -106,7 +107,7 @@ def settle(*, rewards: Iterable[int], now: dt.datetime) -> int:
     ids = sets.array(sorted(rewards))
     sets.prepared(LOCK, ids)
     found = [Multiple(*row) for row in sets.prepared(READ, ids)]
-    books = {book.code: book for book in Book.objects.filter(code__in={each.book for each in found})}
+    books = kept.of_codes(each.book for each in found)
     changed = [each for each in found if each.wanted != each.given or each.state == "due"]
     wallets.lock(wallets=wallets.mates(pairs={(books[each.book].pk, each.account) for each in changed}))
     for each in changed:

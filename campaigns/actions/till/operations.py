@@ -2,6 +2,7 @@
 
 Asked again with the same, it is answered the same; asked for something else, it is refused. A refusal keeps nothing, so the
 same key may be tried again. A key is of its channel, and its answer for whoever stands where it was asked for or above.
+Nobody is erased, and nothing rebuilt, before it ends.
 """
 
 import datetime as dt
@@ -13,16 +14,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from members import sets
-from members.actions import postings
+from members.actions import erasure, postings
 
 KEPT = dt.timedelta(days=400)
 BATCH = 5_000
 # Whoever gets the lock a moment after another let it go may not see what that one wrote: the key is unique all the same.
-BEGIN = """
+BEGIN = f"""
 SELECT l.got, o.node, o.verb, o.digest, o.status, o.answer
-FROM (SELECT pg_try_advisory_xact_lock(hashtextextended('till:' || %(caller)s || ':' || %(key)s, 0)) AS got) l
+FROM (SELECT pg_try_advisory_xact_lock(hashtextextended('till:' || %(caller)s || ':' || %(key)s, 0)) AS got,
+             pg_advisory_xact_lock_shared({erasure.LOCK})) l
 LEFT JOIN campaigns_tilloperation o ON o.caller = %(caller)s AND o.key = %(key)s
-"""
+"""  # noqa: S608
 KEEP = """
 INSERT INTO campaigns_tilloperation (caller, node, key, verb, number, digest, status, answer, at)
 VALUES (%(caller)s, %(node)s, %(key)s, %(verb)s, %(number)s, %(digest)s, %(status)s, %(answer)s, %(at)s)

@@ -8,7 +8,6 @@ from campaigns.actions.till import holding, sales
 from campaigns.actions.till.sales import Till
 from campaigns.queries.till import pricing
 from campaigns.queries.till.pricing import Asked, Priced
-from identity.actions import locks
 
 
 @transaction.atomic
@@ -17,7 +16,6 @@ def put(*, till: Till, asked: Asked, text: bytes, revision: int, now: dt.datetim
 
     Raises what `sales.lock` does, Ended, Outdated, Raced.
     """
-    locks.shared()
     sale = holding.opened(till=till, revision=revision, now=now)
     if sale and revision == sale.revision and sale.asked != text.decode():
         raise sales.Outdated(sale.revision)

@@ -74,6 +74,5 @@ def _worth(
         return book.shown(steps)
     if book.kind != Book.Kind.POINTS:
         raise Unfit(book.code, _("%(book)s pays for nothing.") % {"book": book.name})
-    told = {"book": book, "currency": currency, "node": store, "at": at}
-    spending.check(steps=steps, order_amount=total, **told)
-    return book.shown(steps) * spending.rule_for(**told).unit_value
+    rule = spending.check(book=book, steps=steps, order_amount=total, currency=currency, node=store, at=at)
+    return book.shown(steps) * rule.unit_value

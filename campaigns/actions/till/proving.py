@@ -1,6 +1,6 @@
-"""The proof of a price, chained to the one before it at that store and day.
+"""The end of a sale: it is committed, and its price proved, chained to the proof before it at that store and day.
 
-One statement, the last of a sale: its chain is the last lock that a commit takes, so tills of one store wait for one another
+One statement, the last but the answer's: its chain is the last lock that a commit takes, so tills of one store wait for one another
 only from here to the end of the transaction, and whoever holds it waits for nobody.
 """
 
@@ -14,7 +14,11 @@ from campaigns.actions.till.sales import Till
 from members import sets
 
 PROVE = """
-WITH chain AS (
+WITH done AS (
+    UPDATE campaigns_tillorder SET state = 'committed', order_id = %(order)s, payments = %(payments)s, committed_at = %(now)s,
+        changed_at = %(now)s, cashier = %(cashier)s
+    WHERE id = %(sale)s
+), chain AS (
     INSERT INTO campaigns_proofchain AS c (store_id, day, number, hash)
     VALUES (%(store)s, %(day)s, 1, sha256(%(beginning)s || int8send(1) || %(digest)s))
     ON CONFLICT (store_id, day) DO UPDATE
@@ -47,8 +51,10 @@ class Proof(NamedTuple):
     hash: str
 
 
-def prove(*, till: Till, sale: int, kept: Kept, now: dt.datetime) -> Proof:
-    """Of a sale that is committed ``now``."""
+def close(
+    *, till: Till, sale: int, order: int, payments: str, kept: Kept, now: dt.datetime
+) -> Proof:  # fmt: skip
+    """The sale is committed ``now``, as that order; ``payments``: as they are kept with it."""
     day = timezone.localtime(now).date()
     inputs, answer = proofs.sha(kept.basket), proofs.sha(kept.quote)
     told = proofs.Told(
@@ -56,7 +62,7 @@ def prove(*, till: Till, sale: int, kept: Kept, now: dt.datetime) -> Proof:
         currency=kept.currency, paid=kept.paid, committed_at=now, rules=kept.rules_digest,
     )  # fmt: skip
     [[number, hash]] = sets.named(
-        PROVE, sale=sale, store=till.store.pk, day=day, rules=kept.rules, inputs=inputs, answer=answer,
+        PROVE, sale=sale, order=order, payments=payments, cashier=till.cashier, now=now, store=till.store.pk, day=day, rules=kept.rules, inputs=inputs, answer=answer,
         digest=proofs.digest(told, inputs=inputs, answer=answer), beginning=proofs.beginning(till.store.pk, day),
     )  # fmt: skip
     return Proof(day, number, hash.hex())

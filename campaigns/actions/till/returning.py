@@ -24,9 +24,9 @@ from campaigns.offers.returning import Refund
 from campaigns.offers.scales import PIECE
 from campaigns.queries.till import returns as read
 from campaigns.queries.till.returns import Payment, Sold
-from identity.actions import locks
 from members import sets
 from members.models import Book, Organization
+from members.queries import books as kept
 
 NOTE = """
 INSERT INTO campaigns_tillreturn (sale_id, channel_id, number, store_id, total, paid_back, reason, cashier, at)
@@ -160,7 +160,6 @@ def _refund(quote: Quote, before: Counter[int], now: dict[int, int], handed: dic
 @transaction.atomic
 def take(*, till: Till, asked: Asked, now: dt.datetime) -> Planned:
     """Goods are back. Raises what `plan` does, NumberTaken, reversals.NotReversible, versions.Raced."""
-    locks.shared()
     if sale := sales.lock(till=till):
         taking_back.lock(sale=sale.id)
     for order in read.named(channel=till.channel, number=asked.number):
@@ -194,7 +193,7 @@ def _before(till: Till, sold: Sold, goods: dict[int, str], asked: Asked) -> Coun
 
 def _paid_back(sold: Sold, total: int) -> list[PaidBack]:
     payments = sold.payments()
-    known = {book.code: book for book in Book.objects.filter(code__in=[each.book for each in payments])}
+    known = kept.of_codes(each.book for each in payments)
     books = [known.get(each.book) for each in payments]
     parts = returning_money.split(
         payments=[

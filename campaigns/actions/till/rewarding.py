@@ -14,6 +14,7 @@ from campaigns.offers.quote import Quote
 from campaigns.queries.till.pricing import Priced
 from members import sets
 from members.actions import wallets
+from members.queries import books
 
 PROMISED = f"{giving.READ} WHERE r.sale_id = %s AND r.state = 'held' ORDER BY r.id"
 DUE = """
@@ -51,7 +52,7 @@ def wallets_of(*, priced: Priced) -> set[int]:
     if not given:
         return set()
     codes = {each.what or priced.purse for each in given}
-    pairs = {(book.pk, priced.person.account) for book in giving.books(codes=codes).values()}
+    pairs = {(book.pk, priced.person.account) for book in books.of_codes(codes).values()}
     wallets.make(pairs=pairs)
     return wallets.mates(pairs=pairs)
 

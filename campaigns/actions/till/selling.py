@@ -1,4 +1,4 @@
-"""A sale as an order of its channel, with what every order brings with it: the event, the visit, the features of its person."""
+"""A sale as an order of its channel, with its event and the visit that it was. What is derived of it follows (`following`)."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -12,13 +12,7 @@ from campaigns.offers.basket import Basket
 from campaigns.offers.quote import Extra, Quote
 from campaigns.offers.scales import PIECE
 from identity.actions import waiting
-from members import sets
-from members.actions import events, memberships, orders, postings, profiles
-
-WAITED = """
-SELECT EXISTS (SELECT FROM members_return WHERE channel_id = %(channel)s AND order_key = %(number)s AND order_id IS NULL)
-    OR EXISTS (SELECT FROM members_review WHERE channel_id = %(channel)s AND order_key = %(number)s AND order_id IS NULL)
-"""
+from members.actions import events, memberships, orders, postings, profiles, sales
 
 
 class Sold(NamedTuple):
@@ -33,39 +27,34 @@ class Sold(NamedTuple):
 
 def sell(*, till: Till, sold: Sold, now: dt.datetime) -> int:
     """Write the order; its id. Raises versions.Raced."""
-    key, version = (till.channel.pk, till.number), _version(till, sold, now)
-    made = orders.place(version=version) or _over_known(key, version, now)
-    told = {"order": till.number, "status": "paid", "amount": str(sold.total)}
-    paid = events.Happening(
-        name="order.paid", occurred_at=now, channel=till.channel.pk, account=sold.account,
-        organization=till.store.pk, properties=told,
+    version = _version(till, sold, now)
+    told = _told(till, sold, now)
+    made = sales.sell(version=version, told=told) or _over_known(version, told, now)
+    if made.waited:
+        waiting.join(people=(), sales=[(till.channel.pk, till.number, made.order, sold.account)], now=now)
+    return made.order
+
+
+def _told(till: Till, sold: Sold, now: dt.datetime) -> events.Happening:
+    return events.Happening(
+        name="order.paid", occurred_at=now, channel=till.channel.pk, account=sold.account, organization=till.store.pk,
+        properties={"order": till.number, "status": "paid", "amount": str(sold.total), "till": till.channel.code},
     )  # fmt: skip
-    events.record(happenings=[paid])
-    _visit(made, sold.account)
-    if sets.named(WAITED, channel=till.channel.pk, number=till.number)[0][0]:
-        waiting.join(people=(), sales=[(*key, made.id, sold.account)], now=now)
-    if accounts := {sold.account, made.before} - {None}:
-        profiles.derive(described=(), traded=accounts, members=set(), now=now)
-    return made.id
 
 
-def _over_known(key: tuple[int, str], version: orders.Version, now: dt.datetime) -> orders.Known:
-    """A file told of it before the till did, and perhaps more than that it is paid."""
+def _over_known(version: orders.Version, told: events.Happening, now: dt.datetime) -> sales.Sold:
+    """A file told of it before the till did, and perhaps more than that it is paid; it may have been somebody else's, elsewhere."""
+    key = version.channel, version.external_id
     known = orders.lock(keys={key})
     if key in known:
         version.status = max(version.status, known[key].status, key=orders.RANK.get)
     made = orders.record(versions=[version], known=known)[key]
     catching_up.catch_up(order=made, now=now)
-    return made
-
-
-def _visit(made: orders.Known, account: int | None) -> None:
-    """An order that was known before may have been somebody else's, elsewhere."""
-    if made.created and account:
-        memberships.visit(visits=[(made.organization, account, made.occurred_at)])
-    elif not made.created:
-        seen = {(made.place, made.before), (made.organization, account)}
-        memberships.revisit(pairs={(place, whose) for place, whose in seen if whose})
+    events.record(happenings=[told])
+    seen = {(made.place, made.before), (made.organization, version.account)}
+    memberships.revisit(pairs={(place, whose) for place, whose in seen if whose})
+    profiles.derive(described=(), traded={made.before, version.account} - {None}, members=set(), now=now)
+    return sales.Sold(made.id, waited=True)
 
 
 def _version(till: Till, sold: Sold, now: dt.datetime) -> orders.Version:

@@ -25,7 +25,6 @@ INSERT INTO campaigns_reward (sale_id, offer, activity, version, account_id, kin
 SELECT %s, n.offer, n.activity, n.version, %s, n.kind, n.what, n.amount, 0, n.whole, 0, 0, n.worth, n.told, 'held', n.after, n.days, '{}', '', %s
 FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::int[])
     AS n (offer, activity, version, kind, what, amount, whole, worth, told, after, days)
-RETURNING offer, id
 """
 # The counters in the order of their templates; one that has no room is not raised.
 RESERVE = """
@@ -49,6 +48,7 @@ UPDATE campaigns_packet p SET reward_id = NULL FROM campaigns_reward r
 WHERE r.sale_id = %(sale)s AND r.state = 'held' AND p.reward_id = r.id
 """
 PACKETS = "UPDATE campaigns_packet SET reward_id = NULL WHERE reward_id = ANY(%s::bigint[])"
+SCARCE = ("voucher", "packet")  # kinds of which nothing may be left
 FORGET = "DELETE FROM campaigns_reward WHERE sale_id = %s AND state = 'held' RETURNING kind, what, amount"
 
 
