@@ -37,8 +37,8 @@ PAYMENTS = """
 INSERT INTO members_orderpayment (order_id, position, method, amount) SELECT placed, 1, 'cash', total FROM sold
 """
 USES = """
-INSERT INTO campaigns_offeruse (sale_id, offer, activity, version, account_id, times, discount, day, at)
-SELECT sale, 'A' || sale %% 10 * 20 || '-' || 1 + sale %% 20, 'A' || sale %% 10 * 20, 1, account, 1, 500, at::date, at FROM sold
+INSERT INTO campaigns_offeruse (sale_id, offer, activity, version, account_id, times, discount, counted, day, at)
+SELECT sale, 'A' || sale %% 10 * 20 || '-' || 1 + sale %% 20, 'A' || sale %% 10 * 20, 1, account, 1, 500, '', at::date, at FROM sold
 """
 EVENTS = """
 INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
@@ -46,8 +46,8 @@ SELECT account, %(channel)s, store, 'order.paid', at, jsonb_build_object('order'
 FROM sold
 """
 OPERATIONS = """
-INSERT INTO campaigns_tilloperation (caller, key, verb, digest, status, answer, at)
-SELECT 'pos', number, 'commit', '00000000-0000-0000-0000-000000000000', 200, '{}', at FROM sold
+INSERT INTO campaigns_tilloperation (caller, node, key, verb, number, digest, status, answer, at)
+SELECT 'pos', '/1/', number, 'commit', number, '00000000-0000-0000-0000-000000000000', 200, '{}', at FROM sold
 """
 PROOFS = """
 INSERT INTO campaigns_priceproof (sale_id, store_id, day, number, rules_id, inputs, answer, digest, hash)
