@@ -137,15 +137,11 @@ END $$;
 CREATE TRIGGER campaigns_uploadeditem_stays BEFORE UPDATE OR DELETE ON campaigns_uploadeditem
     FOR EACH ROW EXECUTE FUNCTION campaigns_upload_stays();
 
-CREATE FUNCTION campaigns_charge_stays() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'a charge to a store stays' USING ERRCODE = 'restrict_violation';
-END $$;
-CREATE TRIGGER campaigns_storecharge_stays BEFORE UPDATE OR DELETE ON campaigns_storecharge
-    FOR EACH ROW EXECUTE FUNCTION campaigns_charge_stays();
+CREATE TRIGGER campaigns_storecharge_fixed BEFORE UPDATE OR DELETE ON campaigns_storecharge
+    FOR EACH ROW EXECUTE FUNCTION members_append_only();
 """
 BACKWARD = """
-DROP FUNCTION campaigns_charge_stays CASCADE;
+DROP TRIGGER campaigns_storecharge_fixed ON campaigns_storecharge;
 DROP FUNCTION campaigns_upload_stays CASCADE;
 DROP FUNCTION campaigns_answer_stays CASCADE;
 DROP TRIGGER campaigns_toldreturn_kept ON campaigns_toldreturn;

@@ -18,6 +18,17 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION members_is_erasing IS 'Whether this transaction is carrying out an erasure.';
 
+-- Append-only, too, but for what somebody typed: an erasure takes it away. The trigger names its column.
+CREATE FUNCTION members_append_only_but() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - TG_ARGV[0] = to_jsonb(OLD) - TG_ARGV[0]
+       AND to_jsonb(NEW) ->> TG_ARGV[0] IN ('', 'erased') AND members_is_erasing() THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% is append-only: rows are neither changed nor deleted', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END $$;
+
 -- An event that waited may be joined to its account, once. An erasure may take words away, and add none.
 CREATE OR REPLACE FUNCTION members_event_joins_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -63,6 +74,7 @@ DROP TRIGGER members_accessrecord_fixed ON members_accessrecord;
 CREATE TRIGGER members_accessrecord_fixed BEFORE UPDATE OR DELETE ON members_accessrecord
     FOR EACH ROW EXECUTE FUNCTION members_append_only();
 DROP FUNCTION members_access_stays;
+DROP FUNCTION members_append_only_but CASCADE;
 DROP FUNCTION members_is_erasing;
 DROP TRIGGER members_promisetext_fixed ON members_promisetext;
 """

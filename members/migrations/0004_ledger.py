@@ -56,22 +56,8 @@ CREATE TRIGGER members_lot_fixed BEFORE UPDATE OF id, wallet_id, posting_id, amo
     ON members_lot FOR EACH ROW EXECUTE FUNCTION members_lot_stays();
 
 -- A posting stays for ever; an erasure takes away what somebody typed.
-CREATE FUNCTION members_posting_stays() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'UPDATE' AND NEW.reason = 'erased' AND members_is_erasing()
-       AND (NEW.id, NEW.book_id, NEW.account_id, NEW.verb, NEW.key, NEW.content, NEW.amount, NEW.short, NEW.occurred_at,
-            NEW.recorded_at, NEW.by_id, NEW.corrects_id, NEW.channel_id, NEW.order_key, NEW.plan_id, NEW.hold_id)
-           IS NOT DISTINCT FROM
-           (OLD.id, OLD.book_id, OLD.account_id, OLD.verb, OLD.key, OLD.content, OLD.amount, OLD.short, OLD.occurred_at,
-            OLD.recorded_at, OLD.by_id, OLD.corrects_id, OLD.channel_id, OLD.order_key, OLD.plan_id, OLD.hold_id)
-    THEN
-        RETURN NEW;
-    END IF;
-    RAISE EXCEPTION '% is append-only: rows are neither changed nor deleted', TG_TABLE_NAME
-        USING ERRCODE = 'restrict_violation';
-END $$;
 CREATE TRIGGER members_posting_fixed BEFORE UPDATE OR DELETE ON members_posting
-    FOR EACH ROW EXECUTE FUNCTION members_posting_stays();
+    FOR EACH ROW EXECUTE FUNCTION members_append_only_but('reason');
 
 -- Once a statement, over its rows: as exact as a deferred check a row, and it costs a million entries no million calls.
 CREATE FUNCTION members_entries_balance() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -101,7 +87,6 @@ BACKWARD = """
 DROP TRIGGER members_entry_balanced ON members_entry;
 DROP FUNCTION members_entries_balance;
 DROP TRIGGER members_posting_fixed ON members_posting;
-DROP FUNCTION members_posting_stays;
 DROP TRIGGER members_lot_fixed ON members_lot;
 DROP FUNCTION members_lot_stays;
 DROP TRIGGER members_wallet_fixed ON members_wallet;

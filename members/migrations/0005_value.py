@@ -99,17 +99,8 @@ $$;
 ALTER TABLE members_tiergrant ADD CONSTRAINT tier_grant_account_in_basis CHECK (account_id = ANY(basis));
 ALTER TABLE members_tiergrant ADD CONSTRAINT tier_grant_basis_sorted
     CHECK (cardinality(basis) = 1 OR members_is_sorted_set(basis));
-CREATE FUNCTION members_tiergrant_stays() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'UPDATE' AND NEW.note = 'erased' AND members_is_erasing()
-       AND to_jsonb(NEW) - 'note' = to_jsonb(OLD) - 'note' THEN
-        RETURN NEW;
-    END IF;
-    RAISE EXCEPTION '% is append-only: rows are neither changed nor deleted', TG_TABLE_NAME
-        USING ERRCODE = 'restrict_violation';
-END $$;
 CREATE TRIGGER members_tiergrant_fixed BEFORE UPDATE OR DELETE ON members_tiergrant
-    FOR EACH ROW EXECUTE FUNCTION members_tiergrant_stays();
+    FOR EACH ROW EXECUTE FUNCTION members_append_only_but('note');
 
 -- As foreign keys would, yet once a statement: a million grants are of a few tiers.
 CREATE FUNCTION members_tiergrants_refer() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -217,7 +208,7 @@ DROP FUNCTION members_rightgrant_stays CASCADE;
 DROP FUNCTION members_rightrule_stays CASCADE;
 DROP FUNCTION members_granted_stays CASCADE;
 DROP FUNCTION members_tiergrants_refer CASCADE;
-DROP FUNCTION members_tiergrant_stays CASCADE;
+DROP TRIGGER members_tiergrant_fixed ON members_tiergrant;
 ALTER TABLE members_tiergrant DROP CONSTRAINT tier_grant_basis_sorted;
 ALTER TABLE members_tiergrant DROP CONSTRAINT tier_grant_account_in_basis;
 DROP FUNCTION members_is_sorted_set;
