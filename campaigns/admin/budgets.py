@@ -7,6 +7,7 @@ from decimal import Decimal
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,8 +19,9 @@ from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.actions import budgets
+from campaigns.admin import units
 from campaigns.admin.offer_fields import count, text
-from campaigns.models import Budget
+from campaigns.models import Budget, BudgetMove
 from campaigns.queries import budgets as read
 from campaigns.queries import burning
 from members.actions import points, postings
@@ -30,6 +32,8 @@ from members.models import Book, Organization
 from members.queries import scopes
 
 MOVE = "campaigns.move_budget"
+MOVES = 30
+DONE = {"fund": _("put in"), "grant": _("granted on"), "take-back": _("given back")}
 REFUSALS = (budgets.NotInTheTree, points.NotEnough, points.Closed, amounts.Unfit, postings.KeyReused)
 
 
@@ -105,7 +109,7 @@ class BudgetAdmin(ScopedAdmin):
     def add_view(self, request: HttpRequest, form_url="", extra_context=None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = BudgetForm(request.POST or None)
+        form = BudgetForm(request.POST or None, initial=self._above(request))
         around = scopes.around_organization(Book.objects.filter(kind=Book.Kind.BUDGET), reach=reach(request))
         form.fields["book"].queryset = around.order_by("name")
         form.fields["organization"].queryset = choices(Organization, request)
@@ -117,6 +121,13 @@ class BudgetAdmin(ScopedAdmin):
             messages.success(request, _("“%s” is there, with nothing in it yet.") % made)
             return redirect(_page_of(made))
         return self._page(request, "budget_new", _("New budget"), form=form, none=not around.exists())
+
+    def _above(self, request) -> dict:
+        """A budget to be part of, if the address names one."""
+        found = self.get_queryset(request).filter(pk=number(request.GET.get("parent"))).first()
+        return (
+            {"parent": found, "book": found.book_id, "organization": found.organization_id} if found else {}
+        )
 
     def _made(self, request, form) -> Budget | None:
         given = {"owner": request.user, "by": request.user, "now": timezone.now()}
@@ -138,9 +149,21 @@ class BudgetAdmin(ScopedAdmin):
             "budget": budget, "row": _rows([(budget, 0)])[0], "children": _rows([(child, 0) for child in children]),
             "chart": _chart(budget), "key": secrets.token_hex(16), "may_move": request.user.has_perm(MOVE),
             "may_take_back": budget.parent_id and self.get_queryset(request).filter(pk=budget.parent_id).exists(),
-            "shares": budget.shares.select_related("offer__version__activity", "template").order_by("-pk")[:50],
+            "shares": [
+                (each, units.percent(each.basis_points))
+                for each in budget.shares.select_related("offer__version__activity", "template").order_by("-pk")[:50]
+            ],
+            "moves": self._moves(request, budget), "may_add": self.has_add_permission(request),
         }  # fmt: skip
         return self._page(request, "budget", budget.name, **told)
+
+    def _moves(self, request, budget: Budget) -> list[dict]:
+        """The latest: into it, out of it; the other side is named where the reader sees it."""
+        rows = BudgetMove.objects.filter(Q(budget=budget) | Q(source=budget)).order_by("-posting_id")
+        rows = list(rows.select_related("posting__by", "source", "budget")[:MOVES])
+        ids = {each.source_id for each in rows} | {each.budget_id for each in rows}
+        seen = set(self.get_queryset(request).filter(pk__in=ids - {None}).values_list("pk", flat=True))
+        return [_moved(each, budget, seen) for each in rows]
 
     def move_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """Money put in, granted to one right below, or taken back: within the reader's reach at both ends."""
@@ -156,7 +179,8 @@ class BudgetAdmin(ScopedAdmin):
         except REFUSALS as refused:
             messages.error(request, str(refused))
         else:
-            self.log_change(request, budget, f"{verb} {form.cleaned_data['amount']}")
+            told = {"verb": DONE[verb], "amount": f"{plain(form.cleaned_data['amount'])} {budget.book.unit}"}
+            self.log_change(request, budget, str(_("%(verb)s: %(amount)s") % told))
             messages.success(request, _("The money is moved."))
         return redirect(_page_of(budget))
 
@@ -218,6 +242,16 @@ def _row(budget: Budget, depth: int, standing: read.Standing) -> dict:
         ],
         "low": bool(standing.given) and standing.left * 10 < standing.given,
     }
+
+
+def _moved(move: BudgetMove, budget: Budget, seen: set[int]) -> dict:
+    into = move.budget_id == budget.pk
+    other = move.source if into else move.budget
+    amount = money(budget.book, move.steps)
+    return {
+        "move": move, "into": into, "amount": f"+{amount}" if into else f"−{amount}", "other": other,
+        "linked": other is not None and other.pk in seen,
+    }  # fmt: skip
 
 
 def money(book: Book, steps: int) -> str:

@@ -1,5 +1,7 @@
 """Sorts of coupons: their terms and what they do, opened by a second person, with their numbers and batches of codes."""
 
+import dataclasses
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -20,7 +22,7 @@ from campaigns.admin.offer_form import OfferForm
 from campaigns.models import CouponTemplate
 from campaigns.queries import coupons as read
 from members.admin.base import AroundAdmin, choices, number, reach
-from members.models import Organization
+from members.models import Channel, Organization
 
 APPROVE = "campaigns.approve_coupontemplate"
 STATES = {"draft": "warning", "open": "success", "closed": "info"}
@@ -100,7 +102,7 @@ class CouponTemplateAdmin(CodePages, AroundAdmin):
         told = {
             "template": template,
             "numbers": read.numbers(template=template) if opened else None,
-            "flows": read.flows(template=template) if opened else (),
+            "flows": _flows(template) if opened else (),
             "batches": template.batches.select_related("asked_by", "fetched_by", "withdrawn_by").order_by("-id")[:50],
             "sentence": "" if service else offer_words.sentence(template, offered=offered, coupon=template.code),
             "elements": () if service else offer_words.elements(template),
@@ -238,6 +240,17 @@ class CouponTemplateAdmin(CodePages, AroundAdmin):
         return (
             f"{counter.issued:,} / {counter.quota:,}" if counter.quota is not None else f"{counter.issued:,}"
         )
+
+
+def _flows(template: CouponTemplate) -> list[read.Flow]:
+    """By the names of the channels."""
+    found = read.flows(template=template)
+    codes = {each.claimed for each in found} | {each.redeemed for each in found}
+    names = dict(Channel.objects.filter(code__in=codes).values_list("code", "name"))
+    return [
+        dataclasses.replace(each, claimed=names.get(each.claimed, ""), redeemed=names.get(each.redeemed, ""))
+        for each in found
+    ]
 
 
 def _at(name: str, template: CouponTemplate) -> str:

@@ -15,7 +15,8 @@ from unfold.decorators import display
 from campaigns import coupon_codes
 from campaigns.actions import coupons
 from campaigns.coupon_codes import masked
-from campaigns.models import Coupon
+from campaigns.models import Coupon, TillOrder
+from campaigns.queries.till import activity
 from members.admin import finding
 from members.admin.base import ReadOnlyAdmin, number, reach
 from members.admin.filters import MemberFilter, RowFilter
@@ -73,7 +74,7 @@ class CouponAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request), "opts": self.opts, "title": masked(coupon.code), "coupon": coupon,
             "code": masked(coupon.code), "person": link(coupon.account.member) if coupon.account else "",
             "tone": {"claimed": "nf-good", "held": "nf-wait", "withdrawn": "nf-bad"}.get(coupon.state, ""),
-            "may_withdraw": self._may_withdraw(request, coupon),
+            "may_withdraw": self._may_withdraw(request, coupon), "sale": self._sale(request, coupon),
         }  # fmt: skip
         return TemplateResponse(request, "campaigns/coupon.html", context)
 
@@ -91,6 +92,19 @@ class CouponAdmin(ReadOnlyAdmin):
             self.log_change(request, coupon, _("withdrawn"))
             messages.success(request, _("Nobody can use it any more."))
         return redirect("admin:campaigns_coupon_change", coupon.pk)
+
+    def _sale(self, request, coupon: Coupon) -> TillOrder | None:
+        """Of the till that holds or used it, if the reader may see it."""
+        if not request.user.has_perm("campaigns.view_tillorder"):
+            return None
+        store, _slash, number = coupon.held_by.partition("/")
+        if store:
+            rows = TillOrder.objects.filter(store__code=store, number=number)
+        elif coupon.order_key and coupon.channel_id:
+            rows = TillOrder.objects.filter(channel=coupon.channel_id, number=coupon.order_key)
+        else:
+            return None
+        return activity.seen(rows, reach=reach(request)).first()
 
     def _may_withdraw(self, request, coupon: Coupon, states=("made", "claimed")) -> bool:
         """A person's, or one of a sort of his own node: what is nobody's yet is its makers' to withdraw."""

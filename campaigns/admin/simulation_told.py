@@ -64,6 +64,10 @@ class _Told:
     def money(self, amount: int) -> str:
         return units.money(amount, self.simulation.currency).replace("-", "−")
 
+    def bare(self, amount: int) -> str:
+        """Under a heading that names the currency."""
+        return self.money(amount).removesuffix(f" {self.simulation.currency}")
+
     def major(self, amount: int) -> float:
         return float(units.major(amount, self.simulation.currency))
 
@@ -231,7 +235,7 @@ class _Told:
             name = {1: _("1. paid most"), outcome.TENTHS: _("10. paid least")}.get(number, f"{number}.")
             rows.append(
                 {
-                    "name": name, "members": tenth.members, "paid": self.money(tenth.paid), "more": self.money(tenth.more),
+                    "name": name, "members": tenth.members, "paid": self.bare(tenth.paid), "more": self.bare(tenth.more),
                     "of": _share(tenth.more, tenth.paid),
                 }
             )  # fmt: skip

@@ -16,7 +16,7 @@ from members import sets
 from members.actions import holds
 from members.models import Entry, Posting
 from tests import factories, statements
-from tests.campaigns import pots
+from tests.campaigns import offering, pots
 from tests.members.ledger import purses
 
 DAY = dt.timedelta(days=1)
@@ -90,6 +90,42 @@ def test_more_than_is_left_is_refused_and_pressing_twice_moves_once(client, tree
     move(client, brand, "grant", amount="-5", to=dealer.pk)
     move(client, brand, "grant", amount="0.001", to=dealer.pk)
     assert standing(brand)[3] == 40000
+
+
+def test_what_was_moved_is_told_with_who_and_why(client, tree, marketer, brand):
+    dealer = pots.budget(organization=tree["d1"], parent=brand)
+    client.force_login(marketer)
+    move(client, brand, "grant", amount="300", to=dealer.pk, reason="spring")
+    move(client, dealer, "take-back", amount="20")
+
+    rows = client.get(page(brand)).context["moves"]
+    assert [(row["amount"], row["other"], row["linked"]) for row in rows] == [
+        ("+20.00 CNY", dealer, True), ("−300.00 CNY", dealer, True), ("+1,000.00 CNY", None, False),
+    ]  # fmt: skip
+    assert (rows[1]["move"].posting.reason, rows[1]["move"].posting.by) == ("spring", marketer)
+    below = factories.staff(organization=tree["d1"], role="marketer")
+    client.force_login(below)
+    shown = client.get(page(dealer))
+    assert [row["linked"] for row in shown.context["moves"]] == [False, False]
+    assert page(brand) not in shown.content.decode()
+
+
+def test_a_budget_below_it_is_made_from_its_page(client, tree, marketer, brand):
+    client.force_login(marketer)
+    address = f"{reverse('admin:campaigns_budget_add')}?parent={brand.pk}"
+    assert address.replace("&", "&amp;") in client.get(page(brand)).content.decode()
+    form = client.get(address).context["form"]
+    assert (form.initial["parent"], form.initial["book"]) == (brand, brand.book_id)
+    hidden = pots.budget(organization=tree["b2"])
+    assert (
+        client.get(reverse("admin:campaigns_budget_add"), {"parent": hidden.pk}).context["form"].initial == {}
+    )
+
+
+def test_shares_are_told_to_the_hundredth(client, tree, marketer, brand):
+    offering.drafted(organization=tree["b1"], offers=(offering.off() | {"shares": {brand: 3_333}},))
+    client.force_login(marketer)
+    assert [percent for _share, percent in client.get(page(brand)).context["shares"]] == ["33.33 %"]
 
 
 def test_what_tills_hold_and_what_is_spent_are_told_apart(client, tree, marketer, brand):

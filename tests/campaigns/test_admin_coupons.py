@@ -124,7 +124,7 @@ def test_its_page_tells_how_many_were_given_and_what_became_of_them(client, tree
         "withdrawn": 1,
     }
     assert vouchers.standing(template) == (3, 0)
-    assert [(flow.claimed, flow.redeemed, flow.coupons) for flow in told["flows"]] == [("app", "", 2)]
+    assert [(flow.claimed, flow.redeemed, flow.coupons) for flow in told["flows"]] == [("The app", "", 2)]
     listed = client.get(reverse("admin:campaigns_coupontemplate_changelist")).content.decode()
     assert "3 / 10" in listed
 

@@ -4,14 +4,12 @@ import datetime as dt
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.actions.till import freeing
 from campaigns.models import OfferUse, TillOrder
 from config import roles
-from tests import factories
+from tests import factories, statements
 from tests.campaigns import offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
 from tests.campaigns.till import returns, selling
@@ -171,7 +169,7 @@ def test_a_sale_costs_the_same_whatever_it_used_and_brought(client, manager, cas
 
 
 def _statements(client, address: str) -> int:
-    with CaptureQueriesContext(connection) as asked:
+    with statements.counted() as asked:
         assert client.get(address).status_code == 200
     return len(asked)
 
@@ -270,6 +268,8 @@ def test_the_members_page_shows_his_coupons_and_what_tills_sold_him(client, mana
     assert f"••••••{left.code[-4:]}" in rights
     assert coupon.code not in rights
     assert "used for N1" in rights
+    used = client.get(reverse("admin:campaigns_coupon_change", args=[coupon.pk])).content.decode()
+    assert reverse("admin:campaigns_tillorder_change", args=[TillOrder.objects.get(number="N1").pk]) in used
     client.force_login(factories.staff(organization=nodes["d1"], permissions="members.view_member"))
     for tab in ("orders", "rights"):
         shown = client.get(member, {"tab": tab}).content.decode()
