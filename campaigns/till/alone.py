@@ -66,8 +66,9 @@ class Alone:
         rules = self.rules()
         return rules is not None and any(each.oneid == oneid for each in rules.bundle.allowances)
 
-    def sell(self, sale: Sale, *, key: str, cashier: str) -> tuple[str, str]:
-        """Written down before the customer leaves; its number and total. Raises Refused, NoNumber."""
+    def sell(self, sale: Sale, *, key: str, cashier: str, asked: str) -> tuple[str, str]:
+        """Written down before the customer leaves; its number and total. ``asked``: the request that was left without an
+        answer, if there is one. Raises Refused, NoNumber."""
         quote, rules = self._priced(sale)
         pays, payments = self._pays(sale), self._payments(sale)
         paid = sum(each.amount for each in (*pays, *payments))
@@ -79,6 +80,7 @@ class Alone:
             currency=sale.currency, lines=sale.in_units(), oneid=sale.oneid, regions=frozenset(sale.regions),
             coupons=tuple(self._coupons(sale, rules)), chosen=sale.chosen, quote=pricing.without_reasons(quote),
             digest=pricing.digest(quote), pays=pays, payments=payments, cashier=cashier,
+            asked=asked,
         )  # fmt: skip
         self._write_down(sold)
         return sold.order, figures.money(quote.total, sale.currency)

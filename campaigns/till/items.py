@@ -35,7 +35,7 @@ class Pay(_Told):
 
 class Sale(_Told, tag_field="kind", tag="sale"):
     """Priced by the till under the rules ``bundle`` ("": at list prices); ``quote`` is the engine's answer (its verdicts may be left out) and
-    ``digest`` names it. ``at``: by the till's clock."""
+    ``digest`` names it. ``at``: by the till's clock. ``asked``: key of the request to commit it that was left without an answer."""
 
     key: Key
     store: Code
@@ -53,6 +53,7 @@ class Sale(_Told, tag_field="kind", tag="sale"):
     payments: Annotated[tuple[Payment, ...], Meta(max_length=20)] = ()
     pays: Annotated[tuple[Pay, ...], Meta(max_length=20)] = ()
     cashier: Word = ""
+    asked: Word = ""
 
 
 class Back(_Told):

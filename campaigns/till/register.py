@@ -85,7 +85,9 @@ class Register:
     def commit(self) -> dict:
         """Sold: with the line by the house; without it written down. Raises Refused, InDoubt."""
         if self.sale.cut or not self.house.plugged:
-            number, total = self.alone.sell(self.sale, key=self.key(), cashier=self.cashier)
+            number, total = self.alone.sell(
+                self.sale, key=self.key(), cashier=self.cashier, asked=self._asked()
+            )
             self.begin()
             return {"state": WRITTEN_DOWN, "number": number, "total": total}
         body: dict[str, Any] = {"payments": [msgspec.to_builtins(each) for each in self.sale.payments]}
@@ -207,6 +209,12 @@ class Register:
             return ""
         paid = sum(figures.minor(each.amount, self.sale.currency) for each in self.sale.pays)
         return figures.money(max(figures.minor(told.total, self.sale.currency) - paid, 0), self.sale.currency)
+
+    def _asked(self) -> str:
+        """The request to commit the sale that was left without an answer."""
+        sent = self.journal.pending.values()
+        keys = [each.key for each in sent if each.about == self.sale.number and each.path.endswith("/commit")]
+        return keys[-1] if keys else ""
 
     def _pays(self) -> list[dict]:
         return [msgspec.to_builtins(each) for each in self.sale.pays]

@@ -10,7 +10,7 @@ import msgspec
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.actions.till import bundling, committing, covering, releasing, sales
+from campaigns.actions.till import bundling, committing, covering, operations, releasing, sales
 from campaigns.actions.till.committing import Payment
 from campaigns.actions.till.covering_facts import Asked, Covered, Kind
 from campaigns.actions.till.sales import Sale, Till
@@ -73,7 +73,7 @@ def record(*, told: items.Sale, till: Till, key: str, now: dt.datetime) -> Recor
     locks.shared()
     known = sales.lock(till=till)
     if known and known.state in (sales.COMMITTED, sales.CANCELLED):
-        return _again(known, told)
+        return _again(known, told, till)
     notes: list[tuple[str, str]] = []
     own = _priced(told, till, now, notes)
     person = _person(told, till, now, notes)
@@ -93,13 +93,27 @@ def record(*, told: items.Sale, till: Till, key: str, now: dt.datetime) -> Recor
     return Recorded(sale, notes, covered.charges)
 
 
-def _again(known: Sale, told: items.Sale) -> Recorded:
-    """Its till was cut off after it had committed the sale."""
+def _again(known: Sale, told: items.Sale, till: Till) -> Recorded:
+    """Its till was cut off after it had committed the sale. Not knowing that, it may have sold at another price."""
     if known.state == sales.CANCELLED:
         raise Refused("cancelled", _("The sale %s was cancelled before it was sold.") % told.order)
-    if offline.digest(known.quoted()) != told.digest:
-        raise Refused("number_taken", _("The number %s is of another sale, which is done.") % told.order)
-    return Recorded(known.id, [("known", _("It had been committed before the line was cut."))], {})
+    sold, notes = known.quoted(), [("known", _("It had been committed before the line was cut."))]
+    if offline.digest(sold) != told.digest:
+        if not _was_asked(told, till):
+            raise Refused("number_taken", _("The number %s is of another sale, which is done.") % told.order)
+        said = {"till": _money(told.quote.total, told), "house": _money(sold.total, told)}
+        words = _("The till took %(till)s for it, and the house had sold it for %(house)s: settle the rest.")
+        notes.append(("price", words % said))
+    return Recorded(known.id, notes, {})
+
+
+def _was_asked(told: items.Sale, till: Till) -> bool:
+    """Whether the sale was committed by the request that its till had no answer to."""
+    try:
+        found = operations.find(caller=till.channel.code, node=till.node.path, key=told.asked)
+    except operations.Nothing:
+        return False
+    return (found.verb, json.loads(found.answer).get("number")) == ("commit", told.order)
 
 
 def _priced(told: items.Sale, till: Till, now: dt.datetime, notes: list) -> _Priced:

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from members.models import Order
 from tests.api import callers
 from tests.campaigns import offering
 from tests.campaigns.offering import NOW, off
@@ -60,6 +61,20 @@ def test_a_sale_that_may_be_sold_already_is_not_changed(cashier):
     said = cashier.types("cable in")
     assert "it happened: committed" in said
     assert "1. S2" in cashier.types("scan S2 5.00")
+
+
+def test_a_sale_in_doubt_that_was_sold_after_all_tells_what_to_settle(cashier):
+    cashier.types("scan S1 300.00", "quote", "pay cash")
+    cashier.line.after = cashiers.cut("/commit")
+    cashier.types("commit")
+    cashier.line.after = cashiers.cut("quotes")
+    number = cashier.number
+    assert "250.00 are paid, and 300.00 are due" in cashier.types("commit")
+    assert f"{number}: 300.00, written down" in cashier.types("quote", "pay cash", "commit")
+    said = cashier.types("cable in")
+    assert f"{number}: taken in, with a difference" in said
+    assert "The till took 300.00 for it, and the house had sold it for 250.00: settle the rest." in said
+    assert Order.objects.get().amount == 250
 
 
 def test_no_line_is_said_once(cashier):

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from campaigns.actions.till import retrying
 from campaigns.models import (
+    StoreCharge,
     TillOrder,
     TillReturn,
     UploadedItem,
@@ -114,6 +115,22 @@ def test_a_sale_that_was_committed_before_the_line_was_cut_is_known(cashier, sum
     assert Order.objects.count() == 1
     [verdict] = upload(cashier, sale(fetched(cashier), line(price=40_000)))
     assert (verdict["state"], verdict["code"]) == ("refused", "number_taken")
+
+
+def test_a_sale_in_doubt_that_the_house_had_sold_at_another_price_is_known_and_told(cashier, summer):
+    selling.sell(cashier, "300.00", cash="250.00", key="C1")
+    for asked in ("", "C9"):
+        [verdict] = upload(cashier, sale(None, asked=asked))
+        assert (verdict["state"], verdict["code"]) == ("refused", "number_taken")
+    [verdict] = upload(cashier, sale(None, asked="C1"))
+    assert (verdict["state"], [each["code"] for each in verdict["notes"]]) == (
+        "corrected",
+        ["known", "price"],
+    )
+    assert "The till took 300.00 for it, and the house had sold it for 250.00" in verdict["notes"][1]["says"]
+    assert (Order.objects.get().amount, StoreCharge.objects.exists()) == (250, False)
+    selling.sell(cashier, "300.00", cash="250.00", key="C2", number="N2")
+    assert states(cashier, sale(None, asked="C2")) == ["refused"]
 
 
 def test_what_was_held_before_the_line_was_cut_is_sold_without_it(cashier, nodes):
