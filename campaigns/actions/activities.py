@@ -120,7 +120,7 @@ def submit(*, version: ActivityVersion, by: AbstractBaseUser, now: dt.datetime) 
     """Ask for approval. Refused where one of the four elements is missing, an offer is not paid for wholly, or can never apply.
     What else was found is kept with who submitted it; its page shows it to whoever approves."""
     row = _locked(version, State.DRAFT)
-    _wordings(row)
+    _wordings(row, now)
     found = _checked(row, now)
     row.state, row.submitted_by = State.SUBMITTED, by
     row.save()
@@ -152,7 +152,7 @@ def approve(*, version: ActivityVersion, by: AbstractBaseUser, now: dt.datetime)
     row.starts_at = max(row.starts_at, now)
     if row.ends_at and row.ends_at <= row.starts_at:
         raise Refused(_("Its end has passed: withdraw it and give it another one."))
-    for offer, wording in _wordings(row):
+    for offer, wording in _wordings(row, now):
         offer.frozen = reading.to_builtins(wording)
         offer.save(update_fields=["frozen"])
         packets.divide(offer=wording)
@@ -222,7 +222,7 @@ def _at(offer, fault) -> str:
     return _("Offer %(position)s, %(fault)s") % {"position": offer.position, "fault": fault}
 
 
-def _wordings(version) -> list:
+def _wordings(version, now) -> list:
     """Each offer with its wording for the engine. Raises Refused for what cannot be published."""
     offers = list(version.offers.order_by("position"))
     if not offers:
@@ -230,6 +230,7 @@ def _wordings(version) -> list:
     for offer in offers:
         try:
             wordings.check_paid(elements=offer)
+            wordings.check_purse(elements=offer, node=version.activity.organization, now=now)
         except wordings.Unfit as fault:
             raise Refused(_at(offer, fault)) from fault
     return [(offer, _wording(offer)) for offer in offers]

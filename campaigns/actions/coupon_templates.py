@@ -67,6 +67,7 @@ def open_(*, template: CouponTemplate, by: AbstractBaseUser, now: dt.datetime) -
         raise Refused(_("You wrote it: another person has to open it."))
     try:
         wordings.check_paid(elements=row)
+        wordings.check_purse(elements=row, node=row.organization, now=now)
     except wordings.Unfit as fault:
         raise Refused(str(fault)) from fault
     if row.kind != Kind.SERVICE:

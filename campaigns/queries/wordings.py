@@ -1,18 +1,22 @@
 """What staff wrote, as the engine's nouns: each element by itself while a draft, the whole offer when it is approved."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 import msgspec
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.models import Budget
 from campaigns.models.elements import FourElements
-from campaigns.offers import forms, reading
+from campaigns.offers import currencies, forms, reading
 from campaigns.offers.offer import Goods, Limits, Offer, Trigger
-from members.models import Book, GoodsSet
+from members.models import Book, GoodsSet, Organization
 from tags.models import Audience
 
 WHOLE = 10_000
+RED_PACKETS = ("cash", "packet")
 KINDS = {"trigger": Trigger, "form": forms.Form, "limits": Limits}
 NAMES = {
     "trigger": gettext_lazy("a trigger"),
@@ -52,16 +56,52 @@ def lacking(*, elements: FourElements) -> str:
 
 
 def check_paid(*, elements: FourElements) -> None:
-    """Who pays adds up, and pays in its currency. Raises Unfit."""
+    """Who pays adds up, and pays in minor units of its currency. Raises Unfit."""
     shares = list(elements.shares.select_related("budget__book"))
-    paid = sum(share.basis_points for share in shares)
-    if shares and paid != WHOLE:
+    if not shares:
+        return
+    if (paid := sum(share.basis_points for share in shares)) != WHOLE:
         raise Unfit(_("its shares add up to %s of 10000 basis points.") % paid)
-    if elements.currency and (
-        other := next((each.budget for each in shares if each.budget.book.unit != elements.currency), None)
-    ):
-        told = {"name": other.name, "unit": other.book.unit, "currency": elements.currency}
+    if not elements.currency:
+        raise Unfit(_("currency: budgets pay for it. Say in which currency it is given."))
+    for share in shares:
+        _check_budget(share.budget, elements.currency)
+
+
+def _check_budget(budget: Budget, currency: str) -> None:
+    """What it costs is told in minor units: the steps of the book have to be those. Raises Unfit."""
+    book, digits = budget.book, currencies.digits(currency)
+    told = {"name": budget.name, "unit": book.unit, "currency": currency, "book": book.name}
+    if book.unit != currency:
         raise Unfit(_("“%(name)s” pays in %(unit)s, and it costs %(currency)s.") % told)
+    if book.scale != digits:
+        said = _(
+            "the book “%(book)s” of the budget “%(name)s” counts %(currency)s with %(scale)s digits, and prices have"
+            " %(digits)s. Take a budget whose book counts as prices do."
+        )
+        raise Unfit(said % (told | {"scale": book.scale, "digits": digits}))
+
+
+def check_purse(*, elements: FourElements, node: Organization, now: dt.datetime) -> None:
+    """A red packet goes into the nearest book of red packets at or above the store: there has to be one for some store of
+    the ``node`` at least. Raises Unfit."""
+    given = elements.execution in (FourElements.Execution.ADD, FourElements.Execution.RETURN)
+    if not given or (elements.form or {}).get("kind") not in RED_PACKETS:
+        return
+    currency, digits = elements.currency, currencies.digits(elements.currency)
+    books = Book.objects.filter(kind=Book.Kind.RED_PACKET, unit=currency, scale=digits)
+    places = Q(organization__path__startswith=node.path) | Q(organization__in=_and_above(node))
+    if not books.filter(Q(closed_at=None) | Q(closed_at__gt=now), places).exists():
+        told = {"currency": currency, "digits": digits, "place": node.name}
+        said = _(
+            "form: it gives a red packet in %(currency)s, and for “%(place)s” there is no open book that it could go into."
+            " Make a book of red packets in %(currency)s with %(digits)s digits there or above, and submit it again."
+        )
+        raise Unfit(said % told)
+
+
+def _and_above(node: Organization) -> list[int]:
+    return [int(id) for id in node.path.strip("/").split("/")]
 
 
 def offer(

@@ -6,14 +6,15 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 
-from campaigns.actions import activities
+from campaigns.actions import activities, budgets, coupon_templates
 from campaigns.models import ActivityOffer, ActivityVersion, BudgetShare
 from members.models import AccessRecord, GoodsSet
 from tests import factories
-from tests.campaigns import offering
+from tests.campaigns import offering, vouchers
 from tests.campaigns.offering import DAY, NOW, approver, author, live_codes, off
 from tests.campaigns.pots import budget
 from tests.connections import at_once
+from tests.members.ledger import purses
 
 HOUR = dt.timedelta(hours=1)
 
@@ -244,12 +245,39 @@ def test_shares_that_do_not_add_up_are_refused(nodes):
     activities.put_offer(**whole, **(off() | {"currency": "JPY"}))
     with pytest.raises(activities.Refused, match="pays in CNY, and it costs JPY"):
         activities.submit(version=version, by=author(), now=NOW)
+    percent = off() | {"form": {"kind": "percentage", "off": 500}, "trigger": {}, "currency": ""}
+    activities.put_offer(**whole, **percent)
+    with pytest.raises(activities.Refused, match=r"Offer 1, currency: .* Say in which currency it is given"):
+        activities.submit(version=version, by=author(), now=NOW)
     activities.put_offer(**whole, **(off() | {"currency": "CNY"}))
     offering.publish(version)
     with pytest.raises(DatabaseError, match="who pays"), transaction.atomic():
         BudgetShare.objects.update(basis_points=1)
     copied = activities.new_version(activity=version.activity, by=author(), now=NOW)
     assert BudgetShare.objects.get(offer__version=copied).basis_points == 10_000
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale", "digits"), [("CNY", 0, 2), ("CNY", 4, 2), ("JPY", 2, 0), ("KWD", 2, 3)]
+)
+def test_a_budget_counts_as_prices_do(nodes, unit, scale, digits):
+    book = purses.book(code="money", organization=nodes["g"], kind="budget", unit=unit, scale=scale)
+    ours = budgets.create(
+        organization=nodes["g"], code="OURS", name="Ours", book=book, owner=author(), by=author(), now=NOW
+    )
+    offer = off() | {"currency": unit, "shares": {ours: 10_000}}
+    version = offering.drafted(organization=nodes["g"], offers=(offer,))
+    said = f"counts {unit} with {scale} digits, and prices have {digits}. Take a budget whose book counts as prices do"
+    with pytest.raises(activities.Refused, match=said):
+        activities.submit(version=version, by=author(), now=NOW)
+    with pytest.raises(coupon_templates.Refused, match=said):
+        coupon_templates.open_(template=_paid_by(ours, unit), by=offering.approver(), now=NOW)
+
+
+def _paid_by(budget, currency):
+    return vouchers.drafted(
+        organization=budget.organization, code="TEN", currency=currency, shares={budget: 10_000}
+    )
 
 
 @pytest.mark.django_db(transaction=True)

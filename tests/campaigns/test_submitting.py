@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from campaigns.actions import activities
+from campaigns.actions import activities, coupon_templates
 from campaigns.offers import telling
 from campaigns.queries import live, sold
 from config import roles
@@ -137,3 +137,50 @@ def test_points_of_a_book_of_whole_points_are_told_as_ever(nodes):
     form = {"kind": "points", "book": "club", "amount": 50, "worth": 50}
     version = offering.drafted(organization=nodes["b1"], offers=(off() | {"execution": "add", "form": form},))
     assert version.offers.get().form == form
+
+
+PACKET = {"kind": "packet", "least": 100, "most": 200}
+
+
+def gives(form: dict, **more) -> dict:
+    return off() | {"execution": "add", "form": form, **more}
+
+
+@pytest.mark.parametrize("form", [PACKET, {"kind": "cash", "amount": 100}])
+@pytest.mark.parametrize(
+    "other",
+    [
+        None,
+        {"code": "yen", "unit": "JPY", "scale": 0},
+        {"code": "yuan", "unit": "CNY", "scale": 0},
+        {"code": "card", "unit": "CNY", "scale": 2, "kind": "stored_value_principal"},
+        {"code": "closed", "unit": "CNY", "scale": 2, "closed_at": NOW},
+    ],
+)
+def test_a_red_packet_needs_a_book_to_go_into(nodes, form, other):
+    if other:
+        told = {"organization": nodes["g"], "kind": "red_packet", **other}
+        purses.book(**told)
+    with pytest.raises(activities.Refused) as refused:
+        submitted(nodes, gives(form))
+    assert str(refused.value) == (
+        f"Offer 1, form: it gives a red packet in CNY, and for “{nodes['b1'].name}” there is no open book that it could go"
+        " into. Make a book of red packets in CNY with 2 digits there or above, and submit it again."
+    )
+
+
+def test_a_book_for_other_stores_is_none(nodes):
+    purses.book(code="red", organization=nodes["b2"], kind="red_packet", unit="CNY", scale=2)
+    with pytest.raises(activities.Refused, match="there is no open book that it could go into"):
+        submitted(nodes, gives(PACKET))
+
+
+@pytest.mark.parametrize("place", ["g", "b1", "s1"])
+def test_its_book_stands_there_above_or_for_some_of_its_stores(nodes, place):
+    purses.book(code="red", organization=nodes[place], kind="red_packet", unit="CNY", scale=2)
+    assert submitted(nodes, gives(PACKET))
+
+
+def test_a_coupon_that_gives_a_red_packet_needs_a_book_too(nodes):
+    with pytest.raises(coupon_templates.Refused, match="there is no open book that it could go into"):
+        vouchers.template(organization=nodes["g"], code="T1", **gives(PACKET))

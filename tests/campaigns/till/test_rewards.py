@@ -121,6 +121,7 @@ def test_fixed_red_packets_go_into_the_nearest_book_of_red_packets(cashier, node
 
 def test_without_a_book_for_them_red_packets_are_not_promised(cashier, nodes, account):
     purses.book(code="usd", organization=nodes["g"], kind="red_packet", unit="USD", scale=2)
+    purses.book(code="far", organization=nodes["b2"], kind="red_packet", unit="CNY", scale=2)
     published(nodes["g"], giving({"kind": "cash", "amount": 888}))
     assert sold(cashier, account=account) == []
 
