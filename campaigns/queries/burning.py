@@ -26,7 +26,7 @@ WITH RECURSIVE walked (wallet, entry, at) AS (
 SELECT (p.recorded_at AT TIME ZONE %(zone)s)::date, sum(e.amount)::bigint
 FROM since s CROSS JOIN LATERAL (
     SELECT posting_id, amount FROM members_entry WHERE wallet_id = s.wallet AND id >= s.entry OFFSET 0
-) e JOIN members_posting p ON p.id = e.posting_id
+) e CROSS JOIN LATERAL (SELECT recorded_at FROM members_posting WHERE id = e.posting_id OFFSET 0) p
 WHERE p.recorded_at >= %(begin)s GROUP BY 1
 """
 
