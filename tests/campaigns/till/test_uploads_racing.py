@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from campaigns.actions.till import retrying
 from campaigns.models import SpendAllowance, StoreCharge, TillOperation, TillReturn, UploadedItem, UseCounter
 from campaigns.till import items
 from members.actions import points
@@ -12,7 +13,7 @@ from tests import factories
 from tests.campaigns import offering
 from tests.campaigns.offering import NOW, off
 from tests.campaigns.till import offline, selling
-from tests.campaigns.till.offline import back, fetched, sale, states
+from tests.campaigns.till.offline import back, fetched, sale, states, upload
 from tests.campaigns.till.pricing import clock, till
 from tests.connections import at_once
 from tests.members.ledger import purses
@@ -77,3 +78,19 @@ def test_a_sale_that_is_committed_and_uploaded_at_once_is_sold_once(cashier):
     assert Order.objects.count() == 1
     assert states(cashier, sold) == ["accepted"], found
     assert offline.raw(sold)["order"] == "N1"
+
+
+def test_two_workers_try_what_waits_once_each(cashier):
+    upload(cashier, *(back(f"N{number}", number=f"R{number}") for number in range(6)))
+    later = NOW + dt.timedelta(hours=1)
+    assert sum(at_once(*(lambda: retrying.retry_waiting(now=later) for _each in range(2)))) == 6
+    assert list(UploadedItem.objects.values_list("state", "tries")) == [("waiting", 2)] * 6
+
+
+def test_one_key_for_two_items_at_once_keeps_both(cashier):
+    bundle = fetched(cashier)
+    both = [sale(bundle, key="K"), sale(bundle, key="K", order="N2")]
+    found = at_once(*(lambda each=each: states(cashier, each) for each in (*both, *both)))
+    assert {state for [state] in found} <= {"accepted", "refused", "waiting"}
+    assert sorted(state for each in both for state in states(cashier, each)) == ["accepted", "refused"]
+    assert (Order.objects.count(), UploadedItem.objects.count()) == (1, 2)
