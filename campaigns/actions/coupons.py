@@ -310,7 +310,9 @@ def count(*, template: CouponTemplate, number: int) -> None:
     """So many more of a template whose counter is locked. Raises UsedUp."""
     if not sets.run(COUNT, [], 0, number, template.pk, number):
         counter = CouponCounter.objects.get(pk=template.pk)
-        told = {"name": template.name, "left": counter.quota - counter.issued}
+        told = {"name": template.name, "left": f"{counter.quota - counter.issued:,}", "asked": f"{number:,}"}
+        if counter.quota > counter.issued:
+            raise UsedUp(_("“%(name)s”: %(left)s are left to be given, not %(asked)s.") % told)
         raise UsedUp(_("“%(name)s”: all have been given, %(left)s are left.") % told)
 
 

@@ -19,7 +19,7 @@ from campaigns.admin import coupon_terms, offer_elements, offer_reading, offer_w
 from campaigns.admin.coupon_code_pages import MAKE, WITHDRAW, CodePages, page_of
 from campaigns.admin.offer_choices import Offered
 from campaigns.admin.offer_form import OfferForm
-from campaigns.models import CouponTemplate
+from campaigns.models import CouponBatch, CouponTemplate
 from campaigns.queries import coupons as read
 from members.admin.base import AroundAdmin, choices, number, reach
 from members.models import Channel, Organization
@@ -99,11 +99,13 @@ class CouponTemplateAdmin(CodePages, AroundAdmin):
         opened = template.state != State.DRAFT
         mine = self._is_his(template, reach(request))
         service = template.kind == Kind.SERVICE
+        people = ("asked_by", "fetched_by", "withdrawn_by")
+        batches = list(template.batches.select_related(*people).order_by("-id")[:50])
         told = {
             "template": template,
             "numbers": read.numbers(template=template) if opened else None,
             "flows": _flows(template) if opened else (),
-            "batches": template.batches.select_related("asked_by", "fetched_by", "withdrawn_by").order_by("-id")[:50],
+            "batches": batches, "making": any(map(_under_way, batches)),
             "sentence": "" if service else offer_words.sentence(template, offered=offered, coupon=template.code),
             "elements": () if service else offer_words.elements(template),
             "shares": [(each.budget, f"{each.basis_points / 100:g}") for each in template.shares.select_related("budget")],
@@ -240,6 +242,11 @@ class CouponTemplateAdmin(CodePages, AroundAdmin):
         return (
             f"{counter.issued:,} / {counter.quota:,}" if counter.quota is not None else f"{counter.issued:,}"
         )
+
+
+def _under_way(batch: CouponBatch) -> bool:
+    """Whether the worker makes its codes, or withdraws them."""
+    return batch.cleared_at is None if batch.withdrawn_at else batch.done_at is None
 
 
 def _flows(template: CouponTemplate) -> list[read.Flow]:

@@ -248,7 +248,7 @@ def _shown(basket, tried: Tried, currency: str) -> dict:
     lines = [
         {
             "sku": skus[line.number].sku, "pieces": units.pieces(line.quantity),
-            "list": units.money(line.list, currency), "net": units.money(line.net, currency), "less": line.list - line.net,
+            "list": units.money(line.list, currency), "net": units.money(line.net, currency), "less": units.money(line.list - line.net, currency) if line.list != line.net else "",
             "parts": [(tried.name(part.offer), units.money(part.amount, currency)) for part in line.parts],
         }
         for line in quote.lines

@@ -154,6 +154,7 @@ def priced(sale: TillOrder, offered: Offered) -> dict:
             {
                 "sku": sold[each.number].sku, "pieces": pieces(each.quantity),
                 "list": money(each.list, currency), "net": money(each.net, currency),
+                "less": money(each.list - each.net, currency) if each.list != each.net else "",
                 "parts": [(names.get(part.offer, part.offer), money(part.amount, currency)) for part in each.parts],
             }
             for each in quote.lines

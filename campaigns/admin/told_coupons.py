@@ -47,7 +47,7 @@ class ToldCouponAdmin(ReadOnlyAdmin):
         "organization",
         "occurred_at",
     )
-    list_display_links = None
+    list_display_links = ("shown_code",)
     list_select_related = ("channel", "organization", "account__member")
     list_filter = ("state", ReasonFilter, ChannelFilter, OrganizationFilter)
     search_fields = ("code",)

@@ -61,7 +61,7 @@ def test_codes_that_a_marketplace_made_are_brought_in_typed_or_as_a_file(markete
     [
         ({"codes": "TM001"}, "This field is required"), (SURE, "Give the codes, or a file of them."),
         ({"codes": "TM001 TM001", **SURE}, "nothing was brought in"), ({"codes": "X" * 41, **SURE}, "is no code"),
-        ({"codes": " ".join(f"C{n}" for n in range(11)), **SURE}, "10 are left"),
+        ({"codes": " ".join(f"C{n}" for n in range(11)), **SURE}, "10 are left to be given, not 11"),
         ({"file": SimpleUploadedFile("codes.xlsx", b"PK\xff\xfe\x00"), **SURE}, "no plain text"),
     ],
 )  # fmt: skip

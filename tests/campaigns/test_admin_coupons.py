@@ -138,8 +138,11 @@ def test_codes_are_made_by_the_worker_and_leave_the_house_once(client, tree, aut
     fetch = reverse("admin:campaigns_coupontemplate_fetch", args=[template.pk, batch.pk])
     assert client.post(fetch).status_code == 302
     coupon_batches.advance(now=timezone.now(), size=2)
-    assert "width: 67%" in client.get(at("change", template)).content.decode()
+    shown = client.get(at("change", template))
+    assert "width: 67%" in shown.content.decode()
+    assert shown.context["making"]
     coupon_batches.advance(now=timezone.now())
+    assert not client.get(at("change", template)).context["making"]
 
     answer = client.post(fetch)
     codes = b"".join(answer.streaming_content).decode().split()
