@@ -94,3 +94,8 @@ def earlier_statuses(*, entries) -> set:
         digests.setdefault((entry.channel, entry.cleaned.key), []).append(entry.digest)
     rows = [(*key, " ".join(listed)) for key, listed in digests.items()]
     return set(sets.run(STATUSES, rows, 3)) if rows else set()
+
+
+def statuses(*, channel: int, order: str) -> set[str]:
+    """All that files and channels stated of an order."""
+    return {status for _channel, _order, status in sets.run(STATUSES, [(channel, order, "")], 3)}

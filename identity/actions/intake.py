@@ -190,6 +190,9 @@ class Batch:
         keys = {(e.channel, e.cleaned.key) for e in listed}
         known = orders.lock(keys=keys)
         earlier = archive.earlier_statuses(entries=[e for e in listed if (e.channel, e.cleaned.key) in known])
+        earlier |= {
+            (*key, each.status) for key, each in known.items()
+        }  # perhaps by a till, which archives nothing
         if not listed:
             return {}, earlier
         versions = facts.order_versions(listed, people)

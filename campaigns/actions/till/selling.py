@@ -11,7 +11,7 @@ from campaigns.offers import currencies
 from campaigns.offers.basket import Basket
 from campaigns.offers.quote import Extra, Quote
 from campaigns.offers.scales import PIECE
-from identity.actions import waiting
+from identity.actions import archive, waiting
 from members.actions import events, memberships, orders, postings, profiles, sales
 
 
@@ -50,6 +50,8 @@ def _over_known(version: orders.Version, told: events.Happening, now: dt.datetim
         version.status = max(version.status, known[key].status, key=orders.RANK.get)
     made = orders.record(versions=[version], known=known)[key]
     catching_up.catch_up(order=made, now=now)
+    if "paid" in archive.statuses(channel=version.channel, order=version.external_id):
+        told.name = "order.changed"  # that it is paid was told
     events.record(happenings=[told])
     seen = {(made.place, made.before), (made.organization, version.account)}
     memberships.revisit(pairs={(place, whose) for place, whose in seen if whose})
