@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,3 +38,15 @@ def test_what_people_type_is_read_as_one_form(typed):
 
 def test_letters_taken_for_digits_are_read_as_digits():
     assert oneid.normalise("OIL") == "011"
+
+
+@given(st.text(oneid.ALPHABET, min_size=oneid.LENGTH, max_size=oneid.LENGTH), st.data())
+def test_every_way_of_writing_it_matches_and_is_read_as_it(canonical, data):
+    alike = {"0": "0Oo", "1": "1IiLl"}
+    written = "".join(
+        data.draw(st.sampled_from(alike.get(symbol, symbol + symbol.lower())))
+        + data.draw(st.sampled_from(["", " ", "-"]))
+        for symbol in canonical
+    )
+    assert oneid.normalise(written) == canonical
+    assert re.search(oneid.written(canonical), f"of {written}.", re.IGNORECASE)
