@@ -77,7 +77,7 @@ def _reduced(
     total = min(total, sum(nets))
     if not total:
         return None
-    shares = apportion(total, weights) if any(weights) else nets
+    shares = apportion(total, weights if any(weights) else nets)
     if any(map(gt, shares, nets)):
         shares = apportion(total, nets)
     return Effect(total, total, seen.times, places, shares, used, seen.base)

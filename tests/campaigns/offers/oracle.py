@@ -252,7 +252,7 @@ def _split(offer, total, weights, till, used) -> tuple[int, dict, dict]:
     total = min(total, offer.limits.most_amount or total, sum(nets.values()))
     if total < 1:
         return 0, {}, {}
-    shares = share(total, weights) if any(weights.values()) else nets
+    shares = share(total, weights if any(weights.values()) else nets)
     if any(shares[number] > nets[number] for number in nets):
         shares = share(total, nets)
     return total, shares, used

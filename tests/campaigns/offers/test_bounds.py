@@ -59,3 +59,13 @@ def test_of_sets_that_are_equally_good_the_smaller_one_is_taken_also_if_it_is_fo
         one("D", 300, "ad", "cd"),
     ]
     assert sold(basket(10_000), *offers) == (800, ["A", "C"])
+
+
+def test_what_lacks_a_unit_of_its_proof_is_not_proven():
+    every_third = offer("A", {"kind": "pieces", "buy": 3, "off": 10_000}, limits=IN)
+    offers = [every_third, percentage("B", 3000, limits=IN)]
+    of = basket({"unit_price": 30, "quantity": 4})
+    answer = quote(of, *offers, nodes=1)
+    assert (answer.gain, answer.bound, answer.proven) == (39, 40, False)
+    answer = quote(of, *offers)
+    assert (answer.gain, answer.bound, answer.proven) == (39, 39, True)
