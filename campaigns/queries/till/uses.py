@@ -1,6 +1,7 @@
 """How often offers that have a cap were given: by this person, today, at this store, at all. One statement."""
 
 import datetime as dt
+from collections import defaultdict
 
 from campaigns.offers import eligible
 from campaigns.offers.basket import Uses
@@ -9,16 +10,14 @@ from campaigns.queries.live import Rules
 from members import sets
 from members.models import Member, Organization
 
-USED = """
-SELECT n.offer,
-       coalesce((SELECT sum(u.times) FROM members_account a JOIN campaigns_offeruse u ON u.account_id = a.id
-                 WHERE a.member_id = %(member)s AND u.offer = n.offer AND u.returned_at IS NULL), 0)::bigint,
-       coalesce(max(c.used) FILTER (WHERE c.scope = 'day' AND c.place = %(day)s), 0),
-       coalesce(max(c.used) FILTER (WHERE c.scope = 'store' AND c.place = %(store)s), 0),
-       coalesce(max(c.used) FILTER (WHERE c.scope = 'campaign'), 0)
-FROM unnest(%(offers)s::text[]) AS n (offer) LEFT JOIN campaigns_usecounter c ON c.offer = n.offer
-    AND (c.scope, c.place) IN (('day', %(day)s), ('store', %(store)s), ('campaign', ''))
-GROUP BY n.offer
+OF_PERSON = """
+SELECT u.offer, 'member', sum(u.times)::bigint
+FROM members_account a JOIN campaigns_offeruse u ON u.account_id = a.id
+WHERE a.member_id = %(member)s AND u.offer = ANY(%(offers)s::text[]) AND u.returned_at IS NULL GROUP BY 1
+UNION ALL"""
+COUNTED = """
+SELECT offer, scope, used FROM campaigns_usecounter
+WHERE offer = ANY(%(offers)s::text[]) AND (scope, place) IN (('day', %(day)s), ('store', %(store)s), ('campaign', ''))
 """
 
 
@@ -31,17 +30,14 @@ def capped(*, rules: Rules) -> dict[str, Offer]:
 def used(
     *, offers: dict[str, Offer], member: Member | None, store: Organization, day: dt.date
 ) -> dict[str, Uses]:
-    """Of each of these offers; what an open sale holds counts."""
+    """Of those among these offers that were; what an open sale holds counts."""
     if not offers:
         return {}
-    told = {
-        "offers": sets.array(sorted(offers)),
-        "member": member and member.pk,
-        "day": day.isoformat(),
-        "store": str(store.pk),
-    }
-    rows = sets.named(USED, **told)
-    return {
-        code: Uses(member=of_member, day=of_day, store=of_store, campaign=of_all)
-        for code, of_member, of_day, of_store, of_all in rows
-    }
+    told = {"offers": sets.array(sorted(offers)), "day": day.isoformat(), "store": str(store.pk)}
+    rows = (
+        sets.named(OF_PERSON + COUNTED, member=member.pk, **told) if member else sets.named(COUNTED, **told)
+    )
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for code, scope, times in rows:
+        found[code][scope] = times
+    return {code: Uses(**times) for code, times in found.items()}

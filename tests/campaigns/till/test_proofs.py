@@ -381,9 +381,9 @@ def test_commits_that_race_leave_no_gap(cashier, summer):
 @pytest.mark.django_db(transaction=True)
 def test_a_sale_that_fails_at_the_last_moment_takes_no_number(cashier, summer, monkeypatch):
     sell(cashier, "N1")
-    whole = proving.prove
+    whole = proving.close
     with monkeypatch.context() as broken:
-        broken.setattr(proving, "prove", lambda **given: whole(**given).number / 0)
+        broken.setattr(proving, "close", lambda **given: whole(**given).number / 0)
         with pytest.raises(AssertionError, match="500"):
             sell(cashier, "N2")
     assert sell(cashier, "N3")["proof"]["number"] == 2

@@ -10,7 +10,7 @@ from tests.campaigns.till.pricing import QUOTES, basket, clock, till
 
 pytestmark = pytest.mark.django_db
 GUEST_QUOTES, MEMBER_QUOTES = 3, 4
-GUEST_SELLS, MEMBER_SELLS = 13, 18
+GUEST_SELLS, MEMBER_SELLS = 9, 10
 
 
 @pytest.fixture
