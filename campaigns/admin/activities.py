@@ -2,14 +2,13 @@
 
 import datetime as dt
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -20,14 +19,13 @@ from campaigns.actions import activities
 from campaigns.admin import (
     activity_verbs,
     finding_words,
-    offer_editing,
-    offer_reading,
     offer_samples,
     offer_words,
     simulations,
 )
 from campaigns.admin.activity_forms import ActivityForm, TimeForm
 from campaigns.admin.offer_choices import Offered
+from campaigns.admin.offer_pages import OfferPages, page_of
 from campaigns.models import Activity, ActivityVersion
 from members.admin.base import AroundAdmin, choices, number, reach
 from members.admin.filters import OrganizationFilter
@@ -61,7 +59,7 @@ def foremost(versions: list[ActivityVersion], now: dt.datetime) -> ActivityVersi
 
 
 @admin.register(Activity)
-class ActivityAdmin(AroundAdmin):
+class ActivityAdmin(OfferPages, AroundAdmin):
     empty_words = _(
         "An activity is what tills price by themselves, such as from 300.00 on, 50.00 less. Write one; another person approves it."
     )
@@ -90,20 +88,14 @@ class ActivityAdmin(AroundAdmin):
     def get_urls(self):
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/do/<slug:verb>/", view(require_POST(self.verb_view)), name="campaigns_activity_do"),
+            path(
+                "<int:pk>/do/<slug:verb>/", view(require_POST(self.verb_view)), name="campaigns_activity_do"
+            ),
             path("<int:pk>/time/", view(require_POST(self.time_view)), name="campaigns_activity_time"),
             path("<int:pk>/try/", view(require_POST(self.try_view)), name="campaigns_activity_try"),
-            path("<int:pk>/offer/<int:position>/", view(self.offer_view), name="campaigns_activity_offer"),
-            path(
-                "<int:pk>/offer/<int:position>/reads/", view(require_POST(self.reads_view)),
-                name="campaigns_activity_reads",
-            ),
-            path(
-                "<int:pk>/offer/<int:position>/remove/", view(require_POST(self.remove_view)),
-                name="campaigns_activity_remove",
-            ),
+            *self.offer_urls(view),
             *super().get_urls(),
-        ]  # fmt: skip
+        ]
 
     def add_view(self, request: HttpRequest, form_url="", extra_context=None) -> HttpResponse:
         if not self.has_add_permission(request):
@@ -160,7 +152,7 @@ class ActivityAdmin(AroundAdmin):
         else:
             for faults in form.errors.values():
                 messages.error(request, " ".join(faults))
-        return redirect(_page_of(activity))
+        return redirect(page_of(activity))
 
     def _edited(self, request, activity, form):
         return activities.edit(
@@ -182,7 +174,7 @@ class ActivityAdmin(AroundAdmin):
             )
 
         done = self._tried(request, activity, press, chosen.done)
-        return redirect(f"{_page_of(activity)}?version={(done or version).number}")
+        return redirect(f"{page_of(activity)}?version={(done or version).number}")
 
     def _tried(self, request, activity, verb, done):
         """What the verb gives, told; None if it refused."""
@@ -202,51 +194,6 @@ class ActivityAdmin(AroundAdmin):
         version = self._version(request, activity, now)
         sample = offer_samples.context(request, version=version, offered=offered, now=now)
         return TemplateResponse(request, "campaigns/sample.html", {"activity": activity, "sample": sample})
-
-    def offer_view(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:
-        activity = self._his(request, pk)
-        version = self._draft(activity)
-        if not 1 <= position <= 100:
-            raise Http404
-        offered = Offered(request=request, organization=activity.organization)
-        done = offer_editing.of(request, version=version, position=position, offered=offered)
-        if isinstance(done, forms.Form):
-            title = _("Offer %s") % position
-            return self._page(
-                request,
-                "offer",
-                title,
-                form=done,
-                activity=activity,
-                position=position,
-                back=_page_of(activity),
-                reads=reverse("admin:campaigns_activity_reads", args=[activity.pk, position]),
-                asked=offer_samples.asked(request, version),
-            )
-        self.log_change(request, activity, f"{done.code}")
-        messages.success(request, _("“%s” is saved.") % done.name)
-        return redirect(f"{_page_of(activity)}?version={version.number}")
-
-    def reads_view(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:
-        """What the offer says while it is typed."""
-        activity = self._his(request, pk)
-        version = self._draft(activity)
-        offered = Offered(request=request, organization=activity.organization)
-        told = offer_reading.of_offer(
-            request, version=version, position=position, offered=offered, now=timezone.now()
-        )
-        return TemplateResponse(request, "campaigns/offer_reads.html", told)
-
-    def remove_view(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:
-        activity = self._his(request, pk)
-        version = self._draft(activity)
-
-        def remove() -> bool:
-            activities.remove_offer(version=version, position=position, by=request.user, now=timezone.now())
-            return True
-
-        self._tried(request, activity, remove, _("The offer is taken out."))
-        return redirect(_page_of(activity))
 
     def _activity(self, request, pk: int) -> Activity:
         if not self.has_view_or_change_permission(request):
@@ -310,10 +257,6 @@ class ActivityAdmin(AroundAdmin):
 
 def _day(at: dt.datetime) -> str:
     return date_format(timezone.localtime(at), "j M Y, H:i")
-
-
-def _page_of(activity: Activity) -> str:
-    return reverse("admin:campaigns_activity_change", args=[activity.pk])
 
 
 def _told(offer, offered: Offered) -> dict:

@@ -25,23 +25,25 @@ ORDER = "sample"
 BUYERS = [("member", _("a member")), ("new", _("a member who has never bought")), ("guest", _("a guest"))]
 
 
-def _box(width: str, **attrs) -> forms.TextInput:
-    return forms.TextInput(
-        attrs={"class": "nf-input", "style": f"width: {width}", "autocomplete": "off", **attrs}
-    )
+def _box(width: str, label: str, **attrs) -> forms.TextInput:
+    """Of a table, where the label stands above the column."""
+    style = {"class": "nf-input", "style": f"width: {width}", "autocomplete": "off"}
+    return forms.TextInput(attrs={**style, "aria-label": label, **attrs})
 
 
 class LineForm(forms.Form):
-    sku = forms.CharField(label=_("SKU"), max_length=100, required=False, widget=_box("8rem"))
-    category = forms.CharField(label=_("category"), max_length=100, required=False, widget=_box("8rem"))
-    brand = forms.CharField(label=_("brand"), max_length=100, required=False, widget=_box("7rem"))
+    sku = forms.CharField(label=_("SKU"), max_length=100, required=False, widget=_box("8rem", _("SKU")))
+    category = forms.CharField(
+        label=_("category"), max_length=100, required=False, widget=_box("8rem", _("category"))
+    )
+    brand = forms.CharField(label=_("brand"), max_length=100, required=False, widget=_box("7rem", _("brand")))
     quantity = forms.DecimalField(
         label=_("pieces"), required=False, min_value=Decimal("0.001"), max_value=1_000_000, max_digits=10,
-        decimal_places=3, initial=1, widget=_box("4.5rem", inputmode="decimal"),
+        decimal_places=3, initial=1, widget=_box("4.5rem", _("pieces"), inputmode="decimal"),
     )  # fmt: skip
     price = forms.DecimalField(
         label=_("price of a piece"), required=False, min_value=0, max_digits=13, decimal_places=4,
-        widget=_box("7rem", inputmode="decimal"),
+        widget=_box("7rem", _("price of a piece"), inputmode="decimal"),
     )  # fmt: skip
 
     def clean(self) -> dict:
@@ -69,7 +71,7 @@ class SampleForm(forms.Form):
     alone = yes(_("without what else is live there"))
     order = forms.CharField(
         label=_("number of an order"), required=False, max_length=200,
-        widget=forms.TextInput(attrs={"class": "nf-input", "autocomplete": "off"}),
+        widget=_box("11rem", _("number of an order")),
     )  # fmt: skip
 
     def __init__(self, *given, offered: Offered, stores: dict[str, str], **named) -> None:

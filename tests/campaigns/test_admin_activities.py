@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
@@ -185,6 +186,16 @@ def test_what_does_not_fit_is_said_at_its_field(client, draft, author, changed, 
 
     assert words in str(errors(client, draft, **changed)[field])
     assert not draft.offers.exists()
+
+
+def test_a_fault_is_told_to_who_does_not_see_it(client, draft, author):
+    """What the field says it is described by is there."""
+    client.force_login(author)
+    shown = client.post(offer_page(draft), fields(hours="25-26")).content.decode()
+    described = re.search(r'<input[^>]*name="hours"[^>]*>', shown)[0]
+    assert 'aria-invalid="true"' in described
+    for each in re.search(r'aria-describedby="([^"]+)"', described)[1].split():
+        assert f'id="{each}"' in shown
 
 
 def test_those_who_pay_share_the_whole(client, tree, draft, author):
