@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from campaigns.actions.till import freeing
-from campaigns.admin import sale_words
+from campaigns.admin import sale_words, told_return_words
 from campaigns.admin.offer_choices import Offered
 from campaigns.admin.till_activity import FREE
 from campaigns.models import TillOrder
@@ -82,7 +82,7 @@ class SaleAdmin(ReadOnlyAdmin):
             "coupons": sale_words.coupons(sale), "uses": sale_words.uses(sale, names=names),
             "rewards": sale_words.rewards(sale, names=names), "payments": sale_words.payments(sale),
             "operations": sale_words.operations(sale),
-            "returns": sale_words.returns(sale), "proof": sale_words.proof(sale),
+            "returns": sale_words.returns(sale), "told_returns": told_return_words.told(sale), "proof": sale_words.proof(sale),
         }  # fmt: skip
         return TemplateResponse(request, "campaigns/sale.html", context)
 

@@ -6,9 +6,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
-from campaigns.actions.till import freeing
+from campaigns.actions.till import freeing, told_returns
 from campaigns.models import OfferUse, TillOrder
 from config import roles
+from members.models import Order
 from tests import factories, statements
 from tests.campaigns import offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
@@ -113,6 +114,23 @@ def test_what_came_back_is_told_line_by_line(client, manager, cashier, nodes):
     assert [(each["verb"], each["total"]) for each in seen["operations"]] == [
         ("sold", "250.00 CNY"), ("taken back", "83.33 CNY"),
     ]  # fmt: skip
+
+
+def test_what_only_a_file_told_of_is_told_with_what_it_leaves_to_do(client, manager, cashier, nodes):
+    offering.published(organization=nodes["g"], code="SUMMER", offers=(off(),))
+    selling.sell(cashier, "200.00", "100.00", cash="250.00")
+    sale = TillOrder.objects.get()
+    assert b"told-returns" not in client.get(page()).content
+    order = Order.objects.get()
+    returned = factories.returned(order=order, amount="83.33")
+    returned.lines.create(position=1, line=2, sku="S2", quantity=1, refund="83.33")
+    told_returns.note(orders={(sale.channel_id, sale.number)}, now=NOW)
+    [seen] = client.get(page()).context["told_returns"]
+    assert (seen["told"].number, seen["told"].undone_at) == (returned.external_id, None)
+    assert (seen["lines"], seen["value"]) == ([], False)
+    told_returns.undo_due(now=NOW)
+    [seen] = client.get(page()).context["told_returns"]
+    assert (seen["told"].undone_at, seen["lines"]) == (NOW, ["1 × S2"])
 
 
 def test_a_basket_that_is_only_kept_shows_its_lines(client, manager, cashier):
