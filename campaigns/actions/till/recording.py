@@ -166,6 +166,9 @@ def _person(told: items.Sale, till: Till, now: dt.datetime, notes: list) -> Pers
 def _sold_at(told: items.Sale, now: dt.datetime, notes: list) -> dt.datetime:
     if told.at > now + CLOCK:
         notes.append(("clock", _("The till's clock is ahead: %s is still to come.") % told.at.isoformat()))
+    if told.at < now - operations.KEPT:
+        notes.append(("clock", _("The till's clock is behind: %s is long over.") % told.at.isoformat()))
+        return now
     return min(told.at, now)
 
 
