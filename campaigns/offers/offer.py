@@ -9,7 +9,7 @@ from campaigns.offers.scales import Code, Count, Currency, Days, Positive, Wall,
 
 Weekday = Annotated[int, Meta(ge=1, le=7)]
 DayOfMonth = Annotated[int, Meta(ge=1, le=31)]
-Hours = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+Hours = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$(?!\n)")]
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

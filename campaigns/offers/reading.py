@@ -12,7 +12,7 @@ from campaigns.offers.basket import Basket
 from campaigns.offers.offer import Offer
 from campaigns.offers.quote import Quote
 
-PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<place>[^`]*)`)?$", re.DOTALL)
+PLACE = re.compile(r"^(?P<what>.*?)(?: - at (?:`key` in )?`(?P<place>[^`]*)`)?$", re.DOTALL)
 REMEDIES = (
     ("missing required field", "add the field"),
     ("unknown field", "leave the field out, or correct its name"),

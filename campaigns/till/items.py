@@ -10,9 +10,9 @@ from campaigns.offers.quote import Quote
 from campaigns.offers.scales import Code, Currency, Instant, Milli, Minor, Positive, Word
 
 LINES = 1_000
-Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:_-]{1,100}$")]
-Number = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f/]{1,100}$")]
-Reason = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{0,40}$")]  # a code, which names nobody
+Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:_-]{1,100}$(?!\n)")]
+Number = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f/]{1,100}$(?!\n)")]
+Reason = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{0,40}$(?!\n)")]  # a code, which names nobody
 
 
 class _Told(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -25,7 +25,10 @@ REMEDIES = {
     "not_authenticated": gettext_lazy("Ask an administrator for a key of your channel."),
     "authentication_failed": gettext_lazy("Ask an administrator for a new key."),
     "permission_denied": gettext_lazy("Ask an administrator for a key with this scope."),
+    "parse_error": gettext_lazy("Send JSON, written in UTF-8."),
+    "unsupported_media_type": gettext_lazy("Send JSON as application/json."),
 }
+PLACES = {"parse_error": "body", "unsupported_media_type": "Content-Type"}  # else Authorization
 
 
 def answer(fault: Exception, context: dict) -> Response:
@@ -102,8 +105,9 @@ def _detail(fault: Exception, status: int) -> str:
 def _errors(fault: Exception) -> Iterator[dict]:
     if isinstance(fault, exceptions.ValidationError):
         yield from _flatten(fault.detail, place="")
-    elif remedy := REMEDIES.get(getattr(fault, "default_code", "")):
-        yield {"place": "Authorization", "message": str(fault.detail), "remedy": str(remedy)}
+    elif remedy := REMEDIES.get(code := getattr(fault, "default_code", "")):
+        place = PLACES.get(code, "Authorization")
+        yield {"place": place, "message": str(fault.detail), "remedy": str(remedy)}
 
 
 def _flatten(detail: Any, *, place: str) -> Iterator[dict]:

@@ -18,7 +18,7 @@ OLDEST = dt.timedelta(hours=24)
 CLAIMS = ("email", "phone")
 PROPERTIES = 30
 TEXT = 500
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{16,64}$(?!\n)")]
 Millis = Annotated[int, Meta(ge=0, le=10**14)]
 _property = re.compile(r"[A-Za-z_][\w-]{0,63}").fullmatch
 

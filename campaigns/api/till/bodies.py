@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from msgspec import Meta, Struct
 from rest_framework import serializers
@@ -18,14 +19,16 @@ from campaigns.queries.till.pricing import Asked
 LINES = 1_000
 COUPONS = 50
 FAULTS = 50
+SAID = 300  # characters of what is wrong, which may quote what was sent
 HIGHEST_PRICE = 10**12  # minor units
 MOST_PIECES = 10**9  # thousandths
 NUMBER = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,6}))?", re.ASCII)
 
-Text = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Code = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+# In Python `$` also stands before a last line end, hence what follows it.
+Text = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
+Code = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Digits = Annotated[str, Meta(max_length=30)]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
 
 class Line(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -127,7 +130,9 @@ def _fault_of(data: object, kind: type, within: str) -> Iterator[dict]:
     except reading.Unreadable as found:
         inner = found.place.removeprefix("$").removeprefix(".")
         place = ".".join(part for part in (within, inner) if part) or "body"
-        yield fault(place, found.what, found.remedy or _("Correct it and send it again."))
+        yield fault(
+            place, Truncator(found.what).chars(SAID), found.remedy or _("Correct it and send it again.")
+        )
 
 
 def _line(line: Line, number: int, currency: str, faults: list[dict]) -> baskets.Line | None:

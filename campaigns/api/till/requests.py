@@ -7,7 +7,8 @@ from msgspec import Meta, Struct
 from campaigns.api.till.bodies import Code, Digits, Text
 
 Key = Annotated[
-    str, Meta(pattern=r"^[A-Za-z0-9.:_-]{1,100}$", description="Yours; sent again it does nothing more.")
+    str,
+    Meta(pattern=r"^[A-Za-z0-9.:_-]{1,100}$(?!\n)", description="Yours; sent again it does nothing more."),
 ]
 Revision = Annotated[int, Meta(ge=1, le=10**6, description="Greater with each change of the basket.")]
 # Read by itself, so that every fault in it is told at once.

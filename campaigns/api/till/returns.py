@@ -20,7 +20,10 @@ from members.models import Book
 
 Reason = Annotated[
     str,
-    Meta(pattern=r"^[A-Za-z0-9._-]{0,40}$", description="A code of yours, such as `faulty`: names nobody."),
+    Meta(
+        pattern=r"^[A-Za-z0-9._-]{0,40}$(?!\n)",
+        description="A code of yours, such as `faulty`: names nobody.",
+    ),
 ]
 
 Number = Annotated[
@@ -28,7 +31,7 @@ Number = Annotated[
     Meta(
         min_length=1,
         max_length=100,
-        pattern=r"^[^\x00-\x1f\x7f#]*$",
+        pattern=r"^[^\x00-\x1f\x7f#]*$(?!\n)",
         description="Yours, of the return, without #.",
     ),
 ]

@@ -51,7 +51,7 @@ POINTS, STORED = 20, Decimal(500)
 class House:
     def __init__(self, monkeypatch, *, people: int = 1, cap: int = 5, budget: int = 200) -> None:
         clock(monkeypatch, NOW)
-        nodes = factories.tree()
+        self.nodes = nodes = factories.tree()
         self.group, self.store = nodes["g"], nodes["s1"]
         self.pos = factories.channel(organization=self.store, code="pos", kind="pos")
         self.till = till(self.pos, organization=self.store)
