@@ -4,7 +4,7 @@ import pytest
 
 from members.actions import points
 from tests import factories
-from tests.campaigns import offering
+from tests.campaigns import offering, vouchers
 from tests.campaigns.offering import NOW, off
 from tests.campaigns.till.house import House
 from tests.campaigns.till.pricing import clock, till
@@ -44,6 +44,11 @@ def card(nodes, account):
     )
     points.earn(account=account, book=book, amount=100, key="top-up", now=NOW)
     return book
+
+
+@pytest.fixture
+def fifty(nodes):
+    return vouchers.template(organization=nodes["g"], code="FIFTY", quota=10, per_person=None)
 
 
 @pytest.fixture

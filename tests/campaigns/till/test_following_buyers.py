@@ -5,29 +5,11 @@ import pytest
 from campaigns.actions.till import following
 from members.actions import profiles
 from members.models import Event, EventCursor, MemberFeatures
-from tests import factories
 from tests.campaigns.offering import NOW
-from tests.campaigns.till.pricing import clock, till
 from tests.campaigns.till.rewards import ARTICLE, giving, published, sold
 from tests.campaigns.till.selling import sell
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["s1"])
-
-
-@pytest.fixture
-def account(pos):
-    return factories.account(channel=pos)
 
 
 def features():

@@ -46,11 +46,6 @@ def cashier(pos, nodes, monkeypatch):
 
 
 @pytest.fixture
-def fifty(nodes):
-    return vouchers.template(organization=nodes["g"], code="FIFTY", quota=10, per_person=None)
-
-
-@pytest.fixture
 def plan(nodes, club):
     """A point for each yuan."""
     programme = Programme.objects.create(organization=nodes["g"], name="Club")

@@ -29,11 +29,6 @@ def log_is_read_at_once(monkeypatch):
 
 
 @pytest.fixture
-def fifty(nodes):
-    return vouchers.template(organization=nodes["g"], code="FIFTY", quota=10, per_person=None)
-
-
-@pytest.fixture
 def red(nodes):
     return purses.book(code="red", organization=nodes["g"], kind="red_packet", unit="CNY", scale=2)
 

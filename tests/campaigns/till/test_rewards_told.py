@@ -27,11 +27,6 @@ def open_log(monkeypatch):
     monkeypatch.setattr(SettledBefore, "template", str(2**63 - 1))  # this transaction is still open
 
 
-@pytest.fixture
-def fifty(nodes):
-    return vouchers.template(organization=nodes["g"], code="FIFTY", quota=10, per_person=None)
-
-
 def told_by_file(account, status: str, at: dt.datetime = NOW + DAY, amount: str = "300.00") -> None:
     record = {
         "type": "order", "channel": "pos", "external_id": "N1", "occurred_at": min(at, NOW).isoformat(), "status": status,
