@@ -132,6 +132,7 @@ def test_it_shows_how_far_it_is(client, nodes, marketer, pos, draft):
     simulating.advance(now=NOW, settings=settings)
     assert "1 of 4 orders" in read(client, simulation)
     assert 'aria-valuenow="1"' in read(client, simulation)
+    assert 'http-equiv="refresh"' in read(client, simulation)
     worked()
     assert 'http-equiv="refresh"' not in read(client, simulation)
 
@@ -272,6 +273,8 @@ def test_who_only_looks_asks_for_nothing(client, nodes, draft, role):
     assert ask(client, draft).status_code == 403
     assert client.post(reverse("admin:campaigns_simulation_cancel", args=[simulation.pk])).status_code == 403
     assert "Break it off" not in read(client, simulation)
+    entered(client, nodes["b1"], "marketer")
+    assert "Break it off" in read(client, simulation)
 
 
 def test_the_steward_sees_none(client, nodes, draft):

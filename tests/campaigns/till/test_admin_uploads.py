@@ -84,6 +84,7 @@ def test_a_page_says_what_became_of_it(staff, nodes, told):
     text = manager.get(reverse(PAGE, args=[told["N4"].pk])).content.decode()
     assert "the digest is of another quote" in text
     assert "250.00 CNY" in text
+    assert "Try again" in text
 
 
 def test_it_is_tried_again(staff, nodes, told, cashier):
