@@ -21,7 +21,7 @@ def told(sale: TillOrder) -> list[dict]:
                 for line in done
                 if line.told_id == row.pk
             ],
-            "value": sale.paid != "[]" and row.number not in back,
+            "value": bool(row.undone_at) and sale.paid != "[]" and row.number not in back,
         }
         for row in rows
     ]

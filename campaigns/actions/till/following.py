@@ -57,7 +57,11 @@ ORDER BY r.due_at, r.id LIMIT %s FOR UPDATE OF r SKIP LOCKED
 
 def follow(*, now: dt.datetime) -> int:
     """One batch of the event log; how many events it was."""
-    told = {"order_key": KT("properties__order"), "till": KT("properties__till")}
+    told = {
+        "order_key": KT("properties__order"),
+        "return_key": KT("properties__return"),
+        "till": KT("properties__till"),
+    }
     log = Event.objects.only(*COLUMNS).annotate(**told)
     return events.follow(reader=READER, log=log, take_in=partial(_take_in, now), batch=READ, now=now)
 
@@ -78,7 +82,8 @@ def _take_in(now: dt.datetime, told: Sequence[Event]) -> None:
     """Locks: returns told, every reward at once, then what these went into, then people."""
     orders = [event for event in told if event.order_key]
     if back := {(each.channel_id, each.order_key) for each in orders if each.name in BACK}:
-        told_returns.note(orders=back, now=now)
+        again = {each.return_key for each in orders if each.return_key}
+        told_returns.note(orders=back, again=again, now=now)
     multiples = _multiples(orders, now)
     if sales := sorted({(each.channel_id, each.order_key) for each in orders if each.name in ENDED}):
         sets.prepared(LOCK, *sets.columns(sales, 2), sets.array(multiples))

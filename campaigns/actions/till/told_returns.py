@@ -29,7 +29,7 @@ JOIN members_order o ON o.channel_id = n.channel_id AND o.external_id = n.number
 JOIN members_return r ON r.order_id = o.id
 WHERE NOT EXISTS (SELECT FROM campaigns_tillreturn own WHERE own.channel_id = r.channel_id AND own.number = r.external_id)
 ORDER BY s.id, r.external_id
-ON CONFLICT (sale_id, number) DO UPDATE SET due_at = excluded.due_at, tries = 0, undone_at = NULL
+ON CONFLICT (sale_id, number) DO UPDATE SET due_at = excluded.due_at, tries = 0, undone_at = NULL WHERE t.number = ANY(%(again)s::text[])
 """
 DUE = """
 SELECT id FROM campaigns_toldreturn WHERE undone_at IS NULL AND due_at <= %s ORDER BY due_at, id LIMIT %s
@@ -44,10 +44,13 @@ WHERE id = %s AND undone_at IS NULL
 """
 
 
-def note(*, orders: Collection[tuple[int, str]], now: dt.datetime) -> None:
-    """Those of sales by channel and number; what tills took back themselves is left out."""
+def note(
+    *, orders: Collection[tuple[int, str]], now: dt.datetime, again: Collection[str] = frozenset()
+) -> None:
+    """Those of sales by channel and number; what tills took back themselves is left out. ``again``: numbers of returns that are
+    told just now, and due again if they were undone before."""
     channels, numbers = sets.columns(sorted(orders), 2)
-    sets.named(NOTE, channels=channels, numbers=numbers, now=now)
+    sets.named(NOTE, channels=channels, numbers=numbers, again=sets.array(sorted(again)), now=now)
 
 
 def undo_due(*, now: dt.datetime, batch: int = BATCH) -> int:

@@ -181,6 +181,20 @@ def test_more_told_later_is_undone_as_well(shop):
     assert as_before(shop)
 
 
+def test_a_second_return_leaves_the_first_as_it_was(shop):
+    told()
+    undone()
+    told("F2")
+    following.follow(now=LATER)
+    assert list(ToldReturn.objects.order_by("id").values_list("number", "undone_at")) == [
+        ("F1", LATER), ("F2", None),
+    ]  # fmt: skip
+    undone()
+    assert list(UndoneLine.objects.order_by("id").values_list("told__number", "before")) == [
+        ("F1", 0), ("F2", 1_000),
+    ]  # fmt: skip
+
+
 def test_more_than_was_sold_is_undone_as_far_as_it_was_sold(shop):
     told(pieces="9")
     undone()
