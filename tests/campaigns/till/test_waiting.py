@@ -12,7 +12,7 @@ from tests.campaigns import pots, vouchers
 from tests.campaigns.offering import NOW, approver
 from tests.campaigns.till.pricing import basket, clock, line, till
 from tests.campaigns.till.returns import cash, take
-from tests.campaigns.till.rewards import complete, giving, published
+from tests.campaigns.till.rewards import ARTICLE, complete, giving, published
 from tests.campaigns.till.selling import address
 from tests.connections import Side
 from tests.members.ledger import purses
@@ -133,12 +133,11 @@ def test_a_sale_whose_coupon_is_given_no_more_and_one_that_does_not_want_it(hous
 def test_orders_called_off_and_a_sale_that_draws_on_their_budgets(house):
     """What they cost goes back into the budgets in another order than that of the budgets."""
     first, second = (pots.budget(organization=house.top, amount=100) for _each in range(2))
-    vouchers.template(organization=house.top, code="TEN", per_person=None)
     later = {"execution": "return", "after": "received"}
     published(
         house.top,
-        giving(TEN, trigger={"goods": {"skus": ["S1"]}}, shares={second: 10_000}, **later),
-        giving(TEN, trigger={"goods": {"skus": ["S2"]}}, shares={first: 10_000}, **later),
+        giving(ARTICLE, trigger={"goods": {"skus": ["S1"]}}, shares={second: 10_000}, **later),
+        giving(ARTICLE, trigger={"goods": {"skus": ["S2"]}}, shares={first: 10_000}, **later),
     )
     for number in (1, 2):
         told = house.basket(line(number, "300.00"))
