@@ -48,6 +48,11 @@ class StateFilter(OfferedFilter):
         return queryset.filter(state__in=[self.value()] if self.value() else OPEN)
 
 
+class StoreFilter(OrganizationFilter):
+    title = _("store")
+    field = "store"
+
+
 @admin.register(UploadedItem)
 class UploadedItemAdmin(ReadOnlyAdmin):
     empty_words = _(
@@ -57,7 +62,7 @@ class UploadedItemAdmin(ReadOnlyAdmin):
         "number", "kind", "shown_state", "what_is_wrong", "store", "channel", "received_at", "tried_at",
     )  # fmt: skip
     list_select_related = ("store", "channel")
-    list_filter = (StateFilter, "kind", ChannelFilter, OrganizationFilter)
+    list_filter = (StateFilter, "kind", ChannelFilter, StoreFilter)
     search_fields = ("number", "key")
     search_help_text = _("the number of a sale, or a till's key, in full")
     ordering = ("-id",)
