@@ -1,5 +1,6 @@
 """A file tells of a return of a till's sale: what the sale gave is undone as its till would undo it, once, whoever tells it too."""
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -19,10 +20,12 @@ from tests.campaigns.till.pricing import clock, line, till
 from tests.campaigns.till.returns import problem, sell, take, taken
 from tests.campaigns.till.rewards import ARTICLE, POINTS, giving
 from tests.connections import at_once
+from tests.killing import killed_before
 from tests.members.ledger import purses
 
 THANKS = {"kind": "voucher", "template": "THANKS", "worth": 300}
 LATER = NOW + DAY
+MOST = 200  # statements
 
 
 class Shop:
@@ -290,3 +293,18 @@ def test_the_till_and_the_worker_at_once(monkeypatch):
     assert sum(UndoneLine.objects.values_list("quantity", flat=True)) == 3_000
     assert purses.available(shop.account, shop.card) == 40
     assert problem(take(shop.till, {1: "1"}, number="R9", key="r9")) == (409, "too-many")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_at_whatever_statement_it_is_undone_once_by_the_next(monkeypatch):
+    shop = Shop(monkeypatch)
+    told(pieces="3")
+    told_returns.note(orders={(shop.pos.pk, "N1")}, now=LATER)
+    sold = shop.standing()
+    for number in itertools.count(1, 5):
+        assert number < MOST
+        if not killed_before(number, lambda: told_returns.undo_due(now=LATER)):
+            break
+        assert (shop.standing(), UndoneLine.objects.count()) == (sold, 0), number
+    assert number > 15
+    assert as_before(shop)
