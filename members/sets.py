@@ -14,6 +14,7 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 BLOCK = 5_000  # rows that COPY sends at once
+PLANS = 400  # statements that the server keeps planned for a connection: more than a till's worker has
 
 _escapes = str.maketrans({"\\": "\\\\", '"': '\\"'})
 _copy_escapes = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -108,6 +109,7 @@ def _cursor(raw):
     try:
         return raw.cursor_of_sets
     except AttributeError:
+        raw.prepared_max = PLANS
         raw.cursor_of_sets = cursor = psycopg.Cursor(raw)
         return cursor
 

@@ -9,8 +9,26 @@ from members.models import ChannelKey
 
 
 class Rate(SimpleRateThrottle):
+    """So many calls at once as the rate says for its time, and the next as soon as its share of that time has passed. One number
+    is kept of a caller, when his last call is paid off (GCRA, ITU-T I.371): what the list of all calls would cost grows with them."""
+
     def get_rate(self) -> str:
         return api_settings.DEFAULT_THROTTLE_RATES[self.scope]
+
+    def allow_request(self, request: Request, view: object) -> bool:
+        if self.rate is None or (key := self.get_cache_key(request, view)) is None:
+            return True
+        now, share = self.timer(), self.duration / self.num_requests
+        paid_off = max(self.cache.get(key, now), now) + share
+        self.late = paid_off - now - self.duration
+        if self.late > 0:
+            return False
+        self.cache.set(key, paid_off, self.duration)
+        return True
+
+    def wait(self) -> float:
+        """Seconds until the next call is let in."""
+        return self.late
 
     def hold_back(self, request: Request) -> None:
         if not self.allow_request(request, None):

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from config.rest import throttles
 from members.actions import keys
 from tests import factories
 from tests.api import callers
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _fresh_counts():
+    cache.clear()
+    yield
     cache.clear()
 
 
@@ -91,6 +94,23 @@ def test_a_key_that_calls_too_often_is_held_back(pos, settings):
     assert 1 <= int(answers[2]["Retry-After"]) <= 60
     assert answers[2].json()["type"] == "urn:ninefold:problem:throttled"
     assert callers.client(channel=pos, scopes="browse").get("/api/v1/organizations").status_code == 200
+
+
+def test_who_waited_is_let_in_again_one_call_for_each_share_of_the_time(pos, settings, monkeypatch):
+    now = [1_000_000.0]
+    monkeypatch.setattr(throttles.Rate, "timer", lambda _rate: now[0])
+    settings.REST_FRAMEWORK = _rates(key="2/min")
+    caller = callers.client(channel=pos, scopes="browse")
+
+    def asked() -> int:
+        now[0] += 1
+        return caller.get("/api/v1/organizations").status_code
+
+    assert [asked() for _ in range(3)] == [200, 200, 429]
+    now[0] += 28
+    assert [asked() for _ in range(2)] == [200, 429]
+    now[0] += 60
+    assert [asked() for _ in range(3)] == [200, 200, 429]
 
 
 def test_calls_out_of_scope_count_as_well(pos, settings):
