@@ -18,10 +18,11 @@ from campaigns.admin.units import WHOLE, money, pieces
 from campaigns.models import Coupon, CouponTemplate, PriceProof, Reward, TillOperation, TillOrder
 from campaigns.offers import reading
 from campaigns.offers.currencies import digits
-from campaigns.offers.quote import Extra
+from campaigns.offers.quote import Extra, Quote
 from campaigns.queries import offer_names
-from campaigns.queries.till import story
+from campaigns.queries.till import priced_again, story
 from campaigns.queries.till.activity import Reserved
+from campaigns.queries.till.priced_again import RuleSets
 from campaigns.queries.trying import Tried
 from members.admin.decimals import of_book, plain
 from members.models import Book
@@ -143,7 +144,7 @@ def priced(sale: TillOrder, offered: Offered) -> dict:
     """What was quoted: each line, what comes along, and of each offer why. Empty for a basket that is only kept."""
     if not sale.quote or not sale.basket:
         return {}
-    quote, basket = reading.quote(sale.quote), reading.basket(sale.basket)
+    quote, basket = _whole(sale), reading.basket(sale.basket)
     currency = sale.currency
     known = story.offers(codes={each.offer for each in quote.verdicts}, at=sale.held_at)
     tried = Tried(quote, frozenset(), (), known)
@@ -164,6 +165,13 @@ def priced(sale: TillOrder, offered: Offered) -> dict:
         "proven": quote.proven, "gap": money(quote.bound - quote.gain, currency),
         "verdicts": verdict_words.rows(_known(tried), currency=currency, offered=offered),
     }  # fmt: skip
+
+
+def _whole(sale: TillOrder) -> Quote:
+    if sale.rule_set_id is None:
+        return reading.quote(sale.quote)
+    rules = RuleSets().of(sale.rule_set_id)
+    return priced_again.whole(basket=sale.basket, quote=sale.quote, rules=rules)
 
 
 def _known(tried: Tried) -> Tried:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 ENGINE = "1"
 APPLIED, REFUSED, NEAR, BEATEN = "applied", "refused", "near", "beaten"
@@ -108,7 +108,8 @@ class Verdict(_Answer, kw_only=True, omit_defaults=True):
 
 class Quote(_Answer, kw_only=True):
     """Minor units throughout. ``total``: what is to pay, exchanges included. ``gain`` = discounts + worth of what is given;
-    ``bound``: no allowed combination gains more; ``proven``: gain = bound. ``nodes``: combinations that were looked at."""
+    ``bound``: no allowed combination gains more; ``proven``: gain = bound. ``nodes``: combinations that were looked at.
+    ``refused``: SHA-256 in hex of the verdicts on refused offers, where they are left out (keeping.kept)."""
 
     lines: tuple[PricedLine, ...]
     gifts: tuple[Extra, ...]
@@ -123,4 +124,5 @@ class Quote(_Answer, kw_only=True):
     proven: bool
     nodes: int
     verdicts: tuple[Verdict, ...]
+    refused: str | UnsetType = UNSET
     engine: str = ENGINE

@@ -74,7 +74,7 @@ def digest(quote: Quote) -> str:
 
 
 def without_reasons(quote: Quote) -> Quote:
-    return msgspec.structs.replace(quote, verdicts=(), nodes=0)
+    return msgspec.structs.replace(quote, verdicts=(), refused=msgspec.UNSET, nodes=0)
 
 
 def _shown(known: list[Allowance], codes: frozenset[str]) -> tuple[Held, ...]:

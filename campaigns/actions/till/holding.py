@@ -16,7 +16,7 @@ from campaigns.actions import budgets, coupon_uses
 from campaigns.actions.till import paying, releasing, rewarding, sales, setting_aside, uses
 from campaigns.actions.till.paying import Paid, Pay
 from campaigns.actions.till.sales import Sale, Texts, Till
-from campaigns.offers import reading
+from campaigns.offers import keeping, reading
 from campaigns.queries import budgets as standing
 from campaigns.queries.till import pricing
 from campaigns.queries.till.pricing import Asked, Priced
@@ -109,7 +109,9 @@ def _held(
     sale: Sale | None, till: Till, priced: Priced, costs: list[budgets.Cost], wanted: Wanted, key: str,
     now: dt.datetime,
 ) -> Held:  # fmt: skip
-    texts = Texts(reading.text(priced.basket).decode(), reading.text(priced.quote).decode(), "[]")
+    texts = Texts(
+        reading.text(priced.basket).decode(), reading.text(keeping.kept(priced.quote)).decode(), "[]"
+    )
     told = {"till": till, "priced": priced, "asked": wanted.text, "revision": wanted.revision, "now": now}
     if sale is None and not costs and not wanted.pays:
         id, rules = sales.open_held(**told, texts=texts, until=wanted.until)

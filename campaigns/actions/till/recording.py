@@ -14,7 +14,7 @@ from campaigns.actions.till import bundling, committing, covering, operations, r
 from campaigns.actions.till.committing import Payment
 from campaigns.actions.till.covering_facts import Asked, Covered, Kind
 from campaigns.actions.till.sales import Sale, Till
-from campaigns.offers import currencies, pricing, reading
+from campaigns.offers import currencies, keeping, pricing, reading
 from campaigns.offers.basket import Basket
 from campaigns.offers.compiling import Compiled
 from campaigns.offers.quote import Quote
@@ -224,7 +224,7 @@ def _hold(sale: int, told: items.Sale, own: _Priced, covered: Covered, till: Til
     same = offline.digest(own.quote) == told.digest
     sets.named(
         HELD, sale=sale, basket=reading.text(own.basket).decode(), key=covered.hold, now=now,
-        quote=reading.text(own.quote if same else told.quote).decode(), paid=json.dumps(covered.paid),
+        quote=reading.text(keeping.kept(own.quote if same else told.quote)).decode(), paid=json.dumps(covered.paid),
         total=_money(told.quote.total, told), rules=own.revision, rule_set=own.rule_set,
         until=now + committing.A_MOMENT,
     )  # fmt: skip

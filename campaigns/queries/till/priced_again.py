@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from campaigns.offers import currencies, pricing, reading
+from campaigns.offers import currencies, keeping, pricing, reading
 from campaigns.offers.quote import ENGINE, PricedLine, Quote
 from campaigns.queries import rule_sets
 from campaigns.queries.rule_sets import Found
@@ -83,7 +83,20 @@ def _lines(kept: Quote, again: Quote, money: Callable[[int], str]) -> Iterator[s
     yield from (f"line {number} is missing" for number in by_number)
 
 
+def whole(*, basket: str, quote: str, rules: Found) -> Quote:
+    """A kept quote with its verdicts on refused offers, where they still follow from basket and rules."""
+    kept = reading.quote(quote)
+    if kept.refused is msgspec.UNSET or rules.compiled is None or rules.content.engine != ENGINE:
+        return kept
+    again = pricing.quote(reading.basket(basket), rules.compiled, nodes=rules.content.nodes)
+    same = keeping.kept(again).refused == kept.refused
+    return msgspec.structs.replace(kept, verdicts=again.verdicts, refused=msgspec.UNSET) if same else kept
+
+
 def _verdicts(kept: Quote, again: Quote) -> Iterator[str]:
+    again = keeping.kept(again)
+    if kept.refused != again.refused:
+        yield "offers were refused for other reasons, or others than its rules refuse"
     verdicts = {verdict.offer: verdict for verdict in again.verdicts}
     for verdict in kept.verdicts:
         if verdicts.pop(verdict.offer, None) != verdict:

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from campaigns.actions.till import proving
 from campaigns.models import PriceProof, ProofChain, RuleSet, TillOrder
+from campaigns.offers import reading
 from campaigns.queries.till import priced_again, proofs
 from members import sets
 from members.actions import erasure
@@ -123,6 +124,23 @@ class TestHolding:
         assert sell(cashier, "N4", due="230.00")["proof"]["number"] == 4
         assert RuleSet.objects.count() == 2
         assert prove("--all") == (0, "4 sales hold.\n")
+
+    def test_refused_offers_are_proved_though_only_their_digest_is_kept(self, cashier, summer, nodes):
+        elsewhere = off(regions=["Jinan"]) | {"name": "Jinan only"}
+        offering.published(organization=nodes["g"], code="FAR", offers=(elsewhere,))
+        sell(cashier, "N1")
+        [text] = TillOrder.objects.values_list("quote", flat=True)
+        assert "FAR-1" not in text
+        assert prove("N1")[0] == 0
+        tamper(
+            "UPDATE campaigns_tillorder SET quote = replace(quote, %s, %s)",
+            reading.quote(text).refused,
+            "0" * 64,
+        )
+        code, said = prove("N1")
+        assert code == 1
+        assert "the quote of the sale was changed" in said
+        assert "offers were refused for other reasons" in said
 
     def test_what_was_held_is_proved_by_the_rules_it_was_held_by(self, cashier, summer, nodes, monkeypatch):
         account = factories.account(channel=factories.channel(organization=nodes["g"], code="app"))
