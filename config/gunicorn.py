@@ -4,8 +4,8 @@ import gc
 
 wsgi_app = "config.wsgi"
 workers = 2
-max_requests = 5_000
-max_requests_jitter = 500
+max_requests = 50_000  # a busy worker is begun anew every few minutes, in two seconds
+max_requests_jitter = 5_000
 control_socket_disable = True  # it would lie in the home folder, outside this checkout
 timeout = 120  # seconds; a report over a million members on a busy machine takes more than the usual 30
 
