@@ -3,8 +3,10 @@
 import datetime as dt
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -33,6 +35,7 @@ from members.models import Organization
 
 State = ActivityVersion.State
 OPEN = (State.DRAFT, State.SUBMITTED)
+DEEDS = 5
 STATES = {
     "live": "success", "planned": "info", "over": "info", "stopped": "danger", "draft": "warning", "submitted": "warning",
 }  # fmt: skip
@@ -138,9 +141,15 @@ class ActivityAdmin(OfferPages, AroundAdmin):
             "verbs": activity_verbs.open_to(request.user, version, now=now) if self._is_his(activity, reach(request)) else (),
             "time": TimeForm(initial={"starts_at": version.starts_at, "ends_at": version.ends_at}),
             "sample": offer_samples.context(request, version=version, offered=offered, now=now),
-            "simulations": simulations.of_version(request, version),
+            "simulations": simulations.of_version(request, version), "deeds": self._deeds(activity),
         }  # fmt: skip
         return self._page(request, "activity", activity.name, **told)
+
+    def _deeds(self, activity: Activity) -> QuerySet[LogEntry]:
+        """What staff did with it lately, such as why it was given back."""
+        kind = ContentType.objects.get_for_model(Activity)
+        found = LogEntry.objects.filter(content_type=kind, object_id=str(activity.pk))
+        return found.select_related("user").order_by("-action_time", "-pk")[:DEEDS]
 
     def time_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         activity = self._his(request, pk)
@@ -173,17 +182,18 @@ class ActivityAdmin(OfferPages, AroundAdmin):
                 chosen, version=version, by=request.user, reason=reason, now=timezone.now()
             )
 
-        done = self._tried(request, activity, press, chosen.done)
+        done = self._tried(request, activity, press, chosen.done, why=reason if chosen.reason else "")
         return redirect(f"{page_of(activity)}?version={(done or version).number}")
 
-    def _tried(self, request, activity, verb, done):
-        """What the verb gives, told; None if it refused."""
+    def _tried(self, request, activity, verb, done, why=""):
+        """What the verb gives, told; None if it refused. Whoever works on it later reads why."""
         try:
             found = verb()
         except activities.Refused as refused:
             messages.error(request, str(refused))
             return None
-        self.log_change(request, activity, str(done))
+        noted = _("%(done)s Because: %(why)s") % {"done": done, "why": why.strip()} if why.strip() else done
+        self.log_change(request, activity, str(noted))
         messages.success(request, done)
         return found
 

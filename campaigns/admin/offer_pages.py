@@ -49,8 +49,9 @@ class OfferPages:
                 reads=reverse("admin:campaigns_activity_reads", args=[activity.pk, position]),
                 asked=offer_samples.asked(request, version),
             )
-        self.log_change(request, activity, f"{done.code}")
-        messages.success(request, _("“%s” is saved.") % done.name)
+        saved = _("“%s” is saved.") % done.name
+        self.log_change(request, activity, str(saved))
+        messages.success(request, saved)
         return redirect(f"{page_of(activity)}?version={version.number}")
 
     def reads_view(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:

@@ -36,7 +36,10 @@ def of_version(request: HttpRequest, version: ActivityVersion) -> dict:
         return {}
     rows = scopes.at_organization(version.simulations.order_by("-pk"), reach=reach(request))
     return {
-        "rows": list(rows.select_related("organization", "asked_by")[:5]),
+        "rows": [
+            (each, simulation_told.last_day(each))
+            for each in rows.select_related("organization", "asked_by")[:5]
+        ],
         "may_ask": request.user.has_perm("campaigns.add_simulation"),
     }
 
