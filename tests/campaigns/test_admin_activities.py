@@ -250,7 +250,9 @@ def test_who_should_approve_gives_it_back_and_says_why(client, draft, author, co
     shown = client.get(page(draft))
     assert "It is a draft again. Because: too dear" in shown.content.decode()
     assert [deed.user for deed in shown.context["deeds"]] == [colleague, author, author]
-    assert client.get(reverse("admin:campaigns_activity_history", args=[draft.activity_id])).status_code == 200
+    assert (
+        client.get(reverse("admin:campaigns_activity_history", args=[draft.activity_id])).status_code == 200
+    )
 
 
 def test_a_new_version_waits_beside_the_one_that_is_live(client, draft, author, colleague):
