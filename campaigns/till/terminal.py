@@ -239,7 +239,14 @@ class Terminal:
         if len(words) != 1:
             raise Usage("happened KEY, as `journal` and a cut name it")
         found = self.register.happened(words[0])
-        self.say(f"It happened at {found['at']}: {found['answer']}" if found else "Nothing happened.")
+        if not found:
+            self.say("Nothing happened.")
+            return
+        answer = found["answer"]
+        told = [
+            str(answer[name]) for name in ("number", "order", "state", "total", "refund") if answer.get(name)
+        ]
+        self.say(f"It happened at {found['at']}: {', '.join([found['verb'], *told])}")
 
     # --- the line ------------------------------------------------------------------------------------------------------
 

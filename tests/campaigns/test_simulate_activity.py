@@ -50,6 +50,8 @@ def test_it_keeps_to_a_store_and_a_channel(draft, capsys):
         (["NEW", "--at=s4", *DAYS], "does not hold at"),
         (["NEW", *DAYS, "--by=nobody"], "no user nobody"),
         (["NEW", *DAYS, "--last=2025-11-01"], "from 1 to 400 days"),
+        (["NEW", *DAYS, "--last=9999-12-31"], "9999-12-31: orders are of days from 1970-01-01 to today"),
+        (["NEW", *DAYS, "--since=may"], "may is no day: write it as 2026-05-06"),
     ],
 )
 def test_what_it_cannot_do_it_says(draft, arguments, said):

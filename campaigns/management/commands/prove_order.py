@@ -37,10 +37,12 @@ class Command(BaseCommand):
         found = self._every(_day(day), place) if options["all"] else _one(number, place)
         broken = sum(1 for checked in found if self._told(checked, always=bool(number)))
         if broken:
-            self.stdout.write(self.style.ERROR(f"{broken:,} places do not hold."))
+            said = "1 place does not hold." if broken == 1 else f"{broken:,} places do not hold."
+            self.stdout.write(self.style.ERROR(said))
             raise SystemExit(1)
         if not number:
-            self.stdout.write(self.style.SUCCESS(f"{self.proved:,} sales hold."))
+            said = "1 sale holds." if self.proved == 1 else f"{self.proved:,} sales hold."
+            self.stdout.write(self.style.SUCCESS(said))
 
     proved = 0
 

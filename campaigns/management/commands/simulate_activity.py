@@ -1,5 +1,6 @@
 """Try a version of an activity on past orders from the terminal, with a progress bar."""
 
+import argparse
 import datetime as dt
 
 from django.contrib.auth.models import User
@@ -25,12 +26,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("code", help="the activity's code")
         parser.add_argument("--number", type=int, help="which version (default: the newest)")
-        parser.add_argument(
-            "--since", type=dt.date.fromisoformat, help="first day (default: of the last month)"
-        )
-        parser.add_argument(
-            "--last", type=dt.date.fromisoformat, help="last day (default: of the last month)"
-        )
+        parser.add_argument("--since", type=_past_day, help="first day (default: of the last month)")
+        parser.add_argument("--last", type=_past_day, help="last day (default: of the last month)")
         parser.add_argument("--at", help="organization whose orders these are (default: the activity's)")
         parser.add_argument("--channel", help="code of the only channel that counts")
         parser.add_argument("--beside", choices=Simulation.Beside.values, default="start")
@@ -81,6 +78,16 @@ class Command(BaseCommand):
         self.stdout.write(
             f"other offers would have given {money(cost - more)} less: {money(more)} more in all"
         )
+
+
+def _past_day(text: str) -> dt.date:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError as unreadable:
+        raise argparse.ArgumentTypeError(f"{text} is no day: write it as 2026-05-06") from unreadable
+    if not dt.date(1970, 1, 1) <= day <= timezone.localdate():
+        raise argparse.ArgumentTypeError(f"{text}: orders are of days from 1970-01-01 to today")
+    return day
 
 
 def _one(model, code: str, *, field: str = "code"):

@@ -99,7 +99,7 @@ class TestHolding:
     def test_all_sales_of_a_day_hold(self, sold, neighbour):
         sell(neighbour, "N1", store="s2")
         assert prove("--all", "--day", "2026-01-15") == (0, "4 sales hold.\n")
-        assert prove("--all", "--store", "s2") == (0, "1 sales hold.\n")
+        assert prove("--all", "--store", "s2") == (0, "1 sale holds.\n")
         assert prove("--all", "--day", "2026-01-16") == (0, "0 sales hold.\n")
 
     def test_every_store_and_day_has_a_chain_of_its_own(self, cashier, neighbour, summer, monkeypatch):
@@ -209,7 +209,7 @@ class TestWithoutALine:
         assert told.splitlines()[1].strip() == (
             "sold without a line, and told so then: line 1: 300.00 was charged, 250.00 follows from its rules"
         )
-        assert prove("--all") == (0, "1 sales hold.\n")
+        assert prove("--all") == (0, "1 sale holds.\n")
         tamper("UPDATE campaigns_tillorder SET quote = replace(quote, '\"net\":30000', '\"net\":29999')")
         assert "the quote of the sale was changed" in prove("N1")[1]
         assert prove("--all")[0] == 1
@@ -265,7 +265,7 @@ class TestTampering:
         code, told = prove("--all")
         assert (code, told.splitlines()[0].partition(" · 250")[0]) == (1, f"BROKEN  {CHAIN} 2 · sale N2")
         assert [line.strip() for line in told.splitlines()[1:-1]][: len(said)] == said
-        assert told.splitlines()[-1] == "1 places do not hold."
+        assert told.splitlines()[-1] == "1 place does not hold."
         assert prove("N2")[0] == 1
         assert prove("N1")[0] == prove("N3")[0] == 0
 

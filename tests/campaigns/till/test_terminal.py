@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from campaigns.models import TillOperation
 from members.models import Order
 from tests.api import callers
 from tests.campaigns import offering
@@ -50,6 +51,15 @@ def test_verdicts_and_the_journal_name_sales_and_returns(cashier):
     said = cashier.types("cable in")
     assert f"   {number}: taken in\n" in said
     assert " of N9: kept, it waits: It waits for the sale N9." in said
+
+
+def test_what_happened_under_a_key_is_told_in_words(cashier):
+    cashier.types("scan S1 300.00", "quote", "pay cash")
+    number = cashier.number
+    cashier.types("commit")
+    key = TillOperation.objects.get(verb="commit").key
+    said = cashier.types(f"happened {key}")
+    assert said.rstrip().endswith(f": commit, {number}, committed, 250.00")
 
 
 def test_a_sale_that_may_be_sold_already_is_not_changed(cashier):
