@@ -281,5 +281,8 @@ def test_an_upload_of_a_clock_that_is_years_off_is_sold_when_it_came(house):
         item = offline.raw(offline.sale(None, order=f"U{number}"), at=at)
         [told] = send(house, "upload", {"items": [item]}).json()["items"]
         assert (told["state"], [note["code"] for note in told["notes"]]) == ("corrected", ["clock"]), told
-    assert list(Order.objects.values_list("occurred_at", flat=True)) == [NOW] * (1 + len(FAR_OFF))
+    ahead = offline.sale(None, order="U-ahead", at=NOW + dt.timedelta(minutes=10))
+    [told] = send(house, "upload", {"items": [offline.raw(ahead)]}).json()["items"]
+    assert (told["state"], told["notes"]) == ("accepted", [])
+    assert list(Order.objects.values_list("occurred_at", flat=True)) == [NOW] * (2 + len(FAR_OFF))
     assert prove("--all")[0] == 0
