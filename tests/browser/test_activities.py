@@ -52,7 +52,7 @@ def test_an_activity_is_written_tried_and_submitted(page: Page, log_in, nodes):
     page.get_by_role("button", name="What does it cost?").click()
     expect(page.locator("[data-test=total]")).to_have_text("300.00 CNY")
     page.get_by_role("button", name="Submit for approval").click()
-    expect(page.get_by_text("It waits for approval now.")).to_be_visible()
+    expect(page.get_by_text("It waits for approval now.", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Approve and publish")).to_have_count(0)
     assert ActivityVersion.objects.get().state == "submitted"
 
@@ -64,10 +64,10 @@ def test_another_person_approves_and_stops_it(page: Page, log_in, nodes):
     page.goto("/admin/campaigns/activity/")
     page.get_by_role("link", name="SUMMER").first.click()
     page.get_by_role("button", name="Approve and publish").click()
-    expect(page.get_by_text("It is published.")).to_be_visible()
+    expect(page.get_by_text("It is published.", exact=True)).to_be_visible()
     page.get_by_placeholder("why").fill("wrong price")
     page.get_by_role("button", name="Stop now").click()
-    expect(page.get_by_text("because: wrong price")).to_be_visible()
+    expect(page.locator(".nf-note", has_text="because: wrong price")).to_be_visible()
     version.refresh_from_db()
     assert (version.state, version.stop_reason) == ("stopped", "wrong price")
 
@@ -87,7 +87,7 @@ def test_an_offer_is_written_with_the_keyboard_alone(page: Page, log_in, nodes):
     expect(page.locator("[data-test=sentence]")).to_contain_text("50.00 off")
     page.get_by_role("button", name="Save the offer").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("“50 off” is saved.")).to_be_visible()
+    expect(page.get_by_text("“50 off” is saved.", exact=True)).to_be_visible()
 
 
 def _walked(page: Page, typed: dict[str, str]) -> list[str]:
