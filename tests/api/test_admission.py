@@ -113,6 +113,15 @@ def test_who_waited_is_let_in_again_one_call_for_each_share_of_the_time(pos, set
     assert [asked() for _ in range(3)] == [200, 200, 429]
 
 
+@pytest.mark.parametrize("most", [3, 7, 11])
+def test_as_many_calls_as_the_rate_says_are_let_in_at_once(pos, settings, monkeypatch, most):
+    monkeypatch.setattr(throttles.Rate, "timer", lambda _rate: 1_795_371_174.1592586)
+    settings.REST_FRAMEWORK = _rates(key=f"{most}/min")
+    caller = callers.client(channel=pos, scopes="browse")
+    answers = [caller.get("/api/v1/organizations").status_code for _ in range(most + 1)]
+    assert answers == [200] * most + [429]
+
+
 def test_calls_out_of_scope_count_as_well(pos, settings):
     settings.REST_FRAMEWORK = _rates(key="2/min")
     caller = callers.client(channel=pos, scopes="ingest")
