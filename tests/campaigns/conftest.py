@@ -6,6 +6,8 @@ from django.utils import timezone
 from campaigns.actions import activities
 from config import roles
 from tests import factories
+from tests.campaigns.offering import NOW
+from tests.campaigns.till.pricing import clock, till
 
 DAY = dt.timedelta(days=1)
 
@@ -13,6 +15,23 @@ DAY = dt.timedelta(days=1)
 @pytest.fixture
 def nodes(db):
     return factories.tree()
+
+
+@pytest.fixture
+def till_at():
+    """The node of the tills and of their key."""
+    return "s1"
+
+
+@pytest.fixture
+def pos(nodes, till_at):
+    return factories.channel(organization=nodes[till_at], code="pos", kind="pos")
+
+
+@pytest.fixture
+def cashier(pos, nodes, till_at, monkeypatch):
+    clock(monkeypatch, NOW)
+    return till(pos, organization=nodes[till_at])
 
 
 @pytest.fixture

@@ -24,14 +24,8 @@ SELECT 'pos', '/1/', 'k' || n, CASE WHEN n % 2 = 0 THEN 'put' ELSE 'commit' END,
 
 
 @pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["g"], code="pos", kind="pos")
-
-
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["g"])
+def till_at():
+    return "g"
 
 
 @pytest.fixture

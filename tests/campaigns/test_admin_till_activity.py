@@ -11,7 +11,7 @@ from tests import factories
 from tests.campaigns import offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
 from tests.campaigns.till import selling
-from tests.campaigns.till.pricing import clock, till
+from tests.campaigns.till.pricing import clock
 from tests.members.ledger import purses
 
 pytestmark = pytest.mark.django_db
@@ -20,14 +20,8 @@ MAY = "campaigns.view_tillorder"
 
 
 @pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["g"], code="pos", kind="pos")
-
-
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["g"])
+def till_at():
+    return "g"
 
 
 @pytest.fixture

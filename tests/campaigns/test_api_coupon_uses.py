@@ -35,11 +35,6 @@ def mini(nodes):
 
 
 @pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
 def till(pos, nodes):
     return callers.client(channel=pos, scopes="query value edit", organization=nodes["s1"])
 

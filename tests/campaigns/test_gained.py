@@ -11,23 +11,12 @@ from tests import factories, statements
 from tests.api import callers
 from tests.campaigns import offering, vouchers
 from tests.campaigns.offering import NOW, off
-from tests.campaigns.till.pricing import basket, clock, till
+from tests.campaigns.till.pricing import basket
 from tests.campaigns.till.returns import address, sell, taken
 from tests.members.ledger import purses
 
 pytestmark = pytest.mark.django_db
 BLOCKS = door  # the document has what is imported
-
-
-@pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["s1"])
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ DAY = offering.DAY
 
 
 @pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["g"], code="pos", kind="pos")
+def till_at():
+    return "g"
 
 
 @pytest.fixture

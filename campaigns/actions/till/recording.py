@@ -26,7 +26,6 @@ from campaigns.queries.till.held import NO_COUPONS
 from campaigns.queries.till.pricing import Priced
 from campaigns.till import checking, items
 from campaigns.till import pricing as offline
-from identity.actions import locks
 from members import sets
 
 CLOCK = dt.timedelta(minutes=10)  # so far a till's clock may be ahead
@@ -70,7 +69,6 @@ def record(*, told: items.Sale, till: Till, key: str, now: dt.datetime) -> Recor
     """Raises Refused, sales.NumberTaken, sales.Raced, versions.Raced."""
     if wrong := checking.fault(told):
         raise Refused("does_not_add_up", _("The sale does not add up: %s.") % wrong)
-    locks.shared()
     known = sales.lock(till=till)
     if known and known.state in (sales.COMMITTED, sales.CANCELLED):
         return _again(known, told, till)

@@ -1,4 +1,4 @@
-"""A till at the store s1, and who and what is there in most of its tests."""
+"""Who and what is there in most tests of tills."""
 
 import pytest
 
@@ -7,19 +7,7 @@ from tests import factories
 from tests.campaigns import offering, vouchers
 from tests.campaigns.offering import NOW, off
 from tests.campaigns.till.house import House
-from tests.campaigns.till.pricing import clock, till
 from tests.members.ledger import purses
-
-
-@pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
-
-
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["s1"])
 
 
 @pytest.fixture

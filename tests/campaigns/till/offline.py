@@ -7,7 +7,7 @@ import json
 import msgspec
 from rest_framework.test import APIClient
 
-from campaigns.models import StoreCharge
+from campaigns.models import ActivityVersion, StoreCharge
 from campaigns.offers import pricing as engine
 from campaigns.offers import reading
 from campaigns.offers.basket import Line
@@ -16,9 +16,15 @@ from campaigns.till import bundle as documents
 from campaigns.till import items, pricing
 from campaigns.till.bundle import Bundle
 from members.models import Account
-from tests.campaigns.offering import DAY, NOW
+from tests.campaigns import offering
+from tests.campaigns.offering import DAY, NOW, off
 
 _keys = itertools.count(1)
+
+
+def publish(nodes, *offers: dict, code: str = "SUMMER", **more) -> ActivityVersion:
+    """At the group; 50.00 off from 300.00 on, if nothing is said."""
+    return offering.published(organization=nodes["g"], code=code, offers=offers or (off(),), **more)
 
 
 def fetched(till: APIClient, store: str = "s1", now: dt.datetime | None = NOW) -> Bundle:

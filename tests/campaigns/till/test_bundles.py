@@ -14,20 +14,16 @@ from members.actions import holds
 from members.models import AccessRecord, Hold, MemberProfile, Programme, Tier, Wallet
 from tests import factories
 from tests.api import callers
-from tests.campaigns import offering, pots, vouchers
+from tests.campaigns import pots, vouchers
 from tests.campaigns.offering import NOW, off
 from tests.campaigns.till import offline
-from tests.campaigns.till.offline import fetched
+from tests.campaigns.till.offline import fetched, publish
 from tests.campaigns.till.pricing import clock, quote
 from tests.members.ledger import purses
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
 DAY = 24 * HOUR
-
-
-def publish(nodes, *offers, code="SUMMER", **more):
-    return offering.published(organization=nodes["g"], code=code, offers=offers or (off(),), **more)
 
 
 def allow(cashier, account, key="A1", amount="60.00", until=NOW + DAY, book="card", **more):

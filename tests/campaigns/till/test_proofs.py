@@ -27,14 +27,8 @@ CHAIN = "s1 · 2026-01-15 · proof"
 
 
 @pytest.fixture
-def pos(nodes):
-    return factories.channel(organization=nodes["g"], code="pos", kind="pos")
-
-
-@pytest.fixture
-def cashier(pos, nodes, monkeypatch):
-    clock(monkeypatch, NOW)
-    return till(pos, organization=nodes["g"])
+def till_at():
+    return "g"
 
 
 @pytest.fixture

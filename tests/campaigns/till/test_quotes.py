@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from members.models import Channel, MemberProfile, Programme, Tier
+from members.models import MemberProfile, Programme, Tier
 from tags.models import MemberTags, Tag, TagValue
 from tests import factories, statements
 from tests.campaigns import making, offering, pots, vouchers
@@ -12,11 +12,6 @@ from tests.campaigns.offering import NOW, off
 from tests.campaigns.till.pricing import QUOTES, basket, clock, line, quote, till, wall
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def pos(nodes) -> Channel:
-    return factories.channel(organization=nodes["s1"], code="pos", kind="pos")
 
 
 def publish(nodes, *offers: dict, code: str = "SUMMER"):

@@ -17,19 +17,15 @@ from campaigns.models import (
 from campaigns.till import items
 from members.models import Event, Order
 from tests import factories
-from tests.campaigns import offering, pots
+from tests.campaigns import pots
 from tests.campaigns.offering import NOW, off
 from tests.campaigns.till import offline, selling
-from tests.campaigns.till.offline import back, fetched, line, sale, states, upload
+from tests.campaigns.till.offline import back, fetched, line, publish, sale, states, upload
 from tests.campaigns.till.pricing import clock
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
 DAY = 24 * HOUR
-
-
-def publish(nodes, *offers, code="SUMMER", **more):
-    return offering.published(organization=nodes["g"], code=code, offers=offers or (off(),), **more)
 
 
 def test_a_sale_is_recorded_as_of_when_it_was_sold(cashier, summer, monkeypatch):

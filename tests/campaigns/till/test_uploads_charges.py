@@ -16,17 +16,13 @@ from members.models import Order
 from tests.campaigns import offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
 from tests.campaigns.till import offline
-from tests.campaigns.till.offline import allow, back, charges, fetched, line, sale, states, upload
+from tests.campaigns.till.offline import allow, back, charges, fetched, line, publish, sale, states, upload
 from tests.campaigns.till.pricing import clock
 from tests.members.ledger import purses
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
 DAY = 24 * HOUR
-
-
-def publish(nodes, *offers, code="SUMMER", **more):
-    return offering.published(organization=nodes["g"], code=code, offers=offers or (off(),), **more)
 
 
 def test_a_coupon_that_was_used_meanwhile_is_the_stores(cashier, nodes, account, card):
