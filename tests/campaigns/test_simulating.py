@@ -1,12 +1,12 @@
 """A draft tried on past orders: what it would have cost, whom it would have reached, what others lose."""
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.actions import activities, simulating
 from campaigns.models import Simulation, SimulationPart
-from campaigns.queries.simulating import figures, parts, sales
+from campaigns.queries.simulating import figures
 from members.models import AccessRecord
 from tests import factories
 from tests.campaigns import making, offering, vouchers
@@ -278,16 +278,6 @@ def test_what_cannot_be_broken_off(nodes, anna, draft):
         simulating.cancel(simulation=simulation, by=offering.author(), now=NOW)
 
 
-def test_a_fault_ends_it_and_is_told(nodes, anna, draft, monkeypatch):
-    sold(anna, "300.00", store=nodes["s1"])
-    simulation = asked(draft)
-    monkeypatch.setattr(parts, "figures", lambda **_told: {}["gone"])
-    worked()
-    simulation.refresh_from_db()
-    assert (simulation.state, simulation.fault) == ("failed", "KeyError: 'gone'")
-    assert not simulation.parts.exists()
-
-
 def test_what_cannot_be_asked(nodes, draft):
     incomplete = offering.drafted(
         organization=nodes["b1"], code="HALF", offers=({"name": "x", "trigger": {}},)
@@ -339,97 +329,3 @@ def test_buckets_are_in_the_order_of_amounts():
     buckets = [figures.bucket(amount) for amount in amounts]
     assert buckets == sorted(buckets)
     assert buckets[:40] == list(range(32)) + [32 + step // 2 for step in range(8)]
-
-
-class TestFaults:
-    """What goes wrong with one simulation is its own: others are done."""
-
-    @pytest.fixture
-    def other(self, nodes, anna):
-        sold(anna, "300.00", store=nodes["s1"])
-        return offering.drafted(organization=nodes["b1"], code="OTHER", offers=(offering.off(),))
-
-    @pytest.fixture
-    def broken(self, monkeypatch):
-        """A step of the first simulation goes wrong, with any error."""
-
-        def broke(step: str, fault: Exception, *, times: int = 99):
-            first, left = Simulation.objects.earliest("pk").pk, [times]
-            module, name = {
-                "cut": (sales, "cut"),
-                "price": (parts, "figures"),
-                "add up": (figures, "merged"),
-            }[step]
-            right = getattr(module, name)
-
-            def wrong(*given, **named):
-                if left[0] and _whose(given, named) == first:
-                    left[0] -= 1
-                    raise fault
-                return right(*given, **named)
-
-            monkeypatch.setattr(module, name, wrong)
-
-        return broke
-
-    @pytest.mark.parametrize("step", ["cut", "price", "add up"])
-    @pytest.mark.parametrize("fault", [ValueError("odd"), OperationalError("statement timeout")])
-    def test_a_faulty_one_holds_up_no_other(self, draft, other, broken, step, fault):
-        faulty, fine = asked(draft), asked(other)
-        broken(step, fault)
-        worked()
-        fine.refresh_from_db()
-        faulty.refresh_from_db()
-        assert (fine.state, fine.found["orders"]) == ("done", 1)
-        if isinstance(fault, ValueError):
-            assert (faulty.state, faulty.fault) == ("failed", "ValueError: odd")
-        else:
-            assert (faulty.broken, faulty.again_at) == (1, NOW + simulating.MINUTE)
-
-    @pytest.mark.parametrize("step", ["cut", "price", "add up"])
-    def test_what_the_database_broke_off_once_is_not_held_against_it(self, draft, other, broken, step):
-        simulation = asked(draft)
-        broken(step, OperationalError("the line was lost"), times=simulating.TRIES - 1)
-        for hour in range(simulating.TRIES):
-            worked(now=NOW + hour * DAY / 24)
-        simulation.refresh_from_db()
-        assert (simulation.state, simulation.fault, simulation.found["orders"]) == ("done", "", 1)
-
-    @pytest.mark.parametrize("step", ["cut", "price", "add up"])
-    def test_it_is_not_broken_off_for_ever(self, draft, other, broken, step):
-        simulation = asked(draft)
-        broken(step, OperationalError("statement timeout"))
-        waits = []
-        while simulation.state not in ("failed", "done"):
-            now = simulation.again_at or NOW
-            assert not waits or simulating.advance(now=now - DAY / 86_400, settings=parts.Settings()) is None
-            worked(now=now)
-            simulation.refresh_from_db()
-            waits.append(simulation.again_at - now)
-        assert (simulation.state, simulation.fault) == ("failed", "OperationalError: statement timeout")
-        assert [wait / simulating.MINUTE for wait in waits[:-1]] == [1, 2, 4, 8]
-        assert not SimulationPart.objects.filter(simulation=simulation).exists()
-
-    def test_what_goes_well_between_is_counted_for_it(self, nodes, draft, other, broken):
-        for _each in range(2):
-            sold(
-                factories.account(channel=factories.channel(organization=nodes["g"])),
-                "300.00",
-                store=nodes["s1"],
-            )
-        simulation = asked(draft)
-        broken("price", OperationalError("the line was lost"), times=1)
-        worked(size=1)
-        simulation.refresh_from_db()
-        assert simulation.broken == 1
-        settings = parts.Settings()
-        simulating.advance(now=NOW + DAY, settings=settings)
-        simulation.refresh_from_db()
-        assert (simulation.state, simulation.broken, simulation.again_at) == ("running", 0, None)
-
-
-def _whose(given: tuple, named: dict) -> int:
-    """Which simulation a step is about."""
-    if "part" in named:
-        return named["part"].simulation_id
-    return named["simulation"].pk if named else given[0]._hints["instance"].pk
