@@ -213,7 +213,7 @@ def _marketing(members: list[Member], group: Organization) -> None:
         name="All", organization=group, condition={}, created_by=author, created_at=NOW
     )
     for number in range(12):
-        tag = Tag.objects.create(code=f"tag-{number}", name=f"Tag {number}", kind="rule", organization=group)
+        tag = Tag.objects.create(code=f"tag-{number}", name=f"Tag {number}", organization=group)
         TagValue.objects.create(tag=tag, code="yes", name="Yes")
         campaign = Campaign.objects.create(
             name=f"Campaign {number}", organization=group, audience=audience, touchpoint="sms", body="Hello",

@@ -61,7 +61,7 @@ def run(*, scale: float) -> list[Measure]:
         hand_seconds.append(_into("bench_by_hand", BY_HAND, by_hand))
         our_seconds.append(_into("bench_ours", ours.text, ours.params))
     _agree()
-    definitions.define(code="rfm", name="RFM", organization=group, values=_values(), model=models.CODE)
+    definitions.install(organization=group, now=AS_OF)
     begun = time.perf_counter()
     _run("; ".join(KEEP.split(";")))
     keeping = time.perf_counter() - begun

@@ -67,7 +67,7 @@ STEPS = (
         lambda now: profiles.rebuild(now=now),
     ),
     Step("appliances", ("members.appliance",), lambda now: appliances.rebuild(now=now)),
-    Step("tags", ("tags.membertags",), _tags),
+    Step("tags", ("tags.membertags", "tags.memberturn"), _tags),
 )
 
 

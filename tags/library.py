@@ -17,6 +17,66 @@ class Definition:
     values: tuple[tuple[str, str, object], ...]
     model: str = ""
     parameters: dict = field(default_factory=dict)
+    category: str = "member"
+    kind: str = "attribute"
+
+    def said(self) -> dict[str, str]:
+        """What the tag says of itself: the same direction, consumer and owner for all of its first category."""
+        return {"definition": self.purpose, "purpose": self.purpose, **SAID[self.category]}
+
+
+CATEGORIES = (  # (code, name, code of what it is part of)
+    ("crowd", "Crowd 人群", ""),
+    ("member", "Member 会员", ""),
+    ("behaviour", "Behaviour 行为", ""),
+    ("transaction", "Transaction 交易", ""),
+    ("consumption", "Consumption 消费", ""),
+    ("marketing", "Marketing 营销", ""),
+)
+SAID = {
+    "crowd": {
+        "direction": "Who our customers are.",
+        "benefit": "Goods and words that suit the person.",
+        "consumer": "Marketing, in audiences and messages.",
+        "expected_action": "Choose content and goods by it.",
+        "owner": "CRM team",
+    },
+    "member": {
+        "direction": "How members and the brand stand to each other.",
+        "benefit": "Members stay, and come back.",
+        "consumer": "Member operations, in audiences and journeys.",
+        "expected_action": "Welcome, keep, wake up or win back.",
+        "owner": "Member operations",
+    },
+    "behaviour": {
+        "direction": "What customers do with us.",
+        "benefit": "The right word while interest is there.",
+        "consumer": "Marketing, in journeys and audiences.",
+        "expected_action": "Answer what was done within hours or days.",
+        "owner": "CRM team",
+    },
+    "transaction": {
+        "direction": "What customers buy, and give back.",
+        "benefit": "More orders of those who buy already.",
+        "consumer": "Sales and marketing, in audiences and reports.",
+        "expected_action": "Choose offers by it.",
+        "owner": "Sales operations",
+    },
+    "consumption": {
+        "direction": "What customers like to buy, and at which price.",
+        "benefit": "Offers that fit, fewer discounts.",
+        "consumer": "Category managers and marketing.",
+        "expected_action": "Recommend goods and choose promotions by it.",
+        "owner": "Category management",
+    },
+    "marketing": {
+        "direction": "How customers answer to what we send.",
+        "benefit": "Fewer messages, more answers.",
+        "consumer": "Marketing, when it chooses ways and forms.",
+        "expected_action": "Choose way, hour and form of a message.",
+        "owner": "CRM team",
+    },
+}
 
 
 def _profile(field: str, op: str, value: object) -> dict:

@@ -6,6 +6,7 @@ import uuid
 from decimal import Decimal
 
 from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Max
 
 from members.actions import organizations
 from members.models import (
@@ -149,3 +150,27 @@ def staff(
     if role:
         user.groups.add(Group.objects.get(name=role))
     return user
+
+
+def category(*, organization, code="behaviour"):
+    from tags.models import Category
+
+    given = {"name": code.title(), "organization": organization}
+    return Category.objects.get_or_create(code=code, defaults=given)[0]
+
+
+def tag(*, organization, code="tag", values=(), **fields):
+    """An approved tag that says all it must. ``values``: (code, condition), or codes; fields as of the model."""
+    from tags.models import Tag, TagValue
+    from tags.models.tag import SAID
+
+    said = {name: f"{name} of {code}" for name in SAID}
+    where = category(organization=organization)
+    given = {"name": code.title(), "category": where, "status": "approved", "approved_at": NOW, **said}
+    if fields.get("shape") == "number" and "slot" not in fields:
+        given["slot"] = 1 + (Tag.objects.aggregate(last=Max("slot"))["last"] or 0)
+    made = Tag.objects.create(code=code, organization=organization, **{**given, **fields})
+    for position, value in enumerate(values):
+        name, condition = value if isinstance(value, tuple) else (value, None)
+        TagValue.objects.create(tag=made, code=name, name=name, position=position, condition=condition)
+    return made

@@ -38,7 +38,7 @@ BODY = "Dear {name}, your coupon for 50 off waits in the mini-program until the 
 
 
 def tag_everybody(*, now: dt.datetime) -> TagRun:
-    definitions.install(organization=_group(), categories=CATEGORIES)
+    definitions.install(organization=_group(), now=now, categories=CATEGORIES)
     return compute.compute(now=now)
 
 

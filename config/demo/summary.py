@@ -39,7 +39,7 @@ def _counts(outcome: Outcome, size: story.Size) -> Iterator[tuple[str, object]]:
     yield "  taken over from the old mall", Conversion.objects.exclude(opening=None).count()
     yield "  what does not add up", outcome.faults
     yield "changes of tiers", TierGrant.objects.count()
-    yield "tags", Tag.objects.filter(active=True).count()
+    yield "tags", Tag.objects.live().count()
     yield "people with a tag", MemberTags.objects.exclude(values=[]).count()
     yield f"audience “{outcome.audience.name}”", outcome.audience.count
     for name, count in outcome.decisions.items():

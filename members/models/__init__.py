@@ -11,6 +11,7 @@ from members.models.erasure import Erasure, ErasureSalt, RetentionRun, Tombstone
 from members.models.event import Event, EventCursor
 from members.models.goods import Appliance, GoodsSet
 from members.models.hold import Hold
+from members.models.label import LabelStatement
 from members.models.lot import Lot, LotUse
 from members.models.member import Member
 from members.models.membership import Membership
@@ -51,6 +52,7 @@ __all__ = [
     "GiftCard",
     "GoodsSet",
     "Hold",
+    "LabelStatement",
     "Lot",
     "LotUse",
     "Member",

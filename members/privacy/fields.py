@@ -30,12 +30,14 @@ PERSONAL = [
     *personal("members.RightGrant", why="service", erased=CLEARED, serial="serial number of the appliance", reason="why staff gave or revoked a right"),
     *personal("members.Appliance", why="service", erased=DELETED, serial="serial number of the appliance"),
     *personal("members.Ticket", why="service", erased=CLEARED, serial="serial number of the appliance", text="what the customer wrote"),
+    *personal("members.LabelStatement", why="profiling", erased=DELETED, labels="words that a channel or staff put on the customer", reason="why staff gave them"),
     *personal("members.Settlement", why="operation", erased=REPLACED, reason="why tiers and points were settled so"),
 ]  # fmt: skip
 
 IMPERSONAL = [
     *impersonal("members.ChannelKey", "of an API key", "id prefix hashed_key name scopes"),
     *impersonal("members.AccessRecord", "a word of the house", "action field"),
+    *impersonal("members.LabelStatement", "a channel, or a tag", "source"),
     *impersonal("members.Book", "of a book", "code name unit"),
     *impersonal("members.EarningRule", "a currency, goods and codes of the house", "event currency skus categories channels organizations tiers"),
     *impersonal("members.Posting", "numbers of orders and of what tills did", "key order_key"),

@@ -88,7 +88,7 @@ def kept_values(computed: list[Definition], *, everything: bool) -> list[int]:
     """Values that a merge leaves alone: of all other tags, but of inactive ones only where not everything is computed."""
     others = TagValue.objects.exclude(tag__in=[definition.id for definition in computed])
     if everything:
-        others = others.filter(tag__active=True)
+        others = others.filter(tag__status="approved")
     return list(others.values_list("id", flat=True))
 
 
@@ -141,4 +141,4 @@ def _stored_bounds(ready: definitions.Ready) -> dict[int, dict]:
     """The bounds of each model tag's latest fit, where it was made with today's parameters."""
     models = {each.id: each.parameters for each in ready.all() if each.model is not None}
     runs = ModelRun.objects.filter(tag__in=models).order_by("tag", "-id").distinct("tag")
-    return {run.tag_id: run.bounds for run in runs if run.parameters == models[run.tag_id]}
+    return {run.tag_id: run.fitted for run in runs if run.parameters == models[run.tag_id]}

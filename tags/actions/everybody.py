@@ -135,7 +135,7 @@ def _stage_model(definition: Definition, setting: Setting) -> None:
     ModelRun.objects.create(
         tag_id=definition.id,
         parameters=definition.parameters,
-        bounds=bounds.as_json(),
+        fitted=bounds.as_json(),
         members=members,
         as_of=setting.as_of,
     )

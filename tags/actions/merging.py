@@ -38,15 +38,13 @@ WITH spared AS MATERIALIZED (
     SELECT member_id, new, {at} FROM diff ORDER BY member_id
     ON CONFLICT (member_id) DO UPDATE SET "values" = excluded."values", computed_at = excluded.computed_at
 ), changes AS (
-    INSERT INTO tags_tagchange (member_id, value_id, gained, at)
-    SELECT member_id, v, TRUE, {at} FROM diff, unnest(new) v WHERE v <> ALL(old)
-    UNION ALL
-    SELECT member_id, v, FALSE, {at} FROM diff, unnest(old) v
-    WHERE v <> ALL(new) AND EXISTS (SELECT FROM tags_tagvalue k WHERE k.id = v)
-    ORDER BY 1, 2
-    RETURNING gained
+    INSERT INTO tags_tagchange (member_id, gained, lost, at)
+    SELECT member_id, ARRAY(SELECT v FROM unnest(new) v WHERE v <> ALL(old)),
+           ARRAY(SELECT v FROM unnest(old) v WHERE v <> ALL(new)), {at}
+    FROM diff ORDER BY member_id
+    RETURNING cardinality(gained) AS gained, cardinality(lost) AS lost
 )
-SELECT count(*) FILTER (WHERE gained), count(*) FILTER (WHERE NOT gained) FROM changes
+SELECT coalesce(sum(gained), 0), coalesce(sum(lost), 0) FROM changes
 """
 
 

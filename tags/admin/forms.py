@@ -84,14 +84,14 @@ class ValueForm(forms.ModelForm):
 class TagForm(forms.ModelForm):
     class Meta:
         model = Tag
-        fields = ("code", "name", "kind", "model", "parameters", "organization", "purpose", "active")
+        fields = ("code", "name", "organization", "source", "kind", "shape", "model", "parameters", "purpose")
 
     def clean(self):
         cleaned = super().clean()
-        kind, model = cleaned.get("kind"), cleaned.get("model")
-        if kind == Tag.Kind.RULE and model:
+        source, model = cleaned.get("source"), cleaned.get("model")
+        if source == Tag.Source.RULE and model:
             self.add_error("model", _("A rule has no model: leave this empty, or choose “model” above."))
-        if kind == Tag.Kind.MODEL and not model:
+        if source == Tag.Source.MODEL and not model:
             self.add_error("model", _("Name the model that finds this tag, such as rfm."))
         if model := model or self.instance.model:
             self._check_model(model, cleaned.get("parameters"))

@@ -6,15 +6,15 @@ from members.admin.base import reach
 from members.admin.panels import Panel, register
 from members.models import Member
 from members.queries import scopes
-from tags.models import MemberTags, Tag, TagChange, TagValue
+from tags.models import MemberTags, Tag, TagValue
+from tags.queries import histories
 
 
 def _tags(member: Member, request) -> dict:
     held = MemberTags.objects.filter(member=member).first()
-    mine = scopes.around_organization(Tag.objects.filter(active=True), reach=reach(request))
+    mine = scopes.around_organization(Tag.objects.live(), reach=reach(request))
     values = TagValue.objects.filter(pk__in=held.values if held else [], tag__in=mine).select_related("tag")
-    gains = TagChange.objects.filter(member=member, gained=True, value__in=[value.pk for value in values])
-    since = dict(gains.order_by("at").values_list("value", "at"))
+    since = histories.since(member=member.pk)
     rows = [
         {"value": value, "since": since.get(value.pk)} for value in values.order_by("tag__name", "position")
     ]

@@ -38,9 +38,9 @@ class ValueInline(TabularInline):
 @admin.register(Tag)
 class TagAdmin(AroundAdmin):
     form = TagForm
-    list_display = ("name", "code", "shown_kind", "organization", "value_counts", "purpose", "active")
+    list_display = ("name", "code", "shown_source", "organization", "value_counts", "purpose", "status")
     list_select_related = ("organization",)
-    list_filter = ("kind", "active")
+    list_filter = ("source", "status")
     list_filter_submit = False
     search_fields = ("code__startswith", "name__startswith")
     search_help_text = _("the beginning of a code or name")
@@ -49,8 +49,8 @@ class TagAdmin(AroundAdmin):
     inlines = (ValueInline,)
     change_form_outer_before_template = "tags/tag.html"
     fieldsets = (
-        (None, {"fields": (("code", "name"), "organization", "purpose", "active")}),
-        (_("How it is found"), {"fields": (("kind", "model"), "parameters")}),
+        (None, {"fields": (("code", "name"), "organization", "purpose")}),
+        (_("How it is found"), {"fields": (("source", "kind", "shape"), "model", "parameters")}),
     )
 
     def get_queryset(self, request):
@@ -58,14 +58,14 @@ class TagAdmin(AroundAdmin):
         return super().get_queryset(request).prefetch_related(values)
 
     def get_readonly_fields(self, request, obj=None):
-        return ("code", "kind", "model", "organization") if obj else ()
+        return ("code", "source", "model", "organization") if obj else ()
 
     def has_delete_permission(self, request, obj=None):
         return False
 
     def get_inline_instances(self, request, obj=None):
         """A model makes its own values."""
-        made = obj is not None and obj.kind == Tag.Kind.MODEL
+        made = obj is not None and obj.model != ""
         return [] if made else super().get_inline_instances(request, obj)
 
     def get_list_display(self, request):
@@ -108,8 +108,8 @@ class TagAdmin(AroundAdmin):
         return {"tag": tag, "values": values, "last_run": last}
 
     @display(description=_("found by"), label={"rule": "info", "model": "success"})
-    def shown_kind(self, tag):
-        return tag.kind, f"{tag.get_kind_display()} {tag.model}".strip()
+    def shown_source(self, tag):
+        return tag.source, f"{tag.get_source_display()} {tag.model}".strip()
 
     @display(description=_("values and members"))
     def value_counts(self, tag):

@@ -24,7 +24,7 @@ class TagSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Tag
-        fields = ["code", "name", "kind", "purpose", "organization", "values"]
+        fields = ["code", "name", "source", "kind", "shape", "unit", "purpose", "organization", "values"]
 
 
 class HeldSerializer(serializers.ModelSerializer):

@@ -25,6 +25,7 @@ class Audience(models.Model):
 
     class Meta:
         verbose_name = _("audience")
+        permissions = [("export_audience", _("Can export the members of an audience"))]
         verbose_name_plural = _("audiences")
         constraints = [models.UniqueConstraint(name="audience_name_unique", fields=["organization", "name"])]
 
@@ -45,3 +46,20 @@ class AudienceMember(models.Model):
 
     def __str__(self):
         return str(self.member_id)
+
+
+class AudienceSize(models.Model):
+    """How large an audience was at a time, and how many of it each way of contact could reach with consent."""
+
+    audience = models.ForeignKey(Audience, on_delete=models.CASCADE, related_name="sizes")
+    at = models.DateTimeField(_("time"))
+    count = models.PositiveIntegerField(_("members"))
+    reach = models.JSONField(_("reach"), default=dict, help_text=_("Way of contact → members."))
+
+    class Meta:
+        verbose_name = _("size of an audience")
+        verbose_name_plural = _("sizes of audiences")
+        constraints = [models.UniqueConstraint(name="audience_size_unique", fields=["audience", "at"])]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d}: {self.count}"

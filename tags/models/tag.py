@@ -1,162 +1,216 @@
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from members.models.event import CurrentTransaction, EventCursor, SettledBefore
+SAID = ("definition", "direction", "benefit", "purpose", "consumer", "expected_action", "owner")
+
+
+def _all_said() -> Q:
+    """Everything that a tag must say of itself before it is approved."""
+    said = Q(category__isnull=False)
+    for field in SAID:
+        said &= ~Q(**{field: ""})
+    return said
+
+
+class TagQuerySet(models.QuerySet):
+    def live(self):
+        """Tags that are computed, shown and used."""
+        return self.filter(status=Tag.Status.APPROVED)
 
 
 class Tag(models.Model):
-    """A definition: members get one of its values by a rule (a condition a value) or by a model."""
+    """What is said of members: its place in the three facets, why it is there, and how its values are found.
 
-    class Kind(models.TextChoices):
+    Values are found by a ``model``, by a ``measure`` (a leaf of the condition language without a comparison), or else
+    by the conditions of its values; a value that staff or a channel gave goes before all of these.
+    """
+
+    class Source(models.TextChoices):
+        FACT = "fact", _("fact")
         RULE = "rule", _("rule")
         MODEL = "model", _("model")
+        STRATEGY = "strategy", _("strategy")
+        IDEAL = "ideal", _("ideal (a wish)")
+
+    class Kind(models.TextChoices):
+        ATTRIBUTE = "attribute", _("attribute")
+        BEHAVIOUR = "behaviour", _("behaviour")
+        VALUE = "value", _("value")
+
+    class Shape(models.TextChoices):
+        ONE = "one", _("one of its values")
+        SEVERAL = "several", _("several of its values")
+        NUMBER = "number", _("a number")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        APPROVED = "approved", _("approved")
+        RETIRED = "retired", _("retired")
 
     code = models.SlugField(_("code"), max_length=64, unique=True)
     name = models.CharField(_("name"), max_length=100)
-    kind = models.CharField(_("kind"), max_length=5, choices=Kind)
-    model = models.CharField(_("model"), max_length=32, blank=True, default="", help_text=_("Such as rfm."))
-    parameters = models.JSONField(_("parameters"), default=dict, blank=True)
     organization = models.ForeignKey(
         "members.Organization", verbose_name=_("organization"), on_delete=models.PROTECT
     )
-    purpose = models.CharField(_("purpose"), max_length=300, blank=True, default="")
-    active = models.BooleanField(_("active"), default=True)
+    category = models.ForeignKey(
+        "tags.Category", verbose_name=_("category"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="tags",
+    )  # fmt: skip
+    source = models.CharField(_("source"), max_length=8, choices=Source, default=Source.RULE)
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind, default=Kind.ATTRIBUTE)
+
+    definition = models.TextField(_("what it means"), max_length=1000, blank=True, default="")
+    direction = models.CharField(
+        _("business direction"), max_length=300, blank=True, default="",
+        help_text=_("Which part of the business it points at."),
+    )  # fmt: skip
+    benefit = models.CharField(
+        _("what it is worth"), max_length=300, blank=True, default="",
+        help_text=_("What becomes better because of it."),
+    )  # fmt: skip
+    purpose = models.CharField(
+        _("purpose"), max_length=300, blank=True, default="", help_text=_("Why this tag is consumed.")
+    )
+    consumer = models.CharField(
+        _("consumer"), max_length=300, blank=True, default="", help_text=_("Who uses it, and where.")
+    )
+    expected_action = models.CharField(
+        _("expected action"), max_length=300, blank=True, default="",
+        help_text=_("What is done differently with whoever carries it."),
+    )  # fmt: skip
+    owner = models.CharField(
+        _("owner"), max_length=100, blank=True, default="",
+        help_text=_("Who answers for it: a person or a team."),
+    )  # fmt: skip
+
+    shape = models.CharField(_("holds"), max_length=7, choices=Shape, default=Shape.ONE)
+    model = models.CharField(_("model"), max_length=32, blank=True, default="", help_text=_("Such as rfm."))
+    parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+    measure = models.JSONField(
+        _("measure"), null=True, blank=True,
+        help_text=_("A leaf of the condition language without a comparison: what it counts is the value."),
+    )  # fmt: skip
+    unit = models.CharField(_("unit"), max_length=20, blank=True, default="")
+    slot = models.PositiveSmallIntegerField(
+        _("place among a member's numbers"), null=True, blank=True, unique=True, editable=False
+    )
+    levels_reason = models.CharField(
+        _("why more than five levels"), max_length=300, blank=True, default="",
+        help_text=_("Layers have at most five levels unless there is a reason."),
+    )  # fmt: skip
+    wanted_signals = ArrayField(
+        models.CharField(max_length=100), verbose_name=_("signals it needs"), default=list, blank=True,
+        help_text=_("Of an ideal tag: what channels must deliver before it can be real."),
+    )  # fmt: skip
+    expires_at = models.DateTimeField(
+        _("expires"), null=True, blank=True, help_text=_("Of a strategy tag: nobody carries it afterwards.")
+    )
+
+    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.DRAFT)
+    version = models.PositiveIntegerField(_("version"), default=0, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("created by"), null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    created_at = models.DateTimeField(_("created at"), null=True, blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("approved by"), null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True, editable=False)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
+        permissions = [
+            ("approve_tag", _("Can approve and retire tags")),
+            ("give_tag", _("Can give a tag to members by hand")),
+        ]
         constraints = [
             models.CheckConstraint(
-                name="tag_model_named", condition=Q(kind="rule", model="") | (Q(kind="model") & ~Q(model=""))
+                name="tag_approved_says_why",
+                condition=~Q(status="approved") | (Q(approved_at__isnull=False) & _all_said()),
+            ),
+            models.CheckConstraint(
+                name="tag_retired_at_a_time", condition=~Q(status="retired") | Q(retired_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="tag_found_in_one_way", condition=Q(model="") | Q(measure__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="tag_number_has_a_slot",
+                condition=Q(shape="number", slot__isnull=False) | (~Q(shape="number") & Q(slot=None)),
+            ),
+            models.CheckConstraint(
+                name="tag_ideal_is_not_live", condition=~Q(source="ideal") | ~Q(status="approved")
             ),
         ]
 
     def __str__(self):
         return self.name
 
+    @property
+    def active(self) -> bool:
+        return self.status == self.Status.APPROVED
+
+    @property
+    def unsaid(self) -> list[str]:
+        """Names of the fields that must be filled before it can be approved."""
+        return [name for name in ("category", *SAID) if not getattr(self, name)]
+
 
 class TagValue(models.Model):
-    """One value of a tag. Of a rule tag's values the first, by position, whose condition holds is given."""
+    """One value of a tag. Of a tag with one value at a time the first, by position, whose condition holds is given.
+
+    Values that data brings (a province, an article in a cart) are added when they are met first.
+    """
 
     tag = models.ForeignKey(Tag, verbose_name=_("tag"), on_delete=models.CASCADE, related_name="values")
-    code = models.SlugField(_("code"), max_length=64)
+    code = models.CharField(_("code"), max_length=100)
     name = models.CharField(_("name"), max_length=100)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    position = models.PositiveIntegerField(_("position"), default=0)
     condition = models.JSONField(_("condition"), null=True, blank=True)
+    dropped = models.BooleanField(
+        _("no longer given"), default=False, help_text=_("A value with history is kept, and given to nobody.")
+    )
 
     class Meta:
         verbose_name = _("tag value")
         verbose_name_plural = _("tag values")
-        constraints = [models.UniqueConstraint(name="tag_value_unique", fields=["tag", "code"])]
+        constraints = [
+            models.UniqueConstraint(name="tag_value_unique", fields=["tag", "code"]),
+            models.CheckConstraint(name="tag_value_has_a_code", condition=~Q(code="")),
+        ]
 
     def __str__(self):
         return self.name
 
 
-class MemberTags(models.Model):
-    """Derived: the ids of all tag values that a member has, in ascending order."""
+class TagVersion(models.Model):
+    """What ruled a tag's values from a time on. Append-only: the history of a tag stays as it was (migration 0002)."""
 
-    member = models.OneToOneField(
-        "members.Member", primary_key=True, on_delete=models.CASCADE, related_name="tags"
+    tag = models.ForeignKey(Tag, verbose_name=_("tag"), on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(_("version"))
+    document = models.JSONField(
+        _("rules"), help_text=_("Shape, model, parameters, measure, and the values with their conditions.")
     )
-    values = ArrayField(models.IntegerField(), verbose_name=_("tag values"), default=list)
-    computed_at = models.DateTimeField(
-        _("changed at"), help_text=_("When a computation last changed something here.")
-    )
+    note = models.CharField(_("why it was changed"), max_length=300, blank=True, default="")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("changed by"), null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    created_at = models.DateTimeField(_("valid from"))
 
     class Meta:
-        verbose_name = _("tags of a member")
-        verbose_name_plural = _("tags of members")
-        indexes = [GinIndex(name="member_tags_values", fields=["values"])]
+        verbose_name = _("tag version")
+        verbose_name_plural = _("tag versions")
+        constraints = [models.UniqueConstraint(name="tag_version_unique", fields=["tag", "number"])]
 
     def __str__(self):
-        return str(self.member_id)
-
-
-class TagChangeQuerySet(models.QuerySet):
-    def after(self, cursor: EventCursor):
-        """Settled changes behind the cursor in (tx, id) order, as ``Event.objects.after``: the feed of journeys."""
-        behind = Q(tx=cursor.tx, id__gt=cursor.event_id) | Q(tx__gt=cursor.tx)
-        return self.filter(behind, tx__gte=cursor.tx, tx__lt=SettledBefore()).order_by("tx", "id")
-
-
-class TagChange(models.Model):
-    """A member got or lost a tag value. Append-only history, and the feed of those who act on tags (ADR 030).
-
-    A run may write millions of rows, so the database does not check that member and value exist: neither is
-    deleted while it has history.
-    """
-
-    tx = models.BigIntegerField(_("transaction"), db_default=CurrentTransaction(), editable=False)
-    member = models.ForeignKey(
-        "members.Member",
-        on_delete=models.CASCADE,
-        related_name="tag_changes",
-        db_constraint=False,
-        db_index=False,
-    )
-    value = models.ForeignKey(
-        TagValue, verbose_name=_("tag value"), on_delete=models.CASCADE, db_constraint=False, db_index=False
-    )
-    gained = models.BooleanField(_("gained"))
-    at = models.DateTimeField(_("time"))
-
-    objects = TagChangeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("tag change")
-        verbose_name_plural = _("tag changes")
-        indexes = [
-            models.Index(name="tag_change_of_member", fields=["member", "at"]),
-            models.Index(name="tag_change_of_value", fields=["value", "at"]),
-            BrinIndex(name="tag_change_log", fields=["tx"], autosummarize=True),
-        ]
-
-    def __str__(self):
-        return f"{'+' if self.gained else '-'}{self.value_id}"
-
-
-class TagRun(models.Model):
-    """One computation of tags: what was computed, for how many, how long, and why it failed if it did."""
-
-    class Scope(models.TextChoices):
-        ALL = "all", _("all members")
-        CHANGED = "changed", _("changed members")
-
-    scope = models.CharField(_("scope"), max_length=7, choices=Scope)
-    tags = ArrayField(models.CharField(max_length=64), verbose_name=_("tags"))
-    members = models.PositiveIntegerField(_("members looked at"), default=0)
-    gained = models.PositiveIntegerField(_("values gained"), default=0)
-    lost = models.PositiveIntegerField(_("values lost"), default=0)
-    oldest_event_at = models.DateTimeField(_("oldest event taken in"), null=True, blank=True)
-    started_at = models.DateTimeField(_("started"))
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
-    error = models.TextField(_("error"), blank=True, default="")
-
-    class Meta:
-        verbose_name = _("tag run")
-        verbose_name_plural = _("tag runs")
-
-    def __str__(self):
-        return f"{self.get_scope_display()} {self.started_at:%Y-%m-%d %H:%M}"
-
-
-class ModelRun(models.Model):
-    """One fit of a model tag over all members: the bounds it found, which changed members are measured by until the next."""
-
-    tag = models.ForeignKey(Tag, verbose_name=_("tag"), on_delete=models.CASCADE, related_name="model_runs")
-    parameters = models.JSONField(_("parameters"))
-    bounds = models.JSONField(_("bounds"))
-    members = models.PositiveIntegerField(_("members"))
-    as_of = models.DateTimeField(_("as of"))
-
-    class Meta:
-        verbose_name = _("model run")
-        verbose_name_plural = _("model runs")
-        indexes = [models.Index(name="model_run_of_tag", fields=["tag", "id"])]
-
-    def __str__(self):
-        return f"{self.tag_id} {self.as_of:%Y-%m-%d}"
+        return f"{self.tag_id} v{self.number}"

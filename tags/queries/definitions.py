@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from tags.conditions import catalogue, parse
@@ -47,10 +48,34 @@ class Ready:
         return [definition for level in self.levels for definition in level]
 
 
+def document(*, tag: Tag) -> dict:
+    """All that rules a tag's values, as a version keeps it."""
+    values = tag.values.order_by("position", "id").values("code", "name", "position", "condition")
+    return {
+        "shape": tag.shape,
+        "model": tag.model,
+        "parameters": tag.parameters,
+        "measure": tag.measure,
+        "values": list(values),
+    }
+
+
+def checked(*, tag: Tag, names: catalogue.Catalogue) -> None:
+    """Raises ``Fault`` where the tag could not be computed as it stands."""
+    others = Tag.objects.live().exclude(pk=tag.pk)
+    faults = _read(others | Tag.objects.filter(pk=tag.pk), names).faults
+    if tag.code in faults:
+        raise Fault(tag.code, faults[tag.code], _("Change the conditions of this tag."))
+
+
 def ready(*, names: catalogue.Catalogue, codes: Iterable[str] | None = None) -> Ready:
-    tags = Tag.objects.filter(active=True)
+    tags = Tag.objects.live()
     if codes is not None:
         tags = tags.filter(code__in=list(codes))
+    return _read(tags, names)
+
+
+def _read(tags: QuerySet[Tag], names: catalogue.Catalogue) -> Ready:
     values: dict[int, list[TagValue]] = {}
     for value in TagValue.objects.filter(tag__in=tags).order_by("position", "id"):
         values.setdefault(value.tag_id, []).append(value)
@@ -89,10 +114,8 @@ def _definition(tag: Tag, values: list[TagValue], names: catalogue.Catalogue) ->
         node=node,
         values={value.code: value.pk for value in values},
         parameters=tag.parameters,
-        conditions=()
-        if tag.kind == Tag.Kind.MODEL
-        else tuple(_condition(value, names.at(node)) for value in values),
-        model=_model(tag) if tag.kind == Tag.Kind.MODEL else None,
+        conditions=() if tag.model else tuple(_condition(value, names.at(node)) for value in values),
+        model=_model(tag) if tag.model else None,
     )
     if not values:
         raise Fault(tag.code, _("this tag has no values"), _("Add at least one."))

@@ -11,6 +11,6 @@ def sections(person: Person) -> Sections:
     values = {value for row in held for value in row.values}
     return {
         "tags": rows(TagValue.objects.filter(pk__in=values), "tag__code", "tag__name"),
-        "changes of tags": rows(TagChange.objects.filter(member__in=person.members), "value__tag__code", "value__code"),
+        "changes of tags": rows(TagChange.objects.filter(member__in=person.members), "gained", "lost", "at"),
         "audiences": rows(AudienceMember.objects.filter(member__in=person.members), "audience__name"),
     }  # fmt: skip

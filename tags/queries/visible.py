@@ -10,7 +10,7 @@ from tags.models import MemberTags, Tag, TagValue
 
 HELD = """
 SELECT t.code, t.name, v.code, v.name
-FROM tags_membertags m JOIN tags_tagvalue v ON v.id = ANY(m.values) JOIN tags_tag t ON t.id = v.tag_id AND t.active
+FROM tags_membertags m JOIN tags_tagvalue v ON v.id = ANY(m.values) JOIN tags_tag t ON t.id = v.tag_id AND t.status = 'approved'
 JOIN members_organization o ON o.id = t.organization_id
 WHERE m.member_id = %s AND (o.path LIKE %s OR o.id = ANY(%s::bigint[]))
 ORDER BY t.code, v.position, v.id
@@ -35,7 +35,7 @@ def held(*, member: Member, node: Organization) -> list[Held]:
 
 def tags(*, node: Organization) -> QuerySet[Tag]:
     here = Q(organization__path__startswith=node.path) | Q(organization__in=_above(node))
-    return Tag.objects.filter(here, active=True)
+    return Tag.objects.live().filter(here)
 
 
 def values_of(*, member: Member, node: Organization) -> tuple[list[TagValue], MemberTags | None]:

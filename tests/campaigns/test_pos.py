@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from members.actions import books, member_codes, points
 from members.models import AccessRecord, Programme, Tier
-from tags.models import MemberTags, Tag, TagValue
+from tags.models import MemberTags, TagValue
 from tests import factories, speed
 from tests.api import callers
 from tests.factories import NOW
@@ -34,7 +34,7 @@ def member(tree, pos):
     points.earn(account=account, book=book, amount=120, key="a", now=NOW)
     values = []
     for code in ("tea", "music", "colour", "sport", "books"):
-        tag = Tag.objects.create(code=code, name=code.title(), kind="rule", organization=tree["g"])
+        tag = factories.tag(code=code, name=code.title(), source="rule", organization=tree["g"])
         values.append(TagValue.objects.create(tag=tag, code="yes", name=f"Likes {code}").pk)
     MemberTags.objects.create(member=member, values=sorted(values), computed_at=NOW)
     return member

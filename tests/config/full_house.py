@@ -37,7 +37,7 @@ from members.models import (
     RetentionRun,
     Tier,
 )  # fmt: skip
-from tags.actions import audiences, definitions
+from tags.actions import audiences
 from tags.models import TagRun
 from tests import factories
 from tests.campaigns import making, offering, pots, simulated, vouchers
@@ -96,9 +96,7 @@ def _records():
 def _tagged(tree):
     everybody = {"all": []}
     audiences.save(name="All", organization=tree["g"], condition=everybody, by=None, now=timezone.now())
-    definitions.define(
-        code="all", name="All", organization=tree["g"], values=[("yes", "Yes", everybody), ("no", "No", None)]
-    )
+    factories.tag(code="all", organization=tree["g"], values=[("yes", everybody), "no"])
     TagRun.objects.create(scope="all", tags=["all"], started_at=NOW, ended_at=NOW)
 
 

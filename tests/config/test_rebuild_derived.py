@@ -18,7 +18,8 @@ from members.models import (
     Membership,
     Organization,
 )
-from tags.models import MemberTags, Tag, TagValue
+from tags.models import MemberTags, TagValue
+from tests import factories
 from tests.identity import company, snapshots
 from tests.identity.company import NOW, accept, account, order
 
@@ -52,8 +53,8 @@ def taken():
 @pytest.fixture
 def _house():
     company.build()
-    tag = Tag.objects.create(
-        code="buyer", name="Buyer", kind="rule", organization=Organization.objects.get(code="g")
+    tag = factories.tag(
+        code="buyer", name="Buyer", source="rule", organization=Organization.objects.get(code="g")
     )
     TagValue.objects.create(
         tag=tag, code="yes", name="Yes",

@@ -24,7 +24,7 @@ from members.models import (
     TierGrant,
 )
 from members.queries import personal
-from tags.models import AudienceMember, MemberTags, Tag, TagChange, TagValue
+from tags.models import AudienceMember, MemberTags, TagChange, TagValue
 from tests import factories
 from tests.campaigns import making
 from tests.identity import company
@@ -101,10 +101,10 @@ def live() -> Member:
 
 
 def _tagged(member, node):
-    tag = Tag.objects.create(code="vip", name="VIP", kind="rule", organization=node)
+    tag = factories.tag(code="vip", name="VIP", source="rule", organization=node)
     value = TagValue.objects.create(tag=tag, code="yes", name="yes")
     MemberTags.objects.update_or_create(member=member, defaults={"values": [value.pk], "computed_at": NOW})
-    TagChange.objects.create(member=member, value=value, gained=True, at=NOW)
+    TagChange.objects.create(member=member, gained=[value.pk], at=NOW)
 
 
 def _sent(member, node):

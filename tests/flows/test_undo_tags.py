@@ -4,8 +4,9 @@ import pytest
 
 from members.models import Account, Order
 from members.queries import histories, scopes
-from tags.actions import compute, definitions, follow
+from tags.actions import compute, follow
 from tags.models import MemberTags
+from tests import factories
 from tests.identity import company, oneids
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("alone_on_the_server")]
@@ -27,7 +28,7 @@ def follow_all() -> None:
 def test_tags_and_consents_come_together_and_part_again():
     nodes = company.build()
     thrice = {"orders": {"aggregate": "count", "op": ">=", "value": 3}}
-    definitions.define(code="thrice", name="Thrice", organization=nodes["g"], values=[("yes", "Yes", thrice)])
+    factories.tag(code="thrice", organization=nodes["g"], values=[("yes", thrice)])
     said = {"purpose": "marketing", "channel": "sms", "at": company.day(0)}
     first = company.account("a", consents=[{**said, "granted": True}])
     second = company.account(

@@ -10,7 +10,7 @@ from identity.actions import oneid
 from members.actions import benefits, consents
 from members.models import Account, BenefitGrant, ClosedLink, Consent, Member, PromiseText
 from tags.actions import compute
-from tags.models import MemberTags, Tag, TagValue
+from tags.models import MemberTags, TagValue
 from tests import factories
 from tests.campaigns import making
 from tests.identity import company
@@ -121,7 +121,7 @@ def test_after_a_withdrawal_nothing_is_sent_and_nothing_concluded():
     assert making.outcomes(campaign) == {account.member_id: "no_consent"}
 
     factories.order(account=account)
-    tag = Tag.objects.create(code="buyer", name="Buyer", kind="rule", organization=tree["g"])
+    tag = factories.tag(code="buyer", name="Buyer", source="rule", organization=tree["g"])
     TagValue.objects.create(tag=tag, code="yes", name="yes", condition={"orders": {"aggregate": "count"}})
     counted = []
     for day, granted in ((None, None), (2, False), (3, True), (4, False)):

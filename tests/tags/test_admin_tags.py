@@ -18,7 +18,7 @@ def _nothing_kept():
 
 
 def tag(node, code, *conditions):
-    made = Tag.objects.create(code=code, name=code.title(), kind="rule", organization=node)
+    made = factories.tag(code=code, name=code.title(), source="rule", organization=node)
     for position, condition in enumerate(conditions, start=1):
         TagValue.objects.create(
             tag=made, code=f"v{position}", name=f"Value {position}", position=position, condition=condition
@@ -30,7 +30,7 @@ def give(tag, *members):
     value = tag.values.first()
     for member in members:
         MemberTags.objects.create(member=member, values=[value.pk], computed_at=NOW)
-        TagChange.objects.create(member=member, value=value, gained=True, at=NOW)
+        TagChange.objects.create(member=member, gained=[value.pk], at=NOW)
 
 
 def test_a_tag_says_who_gets_it_and_how_many_have_it(client, tree):
@@ -66,7 +66,8 @@ def form(node, **fields):
     inline = {
         f"values-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
     }
-    return {**given, **inline, "kind": "model", "model": "rfm", "parameters": "{}", **fields}
+    about = {"source": "model", "kind": "value", "shape": "one", "model": "rfm", "parameters": "{}"}
+    return {**given, **inline, **about, **fields}
 
 
 def test_a_model_tag_gets_its_values_and_is_computed_at_once(

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from tags.models import MemberTags, Tag, TagValue
+from tags.models import MemberTags, TagValue
 from tests import factories
 from tests.api import callers
 
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _tag(code: str, organization) -> TagValue:
-    tag = Tag.objects.create(code=code, name=code.title(), kind="rule", organization=organization)
+    tag = factories.tag(code=code, name=code.title(), source="rule", organization=organization)
     return TagValue.objects.create(tag=tag, code="yes", name="Yes")
 
 

@@ -146,7 +146,7 @@ def test_the_number_of_queries_does_not_depend_on_what_there_is(town):
         return tags_of.queries(lambda: reading.preview(condition=MEN, node=town.group, as_of=NOW))
 
     before = asked()
-    definitions.install(organization=town.group)
+    definitions.install(organization=town.group, now=NOW)
     for number in range(5):
         save(town, name=str(number))
         world.person(town, gender="male")

@@ -3,16 +3,23 @@ import pytest
 from tags.actions import definitions
 from tags.conditions.faults import Fault
 from tags.models import Tag
+from tags.models.tag import SAID as SAYS
 from tags.queries import uses
+from tests import factories
+from tests.factories import NOW
 from tests.tags import test_compute as tags_of
 
 pytestmark = pytest.mark.django_db
 
+SAID = {name: name for name in SAYS}
 BUYERS = ("yes", "Yes", {"orders": {"aggregate": "count"}})
 
 
 def define(town, *, code="buyer", values=(BUYERS,), **fields):
-    return definitions.define(code=code, name=code.title(), organization=town.group, values=values, **fields)
+    fields = {**SAID, "category": factories.category(organization=town.group), **fields}
+    return definitions.define(
+        code=code, name=code.title(), organization=town.group, values=values, now=NOW, **fields
+    )
 
 
 def test_a_tag_is_made_with_its_values_in_order(town):

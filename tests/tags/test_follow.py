@@ -70,8 +70,8 @@ def test_a_condition_no_longer_met_ends_the_tag_with_its_date(town):
         factories.event(account=buyer.account, name="order.returned")
     assert follow.follow(now=NOW + dt.timedelta(minutes=1))
     assert held() == set()
-    changes = TagChange.objects.order_by("id").values_list("gained", "at")
-    assert list(changes) == [(True, NOW), (False, NOW + dt.timedelta(minutes=1))]
+    changes = [(bool(each.gained), each.at) for each in TagChange.objects.order_by("id")]
+    assert changes == [(True, NOW), (False, NOW + dt.timedelta(minutes=1))]
 
 
 def test_a_merge_moves_tags_and_a_split_moves_them_back(town):

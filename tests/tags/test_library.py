@@ -14,9 +14,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.requirement("TAG-032")
 def test_a_fresh_installation_has_twenty_tags_that_compute(town):
-    made = definitions.install(organization=town.group)
+    made = definitions.install(organization=town.group, now=world.NOW)
     assert len(made) >= 20
-    made += definitions.install(organization=town.group, categories=["fresh", "冰箱"])
+    made += definitions.install(organization=town.group, now=world.NOW, categories=["fresh", "冰箱"])
     assert all(tag.purpose and tag.values.exists() for tag in made)
     buyer = world.person(town, gender="female")
     factories.order(account=buyer.account, category="fresh", at=world.days_ago(3))
@@ -29,11 +29,11 @@ def test_a_fresh_installation_has_twenty_tags_that_compute(town):
 def test_a_run_over_many_tags_gives_what_each_condition_chooses_alone(town, seed):
     """Runs read shared sources once, in tables or named subqueries; a condition alone reads its facts itself."""
     people = [person.id for person in crowd.gather(town, seed=seed, size=16)]
-    definitions.install(organization=town.group, categories=["fresh"])
-    Tag.objects.filter(kind="model").delete()
+    definitions.install(organization=town.group, now=world.NOW, categories=["fresh"])
+    Tag.objects.exclude(model="").update(status="retired", retired_at=world.NOW)
     expected = {
         (member, tag.code, value)
-        for tag in Tag.objects.all()
+        for tag in Tag.objects.live()
         for member, value in first_value(town, tag).items()
     }
     assert compute.compute(now=world.NOW).error == ""
@@ -53,8 +53,8 @@ def first_value(town, tag) -> dict[int, str]:
 
 
 def test_installing_twice_makes_nothing_new(town):
-    definitions.install(organization=town.group)
-    assert definitions.install(organization=town.group) == []
+    definitions.install(organization=town.group, now=world.NOW)
+    assert definitions.install(organization=town.group, now=world.NOW) == []
 
 
 def test_the_command_prints_what_came_of_it(town, capsys):

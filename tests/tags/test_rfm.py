@@ -203,7 +203,7 @@ def test_changed_members_are_measured_by_the_bounds_of_the_last_run(town):
     )
     compute.compute(now=NOW)
     run = ModelRun.objects.get()
-    assert (run.members, {name: float(value) for name, value in run.bounds.items()}) == (
+    assert (run.members, {name: float(value) for name, value in run.fitted.items()}) == (
         2,
         {"recency": 55, "frequency": 2, "monetary": 500},
     )

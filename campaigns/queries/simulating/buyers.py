@@ -18,7 +18,7 @@ FACTS = """
 SELECT m.id, p.birth_date,
        ARRAY(SELECT t.code || ':' || v.code
              FROM tags_membertags g JOIN tags_tagvalue v ON v.id = ANY(g.values)
-                  JOIN tags_tag t ON t.id = v.tag_id AND t.active
+                  JOIN tags_tag t ON t.id = v.tag_id AND t.status = 'approved'
              WHERE %(tags)s::bool AND g.member_id = m.id),
        (SELECT min(f.at) FROM members_account a CROSS JOIN LATERAL (
             SELECT min(o.occurred_at) AS at FROM members_order o

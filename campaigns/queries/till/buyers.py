@@ -17,7 +17,7 @@ from members.queries import standings
 PERSON = """
 SELECT m.id, m.oneid, p.birth_date,
        ARRAY(SELECT t.code || ':' || v.code
-             FROM tags_membertags g JOIN tags_tagvalue v ON v.id = ANY(g.values) JOIN tags_tag t ON t.id = v.tag_id AND t.active
+             FROM tags_membertags g JOIN tags_tagvalue v ON v.id = ANY(g.values) JOIN tags_tag t ON t.id = v.tag_id AND t.status = 'approved'
              WHERE %(tags)s::bool AND g.member_id = m.id),
        %(new)s::bool AND NOT EXISTS (
            SELECT FROM members_account a JOIN members_order o ON o.account_id = a.id

@@ -41,7 +41,7 @@ def _reports() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _models() -> Iterator[tuple[str, tuple[str, ...]]]:
-    for name, model in Tag.objects.filter(kind=Tag.Kind.MODEL, active=True).values_list("name", "model"):
+    for name, model in Tag.objects.live().exclude(model="").values_list("name", "model"):
         yield _("the tag “%(name)s”") % {"name": name}, MODELS.get(model, ())
 
 

@@ -40,9 +40,9 @@ class Command(BaseCommand):
         return run
 
     def _known(self, codes):
-        missing = set(codes or []) - set(Tag.objects.filter(active=True).values_list("code", flat=True))
+        missing = set(codes or []) - set(Tag.objects.live().values_list("code", flat=True))
         if missing:
-            known = ", ".join(Tag.objects.filter(active=True).order_by("code").values_list("code", flat=True))
+            known = ", ".join(Tag.objects.live().order_by("code").values_list("code", flat=True))
             raise CommandError(
                 f"No active tag {', '.join(sorted(missing))}. There are: {known or 'none yet'}."
             )

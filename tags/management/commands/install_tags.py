@@ -1,4 +1,5 @@
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from members.models import Organization
 from tags.actions import definitions
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         node = Organization.objects.filter(**wanted).first()
         if node is None:
             raise CommandError(f"There is no organization {organization or 'yet: make the group first'}.")
-        made = definitions.install(organization=node, categories=category)
+        made = definitions.install(organization=node, now=timezone.now(), categories=category)
         self.stdout.write(
             f"{len(made)} tags made: {', '.join(tag.code for tag in made) or 'all were there'}."
         )

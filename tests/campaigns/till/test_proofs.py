@@ -15,7 +15,7 @@ from campaigns.queries.till import priced_again, proofs
 from members import sets
 from members.actions import erasure
 from members.models import MemberProfile
-from tags.models import MemberTags, Tag, TagValue
+from tags.models import MemberTags, TagValue
 from tests import factories
 from tests.campaigns import offering, vouchers
 from tests.campaigns.offering import DAY, NOW, off
@@ -158,7 +158,7 @@ class TestHolding:
     def test_of_the_buyer_only_what_offers_ask_for_is_kept(self, cashier, nodes, pos):
         account, tag = (
             factories.account(channel=pos),
-            Tag.objects.create(code="home", name="Home", kind="rule", organization=nodes["g"]),
+            factories.tag(code="home", name="Home", source="rule", organization=nodes["g"]),
         )
         values = [TagValue.objects.create(tag=tag, code=code, name=code).pk for code in ("new", "sold")]
         MemberTags.objects.create(member=account.member, values=values, computed_at=NOW)

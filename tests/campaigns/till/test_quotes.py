@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from members.models import MemberProfile, Programme, Tier
-from tags.models import MemberTags, Tag, TagValue
+from tags.models import MemberTags, TagValue
 from tests import factories, statements
 from tests.campaigns import making, offering, pots, vouchers
 from tests.campaigns.offering import NOW, off
@@ -161,7 +161,7 @@ def test_every_300_less_50_at_most_100(cashier, nodes):
 
 def test_what_the_house_knows_of_the_buyer_is_asked(cashier, nodes, account):
     """Tier, tag, birthday, first purchase: each of them alone."""
-    tag = Tag.objects.create(code="home", name="Home", kind="rule", organization=nodes["g"])
+    tag = factories.tag(code="home", name="Home", source="rule", organization=nodes["g"])
     value = TagValue.objects.create(tag=tag, code="new", name="New home")
     MemberTags.objects.create(member=account.member, values=[value.pk], computed_at=NOW)
     programme = Programme.objects.create(organization=nodes["g"], name="Club")
