@@ -81,8 +81,6 @@ def run(*, scale: float) -> list[Measure]:
     ]
 
 
-def _values() -> list[tuple]:
-    return [(code, english, None) for code, english, _chinese in models.VALUES]
 
 
 def _into(table: str, query: str, parameters: dict | Sequence) -> float:
