@@ -6,13 +6,14 @@ was refunded, whenever that was (up to the as-of moment). A return whose sale wa
 Orders and returns of an unusual amount (``members.actions.profiles.UNUSUAL``) are left out, as in the features.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from members.actions.profiles import UNUSUAL
 from tags.conditions.comparison import Comparison
 from tags.conditions.leaves.where import ANY_CHANNEL, ANYWHERE, ChannelFilter, PlaceFilter
 from tags.conditions.setting import Setting
-from tags.conditions.sql import Sql, also, build
+from tags.conditions.sql import Sql, also, build, join
 from tags.conditions.window import EVER, Window
 
 BOUGHT = ("paid", "completed")
@@ -20,12 +21,12 @@ BOUGHT = ("paid", "completed")
 ORDERS = """
 SELECT o.account_id, o.occurred_at, o.amount, {refunded} AS refunded
 FROM members_order o{refunds}
-WHERE o.account_id IS NOT NULL AND NOT o.reward AND o.status = ANY({statuses}){terms}"""
+WHERE o.account_id IS NOT NULL AND NOT o.reward{terms}"""
 
 LINES = """
 SELECT o.account_id, o.occurred_at, sum(l.amount) AS amount, sum({refunded}) AS refunded
-FROM members_orderline l JOIN members_order o ON o.id = l.order_id{refunds}{line_refunds}
-WHERE o.account_id IS NOT NULL AND NOT o.reward AND o.status = ANY({statuses}){terms}
+FROM members_orderline l JOIN members_order o ON o.id = l.order_id{refunds}
+WHERE o.account_id IS NOT NULL AND NOT o.reward{terms}
 GROUP BY o.id"""
 
 REFUNDS = """
@@ -44,14 +45,8 @@ LEFT JOIN LATERAL (
                                      WHERE s.order_id = o.id AND s.sku = g.sku))
 ) g ON b.refunded IS NOT NULL"""
 
-UNMATCHED = """
-SELECT a.member_id, -sum(r.amount) AS amount
-FROM members_return r JOIN members_account a ON a.id = r.account_id
-WHERE r.order_id IS NULL AND a.emptied_at IS NULL AND {inside}
-GROUP BY a.member_id"""
-
 KEPT = Sql("(b.refunded IS NOT NULL AND b.refunded >= o.amount - o.shipping) IS NOT TRUE")
-RETURNED = Sql("EXISTS (SELECT FROM members_return r WHERE r.order_id = o.id AND r.occurred_at <= ")
+UNSOLD = Sql("(g.refunded >= l.amount) IS NOT TRUE")
 
 
 @dataclass(frozen=True)
@@ -75,18 +70,44 @@ class Purchases:
         return build(
             LINES if self.by_line else ORDERS,
             refunded=self._refunded(),
-            refunds=self._refunds(setting),
-            line_refunds=build(LINE_REFUNDS, as_of=setting.as_of) if self.net else Sql(),
-            statuses=list(self.statuses),
-            terms=also(self._terms(setting)),
+            refunds=refunds_of([self], setting),
+            terms=also(
+                [
+                    *self._meant(setting),
+                    setting.sold_here(Sql("o.organization_id")),
+                    setting.only_accounts(Sql("o.account_id")),
+                ]
+            ),
         )
 
-    def unmatched(self, setting: Setting) -> Sql:
-        """Rows (member_id, amount below zero) of returns without a sale; nothing where they cannot be told to belong."""
-        return build(UNMATCHED, inside=self._inside(Sql("r."), setting)) if self._plain else Sql()
+    def term(self, setting: Setting) -> Sql:
+        """Which orders ``o`` (of lines: ``l``) with refunds ``b`` (``g``) are meant, wherever they were sold."""
+        return join(self._meant(setting), " AND ")
+
+    def goods(self) -> Sql:
+        """Which lines are meant."""
+        return join(
+            [
+                build("l.category = ANY({names})", names=list(self.categories)) if self.categories else Sql(),
+                build("l.sku = ANY({names})", names=list(self.skus)) if self.skus else Sql(),
+            ],
+            " AND ",
+        )
+
+    def amounts(self) -> Sql:
+        """The sum of what was paid less what was refunded."""
+        amount = "l.amount" if self.by_line else "o.amount"
+        if not self.net:
+            return Sql(f"sum({amount})")
+        return Sql(f"sum({amount} - coalesce({self._refunded().text}, 0))")
+
+    def unmatched_term(self, setting: Setting) -> Sql:
+        """Which returns ``r`` without a sale are meant."""
+        return self._when_and_where(Sql("r."), setting)
 
     @property
-    def _plain(self) -> bool:
+    def plain(self) -> bool:
+        """Whether returns without a sale can be told to belong."""
         return (
             self.net
             and not self.by_line
@@ -100,34 +121,27 @@ class Purchases:
             return Sql("NULL::numeric")
         return Sql("g.refunded") if self.by_line else Sql("b.refunded")
 
-    def _refunds(self, setting: Setting) -> Sql:
-        if not self.net:
-            return Sql()
-        return build(REFUNDS if setting.members is None else REFUNDS_OF_FEW, as_of=setting.as_of)
+    @property
+    def asks_refunds(self) -> bool:
+        return self.net or self.returned is not None
 
-    def _terms(self, setting: Setting) -> list[Sql]:
+    def _meant(self, setting: Setting) -> list[Sql]:
         return [
-            self._inside(Sql("o."), setting),
-            build("l.category = ANY({names})", names=list(self.categories)) if self.categories else Sql(),
-            build("l.sku = ANY({names})", names=list(self.skus)) if self.skus else Sql(),
+            build("o.status = ANY({statuses})", statuses=list(self.statuses)),
+            self._when_and_where(Sql("o."), setting),
+            self.goods(),
             self.amount.sql(Sql("o.amount"), setting.as_of) if self.amount else Sql(),
-            self._had_return(setting),
+            self._had_return(),
             KEPT if self.net else Sql(),
-            Sql("(g.refunded >= l.amount) IS NOT TRUE") if self.net and self.by_line else Sql(),
+            UNSOLD if self.net and self.by_line else Sql(),
         ]
 
-    def _inside(self, row: Sql, setting: Setting) -> Sql:
-        """When, where, through which channel and whose: the same for orders and for returns without a sale."""
-        at, channel, place, account, amount = (
-            Sql(row.text + column)
-            for column in ("occurred_at", "channel_id", "organization_id", "account_id", "amount")
+    def _when_and_where(self, row: Sql, setting: Setting) -> Sql:
+        """When, where and through which channel: the same for orders and for returns without a sale."""
+        at, channel, place, amount = (
+            Sql(row.text + column) for column in ("occurred_at", "channel_id", "organization_id", "amount")
         )
-        terms = [
-            self.channel.sql(channel, setting.catalogue),
-            self.place.sql(place, setting.catalogue),
-            setting.sold_here(place),
-            setting.only_accounts(account),
-        ]
+        terms = [self.channel.sql(channel, setting.catalogue), self.place.sql(place, setting.catalogue)]
         return build(
             "{amount} < {unusual}{when}{terms}",
             amount=amount,
@@ -136,8 +150,18 @@ class Purchases:
             terms=also(terms),
         )
 
-    def _had_return(self, setting: Setting) -> Sql:
+    def _had_return(self) -> Sql:
         if self.returned is None:
             return Sql()
-        found = build("{exists}{as_of})", exists=RETURNED, as_of=setting.as_of)
-        return found if self.returned else build("NOT {found}", found=found)
+        return Sql("b.refunded IS NOT NULL" if self.returned else "b.refunded IS NULL")
+
+
+def refunds_of(purchases: Iterable[Purchases], setting: Setting) -> Sql:
+    """The joins that orders and lines need to know what came back, up to the as-of moment."""
+    asked = list(purchases)
+    if not any(each.asks_refunds for each in asked):
+        return Sql()
+    of_orders = build(REFUNDS if setting.members is None else REFUNDS_OF_FEW, as_of=setting.as_of)
+    if not any(each.by_line and each.net for each in asked):
+        return of_orders
+    return join([of_orders, build(LINE_REFUNDS, as_of=setting.as_of)], "")

@@ -9,24 +9,46 @@ from tags.conditions.sql import Sql, also, build
 
 
 @dataclass(frozen=True)
+class Placed:
+    """Where the rows of a source are held: in a table (or a subquery of the statement), by these columns of it."""
+
+    table: Sql
+    columns: dict[str, str]
+
+    def view(self) -> Sql:
+        """The source's own columns, of the members who have any."""
+        named = ", ".join(f"{held} AS {name}" for name, held in self.columns.items())
+        some = " OR ".join(f"{held} IS NOT NULL" for held in self.columns.values())
+        return build(
+            "(SELECT member_id, {named} FROM {table} WHERE {some})",
+            named=Sql(named),
+            table=self.table,
+            some=Sql(some),
+        )
+
+
+@dataclass(frozen=True)
 class Setting:
     """``members``: only these, or everybody. Facts count that belong to the catalogue's node (see docs/conditions.md).
 
-    ``prepared``: tables that hold the rows of sources (by node and key) for just these members and this moment.
+    ``prepared``: where the rows of sources (by node and key) are held, for just these members and this moment.
     """
 
     catalogue: Catalogue
     as_of: dt.datetime
     members: tuple[int, ...] | None = None
-    prepared: dict[tuple, Sql] = field(default_factory=dict)
+    prepared: dict[tuple, Placed] = field(default_factory=dict)
 
     def at(self, node: Node) -> "Setting":
         return dataclasses.replace(self, catalogue=self.catalogue.at(node))
 
     def table(self, source: object) -> Sql:
         """The rows of a source: those that were prepared for this run, or a subquery."""
-        prepared = self.prepared.get((self.catalogue.node.id, source.key))
-        return prepared or build("({rows})", rows=source.rows(self))
+        held = self.placed(source)
+        return held.view() if held else build("({rows})", rows=source.rows(self))
+
+    def placed(self, source: object) -> Placed | None:
+        return self.prepared.get((self.catalogue.node.id, source.key))
 
     def has(self, source: object) -> bool:
         return (self.catalogue.node.id, source.key) in self.prepared

@@ -1,46 +1,32 @@
 """What leaves measure before they compare: one row a member. Leaves that measure alike share one source, and a run over
-many tags reads each source once (``Setting.prepared``).
+many tags reads each source once (``Setting.prepared``), several of them in one pass (``tags.conditions.scans``).
 """
 
 import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tags.conditions import moments
+from tags.conditions import moments, scans
 from tags.conditions.comparison import Comparison
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
-from tags.conditions.sql import Sql, also, build
+from tags.conditions.sql import Sql, build, join
 from tags.conditions.window import Window
 
-BY_ORDERS = """
-SELECT a.member_id, sum(s.orders)::bigint AS orders, sum(s.amount) AS amount, NULL::numeric AS unmatched,
-       (min(s.first_at) AT TIME ZONE {zone})::date AS first_day,
-       (max(s.last_at) AT TIME ZONE {zone})::date AS last_day, NULL::bigint AS days
-FROM (SELECT p.account_id, count(*) AS orders, sum(p.amount) - coalesce(sum(p.refunded), 0) AS amount,
-             min(p.occurred_at) AS first_at, max(p.occurred_at) AS last_at
-      FROM ({purchases}) p GROUP BY p.account_id) s
-JOIN members_account a ON a.id = s.account_id AND a.emptied_at IS NULL
-GROUP BY a.member_id"""
-
 BY_DAYS = """
-SELECT s.member_id, sum(s.orders)::bigint AS orders, sum(s.amount) AS amount, NULL::numeric AS unmatched,
-       min(s.day) AS first_day, max(s.day) AS last_day, count(*) AS days
+SELECT s.member_id, count(*) AS days, sum(s.orders)::bigint AS orders, sum(s.amount) AS amount,
+       min(s.first_at) AS first_at, max(s.last_at) AS last_at
 FROM (SELECT a.member_id, (p.occurred_at AT TIME ZONE {zone})::date AS day, count(*) AS orders,
-             sum(p.amount) - coalesce(sum(p.refunded), 0) AS amount
+             sum(p.amount) - coalesce(sum(p.refunded), 0) AS amount,
+             min(p.occurred_at) AS first_at, max(p.occurred_at) AS last_at
       FROM ({purchases}) p JOIN members_account a ON a.id = p.account_id AND a.emptied_at IS NULL
       GROUP BY a.member_id, 2) s
 GROUP BY s.member_id"""
 
-WITH_UNMATCHED = """
-SELECT member_id, coalesce(b.orders, 0) AS orders, b.amount, u.amount AS unmatched, b.first_day, b.last_day, b.days
-FROM ({bought}) b FULL JOIN ({unmatched}) u USING (member_id)"""
-
 EVENTS = """
-SELECT a.member_id{count}
-FROM members_event e JOIN members_account a ON a.id = e.account_id AND a.emptied_at IS NULL
-WHERE e.name = ANY({names}){when}{terms}"""
+SELECT a.member_id FROM members_event e JOIN members_account a ON a.id = e.account_id AND a.emptied_at IS NULL
+WHERE e.occurred_at <= {as_of} AND {terms}"""
 
 NUMBER = "CASE WHEN {text} ~ '^-?[0-9]{{1,15}}([.][0-9]{{1,10}})?$' THEN ({text})::numeric END"
 NUMERIC = ("<", "<=", ">", ">=", "between")
@@ -56,38 +42,71 @@ JOIN members_order o ON o.account_id = a.id AND o.occurred_at = f.first_at
 ORDER BY f.member_id, o.id"""
 
 
+class Source:
+    """One row a member, read by ``rows(setting)``; those with the same ``key`` are read once."""
+
+    COLUMNS: ClassVar
+
+    def taken(self) -> list[str]:
+        """The columns that are read, in their order; the member's apart."""
+        return [name for name, _kind in self.COLUMNS if name != "member_id"]
+
+    def columns(self, before: Sql) -> dict[str, Sql]:
+        """Name → how to call the column; one that is not read is NULL."""
+        taken = self.taken()
+        return {
+            name: Sql(before.text + name) if name in taken else Sql(f"NULL::{kind}")
+            for name, kind in self.COLUMNS
+        }
+
+    def and_also(self, _other: "Source") -> "Source":
+        """One that serves both."""
+        return self
+
+
+class Scanned(Source):
+    """A source that shares the reading of a table with others: ``scan``, ``term`` and ``needs`` say how."""
+
+    needs: tuple[str, ...]
+
+    def taken(self) -> list[str]:
+        return [name for name, _kind in self.COLUMNS if name in self.needs]
+
+    def and_also(self, other: "Scanned") -> "Scanned":
+        return dataclasses.replace(self, needs=tuple(dict.fromkeys((*self.needs, *other.needs))))
+
+    def rows(self, setting: Setting) -> Sql:
+        reading = scans.read([self], setting)
+        (held,) = reading.placed(build("({rows}) scan", rows=reading.rows))
+        return build("SELECT * FROM {view} s", view=held.view())
+
+
 @dataclass(frozen=True)
-class Bought:
-    """Number and amount of purchases, first and last day; if asked for, how many days, and returns without a sale
-    (which lower the amount; a member who has nothing else has no orders)."""
+class Bought(Scanned):
+    """Purchases: how many, for how much, first and last; returns without a sale (which lower the amount; a member who
+    has nothing else has no orders). ``needs``: the columns that are wanted."""
 
     purchases: Purchases
-    days: bool = False
-    unmatched: bool = False
+    needs: tuple[str, ...] = ("orders", "amount", "first_at", "last_at")
 
     COLUMNS: ClassVar = (
-        ("member_id", "bigint"), ("orders", "bigint"), ("amount", "numeric"), ("unmatched", "numeric"),
-        ("first_day", "date"), ("last_day", "date"), ("days", "bigint"),
+        ("orders", "bigint"), ("amount", "numeric"), ("unmatched", "numeric"),
+        ("first_at", "timestamptz"), ("last_at", "timestamptz"),
     )  # fmt: skip
 
     @property
     def key(self) -> tuple:
         return ("bought", self.purchases)
 
-    def and_also(self, other: "Bought") -> "Bought":
-        """One that serves both."""
-        return dataclasses.replace(
-            self, days=self.days or other.days, unmatched=self.unmatched or other.unmatched
-        )
+    @property
+    def scan(self) -> str:
+        return "lines" if self.purchases.by_line else "orders"
 
-    def rows(self, setting: Setting) -> Sql:
-        bought = build(
-            BY_DAYS if self.days else BY_ORDERS,
-            purchases=self.purchases.sql(setting),
-            zone=str(moments.zone()),
-        )
-        unmatched = self.purchases.unmatched(setting) if self.unmatched else Sql()
-        return build(WITH_UNMATCHED, bought=bought, unmatched=unmatched) if unmatched else bought
+    def term(self, setting: Setting) -> Sql:
+        return self.purchases.term(setting)
+
+    def taken(self) -> list[str]:
+        return [name for name in super().taken() if name != "unmatched" or self.purchases.plain]
 
     def anyone(self, setting: Setting) -> Sql:
         """Just the members with a purchase, perhaps repeated: cheaper than counting."""
@@ -99,8 +118,27 @@ class Bought:
 
 
 @dataclass(frozen=True)
-class Happened:
-    """How many events of these names."""
+class BoughtByDay(Source):
+    """On how many days something was bought: several orders of one day are one."""
+
+    purchases: Purchases
+
+    COLUMNS: ClassVar = (
+        ("member_id", "bigint"), ("days", "bigint"), ("orders", "bigint"), ("amount", "numeric"),
+        ("first_at", "timestamptz"), ("last_at", "timestamptz"),
+    )  # fmt: skip
+
+    @property
+    def key(self) -> tuple:
+        return ("bought by day", self.purchases)
+
+    def rows(self, setting: Setting) -> Sql:
+        return build(BY_DAYS, purchases=self.purchases.sql(setting), zone=str(moments.zone()))
+
+
+@dataclass(frozen=True)
+class Happened(Scanned):
+    """How many events of these names, the first and the last."""
 
     names: tuple[str, ...]
     window: Window
@@ -108,40 +146,41 @@ class Happened:
     place: PlaceFilter
     touchpoints: tuple[str, ...]
     properties: tuple[tuple[str, Comparison], ...]
+    needs: tuple[str, ...] = ("events", "first_at", "last_at")
 
-    COLUMNS: ClassVar = (("member_id", "bigint"), ("events", "bigint"))
+    COLUMNS: ClassVar = (("events", "bigint"), ("first_at", "timestamptz"), ("last_at", "timestamptz"))
+    scan: ClassVar = "events"
 
     @property
     def key(self) -> tuple:
-        return ("happened", self)
+        return ("happened", dataclasses.replace(self, needs=()))
 
-    def and_also(self, _other: "Happened") -> "Happened":
-        return self
-
-    def rows(self, setting: Setting) -> Sql:
-        counted = self._rows(setting, Sql(", count(*) AS events"))
-        return build("{counted} GROUP BY a.member_id", counted=counted)
+    def term(self, setting: Setting) -> Sql:
+        """Which events ``e`` are meant, wherever they were seen."""
+        return join(self._meant(setting), " AND ")
 
     def anyone(self, setting: Setting) -> Sql:
-        return self._rows(setting, Sql())
-
-    def _rows(self, setting: Setting, count: Sql) -> Sql:
         return build(
             EVENTS,
-            count=count,
-            names=list(self.names),
-            when=self.window.terms(Sql("e.occurred_at"), setting.as_of),
-            terms=also(self._terms(setting)),
+            as_of=setting.as_of,
+            terms=join(
+                [
+                    *self._meant(setting),
+                    setting.seen_here(Sql("e.organization_id")),
+                    setting.only_accounts(Sql("e.account_id")),
+                ],
+                " AND ",
+            ),
         )
 
-    def _terms(self, setting: Setting) -> list[Sql]:
+    def _meant(self, setting: Setting) -> list[Sql]:
         return [
+            build("e.name = ANY({names})", names=list(self.names)),
+            build("TRUE{when}", when=self.window.terms(Sql("e.occurred_at"), setting.as_of)),
             self.channel.sql(Sql("e.channel_id"), setting.catalogue),
             self.place.sql(Sql("e.organization_id"), setting.catalogue),
             build("e.touchpoint = ANY({names})", names=list(self.touchpoints)) if self.touchpoints else Sql(),
             *(_property(key, test, setting) for key, test in self.properties),
-            setting.seen_here(Sql("e.organization_id")),
-            setting.only_accounts(Sql("e.account_id")),
         ]
 
 
@@ -153,7 +192,7 @@ def _property(key: str, test: Comparison, setting: Setting) -> Sql:
 
 
 @dataclass(frozen=True)
-class First:
+class First(Source):
     """The first purchase that was not given back: channel, place and time."""
 
     COLUMNS: ClassVar = (
@@ -163,9 +202,6 @@ class First:
     @property
     def key(self) -> tuple:
         return ("first",)
-
-    def and_also(self, _other: "First") -> "First":
-        return self
 
     def rows(self, setting: Setting) -> Sql:
         return build(FIRST, purchases=Purchases().sql(setting))

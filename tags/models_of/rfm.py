@@ -20,7 +20,7 @@ from tags.conditions import moments, reading, window
 from tags.conditions.faults import Fault
 from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
-from tags.conditions.sources import Bought
+from tags.conditions.sources import Bought, BoughtByDay
 from tags.conditions.sql import Sql, build
 from tags.conditions.window import EVER, Window
 
@@ -41,10 +41,10 @@ CODES = tuple(code for code, _english, _chinese in VALUES)
 MEASURES = ("recency", "frequency", "monetary")
 
 FACTS = """
-SELECT s.member_id, {today}::date - s.last_day AS recency, {frequency} AS frequency,
-       s.amount + coalesce(s.unmatched, 0) AS monetary
-FROM {table} s WHERE s.orders > 0{here}"""
-FREQUENCIES = {"orders": Sql("s.orders"), "order_days": Sql("s.days")}
+SELECT s.member_id, {today}::date - (s.last_at AT TIME ZONE {zone})::date AS recency, {frequency} AS frequency,
+       s.amount + coalesce({unmatched}, 0) AS monetary
+FROM {table} s{by_day} WHERE s.orders > 0{here}"""
+FREQUENCIES = {"orders": Sql("s.orders"), "order_days": Sql("d.days")}
 
 MEANS = "SELECT avg(recency) AS recency, avg(frequency) AS frequency, avg(monetary) AS monetary FROM {table}"
 
@@ -81,17 +81,25 @@ class Rfm:
     bounds: str | Bounds = "mean"
     frequency: str = "orders"
 
-    def source(self) -> Bought:
-        return Bought(Purchases(window=self.window), days=self.frequency == "order_days", unmatched=True)
+    def sources(self) -> tuple[Bought | BoughtByDay, ...]:
+        purchases = Purchases(window=self.window)
+        bought = Bought(purchases, needs=("orders", "amount", "unmatched", "last_at"))
+        return (bought, BoughtByDay(purchases)) if self.frequency == "order_days" else (bought,)
 
     def facts(self, setting: Setting) -> Sql:
         """(member_id, recency, frequency, monetary) of every buyer."""
         here = setting.known_here()
+        bought, *by_day = self.sources()
         return build(
             FACTS,
             today=moments.day_of(setting.as_of),
+            zone=str(moments.zone()),
             frequency=FREQUENCIES[self.frequency],
-            table=setting.table(self.source()),
+            unmatched=bought.columns(Sql("s."))["unmatched"],
+            table=setting.table(bought),
+            by_day=build(" JOIN {days} d USING (member_id)", days=setting.table(by_day[0]))
+            if by_day
+            else Sql(),
             here=build(" AND s.member_id IN ({here})", here=here) if here else here,
         )
 

@@ -44,8 +44,15 @@ class Events:
             "SELECT s.member_id FROM {table} s WHERE {negation}({test})",
             table=setting.table(self.happened),
             negation=Sql("NOT " if self.inverse else ""),
-            test=self.comparison.sql(Sql("s.events"), setting.as_of),
+            test=self.test(self.happened.columns(Sql("s.")), setting),
         )
+
+    def measured(self, columns: dict[str, Sql], _setting: Setting) -> Sql:
+        """How many; 0 of a member without such events."""
+        return build("coalesce({events}, 0)", **columns)
+
+    def test(self, columns: dict[str, Sql], setting: Setting) -> Sql:
+        return self.comparison.sql(self.measured(columns, setting), setting.as_of)
 
     def describe(self) -> str:
         what = self.happened
@@ -77,6 +84,7 @@ def parse(value: object, place: str, context: object) -> Events:
         place=PlaceFilter.parse(where, at_where, context.catalogue),
         touchpoints=touchpoints,
         properties=_properties(where.get("properties", {}), reading.inside(at_where, "properties")),
+        needs=("events",),
     )
     test = comparison.parse(fields, place, read=count, ops=(*EQUALITY, *ORDER), default=(">=", 1))
     return Events(happened, test)

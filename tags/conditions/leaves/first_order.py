@@ -25,15 +25,23 @@ class FirstOrder:
         return First()
 
     def sql(self, setting: Setting) -> Sql:
-        terms = [
-            self.channel.sql(Sql("s.channel_id"), setting.catalogue),
-            self.place.sql(Sql("s.organization_id"), setting.catalogue),
-        ]
         return build(
-            "SELECT s.member_id FROM {table} s WHERE TRUE{when}{terms}",
+            "SELECT s.member_id FROM {table} s WHERE {test}",
             table=setting.table(self.source()),
-            when=self.window.terms(Sql("s.occurred_at"), setting.as_of),
-            terms=also(terms),
+            test=self.test(self.source().columns(Sql("s.")), setting),
+        )
+
+    def test(self, columns: dict[str, Sql], setting: Setting) -> Sql:
+        return build(
+            "{at} IS NOT NULL{when}{terms}",
+            at=columns["occurred_at"],
+            when=self.window.terms(columns["occurred_at"], setting.as_of),
+            terms=also(
+                [
+                    self.channel.sql(columns["channel_id"], setting.catalogue),
+                    self.place.sql(columns["organization_id"], setting.catalogue),
+                ]
+            ),
         )
 
     def describe(self) -> str:

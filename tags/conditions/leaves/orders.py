@@ -8,7 +8,6 @@ for how much, is said in ``tags.conditions.purchases``.
 """
 
 import dataclasses
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,17 +21,24 @@ from tags.conditions.comparison import EQUALITY, ORDER, Comparison
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.purchases import BOUGHT, Purchases
 from tags.conditions.setting import Setting
-from tags.conditions.sources import Bought
+from tags.conditions.sources import Bought, BoughtByDay
 from tags.conditions.sql import Sql, build
 
 NUMBERS = (*EQUALITY, *ORDER)
 WHERE = (*ChannelFilter.FIELDS, *PlaceFilter.FIELDS, "category", "sku", "status", "returned", "net", "amount")
 
 
+DAY = "({{{column}}} AT TIME ZONE {{zone}})::date"
+FIRST_DAY, LAST_DAY = DAY.format(column="first_at"), DAY.format(column="last_at")
+
+
 @dataclass(frozen=True)
 class Aggregate:
+    """``measure``: an expression over columns of the source; ``needs``: which; ``without_orders``: what it is of nobody."""
+
     label: str
     measure: str
+    needs: tuple[str, ...]
     read: Callable[[object, str], object]
     without_orders: int | None = None
 
@@ -42,21 +48,25 @@ def _count(value: object, place: str) -> int:
 
 
 AGGREGATES = {
-    "count": Aggregate(gettext_noop("number of orders"), "s.orders", _count, 0),
+    "count": Aggregate(gettext_noop("number of orders"), "coalesce({orders}, 0)", ("orders",), _count, 0),
     "amount": Aggregate(
         gettext_noop("amount of orders"),
-        "coalesce(s.amount, 0) + coalesce(s.unmatched, 0)",
+        "coalesce({amount}, 0) + coalesce({unmatched}, 0)",
+        ("amount", "unmatched"),
         reading.decimal,
         0,
     ),
     "average": Aggregate(
-        gettext_noop("average amount of an order"), "s.amount / nullif(s.orders, 0)", reading.decimal
+        gettext_noop("average amount of an order"),
+        "{amount} / nullif({orders}, 0)",
+        ("orders", "amount"),
+        reading.decimal,
     ),
-    "days": Aggregate(gettext_noop("days with an order"), "coalesce(s.days, 0)", _count, 0),
-    "first_at": Aggregate(gettext_noop("first order"), "s.first_day", comparison.day),
-    "last_at": Aggregate(gettext_noop("last order"), "s.last_day", comparison.day),
+    "days": Aggregate(gettext_noop("days with an order"), "coalesce({days}, 0)", ("days",), _count, 0),
+    "first_at": Aggregate(gettext_noop("first order"), FIRST_DAY, ("first_at",), comparison.day),
+    "last_at": Aggregate(gettext_noop("last order"), LAST_DAY, ("last_at",), comparison.day),
     "days_since_last": Aggregate(
-        gettext_noop("days since the last order"), "{today}::date - s.last_day", _count
+        gettext_noop("days since the last order"), f"{{today}}::date - {LAST_DAY}", ("last_at",), _count
     ),
 }
 AT_LEAST_ONE = Comparison(">=", 1)
@@ -76,8 +86,10 @@ class Orders:
             return None
         return dataclasses.replace(self, inverse=True)
 
-    def source(self) -> Bought:
-        return Bought(self.purchases, days=self.aggregate == "days", unmatched=self.aggregate == "amount")
+    def source(self) -> Bought | BoughtByDay:
+        if self.aggregate == "days":
+            return BoughtByDay(self.purchases)
+        return Bought(self.purchases, needs=AGGREGATES[self.aggregate].needs)
 
     def sql(self, setting: Setting) -> Sql:
         source = self.source()
@@ -87,12 +99,20 @@ class Orders:
         return build(
             "SELECT s.member_id FROM {table} s WHERE {test}",
             table=setting.table(source),
-            test=self._test(setting.as_of),
+            test=self.test(self.source().columns(Sql("s.")), setting),
         )
 
-    def _test(self, as_of: dt.datetime) -> Sql:
-        measure = build(AGGREGATES[self.aggregate].measure, today=moments.day_of(as_of))
-        test = self.comparison.sql(measure, as_of)
+    def measured(self, columns: dict[str, Sql], setting: Setting) -> Sql:
+        """A number, or a day: of a member without such orders what it is of nobody, or NULL."""
+        return build(
+            AGGREGATES[self.aggregate].measure,
+            today=moments.day_of(setting.as_of),
+            zone=str(moments.zone()),
+            **columns,
+        )
+
+    def test(self, columns: dict[str, Sql], setting: Setting) -> Sql:
+        test = self.comparison.sql(self.measured(columns, setting), setting.as_of)
         return build("NOT ({test})", test=test) if self.inverse else test
 
     def describe(self) -> str:
