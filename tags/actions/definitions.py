@@ -1,4 +1,4 @@
-"""Tag definitions: drafted, changed by versions, approved, retired; and the first ones installed."""
+"""Tag definitions: drafted, changed by versions; and the first ones installed."""
 
 import datetime as dt
 import zlib
@@ -11,12 +11,16 @@ from django.utils.translation import gettext as _
 
 from members.models import Organization
 from tags import library
-from tags.conditions import parse
-from tags.conditions.faults import Fault, unknown
-from tags.models import Category, Tag, TagValue, TagVersion
-from tags.models_of import MODELS
+from tags.actions import approvals, checking, uses, valuing
+from tags.conditions.faults import Fault
+from tags.models import Category, Tag, TagVersion
+from tags.models.tag import SAID
 from tags.queries import catalogue, definitions
 
+CHANGEABLE = {
+    *SAID, "name", "category", "kind", "source", "shape", "model", "parameters", "measure", "unit", "levels_reason",
+    "wanted_signals", "expires_at",
+}  # fmt: skip
 SLOTS = 7_765_003  # an advisory lock: two new numbers at once get two slots
 
 
@@ -29,18 +33,7 @@ def install(*, organization: Organization, now: dt.datetime, categories: Iterabl
     wanted = [*library.DEFINITIONS, *(library.buyers_of(name, code=_bought(name)) for name in categories)]
     existing = set(Tag.objects.filter(code__in=[each.code for each in wanted]).values_list("code", flat=True))
     return [
-        define(
-            code=each.code,
-            name=each.name,
-            organization=organization,
-            values=each.values,
-            model=each.model,
-            parameters=each.parameters,
-            now=now,
-            category=tree[each.category],
-            kind=each.kind,
-            **each.said(),
-        )
+        define(organization=organization, now=now, category=tree[each.category], **each.fields())
         for each in wanted
         if each.code not in existing
     ]
@@ -57,10 +50,10 @@ def _tree(organization: Organization) -> dict[str, Category]:
 
 
 def define(*, now: dt.datetime, by: AbstractBaseUser | None = None, **fields: object) -> Tag:
-    """A new tag that is approved at once: see ``draft`` and ``approve``."""
+    """A new tag that is approved at once, as installations and commands do: see ``draft`` and ``approvals.approve``."""
     with transaction.atomic():
         tag = draft(now=now, by=by, **fields)
-        return approve(tag=tag, by=by, now=now)
+        return approvals.approve(tag=tag, by=None, now=now)
 
 
 def draft(
@@ -77,39 +70,77 @@ def draft(
 ) -> Tag:
     """A new tag with its values (code, name, condition), checked; nobody gets it yet.
 
-    Raises ``tags.conditions.faults.Fault``.
+    Raises ``Unsaid`` where it does not say why it is wanted, and ``tags.conditions.faults.Fault``.
     """
-    _check(organization, values, model, parameters or {})
     with transaction.atomic():
-        given = {"source": Tag.Source.MODEL if model else Tag.Source.RULE, **fields}
         tag = Tag(
             code=code, name=name, organization=organization, model=model, parameters=parameters or {},
-            created_by=by, created_at=now, **given,
+            created_by=by, created_at=now,
+            **{"source": Tag.Source.MODEL if model else Tag.Source.RULE, **fields},
         )  # fmt: skip
+        checking.said(tag=tag)
+        checking.fields(tag=tag, values=values)
         if tag.shape == Tag.Shape.NUMBER:
             tag.slot = _free_slot()
         tag.save()
-        TagValue.objects.bulk_create(
-            TagValue(
-                tag=tag, code=value, name=label, position=position, condition=None if model else condition
+        valuing.put(tag=tag, values=values)
+        _settle(tag, by, now)
+    return tag
+
+
+def change(
+    *,
+    tag: Tag,
+    by: AbstractBaseUser | None,
+    now: dt.datetime,
+    note: str = "",
+    values: Sequence[tuple[str, str, object]] | None = None,
+    **fields: object,
+) -> Tag:
+    """What a draft or a live tag says and how it is found; other rules are its next version, and the versions before stay.
+
+    ``values``: all of them, in their order; one that is left out is deleted, or given to nobody any more if the tag was
+    ever live. ``note``: why; a live tag needs one for new rules. Raises as ``draft`` does, and ``Refused`` of a retired one.
+    """
+    if unknown := set(fields) - CHANGEABLE:
+        raise TypeError(f"a tag's {', '.join(sorted(unknown))} cannot be changed")
+    with transaction.atomic():
+        row = approvals.held(tag, allowed={Tag.Status.DRAFT, Tag.Status.APPROVED})
+        for field, value in fields.items():
+            setattr(row, field, value)
+        _check_changed(row, values)
+        row.slot = (row.slot or _free_slot()) if row.shape == Tag.Shape.NUMBER else None
+        row.save()
+        if values is not None:
+            valuing.put(tag=row, values=values)
+        before = row.version
+        _settle(row, by, now, note)
+        if row.active and before != row.version and not note.strip():
+            raise Fault(
+                "note", _("it is not said why the rules change"), _("Say it in a sentence: it is kept.")
             )
-            for position, (value, label, condition) in enumerate(values, start=1)
-        )
-        definitions.checked(tag=tag, names=catalogue.at(node=organization))
-        note_version(tag=tag, by=by, now=now)
-    return tag
+    return approvals.refreshed(tag)
 
 
-def approve(*, tag: Tag, by: AbstractBaseUser | None, now: dt.datetime) -> Tag:
-    """From now on members carry it. Raises ``Fault`` with the names of what it does not say of itself yet."""
-    if tag.unsaid:
-        names = ", ".join(str(Tag._meta.get_field(name).verbose_name) for name in tag.unsaid)
+def _check_changed(row: Tag, values: Sequence[tuple] | None) -> None:
+    given = values
+    if given is None:
+        given = list(row.values.filter(dropped=False).values_list("code", "name", "condition"))
+    checking.said(tag=row, everything=row.active)
+    checking.fields(tag=row, values=given)
+    if row.approved_at and row.shape != Tag.objects.values_list("shape", flat=True).get(pk=row.pk):
         raise Fault(
-            tag.unsaid[0], _("this tag does not say: %(names)s") % {"names": names}, _("Fill them in first.")
+            "shape", _("members carry it in its present shape"), _("Draft a new tag, and retire this one.")
         )
-    tag.status, tag.approved_by, tag.approved_at = Tag.Status.APPROVED, by, now
-    tag.save(update_fields=["status", "approved_by", "approved_at"])
-    return tag
+
+
+def _settle(tag: Tag, by: AbstractBaseUser | None, now: dt.datetime, note: str = "") -> None:
+    """What follows from new rules: values of a model, a check that they can be computed, a version, the lineage."""
+    valuing.of_model(tag=tag)
+    if tag.source not in (Tag.Source.IDEAL, Tag.Source.STRATEGY):
+        definitions.checked(tag=tag, names=catalogue.at(node=tag.organization))
+    note_version(tag=tag, by=by, now=now, note=note)
+    uses.of_tag(tag=tag, now=now)
 
 
 def note_version(*, tag: Tag, by: AbstractBaseUser | None, now: dt.datetime, note: str = "") -> TagVersion:
@@ -126,44 +157,11 @@ def note_version(*, tag: Tag, by: AbstractBaseUser | None, now: dt.datetime, not
     )
 
 
-def give_values(*, tag: Tag) -> None:
-    """The values of a model tag that it does not have yet, in the model's order, the best class first."""
-    if not tag.model:
-        return
-    made = reversed(MODELS[tag.model].VALUES)
-    TagValue.objects.bulk_create(
-        [
-            TagValue(tag=tag, code=code, name=f"{english} {chinese}", position=position)
-            for position, (code, english, chinese) in enumerate(made, start=1)
-        ],
-        ignore_conflicts=True,
-    )
-
-
 def _free_slot() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SLOTS])
         cursor.execute("SELECT 1 + coalesce(max(slot), 0) FROM tags_tag")
         return cursor.fetchone()[0]
-
-
-def _check(organization: Organization, values: Sequence[tuple], model: str, parameters: dict) -> None:
-    if model:
-        if model not in MODELS:
-            raise unknown("model", _("the model"), model, MODELS)
-        MODELS[model].parse(parameters)
-        return
-    names = catalogue.at(node=organization)
-    for value, _label, condition in values:
-        if condition is not None:
-            _readable(value, condition, names)
-
-
-def _readable(value: str, condition: object, names: object) -> None:
-    try:
-        parse.condition(condition, catalogue=names)
-    except Fault as fault:
-        raise Fault(f"{value}: {fault.place}", fault.problem, fault.remedy) from None
 
 
 def _bought(category: str) -> str:
