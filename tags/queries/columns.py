@@ -18,8 +18,10 @@ TAIL = 2  # a count of fields of -1
 BLOCK = 1 << 16  # rows taken apart at once
 
 
-def columns(query: Sql, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """These columns of a SELECT, each as float64 (whole numbers are exact up to 2^53), rows in the order they come."""
+def columns(query: Sql, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+    """These columns of a SELECT (all, if none is named), each as float64 (whole numbers are exact up to 2^53), rows in
+    the order they come."""
+    names = names or _named(query)
     shape = _shape(names)
     parts: list[np.ndarray] = []
     for block in _blocks(_copied(query, names), size=shape.itemsize):
@@ -28,6 +30,14 @@ def columns(query: Sql, names: Sequence[str]) -> dict[str, np.ndarray]:
     if not parts:
         return {name: np.empty(0) for name in names}
     return {name: np.concatenate([part[place] for part in parts]) for place, name in enumerate(names)}
+
+
+def _named(query: Sql) -> list[str]:
+    """What a SELECT calls its columns: planned, not run."""
+    head = build("SELECT * FROM ({query}) q LIMIT 0", query=query)
+    with connection.cursor() as cursor:
+        cursor.execute(head.text, head.params)
+        return [column.name for column in cursor.description]
 
 
 def _shape(names: Sequence[str]) -> np.dtype:

@@ -34,6 +34,11 @@ def test_columns_may_be_left_out_and_large_ids_stay_exact():
     assert found["yes"][0] == 1
 
 
+def test_without_names_all_columns_come():
+    found = columns(build("SELECT i AS b, -i AS a FROM generate_series(1, {n}::int) i", n=2))
+    assert {name: list(column) for name, column in found.items()} == {"b": [1, 2], "a": [-1, -2]}
+
+
 def test_an_error_of_the_database_is_djangos():
     with pytest.raises(DataError):
         columns(build("SELECT 1 / {nothing}::int AS a", nothing=0), ["a"])
