@@ -8,6 +8,7 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from members.models import Organization
+from tags.actions import uses as lineage
 from tags.conditions.sql import build
 from tags.models import Audience
 from tags.queries import audiences, planning, selection, uses
@@ -42,6 +43,7 @@ def save(
         saved.name, saved.organization, saved.condition = name, organization, condition
         saved.count, saved.counted_at = selection.count(chosen), now
         saved.save()
+        lineage.of_audience(audience=saved, now=now)
     return saved
 
 
@@ -62,6 +64,7 @@ def freeze(*, audience: Audience, by: AbstractBaseUser | None, now: dt.datetime)
                 held.count = cursor.rowcount
             held.frozen_at = held.counted_at = now
             held.save(update_fields=["frozen_at", "count", "counted_at"])
+            lineage.of_audience(audience=held, now=now)
     audience.refresh_from_db()
     return audience
 
@@ -74,12 +77,14 @@ def refresh(*, audience: Audience, now: dt.datetime) -> Audience:
     return audience
 
 
-def delete(*, audience: Audience) -> None:
+def delete(*, audience: Audience, now: dt.datetime) -> None:
     """Raises ``Refused`` with the list of what uses it."""
-    used = uses.of_audience(audience=audience)
     with transaction.atomic():
+        Audience.objects.select_for_update().filter(pk=audience.pk).first()
+        used = uses.of_audience(audience=audience)
         try:
             if not used:
+                lineage.let_go(audience=audience, now=now)
                 audience.delete()
         except ProtectedError as error:
             used = [f"{row._meta.verbose_name} “{row}”" for row in error.protected_objects]

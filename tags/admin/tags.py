@@ -11,7 +11,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from members.admin.base import AroundAdmin, reach
-from tags.actions import definitions
+from tags.actions import valuing
 from tags.admin import words
 from tags.admin.forms import TagForm, ValueForm
 from tags.models import Tag, TagRun, TagValue
@@ -76,7 +76,7 @@ class TagAdmin(AroundAdmin):
         """The worker gives the tag anew, as soon as the definition is committed."""
         super().save_related(request, form, formsets, change)
         tag = form.instance
-        definitions.give_values(tag=tag)
+        valuing.of_model(tag=tag)
         transaction.on_commit(lambda: async_task("tags.tasks.compute_tag", tag.code, group="tags"))
         self.message_user(request, _("Members get or lose the tag in a moment."))
 

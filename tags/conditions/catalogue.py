@@ -41,6 +41,8 @@ class Tag:
     node: Node
     values: dict[str, int]
     names: dict[str, str]
+    status: str = "approved"
+    retired_on: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from members.models import Channel, Organization
-from tags.conditions import catalogue
+from tags.conditions import catalogue, moments
 from tags.models import Audience, Tag, TagValue
 
 
@@ -38,8 +38,12 @@ def _tags(places: dict[int, catalogue.Node]) -> dict[str, catalogue.Tag]:
             node=places[node],
             values={value: value_id for value, value_id, _label in values[pk]},
             names={value: label for value, _id, label in values[pk]},
+            status=status,
+            retired_on=moments.day_of(retired_at).isoformat() if retired_at else "",
         )
-        for pk, code, name, node in Tag.objects.values_list("id", "code", "name", "organization")
+        for pk, code, name, node, status, retired_at in Tag.objects.values_list(
+            "id", "code", "name", "organization", "status", "retired_at"
+        )
     }
 
 

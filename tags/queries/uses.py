@@ -1,21 +1,67 @@
-"""Where tags and audiences are used in conditions."""
+"""What uses a tag or an audience, read from the rows that whoever uses it wrote (``tags.actions.uses``, ADR 033)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from tags.models import Audience, Tag, TagValue
+from tags.models import Audience, Tag, TagValue, Use
+
+
+@dataclass(frozen=True)
+class Named:
+    """The codes of tags and the ids of audiences that a document names."""
+
+    tags: frozenset[str] = frozenset()
+    audiences: frozenset[int] = frozenset()
+
+    def __or__(self, other: "Named") -> "Named":
+        return Named(self.tags | other.tags, self.audiences | other.audiences)
 
 
 def of_audience(*, audience: Audience) -> list[str]:
-    """Names of the audiences and tags whose conditions contain it."""
-    return [
-        name for name, condition in conditions() if ("audience", "id", audience.pk) in set(leaves(condition))
-    ]
+    """What uses it now, in words."""
+    return listed(now(Use.objects.filter(audience=audience)))
 
 
 def of_tag(*, tag: Tag) -> list[str]:
-    return [name for name, condition in conditions() if ("tag", "tag", tag.code) in set(leaves(condition))]
+    return listed(now(Use.objects.filter(tag=tag)))
+
+
+def now(rows: QuerySet[Use]) -> QuerySet[Use]:
+    return rows.filter(until=None)
+
+
+def listed(rows: QuerySet[Use]) -> list[str]:
+    return [
+        _("the %(sort)s “%(name)s”") % {"sort": use.get_by_display(), "name": use.name}
+        for use in rows.order_by("by", "name", "id")
+    ]
+
+
+def named(documents: Iterable[object]) -> Named:
+    """What these conditions name, however deep."""
+    found = set(leaves(list(documents)))
+    return Named(
+        frozenset(
+            value for leaf, key, value in found if (leaf, key) == ("tag", "tag") and isinstance(value, str)
+        ),
+        frozenset(
+            value for leaf, key, value in found if (leaf, key) == ("audience", "id") and type(value) is int
+        ),
+    )
+
+
+def of_rules(tag: Tag) -> Named:
+    """What the rules of a tag name: the conditions of its values, its measure, the parameters of its model."""
+    conditions = tag.values.filter(dropped=False).exclude(condition=None).values_list("condition", flat=True)
+    return named([*conditions, tag.measure, tag.parameters])
+
+
+def of_choice(audience: Audience) -> Named:
+    """What an audience asks for; a frozen one asks nothing any more."""
+    return Named() if audience.frozen_at else named([audience.condition])
 
 
 def conditions() -> Iterator[tuple[str, object]]:
@@ -28,14 +74,16 @@ def conditions() -> Iterator[tuple[str, object]]:
 
 def leaves(document: object) -> Iterator[tuple[str, str, object]]:
     """(leaf, field, value) of every plain field in a condition as it was written; of a list, one for each item."""
-    if isinstance(document, list):
-        for part in document:
-            yield from leaves(part)
-    if isinstance(document, dict):
-        for name, value in document.items():
-            if isinstance(value, dict):
-                yield from ((name, key, item) for key, items in value.items() for item in _plain(items))
-            yield from leaves(value)
+    waiting = [document]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        if isinstance(part, dict):
+            waiting += part.values()
+            for name, value in part.items():
+                if isinstance(value, dict):
+                    yield from ((name, key, item) for key, items in value.items() for item in _plain(items))
 
 
 def _plain(items: object) -> Iterator[object]:

@@ -3,6 +3,7 @@ from django.db import IntegrityError, connection, transaction
 
 from members.models import Member
 from tags.actions import audiences, compute, definitions
+from tags.actions import uses as lineage
 from tags.conditions.faults import Fault
 from tags.models import Audience, AudienceMember
 from tags.queries import audiences as reading
@@ -116,15 +117,16 @@ def test_a_used_audience_is_not_deleted_and_its_users_are_named(town):
     used = save(town)
     save(town, name="Others", condition={"all": [{"not": {"audience": {"id": used.pk}}}]})
     tags_of.rule(town, "male", condition={"audience": {"id": used.pk}})
+    lineage.rebuild(now=NOW)
     with pytest.raises(audiences.Refused, match="used by the audience “Others”, the tag “Male”"):
-        audiences.delete(audience=used)
-    Audience.objects.exclude(pk=used.pk).delete()
+        audiences.delete(audience=used, now=NOW)
+    audiences.delete(audience=Audience.objects.get(name="Others"), now=NOW)
     used.refresh_from_db()
     assert uses.of_audience(audience=used) == ["the tag “Male”"]
 
 
 def test_an_unused_audience_is_deleted(town):
-    audiences.delete(audience=save(town))
+    audiences.delete(audience=save(town), now=NOW)
     assert Audience.objects.count() == 0
 
 

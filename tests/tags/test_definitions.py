@@ -7,7 +7,6 @@ from tags.models.tag import SAID as SAYS
 from tags.queries import uses
 from tests import factories
 from tests.factories import NOW
-from tests.tags import test_compute as tags_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,5 +45,5 @@ def test_a_wrong_definition_is_refused_whole(town, fields, place):
 
 def test_where_a_tag_is_used(town):
     tag = define(town)
-    tags_of.rule(town, "fan", condition={"all": [{"tag": {"tag": "buyer", "value": ["yes"]}}]})
+    define(town, code="fan", values=[("yes", "Yes", {"all": [{"tag": {"tag": "buyer", "value": ["yes"]}}]})])
     assert uses.of_tag(tag=tag) == ["the tag “Fan”"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from tags.conditions import reading
+from tags.conditions.faults import Fault
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
 
@@ -33,12 +34,30 @@ def parse(value: object, place: str, context: object) -> HasTag:
     tags = context.catalogue.tags_here()
     code = reading.choice(fields["tag"], reading.inside(place, "tag"), tags, what=_("the tag"))
     tag = tags[code]
+    _refuse_dead(tag, reading.inside(place, "tag"))
 
     def known(item: object, at: str) -> str:
         return reading.choice(item, at, tag.values, what=_("the tag value"))
 
     values = reading.many(fields["value"], reading.inside(place, "value"), known) if "value" in fields else ()
     return HasTag(code, values, _said(tag, values))
+
+
+def _refuse_dead(tag: object, place: str) -> None:
+    """Nobody carries a draft, nor what was retired: a condition on it would silently find nobody."""
+    said = {"name": tag.name, "day": tag.retired_on}
+    if tag.status == "retired":
+        raise Fault(
+            place,
+            _("the tag “%(name)s” was retired on %(day)s, and nobody carries it") % said,
+            _("Choose another tag, or take this condition out."),
+        )
+    if tag.status != "approved":
+        raise Fault(
+            place,
+            _("the tag “%(name)s” is a draft, and nobody carries it yet") % said,
+            _("Have it approved first."),
+        )
 
 
 def _said(tag: object, values: tuple[str, ...]) -> str:
