@@ -20,6 +20,10 @@ class InAudience:
             return frozen(self.audience.id, setting)
         return compile.members(self.condition, setting.at(self.audience.node))
 
+    def signals(self) -> set[str]:
+        """None of its own: the leaves of the audience have theirs."""
+        return set()
+
     def describe(self) -> str:
         return _("is in the audience “%(name)s”") % {"name": self.audience.name}
 

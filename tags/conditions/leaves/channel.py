@@ -26,6 +26,9 @@ class HasAccount:
             only=also([setting.only(Sql("a.member_id"))]),
         )
 
+    def signals(self) -> set[str]:
+        return {"accounts"}
+
     def describe(self) -> str:
         return _("has an account in %(channels)s") % {"channels": self.where.describe()}
 

@@ -36,6 +36,9 @@ class Consented:
             having=HAVING[self.granted],
         )
 
+    def signals(self) -> set[str]:
+        return {"consents"}
+
     def describe(self) -> str:
         said = _("consented to %(purpose)s by %(touchpoint)s")
         if not self.granted:

@@ -54,6 +54,9 @@ class Events:
     def test(self, columns: dict[str, Sql], setting: Setting) -> Sql:
         return self.comparison.sql(self.measured(columns, setting), setting.as_of)
 
+    def signals(self) -> set[str]:
+        return {f"event.{name}" for name in self.happened.names}
+
     def describe(self) -> str:
         what = self.happened
         filters = [what.channel.describe(), what.place.describe(), *what.touchpoints]

@@ -44,6 +44,9 @@ class FirstOrder:
             ),
         )
 
+    def signals(self) -> set[str]:
+        return {"orders"}
+
     def describe(self) -> str:
         parts = [
             _("first order"),

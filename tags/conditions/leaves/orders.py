@@ -115,6 +115,10 @@ class Orders:
         test = self.comparison.sql(self.measured(columns, setting), setting.as_of)
         return build("NOT ({test})", test=test) if self.inverse else test
 
+    def signals(self) -> set[str]:
+        bought = {"orders", "orders.category"} if self.purchases.categories else {"orders"}
+        return bought if self.purchases.returned is None else bought | {"returns"}
+
     def describe(self) -> str:
         said = (
             f"{_(AGGREGATES[self.aggregate].label)}{_described(self.purchases)} {self.comparison.describe()}"

@@ -52,6 +52,9 @@ class AtOrganization:
         terms = self.window.terms(column, setting.as_of)
         return build("{column} IS NOT NULL{terms}", column=column, terms=terms)
 
+    def signals(self) -> set[str]:
+        return {"accounts"}
+
     def describe(self) -> str:
         said = _(WORDS[self.relation]) % {"places": self.place.describe()}
         return f"{said} {self.window.describe()}".strip()

@@ -75,6 +75,14 @@ FIELDS = {
     "first_seen_at": _moment(gettext_noop("first seen"), "p.first_seen_at"),
     "last_seen_at": _moment(gettext_noop("last seen"), "p.last_seen_at"),
 }
+# Which fact a field is derived from, where it is none that a channel states.
+FACTS = {
+    "age": "profile.birth_date",
+    "birth_month": "profile.birth_date",
+    "account_count": "accounts",
+    "first_seen_at": "accounts",
+    "last_seen_at": "accounts",
+}
 MOMENTS = {"first_seen_at", "last_seen_at"}
 
 
@@ -101,6 +109,9 @@ class Profile:
             return _born(self.comparison, moments.day_of(as_of))
         column = comparison.local_day(field.column) if self.field in MOMENTS else field.column
         return build("{test} AND {present}", test=self.comparison.sql(column, as_of), present=present)
+
+    def signals(self) -> set[str]:
+        return {FACTS.get(self.field, f"profile.{self.field}")}
 
     def describe(self) -> str:
         words = {"male": _("male"), "female": _("female")}

@@ -25,6 +25,10 @@ class HasTag:
             only=also([setting.only(Sql("t.member_id"))]),
         )
 
+    def signals(self) -> set[str]:
+        """None of its own: what the tag needs, this needs (``tags.queries.needs``)."""
+        return set()
+
     def describe(self) -> str:
         return self.said
 
