@@ -4,7 +4,7 @@ from datetime import UTC
 
 from identity.actions import bindings
 from identity.records import keys
-from members.actions import accounts, consents, memberships, orders, returns, reviews
+from members.actions import accounts, consents, labels, memberships, orders, returns, reviews
 
 
 class People:
@@ -69,8 +69,8 @@ def _claim(entry):
 
 
 def state(entries, people) -> set[int]:
-    """Memberships and consents of account records; the accounts whose identifiers link no more, or again."""
-    statements, said = [], []
+    """Memberships, consents and tags of account records; the accounts whose identifiers link no more, or again."""
+    statements, said, called = [], [], []
     for entry in entries:
         if not entry.cleaned.claims:
             continue
@@ -78,6 +78,9 @@ def state(entries, people) -> set[int]:
         statements += _memberships(entry, account)
         for consent in getattr(entry.cleaned.record, "consents", None) or ():
             said.append(_consent(consent, account, entry.digest))
+        if getattr(entry.cleaned.record, "tags", None) is not None:
+            called.append(_labels(entry, account))
+    labels.state(statements=called)
     memberships.state(statements=statements)
     return consents.state(statements=said)
 
@@ -103,6 +106,13 @@ def _consent(given, account, digest):
     return (
         account, given.purpose, given.channel, given.granted, given.at, given.text_version, given.language,
         given.shown, given.ip, given.device, digest,
+    )  # fmt: skip
+
+
+def _labels(entry, account):
+    cleaned = entry.cleaned
+    return labels.Statement(
+        account=account, source=cleaned.channel, labels=cleaned.record.tags, stated_at=entry.time(), record=entry.digest
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ MORE = {
         ("membership.organization", _L("member of")), ("membership.number", _L("member number there")), ("membership.tier", _L("tier")),
         ("membership.points", _L("points")), ("membership.joined_at", _L("joined")),
         ("consents.marketing.sms", _L("agrees to text messages")), ("consents.marketing.email", _L("agrees to e-mails")),
-        ("consents.marketing.*", _L("agrees to advertising")),
+        ("consents.marketing.*", _L("agrees to advertising")), ("tags", _L("tags, in one cell")),
     ),
     "order": (
         ("account", _L("customer's account")), ("status", _L("status")), ("lines.0.sku", _L("article (SKU)")),

@@ -1,4 +1,4 @@
-"""What only account records carry: memberships and consents."""
+"""What only account records carry: memberships, consents and the channel's own tags."""
 
 import ipaddress
 import re
@@ -7,6 +7,8 @@ from identity.cleaning import amounts, texts, times
 from identity.records.shapes import Membership
 
 EVERYWHERE = "*"
+TAGS, TAG_LENGTH = 500, 100
+_cell = re.compile("[,，;；、|\n]")
 SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
@@ -20,6 +22,7 @@ def clean(record, *, now, faults):
     ]
     for index, consent in enumerate(record.consents or ()):
         _consent(consent, record, f"$.consents[{index}]", now, faults)
+    record.tags = _tags(record.tags, faults)
 
 
 def _membership(given, place, now, faults):
@@ -33,6 +36,24 @@ def _membership(given, place, now, faults):
         growth=amounts.points(given.growth, place=f"{place}.growth", faults=faults),
         joined_at=times.parse(given.joined_at, place=f"{place}.joined_at", now=now, faults=faults),
     )
+
+
+def _tags(given, faults) -> list[str] | None:
+    """All that the channel calls the customer, sorted; None if the record says nothing of it. A file has them in one cell."""
+    if given is None:
+        return None
+    if isinstance(given, str):
+        given = [part for part in _cell.split(given) if part.strip()]
+    if not isinstance(given, list):
+        faults.add("tags.malformed", "$.tags", given)
+        return None
+    if len(given) > TAGS:
+        faults.add("tags.many", f"$.tags[{TAGS}]", len(given))
+    words = (
+        texts.trait(each, limit=TAG_LENGTH, place=f"$.tags[{i}]", faults=faults)
+        for i, each in enumerate(given[:TAGS])
+    )
+    return sorted({word for word in words if word})
 
 
 def _consent(consent, record, place, now, faults):

@@ -30,6 +30,7 @@ _ACCOUNT = {
     "profile.birth_date": "生日 出生日期 出生年月日 会员生日 birthday birthdate dateofbirth dob",
     "membership.tier": "会员等级 等级 会员级别 级别 tier level grade",
     "membership.points": "积分 会员积分 可用积分 积分余额 points pointsbalance",
+    "tags": "标签 客户标签 会员标签 用户标签 粉丝标签 买家标签 tags tag labels label",
     "membership.joined_at": "入会日期 加入时间 joinedat joindate",
     "consents.marketing.sms": "接受短信 同意短信 短信营销 smsoptin smsconsent",
     "consents.marketing.email": "接受邮件 同意邮件 emailoptin emailconsent",

@@ -19,7 +19,7 @@ TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %
 TIME_PLACES = ("occurred_at", "updated_at", "joined_at", "at")
 TOP = frozenset(
     "type channel external_id occurred_at updated_at organization account status currency shipping discount "
-    "order sku rating text name touchpoint cashier guide reason".split()
+    "order sku rating text name touchpoint cashier guide reason tags".split()
 )
 BRANCHES = ("identifiers.", "profile.", "membership.", "consents.", "lines.", "payments.", "properties.",
             "attribution.", "receiver.", "coupons.")  # fmt: skip

@@ -138,6 +138,12 @@ CATALOGUE = {
     "text.long": (DROP, "The text is longer than the limit.", "Shorten it at the source."),
     "text.hostile": (NOTE, "Control characters were taken out of the text.", "Remove them at the source."),
     "rating.malformed": (DROP, "The rating is not a whole number from 1 to 5.", "Convert it to 1..5."),
+    "tags.malformed": (
+        DROP,
+        "The tags are no list of words.",
+        'Send all the tags that the customer has now: ["vip", "gift buyer"]; [] if there are none.',
+    ),
+    "tags.many": (DROP, "There are more than 500 tags.", "Send those that say something of the customer."),
     "consent.proof": (
         DROP,
         "This proof of a consent cannot be read.",

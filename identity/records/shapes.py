@@ -88,6 +88,7 @@ class Record(Struct, kw_only=True, tag_field="type"):
 class Account(Record, kw_only=True, tag="account"):
     membership: Membership | list[Membership] | None = None
     consents: list[Consent] | None = None
+    tags: object = None
 
 
 class Order(Record, kw_only=True, tag="order"):

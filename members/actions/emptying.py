@@ -6,7 +6,7 @@ Each function is one step of ``identity.actions.withdrawing``, which holds the l
 from msgspec import Struct
 
 from members import sets
-from members.actions import returns, reviews
+from members.actions import labels, returns, reviews
 
 LOCK_ACCOUNTS = """
 SELECT a.id, a.channel_id, a.external_id, a.member_id, a.minted_id
@@ -126,6 +126,7 @@ def empty(*, accounts, consents, now) -> None:
     granted, time) that were withdrawn. Visits stay: they come from orders."""
     if accounts:
         sets.run(EMPTY, _ids(accounts), 1, now)
+        labels.unsay(accounts=accounts)
     if consents:
         sets.run(UNSAY, sorted(consents), 5)
 

@@ -35,6 +35,7 @@ STEPS = {
     "returns": "UPDATE members_return SET account_key = '' WHERE account_id = ANY(%(accounts)s)",
     "reviews": "UPDATE members_review SET account_key = '', text = '' WHERE account_id = ANY(%(accounts)s)",
     "memberships": "DELETE FROM members_membership WHERE account_id = ANY(%(accounts)s)",
+    "labels": "DELETE FROM members_labelstatement WHERE account_id = ANY(%(accounts)s)",
     "closed links": "DELETE FROM members_closedlink WHERE account_id = ANY(%(accounts)s)",
     "consents": """
         UPDATE members_consent SET ip = NULL, device = '', record = NULL WHERE account_id = ANY(%(accounts)s)""",

@@ -45,6 +45,7 @@ APP = company.account(
         "purpose": "marketing", "channel": "sms", "granted": True, "text_version": "v3", "ip": "203.0.113.7",
         "device": f"Phone of {NAME}",
     }],
+    tags=["vip", f"friend of {NAME}"],
     secret_field=f"unknown to the contract: {NAME}",
 )  # fmt: skip
 SHOP = company.account(SHOP_ID, channel="tmall", phone="139-8877-6655", on=2, profile={"name": NAME})

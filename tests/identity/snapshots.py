@@ -21,6 +21,9 @@ QUERIES = {
     "consents": """
         SELECT a.external_id, c.purpose, c.touchpoint, c.granted, c.stated_at, c.text_version
         FROM members_consent c JOIN members_account a ON a.id = c.account_id""",
+    "labels": """
+        SELECT a.external_id, l.source, l.labels::text, l.stated_at, l.record
+        FROM members_labelstatement l JOIN members_account a ON a.id = l.account_id""",
     "orders": """
         SELECT o.external_id, a.external_id, o.account_key, n.code, o.occurred_at, o.status, o.amount, o.discount,
                o.shipping, o.version_at, o.version_digest, o.cashier, o.guide, o.coupons::text, o.attribution::text

@@ -179,7 +179,8 @@ def records(draw):
         more = draw(
             st.sampled_from(
                 [{}, {"membership": {"organization": "b1", "number": number}},
-                 {"consents": [{"purpose": "marketing", "channel": "sms", "granted": on % 2 == 0}]}]
+                 {"consents": [{"purpose": "marketing", "channel": "sms", "granted": on % 2 == 0}]},
+                 {"tags": ["vip"]}, {"tags": ["vip", "gift buyer"]}, {"tags": []}]
             )
         )  # fmt: skip
         return account(name, on=on, phone=phone, profile=traits, **more)

@@ -11,6 +11,7 @@ from tags.conditions.leaves import (
     consent,
     events,
     first_order,
+    label,
     orders,
     organization,
     profile,
@@ -27,4 +28,5 @@ LEAVES = {
     "channel": channel.parse,
     "audience": audience.parse,
     "consent": consent.parse,
+    "label": label.parse,
 }
