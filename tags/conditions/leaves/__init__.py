@@ -18,15 +18,17 @@ from tags.conditions.leaves import (
     tag,
 )
 
-LEAVES = {
-    "profile": profile.parse,
-    "orders": orders.parse,
-    "first_order": first_order.parse,
-    "events": events.parse,
-    "tag": tag.parse,
-    "organization": organization.parse,
-    "channel": channel.parse,
-    "audience": audience.parse,
-    "consent": consent.parse,
-    "label": label.parse,
+MODULES = {
+    "profile": profile,
+    "orders": orders,
+    "first_order": first_order,
+    "events": events,
+    "tag": tag,
+    "organization": organization,
+    "channel": channel,
+    "audience": audience,
+    "consent": consent,
+    "label": label,
 }
+LEAVES = {name: module.parse for name, module in MODULES.items()}
+FORMS = {name: module.FORM for name, module in MODULES.items()}

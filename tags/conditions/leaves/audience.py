@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from tags.conditions import catalogue, compile, reading
+from tags.conditions import catalogue, compile, form, reading
 from tags.conditions.faults import Fault, unknown
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
@@ -36,6 +37,9 @@ def frozen(audience: int, setting: Setting) -> Sql:
         audience=audience,
         only=also([setting.only(Sql("a.member_id"))]),
     )
+
+
+FORM = form.Form(gettext_noop("another audience"), (form.pick("id", gettext_noop("audience"), "audience"),))
 
 
 def parse(value: object, place: str, context: object) -> InAudience:

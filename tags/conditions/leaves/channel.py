@@ -5,8 +5,10 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from tags.conditions import reading
+from members.models import Channel
+from tags.conditions import form, reading
 from tags.conditions.faults import Fault
 from tags.conditions.leaves.where import ChannelFilter
 from tags.conditions.setting import Setting
@@ -31,6 +33,9 @@ class HasAccount:
 
     def describe(self) -> str:
         return _("has an account in %(channels)s") % {"channels": self.where.describe()}
+
+
+FORM = form.Form(gettext_noop("an account in a channel"), form.channels("", Channel.SourceClass.choices))
 
 
 def parse(value: object, place: str, context: object) -> HasAccount:

@@ -8,8 +8,9 @@ those whose latest statement of some account refuses.
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from tags.conditions import reading
+from tags.conditions import form, reading
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
 
@@ -44,6 +45,16 @@ class Consented:
         if not self.granted:
             said = _("refused %(purpose)s by %(touchpoint)s")
         return said % {"purpose": self.purpose, "touchpoint": self.touchpoint}
+
+
+FORM = form.Form(
+    gettext_noop("consent"),
+    (
+        form.pick("purpose", gettext_noop("purpose"), "purpose"),
+        form.pick("touchpoint", gettext_noop("by"), "touchpoint"),
+        form.flag("granted", gettext_noop("consented"), optional=True, default=True),
+    ),
+)
 
 
 def parse(value: object, place: str, context: object) -> Consented:

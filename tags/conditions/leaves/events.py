@@ -10,8 +10,9 @@ import dataclasses
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from tags.conditions import comparison, reading, window
+from tags.conditions import comparison, form, reading, window
 from tags.conditions.comparison import EQUALITY, ORDER, Comparison
 from tags.conditions.faults import Fault
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
@@ -65,6 +66,19 @@ class Events:
         head = _("number of events %(names)s") % {"names": ", ".join(what.names)}
         where = f" ({said})" if said else ""
         return f"{head}{where} {self.comparison.describe()} {what.window.describe()}".strip()
+
+
+FORM = form.Form(
+    gettext_noop("events"),
+    (
+        form.pick("name", gettext_noop("event"), "event", many=True),
+        form.compared("value", gettext_noop("how often"), optional=True),
+        form.window(),
+        *form.places(),
+        form.pick("where.touchpoint", gettext_noop("touchpoint"), "touchpoint", optional=True, many=True),
+        form.Field("where.properties", gettext_noop("properties"), form.Case("properties"), optional=True),
+    ),
+)
 
 
 def parse(value: object, place: str, context: object) -> Events:

@@ -6,8 +6,9 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from tags.conditions import reading, window
+from tags.conditions import form, reading, window
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.setting import Setting
 from tags.conditions.sources import First
@@ -55,6 +56,9 @@ class FirstOrder:
             self.window.describe(),
         ]
         return " ".join(part for part in parts if part)
+
+
+FORM = form.Form(gettext_noop("first order"), (*form.places(), form.window()))
 
 
 def parse(value: object, place: str, context: object) -> FirstOrder:

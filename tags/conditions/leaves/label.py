@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from tags.conditions import reading
+from tags.conditions import form, reading
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
 
@@ -39,6 +40,15 @@ class Called:
 
     def describe(self) -> str:
         return self.said
+
+
+FORM = form.Form(
+    gettext_noop("what a channel calls the customer"),
+    (
+        form.pick("source", gettext_noop("channel"), "channel"),
+        form.pick("name", gettext_noop("called"), "label", optional=True, many=True),
+    ),
+)
 
 
 def parse(value: object, place: str, context: object) -> Called:

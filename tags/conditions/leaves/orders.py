@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from members.models import Order
-from tags.conditions import comparison, moments, reading, window
+from tags.conditions import comparison, form, moments, reading, window
 from tags.conditions.comparison import EQUALITY, ORDER, Comparison
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.purchases import BOUGHT, Purchases
@@ -140,6 +140,31 @@ def _described(purchases: Purchases) -> str:
     ]
     said = ", ".join(part for part in parts if part)
     return f" ({said})" if said else ""
+
+
+KINDS = {reading.decimal: "money", comparison.day: "date", _count: "number"}
+FORM = form.Form(
+    gettext_noop("orders"),
+    (
+        form.choice(
+            "aggregate",
+            gettext_noop("figure"),
+            [(name, each.label) for name, each in AGGREGATES.items()],
+            default="count",
+        ),
+        form.compared_by(
+            "aggregate", {name: form.Case(KINDS[each.read], NUMBERS) for name, each in AGGREGATES.items()}
+        ),
+        form.window(),
+        form.pick("where.category", gettext_noop("category"), "category", optional=True, many=True),
+        form.pick("where.sku", gettext_noop("SKU"), "sku", optional=True, many=True),
+        *form.places(),
+        form.choice("where.status", gettext_noop("status"), Order.Status.choices, optional=True, many=True),
+        form.compared("where.amount.value", gettext_noop("amount of the order"), "money", optional=True),
+        form.flag("where.returned", gettext_noop("with a return"), optional=True),
+        form.flag("where.net", gettext_noop("returns deducted"), optional=True),
+    ),
+)
 
 
 def parse(value: object, place: str, context: object) -> Orders:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from tags.conditions import reading, window
+from tags.conditions import form, reading, window
 from tags.conditions.leaves.where import PlaceFilter
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build, join
@@ -58,6 +58,21 @@ class AtOrganization:
     def describe(self) -> str:
         said = _(WORDS[self.relation]) % {"places": self.place.describe()}
         return f"{said} {self.window.describe()}".strip()
+
+
+LABELS = {
+    "known": gettext_noop("known at"),
+    "joined": gettext_noop("joined"),
+    "visited": gettext_noop("visited"),
+}
+FORM = form.Form(
+    gettext_noop("organization"),
+    (
+        form.choice("relation", gettext_noop("relation"), LABELS.items(), optional=True, default="known"),
+        form.pick("node", gettext_noop("organization"), "organization", many=True),
+        form.window(),
+    ),
+)
 
 
 def parse(value: object, place: str, context: object) -> AtOrganization:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from tags.conditions import comparison, moments, reading
+from tags.conditions import comparison, form, moments, reading
 from tags.conditions.comparison import EQUALITY, ORDER, PRESENCE, Comparison
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
@@ -149,6 +149,28 @@ def _ages(compared: Comparison) -> tuple[int, int]:
         if isinstance(value, int)
         else (0, OLDEST)
     )
+
+
+KINDS = {reading.text: "text", _gender: "choice", reading.date: "date", comparison.day: "date"}
+OPTIONS = {"gender": (("male", gettext_noop("male")), ("female", gettext_noop("female")))}
+FORM = form.Form(
+    gettext_noop("profile"),
+    (
+        form.choice(
+            "field",
+            gettext_noop("field"),
+            [(name, each.label) for name, each in FIELDS.items()],
+            default="age",
+        ),
+        form.compared_by(
+            "field",
+            {
+                name: form.Case(KINDS.get(each.read, "number"), each.ops, OPTIONS.get(name, ()))
+                for name, each in FIELDS.items()
+            },
+        ),
+    ),
+)
 
 
 def parse(value: object, place: str, context: object) -> Profile:

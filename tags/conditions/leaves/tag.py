@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from tags.conditions import reading
+from tags.conditions import form, reading
 from tags.conditions.faults import Fault
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
@@ -31,6 +32,15 @@ class HasTag:
 
     def describe(self) -> str:
         return self.said
+
+
+FORM = form.Form(
+    gettext_noop("tag"),
+    (
+        form.pick("tag", gettext_noop("tag"), "tag"),
+        form.pick("value", gettext_noop("value"), "tag_value", optional=True, many=True),
+    ),
+)
 
 
 def parse(value: object, place: str, context: object) -> HasTag:
