@@ -6,6 +6,34 @@ over such a table, or nothing where they are given; ``bounds(row)``; and ``class
 member_id, code.
 """
 
-from tags.models_of import rfm
+from tags.models_of import (
+    activeness,
+    cycles,
+    habits,
+    loyalty,
+    loyalty_levels,
+    percentiles,
+    pyramid,
+    rfm,
+    stage,
+    states,
+    transactional,
+)
 
-MODELS = {rfm.CODE: rfm}
+MODELS = {
+    module.CODE: module
+    for module in (
+        activeness,
+        cycles,
+        habits,
+        loyalty,
+        loyalty_levels,
+        percentiles,
+        pyramid,
+        rfm,
+        stage,
+        states,
+        transactional,
+    )
+}
+"""By their codes, one line each."""

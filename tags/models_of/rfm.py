@@ -25,6 +25,7 @@ from tags.conditions.sql import Sql, build
 from tags.conditions.window import EVER, Window
 
 CODE = "rfm"
+SORT = "group"
 
 # In the order of (recency, frequency, monetary) from worse, worse, worse to better, better, better.
 VALUES = (
