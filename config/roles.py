@@ -14,7 +14,7 @@ PEOPLE = _may(
     "event", "consent", "promisetext", "benefitgrant", "channel", "organization", "programme", "tier",
     "book", "wallet", "posting", "entry", "lot", "lotuse", "earningrule",
     "hold", "conversion", "adjustment", "plan", "tierrule", "spendrule", "openingrule", "goodsset", "tiergrant",
-    "right", "rightrule", "rightgrant", "rightuse", "appliance", "ticket", "purse", "giftcard",
+    "right", "rightrule", "rightgrant", "rightuse", "appliance", "ticket", "purse", "giftcard", "labelstatement",
 )  # fmt: skip
 TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
 OFFERS = (
@@ -56,7 +56,7 @@ ROLES: dict[str, set[str]] = {
     | _may("add change delete", "identity", "cleaningrule", "mapping"),
     "marketer": PEOPLE | TAGS | CAMPAIGNS | REPORTS
     | _may("add change", "tags", "tag", "tagvalue", "audience")
-    | {"tags.delete_tagvalue"}
+    | {"tags.delete_tagvalue", "tags.give_tag"}
     | _may("add change approve run", "campaigns", "campaign") | _may("add stop", "campaigns", "cartwatch")
     | _may("add change approve stop", "campaigns", "activity") | _may("add change", "campaigns", "simulation")
     | _may("add change approve", "campaigns", "coupontemplate") | {"campaigns.make_coupons", "campaigns.withdraw_coupons"}

@@ -97,6 +97,7 @@ STEPS = [
         _("6 · Form groups"),
         _list(_("Tags"), "sell", "tags.tag"),
         _list(_("Audiences"), "group_work", "tags.audience"),
+        _list(_("Given tags"), "new_label", "members.labelstatement"),
     ),
     _step(
         _("7 · Create campaigns"),

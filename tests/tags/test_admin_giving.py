@@ -1,0 +1,135 @@
+"""Giving tags at the desk: from a member's page, to an audience, to a list; who may, what is refused, the log."""
+
+import datetime as dt
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from config import roles
+from members.models import LabelStatement
+from members.queries import labels
+from tags.actions import audiences
+from tags.models import TagValue
+from tests import factories, pages
+from tests.tags import world
+
+pytestmark = pytest.mark.django_db
+GIVE, TAKE = "admin:members_labelstatement_give", "admin:members_labelstatement_take_back"
+
+
+@pytest.fixture
+def target(town):
+    roles.create()
+    return factories.tag(
+        organization=town.group,
+        code="ac_618",
+        name="618 AC target",
+        source="strategy",
+        values=["target", "control"],
+    )
+
+
+@pytest.fixture
+def marketer(client, target):
+    user = factories.staff(organization=target.organization, role="marketer")
+    client.force_login(user)
+    return user
+
+
+def sent(client, url, tag, **more):
+    """What a browser sends after the value was chosen; follows to the next page."""
+    fields = pages.fields(client.get(url))
+    chosen = str(TagValue.objects.get(tag=tag, code="target").pk)
+    return client.post(url, {**fields, "choice": chosen, "reason": "618 plan", **more}, follow=True)
+
+
+def carried(member) -> list[str]:
+    return list(labels.words(member=member, source="tag:ac_618", as_of=timezone.now()))
+
+
+def test_from_a_members_page_with_a_last_day_and_back(client, town, target, marketer):
+    his = world.person(town)
+    about = reverse("admin:members_member_change", args=[his.oneid])
+    url = f"{reverse(GIVE)}?member={his.oneid}"
+    assert url.replace("&", "&amp;") in client.get(about).content.decode()
+    day = timezone.localdate() + dt.timedelta(days=10)
+    answer = sent(client, url, target, last_day=day.isoformat())
+    text = answer.content.decode()
+    assert "618 AC target: target was given to 1 member." in text
+    assert marketer.get_username() in text
+    assert "618 plan" in text
+    kept = LabelStatement.objects.get()
+    ends = timezone.localtime(kept.expires_at)
+    assert (ends.date(), ends.time()) == (day + dt.timedelta(days=1), dt.time.min)
+    back = f"{reverse(TAKE)}?member={his.oneid}"
+    client.post(back, {"choice": str(target.pk), "reason": "plan changed"})
+    assert carried(his) == []
+
+
+def test_all_of_an_audience(client, town, target, marketer):
+    buyers = [world.person(town) for _number in range(3)]
+    for each in buyers[:2]:
+        factories.order(account=each.account, at=world.days_ago(3))
+    audience = audiences.save(
+        name="Buyers",
+        organization=town.group,
+        condition={"orders": {"aggregate": "count"}},
+        by=marketer,
+        now=world.NOW,
+    )
+    url = f"{reverse(GIVE)}?audience={audience.pk}"
+    assert "2 members" in client.get(url).content.decode()
+    answer = sent(client, url, target)
+    assert "618 AC target: target was given to 2 members." in answer.content.decode()
+    assert [carried(each) for each in buyers] == [["target"], ["target"], []]
+
+
+def test_a_list_and_a_file_and_the_lines_that_name_nobody(client, town, target, marketer):
+    his, hers = world.person(town), world.person(town, channel=town.tmall)
+    file = SimpleUploadedFile("list.csv", f"tmall,{hers.account.external_id}\ntmall,unknown\n".encode())
+    answer = sent(client, reverse(GIVE), target, people=his.oneid, file=file)
+    text = answer.content.decode()
+    assert "618 AC target: target was given to 2 members." in text
+    assert "1 line named nobody: 3: tmall,unknown" in text
+    assert (carried(his), carried(hers)) == (["target"], ["target"])
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "Name 1 to 100,000 members."),
+        ({"people": "nobody"}, "None of these lines names a member"),
+        ({"people": "x", "last_day": "2020-01-01"}, "This day is over."),
+        ({"people": "x", "choice": ""}, "This field is required."),
+        ({"people": "x", "reason": ""}, "This field is required."),
+    ],
+)
+def test_what_is_missing_is_said_beside_it(client, target, marketer, more, said):
+    answer = sent(client, reverse(GIVE), target, **more)
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    assert not LabelStatement.objects.exists()
+
+
+def test_who_may_not_give_is_refused_and_nobody_reaches_beyond_his_node(client, town, target):
+    his = world.person(town)
+    url = f"{reverse(GIVE)}?member={his.oneid}"
+    client.force_login(factories.staff(organization=town.group, role="analyst"))
+    assert client.get(url).status_code == 403
+    client.force_login(factories.staff(organization=town.nodes["b2"], role="marketer"))
+    assert client.get(url).status_code == 404
+    page = client.get(reverse(GIVE))
+    assert "618 AC target" not in page.content.decode()
+    assert "no approved tag" in page.content.decode()
+
+
+def test_the_log_shows_only_members_within_reach(client, town, target, marketer):
+    his, hers = world.person(town), world.person(town, channel=town.tmall)
+    for each in (his, hers):
+        sent(client, f"{reverse(GIVE)}?member={each.oneid}", target)
+    log = reverse("admin:members_labelstatement_changelist")
+    assert client.get(log).content.decode().count("618 plan") == 2
+    client.force_login(factories.staff(organization=town.nodes["b1"], role="marketer"))
+    assert client.get(log).content.decode().count("618 plan") == 1
