@@ -1,25 +1,30 @@
-"""Computes tags of a few members: read their facts, merge, in one short transaction."""
+"""Computes tags of a few members: read their facts and merge, in one statement a level, in one short transaction."""
 
 import dataclasses
 import datetime as dt
 import time
 from collections.abc import Sequence
 
-import structlog
-from django.db import DatabaseError, connection, transaction
-from django.utils.translation import gettext as _
+from django.db import DatabaseError, transaction
 
-from tags.actions import merging, preparing, statements
+from tags.actions import extents, fitting, merging, preparing, saying, statements, testing
+from tags.actions.statements import Fit
 from tags.conditions.catalogue import Catalogue
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build, join
-from tags.models import ModelRun, TagRun, TagValue
+from tags.models import Tag, TagRun
 from tags.queries import definitions, planning
 from tags.queries.definitions import Definition
 
-log = structlog.get_logger(__name__)
-
 BATCH = 2_000
+
+MORE = """(
+SELECT member_id, v.ids, n.slots, n.numbers
+FROM (SELECT member_id, array_agg(DISTINCT value_id) AS ids FROM ({values}) w GROUP BY member_id) v
+FULL JOIN (SELECT member_id, array_agg(slot) AS slots, array_agg(number) AS numbers
+           FROM unnest({members}::bigint[], {slots}::smallint[], {numbers}::float8[]) AS g (member_id, slot, number)
+           GROUP BY member_id) n USING (member_id))"""
+NONE = "SELECT NULL::bigint AS member_id, NULL::int AS value_id WHERE FALSE"
 
 
 def recompute(
@@ -45,10 +50,11 @@ def recompute(
         faults = dict(ready.faults)
         merging.lock()
         planning.few()
+        batch = _Batch(ready, run, fitting.stored(ready.all()), faults, everything=codes is None)
         chosen, total = sorted(members), merging.Changes()
-        setting = Setting(names, as_of or now)
         for start in range(0, len(chosen), BATCH):
-            total += _batch(chosen[start : start + BATCH], ready, setting, faults, everything=codes is None)
+            few = Setting(names, as_of or now, members=tuple(chosen[start : start + BATCH]))
+            total += batch.compute(few)
         return close(run, total, faults, seconds=time.monotonic() - began)
 
 
@@ -60,85 +66,72 @@ def close(run: TagRun, total: merging.Changes, faults: dict[str, str], *, second
     return run
 
 
-def _batch(
-    members: list[int],
-    ready: definitions.Ready,
-    setting: Setting,
-    faults: dict[str, str],
-    *,
-    everything: bool,
-) -> merging.Changes:
-    few = dataclasses.replace(setting, members=tuple(members))
-    sources = preparing.InStatement()
-    setting = preparing.prepared(ready.all(), few, keep=sources.keep)
-    bounds, total = _stored_bounds(ready), merging.Changes()
-    for level in ready.levels:
-        queries = [(each, query) for each in level if (query := _query(each, setting, bounds))]
-        rows, computed = _selected(queries, sources, faults)
-        total += merging.merge(
-            staged=merging.given(rows),
-            inside=merging.these(members),
-            kept=kept_values(computed, everything=everything),
+@dataclasses.dataclass
+class _Batch:
+    ready: definitions.Ready
+    run: TagRun
+    fits: dict[int, Fit]
+    faults: dict[str, str]
+    everything: bool
+
+    def compute(self, few: Setting) -> merging.Changes:
+        sources = preparing.InStatement()
+        setting = preparing.prepared(self.ready.all(), few, keep=sources.keep)
+        total = merging.Changes()
+        for number, level in enumerate(self.ready.levels):
+            able = [each for each in level if self._measurable(each)]
+            total += self._merged(able, setting, sources, first=number == 0)
+        return total
+
+    def _measurable(self, definition: Definition) -> bool:
+        """Not a model that was never fitted with these parameters, nor one that looks at everybody at once."""
+        if getattr(definition.model, "whole", False):
+            return False
+        return not definition.learns or definition.id in self.fits
+
+    def _merged(
+        self, able: list[Definition], setting: Setting, sources: preparing.InStatement, *, first: bool
+    ) -> merging.Changes:
+        try:
+            with transaction.atomic():
+                return self._merge(able, setting, sources, first=first)
+        except DatabaseError:
+            sound = testing.sound(able, setting, sources.before, self.fits, self.faults)
+            return self._merge(sound, setting, sources, first=first)
+
+    def _merge(
+        self, able: list[Definition], setting: Setting, sources: preparing.InStatement, *, first: bool
+    ) -> merging.Changes:
+        staged = statements.of(able, setting, self.fits, width=extents.width())
+        return merging.merge(
+            staged=build("({staged})", staged=sources.before(staged)),
+            more=self._more([each for each in able if statements.apart(each)], setting, sources),
+            inside=merging.these(list(setting.members)),
+            extent=extents.of(able, everything=self.everything, first=first),
+            run=self.run.pk,
             now=setting.as_of,
         )
-    return total
 
-
-def kept_values(computed: list[Definition], *, everything: bool) -> list[int]:
-    """Values that a merge leaves alone: of all other tags, but of inactive ones only where not everything is computed."""
-    others = TagValue.objects.exclude(tag__in=[definition.id for definition in computed])
-    if everything:
-        others = others.filter(tag__status="approved")
-    return list(others.values_list("id", flat=True))
-
-
-def _query(definition: Definition, setting: Setting, bounds: dict[int, dict]) -> Sql | None:
-    """SELECT member_id, value_id; nothing for a model that was never fitted with these parameters."""
-    there = setting.at(definition.node)
-    if definition.model is None:
-        return statements.of_rule(definition, there)
-    known = definition.model.known_bounds(bounds.get(definition.id))
-    if known is None:
-        return None
-    table = build("({facts})", facts=definition.model.facts(there))
-    return statements.of_model(definition, table, known)
-
-
-def _selected(
-    queries: list[tuple[Definition, Sql]], sources: preparing.InStatement, faults: dict[str, str]
-) -> tuple[list[tuple[int, int]], list[Definition]]:
-    """The rows of all queries, in one statement, and whose they are. If it fails, each query is tried alone."""
-    if not queries:
-        return [], []
-    try:
-        rows = _rows(sources.before(join([query for _tag, query in queries], " UNION ALL ")))
-    except DatabaseError:
-        return _one_by_one(queries, sources, faults)
-    return rows, [definition for definition, _query in queries]
-
-
-def _one_by_one(
-    queries: list[tuple[Definition, Sql]], sources: preparing.InStatement, faults: dict[str, str]
-) -> tuple[list[tuple[int, int]], list[Definition]]:
-    rows, computed = [], []
-    for definition, query in queries:
-        try:
-            rows += _rows(sources.before(query))
-            computed.append(definition)
-        except DatabaseError as error:
-            log.exception("tags.failed", tag=definition.code)
-            faults[definition.code] = _("the database refused: %(error)s") % {"error": error}
-    return rows, computed
-
-
-def _rows(query: Sql) -> list[tuple[int, int]]:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(query.text, query.params)
-        return cursor.fetchall()
-
-
-def _stored_bounds(ready: definitions.Ready) -> dict[int, dict]:
-    """The bounds of each model tag's latest fit, where it was made with today's parameters."""
-    models = {each.id: each.parameters for each in ready.all() if each.model is not None}
-    runs = ModelRun.objects.filter(tag__in=models).order_by("tag", "-id").distinct("tag")
-    return {run.tag_id: run.fitted for run in runs if run.parameters == models[run.tag_id]}
+    def _more(self, apart: list[Definition], setting: Setting, sources: preparing.InStatement) -> Sql:
+        chosen, numbers = [], []
+        for definition in apart:
+            there, fit = setting.at(definition.node), self.fits.get(definition.id)
+            if definition.shape == Tag.Shape.NUMBER:
+                found = saying.scored(definition, there, fit)
+                numbers += [(member, definition.slot, number) for member, number in found]
+            else:
+                table = build("({said})", said=sources.before(saying.said(definition, there, fit)))
+                chosen.append(saying.values(definition, table))
+        if not (chosen or numbers):
+            return merging.NO_MORE
+        return build(
+            MORE,
+            values=join(
+                [build("SELECT * FROM ({each}) e (member_id, value_id)", each=each) for each in chosen],
+                " UNION ALL ",
+            )
+            or Sql(NONE),
+            members=[row[0] for row in numbers],
+            slots=[row[1] for row in numbers],
+            numbers=[row[2] for row in numbers],
+        )

@@ -14,13 +14,14 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from members.models import EventCursor
-from tags.actions import changed, merging, preparing, staging, statements
-from tags.actions.merging import Changes
+from tags.actions import changed, extents, fitting, merging, preparing, saying, staging, statements, testing
+from tags.actions.merging import Changes, Extent
+from tags.actions.statements import Fit
 from tags.conditions.catalogue import Catalogue
+from tags.conditions.faults import Fault
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
 from tags.models import MemberTags, ModelRun, TagRun
-from tags.models_of.rfm import Bounds
 from tags.queries import definitions, planning, touched
 from tags.queries.definitions import Definition
 
@@ -30,6 +31,13 @@ RUNNING = 7_765_002  # an advisory lock: one computation of everybody at a time
 WIDTH = 20_000
 READER = "tags"
 Progress = Callable[[str, int, int], None]
+
+MORE = """(
+SELECT member_id, v.ids, n.slots, n.numbers
+FROM (SELECT s.member_id, array_agg(DISTINCT s.value_id) AS ids FROM tags_more s
+      WHERE {inside} GROUP BY s.member_id) v
+FULL JOIN (SELECT s.member_id, array_agg(s.slot) AS slots, array_agg(s.number) AS numbers FROM tags_more_numbers s
+           WHERE {inside} GROUP BY s.member_id) n USING (member_id))"""
 
 
 def recompute(
@@ -61,9 +69,13 @@ def _recomputed(
 ) -> TagRun:
     faults, horizon = dict(ready.faults), touched.horizon()
     setting, total = _prepared(ready, Setting(names, now), say), Changes()
-    for level in ready.levels:
-        done = [each for each in level if _staged(each, setting, faults, say)]
-        total += _merge(done, horizon=horizon, now=now, everything=codes is None, say=say)
+    for number, level in enumerate(ready.levels):
+        fits, learned = fitting.learned(level, setting, faults)
+        able = [each for each in level if each.code not in faults and (not each.learns or each.id in fits)]
+        done = _staged(able, setting, fits, faults, say)
+        ModelRun.objects.bulk_create(learned)
+        extent = extents.of(done, everything=codes is None, first=number == 0)
+        total += _merge(extent, run, horizon=horizon, now=now, say=say)
     total += _catch_up(codes, horizon=horizon, now=now, names=names)
     if codes is None:
         _move_cursor(horizon, now=now)
@@ -109,60 +121,36 @@ def _prepared(ready: definitions.Ready, setting: Setting, say: Progress) -> Sett
     return setting
 
 
-def _staged(definition: Definition, setting: Setting, faults: dict[str, str], say: Progress) -> bool:
-    there = setting.at(definition.node)
-    say(definition.code, 0, 1)
+def _staged(
+    able: list[Definition], setting: Setting, fits: dict[int, Fit], faults: dict[str, str], say: Progress
+) -> list[Definition]:
+    """Everything of a level into the tables of this session; gives the tags that could be computed."""
+    say(_("computing"), 0, len(able))
     try:
         with staging.savepoint():
-            if definition.model is None:
-                staging.stage(statements.of_rule(definition, there))
-            else:
-                _stage_model(definition, there)
-    except DatabaseError as error:
+            staging.stage(statements.of(able, setting, fits, width=extents.width()))
+    except DatabaseError:
+        able = testing.sound(able, setting, lambda query: query, fits, faults)
+        staging.stage(statements.of(able, setting, fits, width=extents.width()))
+    for number, definition in enumerate(able, start=1):
+        if statements.apart(definition):
+            _say(definition, setting, fits, faults)
+        say(definition.code, number, len(able))
+    return [each for each in able if each.code not in faults]
+
+
+def _say(definition: Definition, setting: Setting, fits: dict[int, Fit], faults: dict[str, str]) -> None:
+    try:
+        with staging.savepoint():
+            saying.stage(definition, setting.at(definition.node), fits.get(definition.id))
+    except (DatabaseError, Fault) as error:
         log.exception("tags.failed", tag=definition.code)
         faults[definition.code] = _("the database refused: %(error)s") % {"error": error}
-        return False
-    say(definition.code, 1, 1)
-    return True
 
 
-def _stage_model(definition: Definition, setting: Setting) -> None:
-    measured = Sql("tags_measured")
-    staging.measure(definition.model.facts(setting))
-    bounds, members = _bounds(definition, measured)
-    if bounds is None:
-        return
-    ModelRun.objects.create(
-        tag_id=definition.id,
-        parameters=definition.parameters,
-        fitted=bounds.as_json(),
-        members=members,
-        as_of=setting.as_of,
-    )
-    staging.stage(statements.of_model(definition, measured, bounds))
-
-
-def _bounds(definition: Definition, measured: Sql) -> tuple[Bounds | None, int]:
-    """The bounds, and how many members they were found from; none where nobody bought."""
-    known = definition.model.known_bounds(None)
-    fitted = known.row() if known else definition.model.fitted(measured)
-    query = build(
-        "SELECT b.recency, b.frequency, b.monetary, (SELECT count(*) FROM {measured}) FROM ({fitted}) b",
-        measured=measured,
-        fitted=fitted,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(query.text, query.params)
-        *bounds, members = cursor.fetchone()
-    return (Bounds(*bounds) if members else None), members
-
-
-def _merge(
-    computed: list[Definition], *, horizon: int, now: dt.datetime, everything: bool, say: Progress
-) -> Changes:
+def _merge(extent: Extent, run: TagRun, *, horizon: int, now: dt.datetime, say: Progress) -> Changes:
     staging.index()
-    kept, total = changed.kept_values(computed, everything=everything), Changes()
-    first, last = _range()
+    total, (first, last) = Changes(), _range()
     for start in range(first, last + 1, WIDTH):
         end = min(start + WIDTH - 1, last)
         with transaction.atomic():
@@ -171,10 +159,21 @@ def _merge(
             inside = merging.between(
                 start, end, without=touched.since(horizon=horizon, first=start, last=end)
             )
-            total += merging.merge(staged=Sql("tags_staged"), inside=inside, kept=kept, now=now)
+            total += merging.merge(
+                staged=Sql("tags_staged"),
+                more=_more(inside),
+                inside=inside,
+                extent=extent,
+                run=run.pk,
+                now=now,
+            )
         say(_("merging"), end - first + 1, last - first + 1)
     staging.clear()
     return total
+
+
+def _more(inside: Sql) -> Sql:
+    return build(MORE, inside=inside)
 
 
 def _range() -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Brings computed values into ``MemberTags`` and writes what changed, in one statement for a set of members."""
+"""Brings computed tags into ``MemberTags`` and writes what changed, in one statement for a set of members."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tags.conditions.sql import Sql, build
 
 LOCK = 7_765_001  # an advisory lock, held to the end of a transaction: one merge at a time
 
-# `fresh` are the values that a member has now: those computed, and those of tags that were not.
+# `fresh` is what a member has now: what was computed, and what he had of tags that were not.
 # Nothing is concluded about who refused it with his last word, nor about who was erased.
 MERGE = """
 WITH spared AS MATERIALIZED (
@@ -21,31 +21,72 @@ WITH spared AS MATERIALIZED (
     UNION
     SELECT a.member_id FROM members_account a JOIN members_member m ON m.id = a.member_id
     WHERE a.emptied_at IS NOT NULL AND m.retired_at IS NOT NULL
-), fresh AS (
-    SELECT member_id, array_agg(value_id ORDER BY value_id) AS "values" FROM (
-        SELECT member_id, value_id FROM {staged} s WHERE {inside}
-        UNION
-        SELECT member_id, v FROM tags_membertags, unnest("values") v WHERE {inside} AND v = ANY({kept}::int[])
-    ) v WHERE NOT EXISTS (SELECT FROM spared s WHERE s.member_id = v.member_id) GROUP BY member_id
+), staged AS (
+    SELECT s.member_id, s."values", s.numbers, s.due_at FROM {staged} s
+    WHERE {inside} AND NOT EXISTS (SELECT FROM spared p WHERE p.member_id = s.member_id)
+), more AS (
+    SELECT s.member_id, s.ids, s.slots, s.numbers FROM {more} s
+    WHERE {inside} AND NOT EXISTS (SELECT FROM spared p WHERE p.member_id = s.member_id)
 ), held AS (
-    SELECT member_id, "values" FROM tags_membertags WHERE {inside}
+    SELECT s.member_id, s."values", CASE WHEN cardinality(s.numbers) = {width} THEN s.numbers ELSE
+        (s.numbers || array_fill(NULL::float8, ARRAY[greatest({width} - cardinality(s.numbers), 0)]))[1:{width}]
+        END AS numbers,
+        EXISTS (SELECT FROM spared p WHERE p.member_id = s.member_id) AS spared
+    FROM tags_membertags s WHERE {inside}
+), fresh AS (
+    SELECT member_id, coalesce(h."values", '{{}}') AS old,
+        coalesce(h.numbers, array_fill(NULL::float8, ARRAY[{width}])) AS old_numbers,
+        CASE WHEN o.ids IS NULL AND (h.spared OR NOT coalesce(h."values", '{{}}') && {kept}::int[])
+             THEN coalesce(s."values", '{{}}')
+             ELSE ARRAY(SELECT DISTINCT v FROM (
+                SELECT unnest(s."values") AS v UNION ALL SELECT unnest(o.ids)
+                UNION ALL SELECT k FROM unnest(h."values") k WHERE k = ANY({kept}::int[])) every ORDER BY v)
+        END AS new,
+        CASE WHEN o.slots IS NULL AND {whole} THEN coalesce(s.numbers, array_fill(NULL::float8, ARRAY[{width}]))
+             ELSE ARRAY(SELECT CASE
+                 WHEN i = ANY(o.slots) THEN o.numbers[array_position(o.slots, i::smallint)]
+                 WHEN i = ANY({slots}::int[]) THEN s.numbers[i]
+                 WHEN i = ANY({kept_slots}::int[]) AND NOT h.spared THEN h.numbers[i] END
+                 FROM generate_series(1, {width}) i ORDER BY i)
+        END AS new_numbers
+    FROM staged s FULL JOIN more o USING (member_id) FULL JOIN held h USING (member_id)
 ), diff AS MATERIALIZED (
-    SELECT member_id, coalesce(h."values", '{{}}') AS old, coalesce(f."values", '{{}}') AS new
-    FROM fresh f FULL JOIN held h USING (member_id)
-    WHERE coalesce(h."values", '{{}}') <> coalesce(f."values", '{{}}')
+    SELECT member_id, old, new, old_numbers, new_numbers FROM fresh
+    WHERE old <> new OR old_numbers IS DISTINCT FROM new_numbers
 ), written AS (
-    INSERT INTO tags_membertags (member_id, "values", computed_at)
-    SELECT member_id, new, {at} FROM diff ORDER BY member_id
-    ON CONFLICT (member_id) DO UPDATE SET "values" = excluded."values", computed_at = excluded.computed_at
+    INSERT INTO tags_membertags (member_id, "values", numbers, computed_at)
+    SELECT member_id, new, new_numbers, {at} FROM diff ORDER BY member_id
+    ON CONFLICT (member_id) DO UPDATE
+        SET "values" = excluded."values", numbers = excluded.numbers, computed_at = excluded.computed_at
+), turned AS (
+    INSERT INTO tags_memberturn (member_id, due_at) SELECT member_id, due_at FROM staged s
+    WHERE due_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM tags_memberturn t WHERE t.member_id = s.member_id
+          AND (t.due_at = s.due_at OR NOT {anew} AND t.due_at < s.due_at))
+    ORDER BY member_id
+    ON CONFLICT (member_id) DO UPDATE SET due_at = excluded.due_at
+), unturned AS (
+    DELETE FROM tags_memberturn s WHERE {anew} AND {inside} AND NOT EXISTS (
+        SELECT FROM staged d WHERE d.member_id = s.member_id AND d.due_at IS NOT NULL)
 ), changes AS (
-    INSERT INTO tags_tagchange (member_id, gained, lost, at)
-    SELECT member_id, ARRAY(SELECT v FROM unnest(new) v WHERE v <> ALL(old)),
-           ARRAY(SELECT v FROM unnest(old) v WHERE v <> ALL(new)), {at}
-    FROM diff ORDER BY member_id
+    INSERT INTO tags_tagchange (member_id, run_id, gained, lost, slots, numbers, at)
+    SELECT member_id, {run},
+        CASE WHEN old = '{{}}' THEN new ELSE ARRAY(SELECT v FROM unnest(new) v WHERE v <> ALL(old)) END,
+        CASE WHEN new = '{{}}' THEN old ELSE ARRAY(SELECT v FROM unnest(old) v WHERE v <> ALL(new)) END,
+        c.slots, c.numbers, {at}
+    FROM diff d, LATERAL (
+        SELECT coalesce(array_agg(i::smallint), '{{}}') AS slots, coalesce(array_agg(new_numbers[i]), '{{}}') AS numbers
+        FROM generate_series(1, {width}) i WHERE old_numbers[i] IS DISTINCT FROM new_numbers[i]) c
+    ORDER BY member_id
     RETURNING cardinality(gained) AS gained, cardinality(lost) AS lost
 )
 SELECT coalesce(sum(gained), 0), coalesce(sum(lost), 0) FROM changes
 """
+
+NO_MORE = Sql(
+    "(SELECT NULL::bigint AS member_id, NULL::int[] AS ids, NULL::smallint[] AS slots, NULL::float8[] AS numbers"
+    " WHERE FALSE)"
+)
 
 
 @dataclass(frozen=True)
@@ -57,39 +98,57 @@ class Changes:
         return Changes(self.gained + other.gained, self.lost + other.lost)
 
 
+@dataclass(frozen=True)
+class Extent:
+    """What a merge is about. ``kept``: values of tags that were not computed; ``slots`` and ``kept_slots``: places of numbers
+    that were, and of those that were not; ``width``: how many places there are; ``anew``: members' turns are known from here
+    alone, else they may only come earlier."""
+
+    kept: list[int]
+    slots: list[int]
+    kept_slots: list[int]
+    width: int
+    anew: bool
+
+
 def lock() -> None:
     """A statement of its own: the statements after it see what the merge before this one committed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
-def merge(*, staged: Sql, inside: Sql, kept: list[int], now: dt.datetime) -> Changes:
-    """``staged``: a table of (member_id, value_id); ``inside``: a term on member_id, the members that are meant;
-    ``kept``: values of tags that were not computed. Call ``lock`` first, in the same transaction."""
-    query = build(MERGE, staged=staged, inside=inside, kept=kept, at=now)
+def merge(
+    *, staged: Sql, inside: Sql, extent: Extent, run: int, now: dt.datetime, more: Sql = NO_MORE
+) -> Changes:
+    """``staged``: (member_id, values, numbers, due_at), one row a member; ``more``: (member_id, ids, slots, numbers) to be
+    added; ``inside``: a term on s.member_id, the members that are meant. Call ``lock`` first, in the same transaction."""
+    query = build(
+        MERGE,
+        staged=staged,
+        more=more,
+        inside=inside,
+        kept=extent.kept,
+        slots=extent.slots,
+        kept_slots=extent.kept_slots,
+        whole=Sql("FALSE" if extent.kept_slots else "TRUE"),
+        width=Sql(str(extent.width)),
+        anew=Sql("TRUE" if extent.anew else "FALSE"),
+        run=run,
+        at=now,
+    )
     with connection.cursor() as cursor:
         cursor.execute(query.text, query.params)
         return Changes(*cursor.fetchone())
 
 
 def these(members: list[int]) -> Sql:
-    return build("member_id = ANY({members}::bigint[])", members=members)
+    return build("s.member_id = ANY({members}::bigint[])", members=members)
 
 
 def between(first: int, last: int, *, without: list[int]) -> Sql:
     return build(
-        "member_id BETWEEN {first} AND {last} AND member_id <> ALL({without}::bigint[])",
+        "s.member_id BETWEEN {first} AND {last} AND s.member_id <> ALL({without}::bigint[])",
         first=first,
         last=last,
         without=without,
-    )
-
-
-def given(rows: list[tuple[int, int]]) -> Sql:
-    """A few (member_id, value_id) as a table."""
-    members, values = [row[0] for row in rows], [row[1] for row in rows]
-    return build(
-        "(SELECT * FROM unnest({members}::bigint[], {values}::int[]) AS g (member_id, value_id))",
-        members=members,
-        values=values,
     )

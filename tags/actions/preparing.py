@@ -86,6 +86,8 @@ def _sources(definitions: Iterable[Definition]) -> Iterator[tuple[Node, object]]
         if definition.model is not None:
             for source in definition.model.sources():
                 yield definition.node, source
+        if definition.measure is not None:
+            yield definition.node, definition.measure.source()
         for condition in definition.conditions:
             yield from _in(condition, definition.node)
 

@@ -1,4 +1,4 @@
-"""Where the values of a whole run wait, in tables of this session, until they are merged.
+"""Where what a whole run computed waits, in tables of this session, until it is merged.
 
 A statement that reads ten million orders writes nothing: its rows leave by COPY and come back by COPY. A long
 INSERT … SELECT would hold a transaction id all the while, and hide newer events from every reader of the log.
@@ -16,14 +16,19 @@ from tags.queries import planning
 IN_MEMORY = 64 * 1024 * 1024
 
 CREATE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS tags_staged (member_id bigint NOT NULL, value_id integer NOT NULL);
-CREATE TEMPORARY TABLE IF NOT EXISTS tags_measured
-    (member_id bigint NOT NULL, recency integer NOT NULL, frequency bigint NOT NULL, monetary numeric NOT NULL)
+CREATE TEMPORARY TABLE IF NOT EXISTS tags_staged
+    (member_id bigint NOT NULL, "values" int[] NOT NULL, numbers float8[] NOT NULL, due_at timestamptz);
+CREATE TEMPORARY TABLE IF NOT EXISTS tags_said (member_id bigint NOT NULL, code text NOT NULL);
+CREATE TEMPORARY TABLE IF NOT EXISTS tags_more (member_id bigint NOT NULL, value_id integer NOT NULL);
+CREATE TEMPORARY TABLE IF NOT EXISTS tags_more_numbers
+    (member_id bigint NOT NULL, slot smallint NOT NULL, number float8 NOT NULL)
 """
 MADE = r"""
 SELECT quote_ident(relname) FROM pg_class
-WHERE relnamespace = pg_my_temp_schema() AND relname ~ '^tags_(staged|measured|source_[0-9]+)$'
+WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r'
+  AND relname ~ '^tags_(staged|said|more|more_numbers|source_[0-9]+)$'
 """
+TABLES = ("tags_staged", "tags_more", "tags_more_numbers")
 
 
 def begin() -> None:
@@ -46,27 +51,29 @@ def savepoint() -> contextlib.AbstractContextManager:
 
 def clear() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX IF EXISTS pg_temp.tags_staged_member")
-        cursor.execute("TRUNCATE tags_staged")
+        for table in TABLES:
+            cursor.execute(f"DROP INDEX IF EXISTS pg_temp.{table}_member")
+            cursor.execute(f"TRUNCATE {table}")
 
 
 def index() -> None:
     """After filling, before merging by ranges of members."""
     with connection.cursor() as cursor:
-        cursor.execute("CREATE INDEX tags_staged_member ON tags_staged (member_id, value_id)")
-        cursor.execute("ANALYZE tags_staged")
+        for table in TABLES:
+            cursor.execute(f"CREATE INDEX {table}_member ON {table} (member_id)")
+            cursor.execute(f"ANALYZE {table}")
 
 
 def stage(rows: Sql) -> None:
-    """Keep the (member_id, value_id) of a SELECT."""
+    """Keep the (member_id, values, numbers, due_at) of a SELECT."""
     _copy(rows, "COPY pg_temp.tags_staged FROM STDIN")
 
 
-def measure(rows: Sql) -> None:
-    """Keep the (member_id, recency, frequency, monetary) of a SELECT, in place of what was there."""
+def say(rows: Sql) -> None:
+    """Keep the (member_id, code) of a SELECT, in place of what was said before."""
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE tags_measured")
-    _copy(rows, "COPY pg_temp.tags_measured FROM STDIN")
+        cursor.execute("TRUNCATE tags_said")
+    _copy(rows, "COPY pg_temp.tags_said FROM STDIN")
 
 
 def keep(table: str, columns: Iterable[tuple[str, str]], rows: Sql) -> Sql:
@@ -77,6 +84,17 @@ def keep(table: str, columns: Iterable[tuple[str, str]], rows: Sql) -> Sql:
         _copy(rows, f"COPY pg_temp.{table} FROM STDIN")
         cursor.execute(f"ANALYZE {table}")
     return Sql(table)
+
+
+def put(into: str, rows: Iterable[tuple]) -> None:
+    """Rows of Python, by COPY. ``into``: a table with its columns."""
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY pg_temp.{into} FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 def _copy(rows: Sql, into: str) -> None:

@@ -23,6 +23,22 @@ def condition(document: object, *, catalogue: Catalogue, audience: int | None = 
     return Context(catalogue, trail=(audience,) if audience else ()).parse(document)
 
 
+def measure(document: object, *, catalogue: Catalogue) -> object:
+    """A leaf without a comparison, whose ``measured`` is a number of each member.
+
+    Raises ``tags.conditions.faults.Fault`` also for a leaf that counts nothing.
+    """
+    name, value = _single(document, "")
+    leaf = None
+    if isinstance(value, dict) and not {"op", "value"} & value.keys():
+        leaf = condition({name: {**value, "op": ">=", "value": 0}}, catalogue=catalogue)
+    if not hasattr(leaf, "measured"):
+        raise Fault(
+            name, _("this leaf measures nothing"), _("Use an aggregate of orders or events, without op.")
+        )
+    return leaf
+
+
 @dataclass
 class Budget:
     """How many leaves one condition may have, those of the audiences in it included."""

@@ -82,8 +82,12 @@ def read(sources: Sequence[object], setting: Setting) -> Reading:
         {column: _name(number, column) for column in source.taken()}
         for number, source in enumerate(sources, start=1)
     )
-    typed = tuple((name, kinds[column]) for names in named for column, name in names.items())
-    return Reading(rows, (("member_id", "bigint"), *typed), named)
+    typed = [(name, kinds[column]) for names in named for column, name in names.items()]
+    columns = (("member_id", "bigint"), *typed)
+    named_rows = build(
+        "SELECT {names} FROM ({rows}) r", names=Sql(", ".join(name for name, _kind in columns)), rows=rows
+    )
+    return Reading(named_rows, columns, named)
 
 
 def _name(number: int, column: str) -> str:

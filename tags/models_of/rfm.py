@@ -10,6 +10,7 @@ Marketing" (1994), divided in two instead of five as Chinese practice does.
 """
 
 import dataclasses
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -23,9 +24,13 @@ from tags.conditions.setting import Setting
 from tags.conditions.sources import Bought, BoughtByDay
 from tags.conditions.sql import Sql, build
 from tags.conditions.window import EVER, Window
+from tags.models_of.learning import Columns, Fitted, TooLittle
 
-CODE = "rfm"
-SORT = "group"
+CODE, VERSION, SHAPE, SORT = "rfm", "1", "one", "group"
+FORMULA = gettext_noop(
+    "Last purchase, number of orders and amount, each better or worse than everybody's mean, median or a number given. "
+    "Hughes, Strategic Database Marketing (1994), divided in two as Chinese practice does."
+)
 
 # In the order of (recency, frequency, monetary) from worse, worse, worse to better, better, better.
 VALUES = (
@@ -70,9 +75,6 @@ class Bounds:
             **dataclasses.asdict(self),
         )
 
-    def as_json(self) -> dict[str, str]:
-        return {name: str(value) for name, value in dataclasses.asdict(self).items()}
-
 
 @dataclass(frozen=True)
 class Rfm:
@@ -104,28 +106,47 @@ class Rfm:
             here=build(" AND s.member_id IN ({here})", here=here) if here else here,
         )
 
-    def fitted(self, table: Sql) -> Sql:
-        if isinstance(self.bounds, Bounds):
-            return Sql()
+    def learns(self, setting: Setting) -> Sql:
+        """The bounds, and from how many members."""
+        return build(
+            "WITH facts AS MATERIALIZED ({facts}) SELECT b.*, (SELECT count(*) FROM facts) AS members FROM ({bounds}) b",
+            facts=self.facts(setting),
+            bounds=self.bounds.row() if isinstance(self.bounds, Bounds) else self._found(Sql("facts")),
+        )
+
+    def known(self) -> dict | None:
+        """The bounds given: nothing is to be learned then."""
+        given = isinstance(self.bounds, Bounds)
+        return (
+            {name: str(value) for name, value in dataclasses.asdict(self.bounds).items()} if given else None
+        )
+
+    def fitted(self, columns: Columns, *, as_of: dt.datetime) -> Fitted:
+        members = int(columns["members"][0])
+        if not members:
+            raise TooLittle(_("Nobody has bought anything in the window."))
+        found = {name: repr(float(columns[name][0])) for name in MEASURES}
+        return Fitted(self.known() or found, members)
+
+    def rows(self, setting: Setting, fitted: dict) -> Sql:
+        """(member_id, code) of every buyer, by the bounds that were found."""
+        table = build("({facts})", facts=self.facts(setting))
+        return self.classified(table, Bounds(**{name: Decimal(fitted[name]) for name in MEASURES}))
+
+    def _found(self, table: Sql) -> Sql:
         if self.bounds == "mean":
             return build(MEANS, table=table)
         medians = Sql(", ".join(build(MEDIAN, measure=Sql(measure)).text for measure in MEASURES))
         return build("SELECT {medians} FROM {table}", medians=medians, table=table)
 
-    def known_bounds(self, stored: dict | None) -> Bounds | None:
-        """The bounds given, else those of an earlier fit as they were stored."""
-        if isinstance(self.bounds, Bounds):
-            return self.bounds
-        return Bounds(**{name: Decimal(stored[name]) for name in MEASURES}) if stored else None
-
     def classified(self, table: Sql, bounds: Bounds | None = None, *, measures: bool = False) -> Sql:
         """(member_id, code) over a table of facts; without bounds they are fitted in the same statement."""
-        known = self.known_bounds(None) or bounds
+        known = self.bounds if isinstance(self.bounds, Bounds) else bounds
         return build(
             CLASSIFIED,
             codes=list(CODES),
             table=table,
-            bounds=known.row() if known else self.fitted(table),
+            bounds=known.row() if known else self._found(table),
             measures=Sql(", f.recency, f.frequency, f.monetary" if measures else ""),
         )
 

@@ -1,8 +1,10 @@
 """The active tags, read and checked, in the order in which they can be computed."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -14,22 +16,42 @@ from tags.conditions.nodes import All, Any, Not
 from tags.models import Tag, TagValue
 from tags.models_of import MODELS
 
+GIVEN = """
+SELECT code FROM unnest(%s::text[]) AS asked (code)
+WHERE EXISTS (SELECT FROM members_labelstatement s WHERE s.source = 'tag:' || code)
+"""
+
 
 @dataclass(frozen=True)
 class Definition:
-    """A tag ready to compute: conditions in the order of its values, or a model with its values by code."""
+    """A tag ready to compute: conditions in the order of its values, a measure, or a model with its values by code.
+
+    ``given``: whether staff or a file gave it to anybody. ``open``: its values are added as data brings them.
+    """
 
     id: int
     code: str
     node: catalogue.Node
+    shape: str
     values: dict[str, int]
     parameters: dict
+    slot: int | None = None
     conditions: tuple = ()
+    measure: object = None
     model: object = None
+    version: str = ""
+    expires_at: dt.datetime | None = None
+    given: bool = False
+    open: bool = False
+
+    @property
+    def learns(self) -> bool:
+        return hasattr(self.model, "learns")
 
     def needs(self) -> set[str]:
-        """Codes of the tags that its conditions ask for."""
-        return {
+        """Codes of the tags that its conditions or its model ask for."""
+        asked = self.model.needs() if hasattr(self.model, "needs") else set()
+        return asked | {
             leaf.tag
             for condition in self.conditions
             for leaf in leaves(condition)
@@ -77,12 +99,12 @@ def ready(*, names: catalogue.Catalogue, codes: Iterable[str] | None = None) -> 
 
 def _read(tags: QuerySet[Tag], names: catalogue.Catalogue) -> Ready:
     values: dict[int, list[TagValue]] = {}
-    for value in TagValue.objects.filter(tag__in=tags).order_by("position", "id"):
+    for value in TagValue.objects.filter(tag__in=tags, dropped=False).order_by("position", "id"):
         values.setdefault(value.tag_id, []).append(value)
-    found, faults = [], {}
+    found, faults, given = [], {}, _given(tags)
     for tag in tags.order_by("id"):
         try:
-            found.append(_definition(tag, values.get(tag.pk, []), names))
+            found.append(_definition(tag, values.get(tag.pk, []), names, given=tag.code in given))
         except Fault as fault:
             faults[tag.code] = str(fault)
     levels, circular = _in_order(found)
@@ -106,26 +128,45 @@ def leaves(condition: object) -> Iterator[object]:
             yield condition
 
 
-def _definition(tag: Tag, values: list[TagValue], names: catalogue.Catalogue) -> Definition:
+def _definition(tag: Tag, values: list[TagValue], names: catalogue.Catalogue, *, given: bool) -> Definition:
     node = next(node for node in names.nodes.values() if node.id == tag.organization_id)
+    ruled = not (tag.model or tag.measure or tag.shape == Tag.Shape.NUMBER)
+    model = _model(tag) if tag.model else None
     made = Definition(
         id=tag.pk,
         code=tag.code,
         node=node,
+        shape=tag.shape,
         values={value.code: value.pk for value in values},
         parameters=tag.parameters,
-        conditions=() if tag.model else tuple(_condition(value, names.at(node)) for value in values),
-        model=_model(tag) if tag.model else None,
+        slot=tag.slot,
+        conditions=tuple(_condition(tag, value, names.at(node)) for value in values) if ruled else (),
+        measure=parse.measure(tag.measure, catalogue=names.at(node)) if tag.measure else None,
+        model=model,
+        version=getattr(MODELS[tag.model], "VERSION", "") if tag.model else "",
+        expires_at=tag.expires_at,
+        given=given,
+        open=model is not None and tag.shape != Tag.Shape.NUMBER and not MODELS[tag.model].VALUES,
     )
-    if not values:
+    if not values and not made.open and tag.shape != Tag.Shape.NUMBER:
         raise Fault(tag.code, _("this tag has no values"), _("Add at least one."))
+    if tag.shape == Tag.Shape.NUMBER and made.measure is None and made.model is None:
+        raise Fault(tag.code, _("nothing says which number this is"), _("Give it a measure or a model."))
     return made
 
 
-def _condition(value: TagValue, names: catalogue.Catalogue) -> object:
-    """Without a condition a value is for everybody whom no value above fits."""
+def _given(tags: QuerySet[Tag]) -> set[str]:
+    """Codes of the tags whose values staff or a file gave to somebody."""
+    with connection.cursor() as cursor:
+        cursor.execute(GIVEN, [list(tags.values_list("code", flat=True))])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _condition(tag: Tag, value: TagValue, names: catalogue.Catalogue) -> object:
+    """Without a condition a value of a rule is for everybody whom no value above fits; of another tag for those to whom
+    it is given."""
     if value.condition is None:
-        return All(())
+        return All(()) if tag.source == Tag.Source.RULE else Any(())
     try:
         return parse.condition(value.condition, catalogue=names)
     except Fault as fault:

@@ -1,0 +1,79 @@
+"""Models learn from everybody, and what they learned is kept: members are measured by it until the next time."""
+
+from collections.abc import Iterable
+
+import structlog
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+from tags.actions import staging
+from tags.actions.statements import Fit
+from tags.conditions.setting import Setting
+from tags.models import ModelRun
+from tags.models_of.learning import Fitted, TooLittle
+from tags.queries import columns
+from tags.queries.definitions import Definition
+
+log = structlog.get_logger(__name__)
+
+
+def learned(
+    definitions: Iterable[Definition], setting: Setting, faults: dict[str, str]
+) -> tuple[dict[int, Fit], list[ModelRun]]:
+    """What each model finds now, and the runs to be kept once the values are. A model that may not tag has no fit: its run
+    says why."""
+    fits, runs = {}, []
+    for definition in definitions:
+        if not definition.learns:
+            continue
+        try:
+            with staging.savepoint():
+                found = _fitted(definition, setting.at(definition.node))
+        except TooLittle as reason:
+            runs.append(
+                _run(definition, setting, state=ModelRun.State.REFUSED, reason=str(reason)[:500], members=0)
+            )
+            continue
+        except DatabaseError as error:
+            log.exception("tags.failed", tag=definition.code)
+            faults[definition.code] = _("the database refused: %(error)s") % {"error": error}
+            continue
+        fits[definition.id] = Fit(found.parameters)
+        runs.append(
+            _run(definition, setting, fitted=found.parameters, quality=found.quality, members=found.members)
+        )
+    return fits, runs
+
+
+def stored(definitions: Iterable[Definition]) -> dict[int, Fit]:
+    """What each model learned last, where that was with today's parameters and version."""
+    models = {each.id: each for each in definitions if each.learns}
+    runs = ModelRun.objects.filter(tag__in=models, state=ModelRun.State.FITTED)
+    latest = runs.order_by("tag", "-id").distinct("tag")
+    return {pk: Fit(known) for pk, each in models.items() if (known := _known(each))} | {
+        run.tag_id: Fit(run.fitted)
+        for run in latest
+        if (run.parameters, run.version) == (models[run.tag_id].parameters, models[run.tag_id].version)
+    }
+
+
+def _known(definition: Definition) -> dict | None:
+    """What need not be learned: bounds that were given."""
+    return definition.model.known() if hasattr(definition.model, "known") else None
+
+
+def _fitted(definition: Definition, setting: Setting) -> Fitted:
+    asked = definition.model.learns(setting)
+    if asked is None:
+        return definition.model.fitted({}, as_of=setting.as_of)
+    return definition.model.fitted(columns.columns(asked), as_of=setting.as_of)
+
+
+def _run(definition: Definition, setting: Setting, **found: object) -> ModelRun:
+    return ModelRun(
+        tag_id=definition.id,
+        version=definition.version,
+        parameters=definition.parameters,
+        as_of=setting.as_of,
+        **found,
+    )
