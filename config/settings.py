@@ -100,12 +100,17 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
-# Answers of reports are kept in files, so that every server process shows the same.
+# Answers of reports and sets of members are kept in files, so that every server process shows the same.
 CACHES = {
     "default": env.cache("CACHE_URL", default="locmemcache://ninefold"),
     "reports": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": VAR / "reports",
+    },
+    "sets": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR / "sets",
+        "OPTIONS": {"MAX_ENTRIES": 1_000},
     },
 }
 

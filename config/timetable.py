@@ -159,6 +159,12 @@ JOBS = [
         cron="10 0 * * *",
         what="Computes all tags of everybody: ages and windows move without an event.",
     ),
+    Job(
+        name="audiences",
+        function="tags.tasks.count_audiences",
+        cron="50 0 * * *",
+        what="Counts every dynamic audience again, for the history of its size.",
+    ),
 ]
 
 # Each does one batch and returns how many rows it handled; called again at once while there are any,

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from tags.actions import compute, follow, runs
+from tags.actions import audiences, compute, follow, runs
 
 
 def compute_changed() -> int:
@@ -20,3 +20,8 @@ def compute_all() -> None:
 def compute_tag(code: str) -> None:
     """After a definition was changed."""
     compute.compute(now=timezone.now(), tags=[code])
+
+
+def count_audiences() -> None:
+    """Once a day, after the tags: the history of sizes."""
+    audiences.refresh_all(now=timezone.now())

@@ -1,5 +1,6 @@
 """Audiences: saved, frozen, counted again, deleted."""
 
+import contextlib
 import datetime as dt
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -8,10 +9,12 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from members.models import Organization
+from tags.actions import sizes
 from tags.actions import uses as lineage
+from tags.conditions.faults import Fault
 from tags.conditions.sql import build
 from tags.models import Audience
-from tags.queries import audiences, planning, selection, uses
+from tags.queries import audiences, planning, sets, uses
 
 
 class Refused(ValueError):
@@ -41,8 +44,10 @@ def save(
     with transaction.atomic():
         saved = audience or Audience(created_by=by, created_at=now)
         saved.name, saved.organization, saved.condition = name, organization, condition
-        saved.count, saved.counted_at = selection.count(chosen), now
+        members = sets.fetched(chosen)
+        saved.count, saved.counted_at = len(members), now
         saved.save()
+        sizes.note(audience=saved, members=members, now=now)
         lineage.of_audience(audience=saved, now=now)
     return saved
 
@@ -64,6 +69,9 @@ def freeze(*, audience: Audience, by: AbstractBaseUser | None, now: dt.datetime)
                 held.count = cursor.rowcount
             held.frozen_at = held.counted_at = now
             held.save(update_fields=["frozen_at", "count", "counted_at"])
+            sizes.note(
+                audience=held, members=sets.fetched(audiences.members(audience=held, as_of=now)), now=now
+            )
             lineage.of_audience(audience=held, now=now)
     audience.refresh_from_db()
     return audience
@@ -71,10 +79,23 @@ def freeze(*, audience: Audience, by: AbstractBaseUser | None, now: dt.datetime)
 
 def refresh(*, audience: Audience, now: dt.datetime) -> Audience:
     """Count again."""
-    audience.count = selection.count(audiences.members(audience=audience, as_of=now))
-    audience.counted_at = now
-    audience.save(update_fields=["count", "counted_at"])
+    members = sets.fetched(audiences.members(audience=audience, as_of=now))
+    audience.count, audience.counted_at = len(members), now
+    with transaction.atomic():
+        audience.save(update_fields=["count", "counted_at"])
+        sizes.note(audience=audience, members=members, now=now)
     return audience
+
+
+def refresh_all(*, now: dt.datetime) -> int:
+    """Count every dynamic audience again, once a day; how many. One whose condition cannot be read any more (its tag was
+    retired) keeps its last count."""
+    done = 0
+    for audience in Audience.objects.filter(frozen_at=None).select_related("organization").order_by("id"):
+        with contextlib.suppress(Fault):
+            refresh(audience=audience, now=now)
+            done += 1
+    return done
 
 
 def delete(*, audience: Audience, now: dt.datetime) -> None:

@@ -7,7 +7,7 @@ from tags.queries import planning
 
 
 def ids(members: Sql) -> list[int]:
-    return [row[0] for row in _rows(members)]
+    return [row[0] for row in rows(members)]
 
 
 def count(members: Sql) -> int:
@@ -15,10 +15,10 @@ def count(members: Sql) -> int:
 
 
 def row(query: Sql) -> tuple:
-    return _rows(query)[0]
+    return rows(query)[0]
 
 
-def _rows(query: Sql) -> list[tuple]:
+def rows(query: Sql) -> list[tuple]:
     with transaction.atomic(), connection.cursor() as cursor:
         planning.plain()
         cursor.execute(query.text, query.params)
