@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tags.models_of.network import distinct
 from tags.models_of.network.sharing import Graph, outgoing
 
 LOOKS = 60_000_000  # edges, over all searches
@@ -90,4 +91,4 @@ def _add(total: np.ndarray, places: np.ndarray, values: np.ndarray) -> None:
 
 def _level(steps: np.ndarray, reached: np.ndarray, step: int) -> np.ndarray:
     """The nodes reached in this step, ascending: looked for among all where they are many."""
-    return np.unique(reached) if len(reached) * MANY < len(steps) else np.flatnonzero(steps == step)
+    return distinct.of(reached) if len(reached) * MANY < len(steps) else np.flatnonzero(steps == step)

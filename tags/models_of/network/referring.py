@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tags.models_of.network import distinct
+
 NOBODY = -1
 
 
@@ -20,7 +22,9 @@ def first(*, inviter: np.ndarray, invitee: np.ndarray, at: np.ndarray, tie: np.n
     """Referrals are believed in the order of their time (``tie`` orders those of one moment). One is left out if its
     invitee has been brought already, is the inviter himself, or stands above the inviter: nobody is brought by those
     whom he brought. So every person has at most one bringer and there is no circle. O(m log n) at worst."""
-    nodes, places = np.unique(np.concatenate([inviter, invitee]).astype(np.int64), return_inverse=True)
+    ids = np.concatenate([inviter, invitee]).astype(np.int64)
+    nodes = distinct.of(ids)
+    places = np.searchsorted(nodes, ids)
     order = np.lexsort((tie, at))
     ups, downs = places[: len(inviter)][order], places[len(inviter) :][order]
     parent = [NOBODY] * len(nodes)

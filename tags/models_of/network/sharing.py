@@ -5,6 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+from tags.models_of.network import distinct
+
 DAMPING, CLOSE, ROUNDS = 0.85, 1e-10, 200
 
 
@@ -29,9 +31,8 @@ class Graph:
     def neighbours(self) -> tuple[np.ndarray, np.ndarray]:
         """(starts, others): the others of node i, without arrows and ascending, are others[starts[i]:starts[i + 1]]."""
         ends = np.concatenate([self.source, self.target]), np.concatenate([self.target, self.source])
-        pairs = np.unique(ends[0] * self.size + ends[1])
-        starts = np.searchsorted(pairs, np.arange(self.size + 1) * self.size)
-        return starts, pairs % max(self.size, 1)
+        near, far = distinct.pairs(*ends, size=self.size)
+        return np.concatenate([[0], np.cumsum(np.bincount(near, minlength=self.size))]), far
 
     @property
     def degree(self) -> np.ndarray:
@@ -59,10 +60,10 @@ def of(*, source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, Graph]:
     """(ids of the nodes, ascending; their graph). Arrows told twice count once, those to oneself not at all."""
     apart = source != target
     ids = np.concatenate([source[apart], target[apart]]).astype(np.int64)
-    nodes, places = np.unique(ids, return_inverse=True)
+    nodes = distinct.of(ids)
+    places = np.searchsorted(nodes, ids)
     half, size = len(places) // 2, len(nodes)
-    arrows = np.unique(places[:half] * size + places[half:])
-    return nodes, Graph(size, arrows // max(size, 1), arrows % max(size, 1))
+    return nodes, Graph(size, *distinct.pairs(places[:half], places[half:], size=size))
 
 
 def outgoing(starts: np.ndarray, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tags.models_of.network import referring
+from tags.models_of.network import distinct, referring
 from tags.models_of.network.forest import Forest
 
 # What a row says of its member: that ``other`` brought him (at ``first``, ties by ``second``); that he is worth ``first``;
@@ -77,7 +77,7 @@ def read(columns: Mapping[str, np.ndarray]) -> Network:
 
 def _with(brought: referring.Brought, *more: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The nodes with further ones, who were brought by nobody."""
-    nodes = np.unique(np.concatenate([brought.nodes, *more]).astype(np.int64))
+    nodes = distinct.of(np.concatenate([brought.nodes, *more]).astype(np.int64))
     places = np.searchsorted(nodes, brought.nodes)
     parent = np.full(len(nodes), referring.NOBODY, dtype=np.int64)
     has = brought.parent >= 0
@@ -93,6 +93,8 @@ def _summed(nodes: np.ndarray, members: np.ndarray, numbers: np.ndarray) -> np.n
 
 def _reached(nodes: np.ndarray, sharers: np.ndarray, openers: np.ndarray) -> np.ndarray:
     """How many different others opened what each shared."""
-    apart = sharers != openers
-    pairs = np.unique(np.stack([sharers[apart], openers[apart]]).astype(np.int64), axis=1)
-    return np.bincount(np.searchsorted(nodes, pairs[0]), minlength=len(nodes))
+    apart = np.flatnonzero(sharers != openers)
+    people, places = np.unique(openers[apart], return_inverse=True)
+    shared = np.searchsorted(nodes, sharers[apart].astype(np.int64))
+    by, _opener = distinct.pairs(shared, places, size=max(len(nodes), len(people)))
+    return np.bincount(by, minlength=len(nodes))
