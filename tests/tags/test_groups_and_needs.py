@@ -45,7 +45,7 @@ def test_of_two_cosmetics_orders_one_came_back_so_that_one_is_left(town):
     kept, back, line_back = (buyer(town, "cosmetics", 1, 2) for _ in range(3))
     factories.returned(order=back.order, amount=back.order.amount)
     OrderLine.objects.create(
-        order=line_back.order, line=2, sku="S9", category="tv", quantity=1, unit_price=900, amount=900
+        order=line_back.order, line=2, sku="S9", category="book", quantity=1, unit_price=900, amount=900
     )
     type(line_back.order).objects.filter(pk=line_back.order.pk).update(amount=1_000)
     part = factories.returned(order=line_back.order, amount=100)

@@ -76,12 +76,25 @@ def _version(till: Till, sold: Sold, now: dt.datetime) -> orders.Version:
         cashier=till.cashier,
         guide="",
         coupons=[code for use in quote.uses for code in use.coupons],
-        attribution={"offers": [use.offer for use in quote.uses]} if quote.uses else {},
+        attribution={"offers": [use.offer for use in quote.uses], "promotions": _promotions(quote)}
+        if quote.uses
+        else {},
         version_at=now,
         digest=postings.digest("sale", till.channel.code, till.number).hex,
         lines=[*_lines(sold), *_exchanged(sold)],
         payments=sold.payments,
     )
+
+
+def _promotions(quote: Quote) -> list[str]:
+    """The forms of promotion that the customer used: a discount from an amount on is a full reduction (满减)."""
+    steps = {verdict.offer: verdict.steps for verdict in quote.verdicts if verdict.steps}
+    used = {"coupon" for use in quote.uses if use.coupons} | ({"gift"} if quote.gifts else set())
+    for use in quote.uses:
+        if use.discount > 0 and not use.coupons:
+            told = steps.get(use.offer)
+            used.add("full_reduction" if told and told.of == "amount" and told.least > 1 else "price_off")
+    return sorted(used)
 
 
 def _lines(sold: Sold) -> Iterable[tuple]:

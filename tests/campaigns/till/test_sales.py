@@ -132,7 +132,7 @@ def test_a_committed_sale_is_an_order_with_all_that_follows(cashier, summer, acc
         (Decimal(100), Decimal("16.67"), Decimal("83.33")),
     ]
     assert list(order.payments.values_list("method", "amount")) == [("cash", Decimal(250))]
-    assert order.attribution == {"offers": ["SUMMER-1"]}
+    assert order.attribution == {"offers": ["SUMMER-1"], "promotions": ["full_reduction"]}
     event = Event.objects.get(name="order.paid")
     assert (event.account, event.properties) == (
         account,
