@@ -98,6 +98,7 @@ STEPS = [
         _list(_("Tags"), "sell", "tags.tag"),
         _list(_("Audiences"), "group_work", "tags.audience"),
         _list(_("Given tags"), "new_label", "members.labelstatement"),
+        _page(_("Group portrait"), "donut_small", "report_portrait", "members.view_reports"),
     ),
     _step(
         _("7 · Create campaigns"),

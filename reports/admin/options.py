@@ -18,7 +18,8 @@ from members.queries import scopes
 
 @dataclasses.dataclass(frozen=True)
 class Option:
-    """A select named ``name``; ``parameters`` is what the chosen value means for the report. ``missing``: no choice."""
+    """A select named ``name``; ``parameters`` is what the chosen value means for the report. ``missing``: no choice.
+    ``more``: further selects beside it."""
 
     name: str
     label: str
@@ -26,6 +27,12 @@ class Option:
     value: str
     parameters: dict = dataclasses.field(default_factory=dict)
     missing: str = ""
+    more: "tuple[Option, ...]" = ()
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What its selects and those beside it send."""
+        return {self.name: self.value, **{each.name: each.value for each in self.more}}
 
 
 def none(request: HttpRequest, node: Organization, now: dt.datetime) -> Option | None:

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from members.actions import access
 from members.models import Organization
 from reports import export
-from reports.admin import content, kept, mapping, nodes, options, parts
-from reports.queries import conversions, effect, freshness, liability, pool, rfm, sales, settlement
+from reports.admin import content, kept, mapping, nodes, options, parts, portraits
+from reports.queries import conversions, effect, freshness, liability, pool, portrait, rfm, sales, settlement
 from reports.queries.datamap import behaviour
 from reports.queries.datamap import report as datamap
 from reports.table import Table
@@ -89,7 +89,7 @@ class Page:
         return not asked and kept.takes_long(self._key(node, option))
 
     def _key(self, node, option) -> str:
-        return f"{self.name}-{node.pk}-{option.value if option else ''}"
+        return "-".join([self.name, str(node.pk), *(option.chosen.values() if option else [""])])
 
     def _shown(self, request, context):
         return TemplateResponse(request, self.template, {**admin.site.each_context(request), **context})
@@ -109,7 +109,7 @@ class Page:
 
 
 def _query(node, option):
-    chosen = {option.name: option.value} if option else {}
+    chosen = option.chosen if option else {}
     return urlencode({"organization": node.pk, **chosen})
 
 
@@ -143,6 +143,7 @@ PAGES = {
         Page("pool", _("The pool"), pool.report, content.pool),
         Page("conversions", _("From public to private"), conversions.report, content.conversions),
         Page("rfm", _("RFM classes"), rfm.report, content.rfm, options.since),
+        Page("portrait", _("Group portrait"), portrait.report, portraits.filled, portraits.choice),
         Page("campaigns", _("Campaign effect"), effect.report, content.effect, options.campaign),
         Page("sales", _("Sales"), sales.report, content.sales, options.period),
         Page("settlement", _("Settlement of offers"), settlement.report, content.settlement, options.month),
