@@ -13,6 +13,7 @@ from campaigns.actions import (
     coupon_batches,
     coupons,
     deliveries,
+    lineage,
     running,
     simulating,
     told_coupons,
@@ -55,6 +56,11 @@ def run_due(
     if faults:
         raise SomeFailed("; ".join(faults))
     return decided
+
+
+def record_uses() -> int:
+    """Once a day: what ended by its own time uses no tag and no audience any more."""
+    return lineage.rebuild(now=timezone.now())
 
 
 def make_coupons(*, seconds: float = 50, clock: Callable[[], dt.datetime] = timezone.now) -> int:

@@ -37,7 +37,7 @@ from members.api import (
 )
 from members.models import Member
 from tags.api import blocks_of as tags_blocks
-from tags.api import labels, selections
+from tags.api import drafts, labels, selections
 from tags.queries import visible
 
 # Each floor brings its blocks of the 360 document by being imported.
@@ -138,7 +138,8 @@ v1: list[URLPattern | URLResolver] = [
     path("promises", rights.Promises.as_view()),
     path("organizations", places.OrganizationList.as_view()),
     path("channels", places.ChannelList.as_view()),
-    path("tags", labels.TagList.as_view()),
+    path("tags", drafts.Tags.as_view()),
+    path("tags/<slug:code>", drafts.Draft.as_view()),
     path("audiences", selections.AudienceList.as_view()),
     path("campaigns", overview.CampaignList.as_view()),
     path("campaigns/<positive:pk>", overview.CampaignDetail.as_view()),

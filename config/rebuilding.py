@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from campaigns.actions import lineage
 from identity.actions import oneid, recipes, recounting
 from members.actions import appliances, benefits, memberships, profiles
 from members.models import Account, Organization
-from tags.actions import compute
+from tags.actions import compute, uses
 
 BATCH = 20_000
 
@@ -43,6 +44,11 @@ def _tags(now: dt.datetime) -> int:
     return compute.compute(now=now).members
 
 
+def _uses(now: dt.datetime) -> int:
+    """What uses tags and audiences; the history of uses that ended stays."""
+    return uses.rebuild(now=now) + lineage.rebuild(now=now)
+
+
 STEPS = (
     Step("orders", ("identity.binding",), lambda now: recounting.everybody()),
     Step(
@@ -68,6 +74,7 @@ STEPS = (
     ),
     Step("appliances", ("members.appliance",), lambda now: appliances.rebuild(now=now)),
     Step("tags", ("tags.membertags", "tags.memberturn"), _tags),
+    Step("uses", (), _uses),
 )
 
 

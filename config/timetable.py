@@ -154,6 +154,24 @@ JOBS = [
         what="Looks for people who are probably one person, for the review queue (where installed).",
     ),
     Job(
+        name="signals",
+        function="tags.tasks.look_at_deliveries",
+        cron="30 1 * * *",
+        what="Looks up which facts each channel delivers: what tags and wishes can stand on.",
+    ),
+    Job(
+        name="retired tags",
+        function="tags.tasks.end_values",
+        cron="5 1 * * *",
+        what="Takes tags that were retired, and values that were dropped, off the members who still carry them.",
+    ),
+    Job(
+        name="uses",
+        function="campaigns.tasks.record_uses",
+        cron="35 1 * * *",
+        what="Ends the uses of tags and audiences by activities that are over.",
+    ),
+    Job(
         name="tags",
         function="tags.tasks.compute_all",
         cron="10 0 * * *",

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from tags.actions import audiences, compute, follow, runs
+from tags.actions import audiences, compute, deliveries, ending, follow, runs
 
 
 def compute_changed() -> int:
@@ -15,6 +15,16 @@ def compute_all() -> None:
     now = timezone.now()
     compute.compute(now=now)
     runs.forget(now=now)
+
+
+def look_at_deliveries() -> int:
+    """Once a day: which signals each channel delivers."""
+    return deliveries.look(now=timezone.now())
+
+
+def end_values() -> int:
+    """Takes retired tags and dropped values off members; called after each, and once a day in case one was killed."""
+    return ending.end(now=timezone.now())
 
 
 def compute_tag(code: str) -> None:

@@ -13,13 +13,14 @@ from django.db.models.functions import Greatest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from campaigns.actions import packets, revisions
+from campaigns.actions import lineage, packets, revisions
 from campaigns.models import Activity, ActivityOffer, ActivityVersion, Budget, BudgetShare
 from campaigns.offers import findings, reading
 from campaigns.offers.checking import Finding
 from campaigns.offers.offer import Offer
 from campaigns.queries import conflicts, wordings
 from members.models import AccessRecord, Organization
+from tags.conditions.faults import Fault
 
 State = ActivityVersion.State
 OF_OFFER = {
@@ -281,3 +282,7 @@ def _supersede(row) -> None:
 def _record(version, deed, by, now, *, reason="", **more) -> None:
     told = {"activity": version.activity.code, "version": version.number, **more}
     AccessRecord.objects.create(action=f"activity.{deed}", user=by, at=now, reason=reason, details=told)
+    try:
+        lineage.of_activity(activity=version.activity, now=now)
+    except Fault as fault:
+        raise Refused(str(fault)) from fault

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from campaigns import messages, touchpoints
-from campaigns.actions import locks
+from campaigns.actions import lineage, locks
 from campaigns.models import Campaign
 from members.models import AccessRecord
 from tags.conditions.faults import Fault
@@ -162,6 +162,10 @@ def record(
         reason=reason,
         details={"campaign": campaign.pk, "name": campaign.name, **(details or {})},
     )
+    try:
+        lineage.of_campaign(campaign=campaign, now=now)
+    except Fault as fault:
+        raise Refused(_("Audience: %s") % fault) from fault
 
 
 def _check_touchpoint(campaign):

@@ -7,11 +7,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.actions import packets, revisions
+from campaigns.actions import lineage, packets, revisions
 from campaigns.models import Budget, BudgetShare, CouponCounter, CouponTemplate
 from campaigns.offers import reading
 from campaigns.queries import wordings
 from members.models import AccessRecord, Organization
+from tags.conditions.faults import Fault
 
 State, Kind = CouponTemplate.State, CouponTemplate.Kind
 FIELDS = {
@@ -173,3 +174,7 @@ def _record(template, deed, by, now, *, reason="", **more) -> None:
         reason=reason,
         details={"template": template.code, **more},
     )
+    try:
+        lineage.of_template(template=template, now=now)
+    except Fault as fault:
+        raise Refused(str(fault)) from fault

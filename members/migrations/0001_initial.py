@@ -740,7 +740,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(default=None, help_text='A free-form name for the API key. Need not be unique. 50 characters max.', max_length=50)),
                 ('revoked', models.BooleanField(blank=True, default=False, help_text='If the API key is revoked, clients cannot use it anymore. (This cannot be undone.)')),
                 ('expiry_date', models.DateTimeField(blank=True, help_text='Once API key expires, clients cannot use it anymore.', null=True, verbose_name='Expires')),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('query', 'query one member'), ('browse', 'browse lists, masked'), ('edit', 'edit named fields'), ('ingest', 'send records'), ('value', 'earn and spend value, use rights')], max_length=8), size=None, verbose_name='scopes')),
+                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('query', 'query one member'), ('browse', 'browse lists, masked'), ('edit', 'edit named fields'), ('ingest', 'send records'), ('value', 'earn and spend value, use rights'), ('define', 'draft tags')], max_length=8), size=None, verbose_name='scopes')),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='members.channel', verbose_name='channel')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='members.organization', verbose_name='organization')),
             ],
@@ -749,7 +749,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'API keys',
                 'ordering': ('-created',),
                 'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['query', 'browse', 'edit', 'ingest', 'value']), ('scopes__len__gt', 0)), name='channel_key_scopes_known')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['query', 'browse', 'edit', 'ingest', 'value', 'define']), ('scopes__len__gt', 0)), name='channel_key_scopes_known')],
             },
         ),
         migrations.CreateModel(

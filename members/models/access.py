@@ -38,6 +38,7 @@ class ChannelKey(AbstractAPIKey):
         EDIT = "edit", _("edit named fields")
         INGEST = "ingest", _("send records")
         VALUE = "value", _("earn and spend value, use rights")
+        DEFINE = "define", _("draft tags")
 
     channel = models.ForeignKey(
         "members.Channel", verbose_name=_("channel"), on_delete=models.CASCADE, related_name="keys"
@@ -53,7 +54,7 @@ class ChannelKey(AbstractAPIKey):
         constraints = [
             models.CheckConstraint(
                 name="channel_key_scopes_known",
-                condition=Q(scopes__contained_by=["query", "browse", "edit", "ingest", "value"])
+                condition=Q(scopes__contained_by=["query", "browse", "edit", "ingest", "value", "define"])
                 & Q(scopes__len__gt=0),
             ),
         ]

@@ -14,6 +14,7 @@ from tags.queries import catalogue
 
 WHY = ("purpose", "consumer", "expected_action")
 MOST_VALUES = 1_000
+DEEPEST = 40
 
 
 def said(*, tag: Tag, everything: bool = False) -> None:
@@ -26,6 +27,9 @@ def said(*, tag: Tag, everything: bool = False) -> None:
 
 def fields(*, tag: Tag, values: Sequence[tuple]) -> None:
     """Raises ``Fault`` at the field, or at the place in a condition, that is wrong."""
+    for name in ("parameters", "measure", "wanted_signals"):
+        storable(getattr(tag, name), name)
+    storable([condition for _code, _name, condition in values], "values")
     _source(tag)
     _values(values)
     layers.check(tag=tag, values=len(values))
@@ -44,6 +48,28 @@ def fields(*, tag: Tag, values: Sequence[tuple]) -> None:
     for value, _label, condition in values:
         if condition is not None:
             _readable(value, condition, names)
+
+
+def storable(document: object, place: str) -> None:
+    """Raises ``Fault`` for JSON that is nested without end, and for texts that no database keeps."""
+    waiting = [(document, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise Fault(
+                place, _("this is nested too deeply"), _("At most 12 levels: save the inner part as a tag.")
+            )
+        if isinstance(part, dict):
+            waiting += [(each, depth + 1) for pair in part.items() for each in pair]
+        elif isinstance(part, list):
+            waiting += [(each, depth + 1) for each in part]
+        elif isinstance(part, str) and part:
+            _kept(part, place)
+
+
+def _kept(text: str, place: str) -> None:
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Fault(place, _("this text is broken (half a character)"), _("Type it again."))
 
 
 def _source(tag: Tag) -> None:

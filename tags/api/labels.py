@@ -1,7 +1,8 @@
 """Tags with their values, and the tags of one member."""
 
+import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,7 +10,8 @@ from rest_framework.views import APIView
 
 from members.queries import people
 from tags.models import Tag, TagValue
-from tags.queries import visible
+from tags.models.tag import SAID
+from tags.queries import branches, visible
 
 
 class TagValueSerializer(serializers.ModelSerializer):
@@ -20,11 +22,37 @@ class TagValueSerializer(serializers.ModelSerializer):
 
 class TagSerializer(serializers.ModelSerializer):
     organization = serializers.CharField(source="organization.code", read_only=True)
-    values = TagValueSerializer(many=True, read_only=True)
+    category = serializers.CharField(source="category.code", default=None, allow_null=True, read_only=True)
+    values = serializers.SerializerMethodField()
 
     class Meta:
         model = Tag
-        fields = ["code", "name", "source", "kind", "shape", "unit", "purpose", "organization", "values"]
+        fields = [
+            "code", "name", "category", "source", "kind", "shape", "unit", "status", "version", *SAID, "model",
+            "organization", "values",
+        ]  # fmt: skip
+
+    @extend_schema_field(TagValueSerializer(many=True))
+    def get_values(self, tag: Tag) -> list[dict]:
+        """Those that are still given, in their order."""
+        given = [value for value in tag.values.all() if not value.dropped]
+        given.sort(key=lambda value: (value.position, value.pk))
+        return TagValueSerializer(given, many=True).data
+
+
+class TagFilters(django_filters.FilterSet):
+    category = django_filters.CharFilter(
+        method="within", max_length=64, help_text="Code of a category: tags of it and of its dimensions."
+    )
+    source = django_filters.ChoiceFilter(choices=Tag.Source.choices)
+    kind = django_filters.ChoiceFilter(choices=Tag.Kind.choices)
+
+    class Meta:
+        model = Tag
+        fields: list[str] = []
+
+    def within(self, tags: QuerySet[Tag], _name: str, code: str) -> QuerySet[Tag]:
+        return tags.filter(category__in=branches.below(code=code))
 
 
 class HeldSerializer(serializers.ModelSerializer):
@@ -50,11 +78,12 @@ class TagList(generics.ListAPIView):
     scopes = {"GET": "browse"}
     serializer_class = TagSerializer
     queryset = Tag.objects.none()
+    filterset_class = TagFilters
     keyset = ("id",)
 
     def get_queryset(self) -> QuerySet[Tag]:
         tags = visible.tags(node=self.request.auth.organization)
-        return tags.select_related("organization").prefetch_related("values")
+        return tags.select_related("organization", "category").prefetch_related("values")
 
 
 @extend_schema(tags=["members"], summary="Show a member's tags", responses=MemberTagsSerializer)
