@@ -37,7 +37,10 @@ def of(definitions: list[Definition], setting: Setting, fits: dict[int, Fit], *,
     """SELECT member_id, values, numbers, due_at of all these tags. ``width``: how many places for numbers there are."""
     rows = Rows(setting)
     made = [_Made.of(each, rows, setting.at(each.node), fits.get(each.id)) for each in definitions]
-    turns = [turn for each in made for turn in each.turns]
+    turns = [
+        build("CASE WHEN {turn} > {as_of} THEN {turn} END", turn=turn, as_of=setting.as_of)
+        for turn in dict.fromkeys(turn for each in made for turn in each.turns)
+    ]
     return build(
         EVERY,
         values=_array(made),

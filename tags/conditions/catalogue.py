@@ -43,6 +43,7 @@ class Tag:
     names: dict[str, str]
     status: str = "approved"
     retired_on: str = ""
+    slot: int | None = None
 
 
 @dataclass(frozen=True)

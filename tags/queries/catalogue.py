@@ -40,9 +40,10 @@ def _tags(places: dict[int, catalogue.Node]) -> dict[str, catalogue.Tag]:
             names={value: label for value, _id, label in values[pk]},
             status=status,
             retired_on=moments.day_of(retired_at).isoformat() if retired_at else "",
+            slot=slot,
         )
-        for pk, code, name, node, status, retired_at in Tag.objects.values_list(
-            "id", "code", "name", "organization", "status", "retired_at"
+        for pk, code, name, node, status, retired_at, slot in Tag.objects.values_list(
+            "id", "code", "name", "organization", "status", "retired_at", "slot"
         )
     }
 
