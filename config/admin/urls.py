@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from campaigns.admin import till_activity
 from config.admin import jobs
 from identity.admin import correcting, coverage, service, super_id, waiting
-from reports.admin import cards
+from reports.admin import cards, gathering
 from reports.admin import pages as reports
 
 
@@ -21,6 +21,7 @@ def pages() -> list[URLPattern]:
         _page("accounts/<int:pk>/revoke/", super_id.revoke, "account_revoke"),
         _page("accounts/<int:pk>/restore/", super_id.restore, "account_restore"),
         *(_page(f"reports/{name}/", page, f"report_{name}") for name, page in reports.PAGES.items()),
+        _page("reports/<slug:name>/gather/", require_POST(gathering.gather), "report_gather"),
         _page("cards/<slug:name>/", cards.show, "report_card"),
         _page("tills/", till_activity.page, "till_activity"),
         _page("jobs/", jobs.page, "jobs"),

@@ -14,6 +14,7 @@ from identity.models import Touchpoint
 from members.ledger import expiry
 from members.models import Organization
 from members.queries import scopes
+from reports.queries import pyramid as pyramids
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +91,17 @@ def since(request: HttpRequest, node: Organization, now: dt.datetime) -> Option:
         choices=list(SINCE.items()),
         value=days,
         parameters={"earlier": now - dt.timedelta(days=int(days))},
+    )
+
+
+def pyramid(request: HttpRequest, node: Organization, now: dt.datetime) -> Option:
+    """Since when layers are compared, of the pyramid that rules at the node."""
+    asked, tag = since(request, node, now), pyramids.tag_at(node=node)
+    missing = _("No tag is computed by the model “pyramid” here. Add one, or run manage.py install_tags.")
+    return dataclasses.replace(
+        asked,
+        parameters={**asked.parameters, "tag": tag},
+        missing="" if tag else missing,
     )
 
 

@@ -16,8 +16,22 @@ from django.utils.translation import gettext_lazy as _
 from members.actions import access
 from members.models import Organization
 from reports import export
-from reports.admin import content, kept, mapping, nodes, options, parts, portraits
-from reports.queries import conversions, effect, freshness, liability, pool, portrait, rfm, sales, settlement
+from reports.admin import content, kept, mapping, nodes, options, parts, portraits, valued
+from reports.queries import (
+    conversions,
+    effect,
+    freshness,
+    growth,
+    habits,
+    liability,
+    pareto,
+    pool,
+    portrait,
+    pyramid,
+    rfm,
+    sales,
+    settlement,
+)
 from reports.queries.datamap import behaviour
 from reports.queries.datamap import report as datamap
 from reports.table import Table
@@ -33,7 +47,8 @@ def _as_it_is(report):
 @dataclasses.dataclass(frozen=True)
 class Page:
     """``compute(node=…, as_of=…, **option.parameters)`` gives a report, ``fill(report)`` its figures and charts;
-    ``renewed(report)`` is asked each time for what staff change themselves, while the rest is kept."""
+    ``renewed(report)`` is asked each time for what staff change themselves, while the rest is kept. ``groups(report)``:
+    whom a click makes an audience of, by key (``reports.admin.gathering``)."""
 
     name: str
     title: str
@@ -43,6 +58,7 @@ class Page:
     template: str = "reports/report.html"
     sections: tuple[parts.Part, ...] = ()
     renewed: Callable[[object], object] = _as_it_is
+    groups: Callable[[object], dict] | None = None
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
@@ -60,6 +76,7 @@ class Page:
             "node": node,
             "option": option,
             "query": _query(node, option),
+            "name": self.name,
             "parts": self.sections,
             "part": part,
         }
@@ -76,12 +93,20 @@ class Page:
             for number, table in enumerate(report.tables())
             if part is None or number in part.tables
         ]
-        return self._shown(request, {**context, "as_of": as_of, "tables": tables, **self.fill(report)})
+        groups = self._groups(request, report)
+        return self._shown(
+            request, {**context, "as_of": as_of, "tables": tables, "groups": groups, **self.fill(report)}
+        )
 
     def report(self, *, node: Organization, now: dt.datetime, option=None, fresh=False) -> object:
         parameters = option.parameters if option else {}
         compute = partial(self.compute, node=node, as_of=now, **parameters)
         return self.renewed(kept.report(self._key(node, option), compute, fresh=fresh))
+
+    def _groups(self, request, report) -> list[dict]:
+        if self.groups is None or not request.user.has_perm("tags.add_audience"):
+            return []
+        return [{"key": key, "group": group} for key, group in self.groups(report).items()]
 
     def _waits(self, request, node, option) -> bool:
         """Whether the page comes at once without its content, which it then asks for by itself."""
@@ -142,7 +167,14 @@ PAGES = {
     for page in (
         Page("pool", _("The pool"), pool.report, content.pool),
         Page("conversions", _("From public to private"), conversions.report, content.conversions),
-        Page("rfm", _("RFM classes"), rfm.report, content.rfm, options.since),
+        Page("rfm", _("RFM classes"), rfm.report, content.rfm, options.since, groups=rfm.Report.groups),
+        Page(
+            "pyramid", _("Value pyramid"), pyramid.report, valued.pyramid, options.pyramid,
+            groups=pyramid.Pyramid.groups,
+        ),
+        Page("pareto", _("80/20 and spending"), pareto.report, valued.pareto, groups=pareto.Pareto.groups),
+        Page("habits", _("Fixed habits"), habits.report, valued.habits, groups=habits.Habits.groups),
+        Page("growth", _("Three ways to grow"), growth.report, valued.growth),
         Page("portrait", _("Group portrait"), portrait.report, portraits.filled, portraits.choice),
         Page("campaigns", _("Campaign effect"), effect.report, content.effect, options.campaign),
         Page("sales", _("Sales"), sales.report, content.sales, options.period),

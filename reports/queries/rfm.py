@@ -5,20 +5,21 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db import connection
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from members.models import Organization
+from reports.queries import selecting
+from reports.queries.movement import NONE, Movement
 from reports.table import Column, Table
-from tags.models_of.rfm import VALUES, Rfm
+from tags.conditions.window import Window
+from tags.models_of.rfm import VALUES, Bounds, Rfm
 from tags.queries import rfm
 
-NONE = "none"
+YEAR = Rfm(window=Window(days=365))
 NAMES = {code: (english, chinese) for code, english, chinese in VALUES}
 
 CLASSES = """
-SELECT code, count(*), sum(monetary), avg(recency), avg(frequency) FROM ({scores}) s GROUP BY code
+SELECT code, count(*), sum(monetary), avg(recency), avg(frequency), avg(monetary) FROM ({scores}) s GROUP BY ROLLUP (code)
 """
 MOVES = """
 SELECT coalesce(e.code, 'none'), coalesce(l.code, 'none'), count(*)
@@ -42,55 +43,15 @@ class Class:
 
 
 @dataclasses.dataclass(frozen=True)
-class Movement:
-    """How many were in the row's class at the earlier date and in the column's at the later.
-
-    ``codes`` are the eight classes and ``none``: no purchase in the window by that date. Each row sums to the class's
-    buyers at the earlier date and each column to those at the later.
-    """
-
-    earlier: dt.datetime
-    later: dt.datetime
-    codes: list[str]
-    cells: dict[tuple[str, str], int]
-
-    def row(self, code: str) -> int:
-        return sum(self.cells.get((code, other), 0) for other in self.codes)
-
-    def column(self, code: str) -> int:
-        return sum(self.cells.get((other, code), 0) for other in self.codes)
-
-    def tables(self) -> list[Table]:
-        columns = [Column(_("From \\ to")), *(Column(_name(code), "count") for code in self.codes)]
-        rows = [
-            (_name(code), *(self.cells.get((code, to), 0) for to in self.codes), self.row(code))
-            for code in self.codes
-        ]
-        sums = [self.column(code) for code in self.codes]
-        return [
-            Table(
-                _("Movement between classes"),
-                [*columns, Column(_("Sum"), "count")],
-                rows,
-                self.later,
-                total=(_("Sum"), *sums, sum(sums)),
-                notes=[
-                    _(
-                        "From the class of the row on %(earlier)s to the class of the column on %(later)s, of the people of today."
-                    )
-                    % {"earlier": _day(self.earlier), "later": _day(self.later)}
-                ],
-            )
-        ]
-
-
-@dataclasses.dataclass(frozen=True)
 class Report:
-    """The classes at one date and, where an earlier one is asked for, who moved since."""
+    """The classes at one date and, where an earlier one is asked for, who moved since. ``bounds``: what divides them; None
+    without buyers."""
 
     as_of: dt.datetime
     classes: list[Class]
     moved: Movement | None = None
+    bounds: Bounds | None = None
+    model: Rfm = YEAR
 
     @property
     def buyers(self) -> int:
@@ -99,6 +60,20 @@ class Report:
     @property
     def value(self) -> Decimal:
         return sum((one.value for one in self.classes), Decimal(0))
+
+    def groups(self) -> dict[str, selecting.Group]:
+        """Those who can be told by a condition: all but classes by medians or by days with an order."""
+        if self.bounds is None or self.model.frequency != "orders":
+            return {}
+        return {
+            one.code: selecting.Group(
+                f"{_(one.english)} {one.chinese}",
+                one.buyers,
+                selecting.rfm_class(code=one.code, bounds=self.bounds, window=self.model.window),
+            )
+            for one in self.classes
+            if one.buyers
+        }
 
     def tables(self) -> list[Table]:
         columns = [
@@ -131,31 +106,41 @@ class Report:
 
 
 def report(
-    *, node: Organization, as_of: dt.datetime, earlier: dt.datetime | None = None, model: Rfm | None = None
+    *, node: Organization, as_of: dt.datetime, earlier: dt.datetime | None = None, model: Rfm = YEAR
 ) -> Report:
     """The eight classes of the buyers at ``node``; together they are all buyers in the model's window. With ``earlier``
     also who moved between the two dates.
     """
-    scores = rfm.statement(node=node, as_of=as_of, model=model or Rfm())
+    scores = rfm.statement(node=node, as_of=as_of, model=model)
     with connection.cursor() as cursor:
         cursor.execute(CLASSES.format(scores=scores.text), scores.params)
         found = {code: numbers for code, *numbers in cursor.fetchall()}
-    classes = [_class(code, *found.get(code, (0, Decimal(0), None, None))) for code in NAMES]
+    classes = [
+        _class(code, *found[code][:4] if code in found else (0, Decimal(0), None, None)) for code in NAMES
+    ]
     moved = movement(node=node, earlier=earlier, later=as_of, model=model) if earlier else None
-    return Report(as_of, classes, moved)
+    return Report(as_of, classes, moved, _bounds(model, found.get(None)), model)
 
 
-def movement(
-    *, node: Organization, earlier: dt.datetime, later: dt.datetime, model: Rfm | None = None
-) -> Movement:
+def movement(*, node: Organization, earlier: dt.datetime, later: dt.datetime, model: Rfm = YEAR) -> Movement:
     """Each member's class at two dates, on today's OneIDs; bounds that are fitted are fitted at each date."""
-    first, second = (
-        rfm.statement(node=node, as_of=as_of, model=model or Rfm()) for as_of in (earlier, later)
-    )
+    first, second = (rfm.statement(node=node, as_of=as_of, model=model) for as_of in (earlier, later))
     with connection.cursor() as cursor:
         cursor.execute(MOVES.format(earlier=first.text, later=second.text), [*first.params, *second.params])
         cells = {(start, end): count for start, end, count in cursor.fetchall()}
-    return Movement(earlier, later, [*NAMES, NONE], cells)
+    names = {code: _(english) for code, (english, _chinese) in NAMES.items()}
+    names[NONE] = _("No purchase")
+    return Movement(earlier, later, names, cells, whose=_("Orders of the people of today."))
+
+
+def _bounds(model: Rfm, everybody: list | None) -> Bounds | None:
+    """The bounds given, or the means of all buyers. Medians are not told."""
+    if isinstance(model.bounds, Bounds):
+        return model.bounds
+    if model.bounds != "mean" or everybody is None or not everybody[0]:
+        return None
+    _buyers, _value, *means = everybody
+    return Bounds(*means)
 
 
 def _class(code, buyers, value, recency, frequency):
@@ -166,11 +151,3 @@ def _class(code, buyers, value, recency, frequency):
         value,
         *(None if mean is None else float(mean) for mean in (recency, frequency)),
     )
-
-
-def _day(moment: dt.datetime) -> str:
-    return date_format(timezone.localtime(moment), "j M Y")
-
-
-def _name(code):
-    return _("No purchase") if code == NONE else _(NAMES[code][0])
