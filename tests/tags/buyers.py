@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from django.db import connection
 
 from members.models import Account, Member, Membership, Order
 from tags.conditions.setting import Setting
@@ -37,6 +38,8 @@ def plant(town: World, histories: Sequence[Iterable[Purchase]]) -> list[int]:
         for account, history in zip(accounts, histories, strict=True)
         for days, amount in history
     )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE members_member, members_account, members_order")
     return [member.pk for member in members]
 
 
