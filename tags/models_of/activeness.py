@@ -7,6 +7,7 @@ import functools
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from tags.conditions import reading
@@ -50,6 +51,9 @@ class Activeness:
 
     def sources(self) -> tuple:
         return (self.source(),)
+
+    def told(self, _fitted: dict | None = None) -> dict[str, str]:
+        return bands.told(self.bounds, CODES, unit=_("interactions in %(days)d days") % {"days": self.days})
 
     def rows(self, setting: Setting, _fitted: dict | None = None) -> Sql:
         return build(

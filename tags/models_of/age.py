@@ -13,6 +13,7 @@ from tags.models_of import facts
 CODE = "age"
 VERSION = "1"
 SHAPE = "number"
+SORT = "score"
 VALUES = ()
 FORMULA = gettext_noop(
     "Full years since the birthday, by the project's calendar; nothing where the birthday is not known."

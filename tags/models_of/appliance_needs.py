@@ -28,6 +28,7 @@ from tags.models_of.learning import Columns, Fitted, TooLittle
 CODE = "appliance_needs"
 VERSION = "1"
 SHAPE = "several"
+SORT = "group"
 VALUES = (
     ("upgrade", gettext_noop("Upgrade"), "升级"),
     ("new_fit_out", gettext_noop("New fit-out"), "新装"),

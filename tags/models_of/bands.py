@@ -45,3 +45,16 @@ def parse(value: object, place: str, *, count: int, least: Decimal | None = None
             _("Choose one above %(least)s.") % {"least": least},
         )
     return bounds
+
+
+def told(bounds: Sequence[Decimal | int], codes: Sequence[str], *, unit: str = "") -> dict[str, str]:
+    """What each band holds, in words: "below 100", "from 100 to below 1,000", "from 1,000"."""
+    after = f" {unit}" if unit else ""
+    shown = [f"{bound:,f}{after}" for bound in bounds]
+    words = [_("below %(bound)s") % {"bound": shown[0]}]
+    words += [
+        _("from %(least)s to below %(bound)s") % {"least": least, "bound": bound}
+        for least, bound in itertools.pairwise(shown)
+    ]
+    words.append(_("from %(least)s") % {"least": shown[-1]})
+    return dict(zip(codes, words, strict=True))

@@ -18,6 +18,7 @@ from tags.models_of import facts
 CODE = "best_time"
 VERSION = "1"
 SHAPE = "one"
+SORT = "group"
 VALUES = ()
 FORMULA = gettext_noop(
     "The hour (0 to 23) or day of the week (1: Monday) with the most answers and purchases, where it has its part of them."

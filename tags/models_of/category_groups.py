@@ -20,6 +20,7 @@ from tags.models_of import facts
 CODE = "category_groups"
 VERSION = "1"
 SHAPE = "several"
+SORT = "group"
 VALUES = (
     ("appliances", gettext_noop("Household appliances"), "家电"),
     ("beauty", gettext_noop("Health and beauty"), "美妆健康"),

@@ -23,6 +23,7 @@ from tags.models_of.learning import Columns, Fitted, TooLittle
 CODE = "channel_preference"
 VERSION = "1"
 SHAPE = "one"
+SORT = "group"
 VALUES = (
     ("sms", gettext_noop("SMS"), "短信"),
     ("email", gettext_noop("E-mail"), "邮件"),

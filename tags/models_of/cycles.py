@@ -126,6 +126,18 @@ class Cycles:
         mean = float(cycles[everybody][0]) if buyers >= ENOUGH else None
         return Fitted({"categories": found, "all": mean}, members=buyers)
 
+    def told(self, _fitted: Mapping | None = None) -> dict[str, str]:
+        near, low, far = (f"{each.normalize():f}" for each in self.multiples)
+        return {
+            "prospect": _("no purchase"),
+            "new": _("first purchase in the last %(days)d days") % {"days": self.new_days},
+            "active": _("last purchase up to %(times)s cycles ago") % {"times": near},
+            "returned": _("bought again after more than %(times)s cycles") % {"times": low},
+            "silent": _("last purchase above %(from)s, up to %(to)s cycles ago") % {"from": near, "to": low},
+            "dormant": _("last purchase above %(from)s, up to %(to)s cycles ago") % {"from": low, "to": far},
+            "lost": _("last purchase more than %(times)s cycles ago") % {"times": far},
+        }
+
     def rows(self, setting: Setting, fitted: Mapping | None = None) -> Sql:
         learned = (fitted or {}).get("categories", {})
         by_category = bool(self.given or learned)

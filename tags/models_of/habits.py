@@ -7,6 +7,7 @@ at least four purchases (days with an order). Fewer tell nothing: no value.
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from tags.conditions import reading
@@ -45,6 +46,13 @@ class Habits:
 
     def sources(self) -> tuple:
         return (Rhythm(),)
+
+    def told(self, _fitted: dict | None = None) -> dict[str, str]:
+        given = {"cv": f"{self.variation.normalize():f}", "count": self.purchases}
+        return {
+            "irregular": _("coefficient of variation from %(cv)s, at least %(count)d purchases") % given,
+            "habit": _("coefficient of variation below %(cv)s, at least %(count)d purchases") % given,
+        }
 
     def rows(self, setting: Setting, _fitted: dict | None = None) -> Sql:
         return build(

@@ -18,6 +18,7 @@ from tags.models_of import facts
 CODE = "in_cart"
 VERSION = "1"
 SHAPE = "several"
+SORT = "group"
 VALUES = ()
 FORMULA = gettext_noop("SKUs put into the cart within the window, and neither taken out nor paid for since.")
 MONTH = Window(days=30)

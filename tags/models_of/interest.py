@@ -18,6 +18,7 @@ from tags.models_of import facts
 CODE = "interest"
 VERSION = "1"
 SHAPE = "one"
+SORT = "group"
 VALUES = ()
 FORMULA = gettext_noop(
     "The category with the most views plus weighted purchases, where it has its part of them; nothing below the fewest facts."

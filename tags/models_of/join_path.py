@@ -18,6 +18,7 @@ from tags.models_of import facts
 CODE = "join_path"
 VERSION = "1"
 SHAPE = "one"
+SORT = "group"
 VALUES = ()
 FORMULA = gettext_noop("First touch before joining → channel of joining.")
 JOINING = ("join_membership", "register", "join", "bind", "follow", "add_friend")

@@ -6,6 +6,7 @@ A score of 78 is level 4, high; 40 is level 3, medium.
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from tags.conditions import reading
@@ -47,6 +48,9 @@ class Levels:
 
     def sources(self) -> tuple:
         return self.score.sources()
+
+    def told(self, _fitted: dict | None = None) -> dict[str, str]:
+        return bands.told(self.bounds, CODES, unit=_("points"))
 
     def rows(self, setting: Setting, _fitted: dict | None = None) -> Sql:
         code = bands.code_of(Sql("l.number"), self.bounds, CODES)

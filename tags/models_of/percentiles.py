@@ -72,7 +72,7 @@ class Percentiles:
         averages = columns["average"]
         if len(averages) < ENOUGH:
             raise TooLittle(
-                _("%(found)d buyers make no scale: at least %(least)d are needed.")
+                _("A scale needs at least %(least)d buyers; found: %(found)d.")
                 % {"found": len(averages), "least": ENOUGH}
             )
         lower, upper = np.percentile(averages, [float(each) for each in self.percentiles])
@@ -82,6 +82,18 @@ class Percentiles:
             )
         bounds = {"lower": round(float(lower), 4), "upper": round(float(upper), 4)}
         return Fitted(bounds, members=len(averages))
+
+    def told(self, fitted: Mapping | None = None) -> dict[str, str]:
+        """With the bounds that were found, once they are."""
+        if not fitted:
+            return {}
+        lower, upper = (f"{fitted[name]:,.2f}" for name in ("lower", "upper"))
+        low, high = (f"{each.normalize():f}" for each in self.percentiles)
+        return {
+            "low": _("up to %(amount)s an order (percentile %(share)s)") % {"amount": lower, "share": low},
+            "middle": _("above %(lower)s, up to %(upper)s") % {"lower": lower, "upper": upper},
+            "high": _("above %(amount)s an order (percentile %(share)s)") % {"amount": upper, "share": high},
+        }
 
     def rows(self, setting: Setting, fitted: Mapping) -> Sql:
         return build(ROWS, lower=fitted["lower"], upper=fitted["upper"], averages=self._averages(setting))

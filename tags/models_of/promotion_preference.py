@@ -19,6 +19,7 @@ from tags.models_of import facts
 CODE = "promotion_preference"
 VERSION = "1"
 SHAPE = "one"
+SORT = "group"
 VALUES = (
     ("gift", gettext_noop("Gift"), "赠品"),
     ("points", gettext_noop("Points"), "积分抵扣"),

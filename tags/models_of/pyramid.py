@@ -58,9 +58,9 @@ class Pyramid:
     def sources(self) -> tuple:
         return () if self.tag else self.measure.sources()
 
-    def after(self) -> tuple[str, ...]:
+    def needs(self) -> set[str]:
         """Codes of the tags that must be computed before."""
-        return (self.tag,) if self.tag else ()
+        return {self.tag} if self.tag else set()
 
     def value(self, setting: Setting) -> Sql:
         """SELECT member_id, number: what each is worth."""
@@ -69,6 +69,9 @@ class Pyramid:
         only = setting.only(Sql("t.member_id"))
         here = everyone.here(setting, Sql("t.member_id"))
         return build(OF_TAG, tag=self.tag, here=build("{here}{only}", here=here, only=_and(only)))
+
+    def told(self, _fitted: dict | None = None) -> dict[str, str]:
+        return bands.told(self.bounds, CODES)
 
     def rows(self, setting: Setting, _fitted: dict | None = None) -> Sql:
         return build(ROWS, code=bands.code_of(Sql("v.number"), self.bounds, CODES), value=self.value(setting))

@@ -18,6 +18,7 @@ from tags.models_of import facts
 CODE = "rate"
 VERSION = "1"
 SHAPE = "number"
+SORT = "score"
 VALUES = ()
 FORMULA = gettext_noop(
     "100 × what happened ÷ what could have happened, of the same person within the window; nothing below the fewest occasions."

@@ -9,6 +9,7 @@ lately, no events are read at all.
 import datetime as dt
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from members.lifecycle import house, stages
@@ -79,6 +80,18 @@ class Stage:
 
     def sources(self) -> tuple:
         return (self.source(),)
+
+    def told(self, _fitted: dict | None = None) -> dict[str, str]:
+        rules = self.rules
+        return {
+            stages.PROSPECT: _("no purchase"),
+            stages.NEW: _("fewer than %(count)d purchases") % {"count": rules.growing_from},
+            stages.GROWING: _("from %(count)d purchases") % {"count": rules.growing_from},
+            stages.MATURE: _("from %(count)d purchases, or %(days)d days after the first of several")
+            % {"count": rules.mature_from, "days": rules.mature_days},
+            stages.DORMANT: _("silent for %(days)d days") % {"days": rules.dormant_days},
+            stages.LOST: _("silent for %(days)d days") % {"days": rules.lost_days},
+        }
 
     def rows(self, setting: Setting, _fitted: dict | None = None) -> Sql:
         begun = self._begun(setting)

@@ -61,6 +61,18 @@ class States:
     def sources(self) -> tuple:
         return (Rhythm(),)
 
+    def told(self, _fitted: dict | None = None) -> dict[str, str]:
+        near, low, far = self.windows
+        return {
+            "prospect": _("no purchase"),
+            "new": _("first purchase in the last %(days)d days") % {"days": near},
+            "active": _("purchase in the last %(days)d days") % {"days": near},
+            "returned": _("purchase in the last %(days)d days, after more than %(gap)d without") % {"days": near, "gap": low},
+            "low_active": _("last purchase %(first)d to %(last)d days ago") % {"first": near + 1, "last": low},
+            "dormant": _("last purchase %(first)d to %(last)d days ago") % {"first": low + 1, "last": far},
+            "lost": _("last purchase more than %(days)d days ago") % {"days": far},
+        }  # fmt: skip
+
     def rows(self, setting: Setting, _fitted: dict | None = None) -> Sql:
         near, low, far = self.windows
         return build(

@@ -20,6 +20,7 @@ from tags.models_of import facts
 CODE = "taste"
 VERSION = "1"
 SHAPE = "one"
+SORT = "group"
 VALUES = ()
 FORMULA = gettext_noop(
     "The taste of which most lines were bought and kept, where it has its part of all lines of a taste."

@@ -16,6 +16,7 @@ from tags.models_of import facts
 CODE = "words_of_events"
 VERSION = "1"
 SHAPE = "several"
+SORT = "group"
 VALUES = ()
 FORMULA = gettext_noop(
     "Each different value of a property of the events, said often enough within the window."

@@ -12,6 +12,7 @@ from tags.models_of import facts
 CODE = "zodiac"
 VERSION = "1"
 SHAPE = "one"
+SORT = "group"
 VALUES = (
     ("capricorn", gettext_noop("Capricorn"), "摩羯座"),
     ("sagittarius", gettext_noop("Sagittarius"), "射手座"),

@@ -85,7 +85,7 @@ def test_another_number_tag_may_measure_value(town):
         MemberTags.objects.create(member=member, values=[], numbers=[None, None, number], computed_at=NOW)
     parameters = {"measure": {"tag": tag.code}}
     assert modelling.said(pyramid, town, parameters) == {rich.pk: "vip", poor.pk: "low"}
-    assert pyramid.parse(parameters).after() == ("real_value",)
+    assert pyramid.parse(parameters).needs() == {"real_value"}
     assert modelling.said(pyramid, town, parameters, members=[poor.pk]) == {poor.pk: "low"}
     assert set(modelling.said(pyramid, town).values()) == {"low"}
 
@@ -134,7 +134,7 @@ def test_the_average_is_that_of_orders_net_of_returns(town, sample):
 def test_too_few_buyers_or_equal_ones_make_no_levels(town):
     for number in range(19):
         buyer(town, str(10 + number))
-    with pytest.raises(TooLittle, match="19 buyers make no scale"):
+    with pytest.raises(TooLittle, match="at least 20 buyers; found: 19"):
         modelling.learned(percentiles, town)
     for _number in range(100):
         buyer(town, "15")
@@ -249,3 +249,21 @@ def test_weights_may_be_set(town):
     only = {"weights": {"repurchase": 100, "duration": 0, "activity": 0, "recommendation": 0}}
     assert modelling.said(loyalty, town, only) == {member.pk: 50}
     assert modelling.said(loyalty, town, only, as_of=NOW + dt.timedelta(days=300)) == {member.pk: 41.67}
+
+
+@pytest.mark.requirement("TAG-063")
+def test_each_layer_tells_its_bounds():
+    assert pyramid.parse({}).told() == {
+        "low": "below 100", "medium": "from 100 to below 1,000", "high": "from 1,000 to below 10,000",
+        "vip": "from 10,000",
+    }  # fmt: skip
+    assert loyalty_levels.parse({}).told()["high"] == "from 60 points to below 80 points"
+    assert activeness.parse({}).told()["medium"].startswith("from 5 interactions in 90 days to below 20")
+    told = percentiles.parse({"percentiles": [50, 80]}).told({"lower": 450.5, "upper": 852.1234})
+    assert told["high"] == "above 852.12 an order (percentile 80)"
+
+
+@pytest.mark.parametrize("code", sorted({"pyramid", "loyalty", "activeness", "states", "state_by_cycle", "habits", "lifecycle_stage"}))  # fmt: skip
+def test_every_value_is_told_in_words(code):
+    module = MODELS[code]
+    assert module.parse({}).told().keys() == {value for value, _english, _chinese in module.VALUES}
