@@ -1,28 +1,21 @@
-import json
-
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from members.admin.base import ScopedAdmin, choices
+from members.admin.base import ScopedAdmin
 from members.admin.filters import OrganizationFilter
-from members.models import Member, Organization
 from members.queries import scopes
 from tags.actions import audiences
-from tags.admin import words
+from tags.admin import audience_page, building
 from tags.admin.forms import EXAMPLE, AudienceForm
 from tags.conditions.faults import Fault
 from tags.models import Audience
-from tags.queries import audiences as whom
-
-SAMPLE = 8
 
 
 @admin.register(Audience)
@@ -55,8 +48,10 @@ class AudienceAdmin(ScopedAdmin):
             return path(route, self.admin_site.admin_view(require_POST(view)), name=f"tags_audience_{name}")
 
         mine = [
-            url("preview/", self.preview_view, "preview"),
+            url("count/", self.count_view, "count"),
+            path("pick/", self.admin_site.admin_view(self.pick_view), name="tags_audience_pick"),
             url("<path:object_id>/freeze/", self.freeze_view, "freeze"),
+            url("<path:object_id>/refresh/", self.refresh_view, "refresh"),
         ]
         return [*mine, *super().get_urls()]
 
@@ -75,41 +70,46 @@ class AudienceAdmin(ScopedAdmin):
         audience = self.get_object(request, object_id)
         about = {}
         if audience:
-            about = {
-                "audience": audience,
-                "said": words.said(audience.condition, node=audience.organization),
-                "may_freeze": self.has_change_permission(request, audience),
+            about = audience_page.about(request, audience) | {
+                "may_freeze": self.has_change_permission(request, audience)
             }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **about})
 
-    def preview_view(self, request: HttpRequest):
+    def count_view(self, request: HttpRequest):
         """Whom the condition in the form would find now; or where it is wrong."""
-        if not (self.has_add_permission(request) or self.has_change_permission(request)):
+        self._may_write(request)
+        return building.counted(request)
+
+    def pick_view(self, request: HttpRequest):
+        """What the builder may name, searched."""
+        self._may_write(request)
+        return building.picked(request)
+
+    def _may_write(self, request):
+        writers = ("tags.add_audience", "tags.change_audience", "tags.add_tag", "tags.change_tag")
+        if not any(map(request.user.has_perm, writers)):
             raise PermissionDenied
-        return TemplateResponse(request, "tags/preview.html", self._previewed(request))
 
-    def _previewed(self, request):
-        place = request.POST.get("organization", "")
-        node = choices(Organization, request).filter(pk=int(place) if place.isdecimal() else 0).first()
-        if node is None:
-            return {"fault": _("Choose an organization first: an audience belongs to one.")}
+    def refresh_view(self, request: HttpRequest, object_id):
+        """Count again, now."""
+        audience = self._open(request, object_id)
         try:
-            condition = json.loads(request.POST.get("condition", ""))
-            found = whom.preview(condition=condition, node=node, as_of=timezone.now(), size=SAMPLE)
-        except json.JSONDecodeError as fault:
-            text = _("This is not JSON, line %(line)d, column %(column)d: %(problem)s.")
-            return {"fault": text % {"line": fault.lineno, "column": fault.colno, "problem": fault.msg}}
+            audiences.refresh(audience=audience, now=timezone.now())
         except Fault as fault:
-            return {"fault": str(fault)}
-        sample = Member.objects.filter(pk__in=found.sample).select_related("profile", "features")
-        return {"preview": found, "sample": sample}
+            messages.error(request, str(fault))
+        return redirect("admin:tags_audience_change", audience.pk)
 
-    def freeze_view(self, request: HttpRequest, object_id):
+    def _open(self, request, object_id):
+        """An audience that its reader may change."""
         audience = self.get_object(request, object_id)
         if audience is None:
             self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_change_permission(request, audience):
             raise PermissionDenied
+        return audience
+
+    def freeze_view(self, request: HttpRequest, object_id):
+        audience = self._open(request, object_id)
         audiences.freeze(audience=audience, by=request.user, now=timezone.now())
         audience.refresh_from_db()
         self.log_change(request, audience, [{"changed": {"fields": ["frozen_at"]}}])

@@ -4,9 +4,10 @@ import json
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget
 
 from members.models import Organization
+from tags.admin.bounded import BoundedJSON
+from tags.admin.condition_widget import ConditionWidget
 from tags.conditions import parse
 from tags.conditions.faults import Fault
 from tags.models import Audience, Tag, TagValue
@@ -45,15 +46,18 @@ def _pretty(value, indent):
     return f"{opening}\n{deeper}{joined}\n{indent}{closing}"
 
 
-class ConditionField(forms.JSONField):
-    widget = UnfoldAdminTextareaWidget
+class ConditionField(BoundedJSON):
+    """A condition, built with the mouse or the keyboard; or written, as text."""
+
+    widget = ConditionWidget
 
     def __init__(self, **options):
         options.setdefault("encoder", PrettyJSON)
         super().__init__(**options)
-        self.widget.attrs.update(
-            {"rows": 12, "spellcheck": "false", "style": "font-family: ui-monospace, monospace"}
-        )
+
+    def belongs(self, organization: int | None, audience: int | None = None) -> None:
+        """Where the condition is read, when its form does not ask for it; and whose it is."""
+        self.widget.organization, self.widget.audience = organization, audience
 
 
 def check(condition: object, *, node: Organization, audience: int | None = None) -> None:
@@ -72,6 +76,11 @@ class ValueForm(forms.ModelForm):
     class Meta:
         model = TagValue
         fields = ("position", "code", "name", "condition")
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        if self.instance.tag_id:
+            self.fields["condition"].belongs(self.instance.tag.organization_id)
 
     def clean_condition(self):
         condition = self.cleaned_data["condition"]
@@ -116,6 +125,11 @@ class AudienceForm(forms.ModelForm):
     class Meta:
         model = Audience
         fields = ("name", "organization", "condition")
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        if "condition" in self.fields:
+            self.fields["condition"].belongs(self.instance.organization_id, self.instance.pk)
 
     def clean(self):
         cleaned = super().clean()

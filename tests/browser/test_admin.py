@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 
 from config.unfold import STEPS
 from members.models import AccessRecord, MemberProfile
-from tags.models import Audience
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,30 +62,6 @@ def test_a_name_is_shown_once_after_a_reason(page, log_in, tree, anna):
     page.reload()
     expect(page.locator(".nf-shown")).to_have_count(0)
     assert AccessRecord.objects.count() == 1
-
-
-def test_an_audience_is_previewed_then_saved(page, log_in, tree, anna):
-    log_in(
-        organization=tree["g"],
-        permissions="tags.view_audience tags.add_audience tags.change_audience members.view_organization",
-    )
-    page.goto("/admin/tags/audience/add/")
-    page.fill("[name=name]", "Bought twice")
-    page.select_option("[name=organization]", label=tree["g"].name)
-
-    page.fill("[name=condition]", '{"orders": {"aggregate": "sum"}}')
-    page.click("#preview-button")
-    expect(page.locator("[data-test=fault]")).to_contain_text("orders.aggregate")
-
-    page.fill("[name=condition]", '{"orders": {"aggregate": "count", "op": ">=", "value": 2}}')
-    page.click("#preview-button")
-    expect(page.locator("[data-test=count]")).to_have_text("1")
-    expect(page.locator("#preview")).to_contain_text("A*** L*")
-    assert not Audience.objects.exists()
-
-    page.click("[name=_save]")
-    page.wait_for_url("**/admin/tags/audience/")
-    assert Audience.objects.get().count == 1
 
 
 def test_a_dark_theme_and_another_language_can_be_chosen(page, log_in, anna):

@@ -26,41 +26,105 @@ def buyers(tree):
     return members
 
 
-def preview(client, condition, node):
+def count(client, condition, node, **more):
     text = condition if isinstance(condition, str) else json.dumps(condition)
-    form = {"condition": text, "organization": node.pk}
-    return client.post(reverse("admin:tags_audience_preview"), form)
+    form = {"condition": text, "organization": node.pk, **more}
+    return client.post(reverse("admin:tags_audience_count"), form)
 
 
-def test_a_preview_counts_and_shows_a_masked_sample_before_anything_is_saved(client, tree, buyers):
+@pytest.mark.requirement("TAG-033")
+def test_a_condition_is_counted_with_a_masked_sample_before_anything_is_saved(client, tree, buyers):
     client.force_login(factories.staff(organization=tree["g"], permissions=MARKETER))
 
-    shown = preview(client, TWICE, tree["g"])
+    told = count(client, {"all": [TWICE, {"not": TWICE}]}, tree["g"]).json()
+    assert (told["count"], told["whole"]) == (0, 3)
+    assert told["parts"] == {"all[0]": 2, "all[1]": 1, "all[1].not": 2}
 
-    assert shown.context["preview"].count == 2
-    assert "A*** L*" in shown.content.decode()
-    assert "Anna Li" not in shown.content.decode()
+    told = count(client, TWICE, tree["g"]).json()
+    assert told["count"] == 2
+    assert told["said"] == "Number of orders is at least 2."
+    assert "A*** L*" in told["sample"]
+    assert "Anna Li" not in told["sample"]
+    assert [way["code"] for way in told["reach"]] == ["sms", "email", "push", "wecom"]
     assert not Audience.objects.exists()
 
 
-def test_a_preview_of_a_dealer_counts_his_members_only(client, tree, buyers):
+def test_a_dealer_counts_his_members_only(client, tree, buyers):
     client.force_login(factories.staff(organization=tree["d1"], permissions=MARKETER))
 
-    assert preview(client, TWICE, tree["d1"]).context["preview"].count == 1
-    assert "Choose an organization" in preview(client, TWICE, tree["d2"]).content.decode()
+    assert count(client, TWICE, tree["d1"]).json()["count"] == 1
+    assert "Choose an organization" in count(client, TWICE, tree["d2"]).json()["fault"]["says"]
 
 
 @pytest.mark.parametrize(
-    ("condition", "said"),
+    ("condition", "place", "said"),
     [
-        ({"all": [TWICE, {"orders": {"aggregate": "sum"}}]}, "all[1].orders.aggregate"),
-        ('{"all": [', "line 1, column 10"),
+        ({"all": [TWICE, {"orders": {"aggregate": "sum"}}]}, "all[1].orders.aggregate", "is not known"),
+        ('{"all": [', "", "line 1, column 10"),
+        ("[" * 100_000, "", ""),
     ],
 )
-def test_a_wrong_condition_is_answered_with_its_place(client, tree, condition, said):
+def test_a_wrong_condition_is_answered_with_its_place(client, tree, condition, place, said):
     client.force_login(factories.staff(organization=tree["g"], permissions=MARKETER))
 
-    assert said in preview(client, condition, tree["g"]).content.decode()
+    fault = count(client, condition, tree["g"]).json()["fault"]
+    assert fault["place"] == place
+    assert said in fault["says"]
+
+
+def pick(client, what, node, **asked):
+    told = client.get(reverse("admin:tags_audience_pick"), {"what": what, "organization": node.pk, **asked})
+    return [option["value"] for option in told.json()["options"]]
+
+
+def test_what_a_condition_may_name_is_searched_within_reach(client, tree, buyers):
+    client.force_login(factories.staff(organization=tree["d1"], permissions=MARKETER))
+
+    assert set(pick(client, "organization", tree["d1"])) == {"d1", "s1", "s2"} & set(tree)
+    assert pick(client, "organization", tree["d1"], q="s1") == ["s1"]
+    assert pick(client, "organization", tree["g"]) == []
+    assert pick(client, "sku", tree["d1"], q="nothing like it") == []
+    assert pick(client, "passwords", tree["d1"]) == []
+
+
+def test_other_peoples_audiences_are_not_picked(client, tree):
+    client.force_login(factories.staff(organization=tree["g"], permissions=MARKETER))
+    save(client, tree, name="Of the group")
+    mine = Audience.objects.get().pk
+    assert pick(client, "audience", tree["g"], q="group") == [mine]
+
+    client.force_login(factories.staff(organization=tree["g"], permissions="tags.view_audience"))
+    assert client.get(reverse("admin:tags_audience_pick"), {"what": "audience"}).status_code == 403
+
+
+def test_the_page_says_why_somebody_is_in(client, tree, buyers):
+    client.force_login(
+        factories.staff(organization=tree["d1"], permissions=f"{MARKETER} members.view_member")
+    )
+    condition = {"name": "Ours", "organization": tree["d1"].pk, "condition": json.dumps(TWICE)}
+    client.post(reverse("admin:tags_audience_add"), condition)
+    page = reverse("admin:tags_audience_change", args=[Audience.objects.get().pk])
+
+    def said(member):
+        return client.get(page, {"oneid": member.oneid.lower()}).content.decode()
+
+    assert "In, because: number of orders is at least 2 (found: 2) ✓." in said(buyers[0])
+    assert "Out, because: number of orders is at least 2 (found: 1) ✗." in said(buyers[1])
+    assert "no member of this OneID that you may see" in said(buyers[2])
+
+
+def test_the_page_shows_how_large_it_was(client, tree, buyers):
+    client.force_login(factories.staff(organization=tree["g"], permissions=MARKETER))
+    save(client, tree)
+    audience = Audience.objects.get()
+    account = buyers[1].accounts.get()
+    factories.order(account=account, organization=tree["s1"])
+
+    assert client.post(reverse("admin:tags_audience_refresh", args=[audience.pk])).status_code == 302
+    shown = client.get(reverse("admin:tags_audience_change", args=[audience.pk]))
+
+    assert [size.count for size in shown.context["sizes"]] == [2, 3]
+    assert "nf-chart" in shown.content.decode()
 
 
 def save(client, tree, condition=TWICE, name="Bought twice"):

@@ -1,0 +1,195 @@
+/* The fields of a leaf, as its schema tells them (tags/conditions/form.py): each shows a part of the leaf's value and changes it. */
+
+import { make, select } from "./elements.js";
+import { picker } from "./picker.js";
+import { held, put } from "./tree.js";
+
+const FREE = ["sku", "category", "event", "touchpoint", "purpose", "label"];
+
+const input = (type, label, value, what, attributes = {}) => {
+  const field = make("input", { type, class: "nf-input nb-input", "aria-label": label, value: value ?? "", autocomplete: "off", ...attributes });
+  field.addEventListener("input", () => what(field.value));
+  return field;
+};
+
+/* What a text becomes in the document: whole numbers as numbers, money with a point as it was typed, so that no cent is lost. */
+const typed = (kind, text) => {
+  const trimmed = text.trim();
+  if (kind === "number" && trimmed !== "" && Number.isFinite(Number(trimmed))) return Number(trimmed);
+  if (kind === "money" && /^-?\d+$/.test(trimmed)) return Number(trimmed);
+  return kind === "text" ? text : trimmed;
+};
+
+/* Any value as JSON: for what no field of its own is drawn for. */
+const raw = (label, value, what, words) => {
+  const area = make("textarea", { class: "nf-input nb-raw", rows: 2, spellcheck: "false", "aria-label": `${label} (${words.other})` });
+  area.value = value === undefined ? "" : JSON.stringify(value);
+  area.addEventListener("input", () => {
+    if (!area.value.trim()) return what(undefined);
+    try {
+      area.removeAttribute("aria-invalid");
+      return what(JSON.parse(area.value));
+    } catch {
+      return area.setAttribute("aria-invalid", "true");
+    }
+  });
+  return area;
+};
+
+const day = (label, value, what, words) => {
+  const ago = value && typeof value === "object";
+  const list = select(label, [{ value: "on", label: words.on }, { value: "ago", label: words.daysAgo }], ago ? "ago" : "on", (mode) => what(mode === "ago" ? { days_ago: 30 } : new Date().toISOString().slice(0, 10), true));
+  const field = ago ? input("number", `${label}: ${words.daysAgo}`, value.days_ago, (text) => what({ days_ago: Number(text) }), { min: 0, max: 36500 }) : input("date", label, value, what);
+  return make("span", { class: "nb-pair" }, ...(ago ? [field, list] : [list, field]));
+};
+
+const one = (context, meant, label, value, what) => {
+  const { words, source } = context;
+  if (meant.kind === "choice") return select(label, [...(meant.options.some((each) => each.value === value) ? [] : [{ value: "", label: "…" }]), ...meant.options], value ?? "", what);
+  if (meant.kind === "date") return day(label, value, what, words);
+  if (meant.kind.startsWith("pick:")) return picked(context, meant.kind.slice(5), label, value, what, false, source);
+  const attributes = meant.kind === "text" ? { maxlength: 300 } : { inputmode: "decimal", size: 8 };
+  return input("text", label, value, (text) => what(typed(meant.kind, text)), attributes);
+};
+
+const picked = (context, what, label, value, changed, many) =>
+  picker({ label, what, many, value, changed, source: context.source, within: what === "tag_value" ? context.value.tag || "" : "", free: FREE.includes(what), words: context.words });
+
+const compared = (context, field, meant) => {
+  const { value, words, changed, redraw } = context;
+  const before = field.name.slice(0, -"value".length);
+  const op = held(value, `${before}op`);
+  const given = held(value, field.name);
+  const set = (what, again) => {
+    put(value, field.name, what);
+    (again ? redraw : changed)();
+  };
+  const choose = (chosen) => {
+    const text = given === undefined ? [] : [given].flat();
+    put(value, `${before}op`, chosen || undefined);
+    if (!chosen || chosen === "known" || chosen === "unknown") put(value, field.name, undefined);
+    else if (chosen === "between") put(value, field.name, text.length === 2 ? text : [text[0] ?? "", text[0] ?? ""]);
+    else if (chosen === "in") put(value, field.name, text.filter((each) => each !== ""));
+    else put(value, field.name, text[0] ?? (meant.kind === "choice" ? meant.options[0].value : ""));
+    redraw();
+  };
+  const ops = field.optional ? [{ value: "", label: words.exists }, ...meant.ops] : meant.ops;
+  const list = select(field.label, ops, op ?? "", choose);
+  if (!op || op === "known" || op === "unknown") return make("span", { class: "nb-pair" }, list);
+  if (op === "between") {
+    const pair = Array.isArray(given) ? given : ["", ""];
+    const end = (place) => one(context, meant, `${field.label} ${place ? words.to : words.from}`, pair[place], (what, again) => set(place ? [pair[0], (pair[1] = what)] : [(pair[0] = what), pair[1]], again));
+    return make("span", { class: "nb-pair" }, list, end(0), words.and, end(1));
+  }
+  if (op === "in") return make("span", { class: "nb-pair" }, list, several(context, meant, field, given, set));
+  return make("span", { class: "nb-pair" }, list, one(context, meant, field.label, given, set));
+};
+
+const several = (context, meant, field, given, set) => {
+  if (meant.kind === "choice") return picker({ label: field.label, what: field.name, within: "", many: true, value: given, options: meant.options, words: context.words, changed: set });
+  if (meant.kind.startsWith("pick:")) return picked(context, meant.kind.slice(5), field.label, given, set, true);
+  const split = (text) => text.split(/[,，、]/).map((each) => each.trim()).filter(Boolean).map((each) => typed(meant.kind, each));
+  return input("text", `${field.label}, ${context.words.list}`, [given ?? []].flat().join(", "), (text) => set(split(text)), { placeholder: context.words.list });
+};
+
+const window = (context, field) => {
+  const { value, words, changed, redraw } = context;
+  const given = held(value, field.name);
+  const mode = given === undefined || given === "ever" ? "ever" : given.days !== undefined && Object.keys(given).length === 1 ? "days" : Object.keys(given).every((key) => key === "from" || key === "to") ? "dates" : "other";
+  const today = new Date().toISOString().slice(0, 10);
+  const starts = { ever: undefined, days: { days: 90 }, dates: { from: today }, other: given ?? { days: 90 } };
+  const modes = ["ever", "days", "dates", ...(mode === "other" ? ["other"] : [])];
+  const list = select(field.label, modes.map((each) => ({ value: each, label: words[each] })), mode, (chosen) => {
+    put(value, field.name, starts[chosen]);
+    redraw();
+  });
+  const set = (what) => {
+    put(value, field.name, what);
+    changed();
+  };
+  const inside = [];
+  if (mode === "days") inside.push(input("number", words.days, given.days, (text) => set({ days: text === "" ? "" : Number(text) }), { min: 0, max: 36500, class: "nf-input nb-input nb-few" }));
+  if (mode === "dates") for (const end of ["from", "to"]) inside.push(make("label", {}, words[end], " ", input("date", `${field.label} ${words[end]}`, given[end], (text) => set({ ...held(value, field.name), [end]: text || undefined }))));
+  if (mode === "other") inside.push(raw(field.label, given, set, words));
+  return make("span", { class: "nb-pair" }, list, ...inside);
+};
+
+const flag = (context, field) => {
+  const { value, words, changed } = context;
+  const options = [{ value: "", label: words.exists }, { value: "true", label: words.yes }, { value: "false", label: words.no }];
+  return select(field.label, field.optional ? options : options.slice(1), held(value, field.name) ?? "", (text) => {
+    put(value, field.name, text === "" ? undefined : text === "true");
+    changed();
+  });
+};
+
+const drawn = (context, field, meant) => {
+  const { value, words, changed, redraw } = context;
+  const given = held(value, field.name);
+  const set = (what) => {
+    put(value, field.name, what);
+    const asked = context.fields.some((each) => each.by === field.name || each.kind === "pick:tag_value");
+    (asked ? redraw : changed)();
+  };
+  if (meant.ops.length) return compared(context, field, meant);
+  if (meant.kind === "window") return window(context, field);
+  if (meant.kind === "flag") return flag(context, field);
+  if (meant.kind.startsWith("pick:")) return picked(context, meant.kind.slice(5), field.label, given, set, field.many);
+  if (meant.kind === "choice" && field.many) return picker({ label: field.label, what: field.name, within: "", many: true, value: given, options: meant.options, words, changed: set });
+  if (meant.kind === "choice") return one(context, meant, field.label, given ?? field.default, (what) => choose(context, field, what));
+  if (["number", "money", "text", "date"].includes(meant.kind)) return one(context, meant, field.label, given, (what, again) => (put(value, field.name, what), (again ? redraw : changed)()));
+  return raw(field.label, given, set, words);
+};
+
+/* Another choice may ask for another kind of value: what does not fit any more goes. */
+const choose = (context, field, what) => {
+  const { value, redraw } = context;
+  put(value, field.name, what || undefined);
+  for (const each of context.fields.filter((one) => one.by === field.name)) fitted(value, each, each.cases[what]);
+  redraw();
+};
+
+const fitted = (value, field, meant) => {
+  const before = field.name.slice(0, -"value".length);
+  const first = meant.ops.find((op) => op.value === ">=") || meant.ops[0];
+  put(value, `${before}op`, first.value);
+  const starts = { choice: meant.options[0]?.value, number: 1, money: 100, date: { days_ago: 30 } };
+  put(value, field.name, ["known", "unknown"].includes(first.value) ? undefined : starts[meant.kind] ?? "");
+};
+
+const meantBy = (value, field) => (field.by ? field.cases[held(value, field.by)] || field : field);
+
+const isSet = (value, field) => held(value, field.name) !== undefined || (field.ops?.length && held(value, `${field.name.slice(0, -5)}op`) !== undefined);
+
+/* A new leaf, as its schema begins. */
+export const begun = (form) => {
+  const value = {};
+  for (const field of form.fields) if (!field.optional && field.default !== null && field.default !== undefined) put(value, field.name, field.default);
+  for (const field of form.fields) {
+    if (field.optional) continue;
+    const meant = meantBy(value, field);
+    if (meant.ops.length) fitted(value, field, meant);
+    else if (meant.kind === "choice" && !field.many && held(value, field.name) === undefined) put(value, field.name, meant.options[0].value);
+    else if (meant.kind === "flag" && held(value, field.name) === undefined) put(value, field.name, true);
+  }
+  return value;
+};
+
+/* All fields that are asked for or set, and a list of those by which it can be narrowed. */
+export const fields = (context) => {
+  const { form, value, words, redraw, opened } = context;
+  const inner = { ...context, fields: form.fields };
+  const shown = form.fields.filter((field) => !field.optional || isSet(value, field) || opened.has(field.name) || field.kind === "window");
+  const rows = shown.map((field) => make("span", { class: "nb-field", "data-field": field.name }, make("span", { class: "nb-label", "aria-hidden": "true" }, field.label), drawn(inner, field, meantBy(value, field))));
+  const left = form.fields.filter((field) => !shown.includes(field));
+  if (left.length) rows.push(select(words.narrow, [{ value: "", label: `+ ${words.narrow}` }, ...left.map((field) => ({ value: field.name, label: field.label }))], "", (name) => {
+    opened.add(name);
+    const field = form.fields.find((each) => each.name === name);
+    if (field.ops.length) fitted(value, field, meantBy(value, field));
+    if (field.kind === "flag") put(value, name, true);
+    redraw(name);
+  }));
+  return rows;
+};
+
+export const plain = (value, what, words) => [raw("JSON", value, what, words)];

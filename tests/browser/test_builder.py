@@ -1,0 +1,128 @@
+"""A marketer builds an audience: with the mouse, and again with nothing but the keyboard."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from members.models import MemberProfile
+from tags.actions import audiences
+from tags.models import Audience
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MARKETER = (
+    "tags.view_audience tags.add_audience tags.change_audience members.view_organization members.view_member"
+)
+
+
+@pytest.fixture
+def anna(tree):
+    """Who ordered twice; Bo ordered once."""
+    mall = factories.channel(organization=tree["g"])
+    for name, orders in (("Anna Li", 2), ("Bo Chen", 1)):
+        account = factories.account(channel=mall, organization=tree["s1"])
+        MemberProfile.objects.create(member=account.member, name=name, city="Qingdao", province="Shandong")
+        for _ in range(orders):
+            factories.order(account=account, organization=tree["s1"])
+    return tree
+
+
+def condition(page: Page) -> dict:
+    return json.loads(page.locator("textarea[name=condition]").input_value())
+
+
+def begun(page: Page, tree, name: str) -> None:
+    page.goto("/admin/tags/audience/add/")
+    page.fill("[name=name]", name)
+    page.select_option("[name=organization]", label=tree["g"].name)
+
+
+@pytest.mark.requirement("TAG-033")
+def test_groups_are_built_counted_part_by_part_and_saved(page: Page, log_in, anna):
+    log_in(organization=anna["g"], permissions=MARKETER)
+    begun(page, anna, "Once in Shandong")
+    page.locator("[data-do=remove]").last.click()  # the example's consent
+    expect(page.locator("[data-test=count]")).to_have_text("1")
+    expect(page.locator("[data-sample]")).to_contain_text("A*** L*")
+
+    page.get_by_role("button", name="not", exact=True).click()
+    expect(page.locator("[data-test=count]")).to_have_text("1")
+    expect(page.locator("[data-sample]")).to_contain_text("B* C***")
+
+    page.get_by_role("button", name="+ Add a condition").click()
+    page.get_by_role("searchbox", name="Search").last.fill("province")
+    page.locator(".nb-menu-item").first.click()
+    leaf = page.locator(".nb-leaf").last
+    leaf.get_by_label("field", exact=True).select_option("province")
+    leaf.get_by_label("compared", exact=True).first.select_option("=")
+    leaf.get_by_role("textbox").fill("Shandong")
+    expect(leaf.locator("[data-part]")).to_have_text("2 members")
+    expect(page.locator("[data-said]")).to_contain_text("province is Shandong")
+    expect(page.locator("[data-way=sms]")).to_have_text("0")
+    assert condition(page)["all"][1] == {"profile": {"field": "province", "op": "=", "value": "Shandong"}}
+
+    page.click("[name=_save]")
+    page.wait_for_url("**/admin/tags/audience/")
+    saved = Audience.objects.get()
+    assert saved.count == 1
+    assert "not" in saved.condition["all"][0]
+
+
+def test_with_nothing_but_the_keyboard(page: Page, log_in, anna):
+    log_in(organization=anna["g"], permissions=MARKETER)
+    begun(page, anna, "At a shop")
+    for _part in range(2):
+        page.locator("[data-do=remove]").last.focus()
+        page.keyboard.press("Enter")
+    expect(page.locator("[data-test=count]")).to_have_text("2")
+
+    page.keyboard.press("Enter")  # the focus went back to “Add a condition”
+    page.keyboard.type("organization")
+    page.keyboard.press("ArrowDown")
+    while page.evaluate("document.activeElement.dataset.leaf") != "organization":
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".nb-leaf [role=combobox]")).to_be_focused()
+    page.keyboard.type("s1")
+    expect(page.locator("[role=option][aria-selected=true]")).to_contain_text("S1")
+    page.keyboard.press("Enter")
+    expect(page.locator(".nb-chip")).to_contain_text("S1")
+    expect(page.locator("[data-test=count]")).to_have_text("2")
+    assert condition(page)["all"][0]["organization"]["node"] == ["s1"]
+
+
+def test_a_fault_is_shown_at_its_part_and_text_can_be_mended(page: Page, log_in, anna):
+    log_in(organization=anna["g"], permissions=MARKETER)
+    begun(page, anna, "Wrong")
+    page.get_by_text("As text").click()
+    wrong = {
+        "all": [
+            {"orders": {"aggregate": "count"}},
+            {"not": {"profile": {"field": "age", "op": ">", "value": 900}}},
+        ]
+    }
+    page.fill("textarea[name=condition]", json.dumps(wrong))
+    fault = page.locator(".nb-leaf.nb-wrong .nb-fault")
+    expect(fault).to_contain_text("from 0 to 150")
+    expect(page.locator(".nb-leaf.nb-wrong .nb-title")).to_have_text("profile")
+
+    page.fill("textarea[name=condition]", "{")
+    expect(page.get_by_text("mend it here")).to_have_count(2)
+    page.fill("textarea[name=condition]", '{"orders": {"aggregate": "count", "op": ">=", "value": 2}}')
+    expect(page.locator("[data-test=count]")).to_have_text("1")
+    expect(page.locator(".nb-wrong")).to_have_count(0)
+
+
+def test_the_overlap_with_another_audience(page: Page, log_in, anna):
+    audiences.save(
+        name="Twice", organization=anna["g"], by=None, now=factories.NOW,
+        condition={"orders": {"aggregate": "count", "op": ">=", "value": 2}},
+    )  # fmt: skip
+    log_in(organization=anna["g"], permissions=MARKETER)
+    begun(page, anna, "Everybody")
+    for _part in range(2):
+        page.locator("[data-do=remove]").last.click()
+    page.get_by_role("combobox", name="Overlap with").fill("Twi")
+    page.get_by_role("option", name="Twice").click()
+    expect(page.locator("[data-overlaps]")).to_contain_text("1 in both, of 1")
