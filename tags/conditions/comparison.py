@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -13,6 +14,7 @@ from tags.conditions.sql import Sql, build
 
 EQUALITY = ("=", "!=", "in")
 ORDER = ("<", "<=", ">", ">=", "between")
+TEXT = ("starts_with", "ends_with", "contains")
 PRESENCE = ("known", "unknown")
 
 WORDS = {
@@ -25,6 +27,9 @@ WORDS = {
     ">=": gettext_noop("is at least %(value)s"),
     "between": gettext_noop("is between %(low)s and %(high)s"),
     "starts_with": gettext_noop("begins with %(value)s"),
+    "ends_with": gettext_noop("ends with %(value)s"),
+    "contains": gettext_noop("contains %(value)s"),
+    "within": gettext_noop("is from %(value)s"),
     "known": gettext_noop("is known"),
     "unknown": gettext_noop("is not known"),
 }
@@ -39,6 +44,8 @@ TEMPLATES = {
     "in": "{column} = ANY({value})",
     "between": "{column} BETWEEN {low} AND {high}",
     "starts_with": "starts_with({column}, {value})",
+    "ends_with": "right({column}, length({value}::text)) = {value}",
+    "contains": "strpos({column}, {value}) > 0",
 }
 
 
@@ -77,6 +84,11 @@ class Comparison:
             "between": lambda: self.value[0] <= number <= self.value[1],
         }
         return checks[self.op]()
+
+    def ages(self) -> list:
+        """The numbers (of days ago, too) that it compares with; a date is none."""
+        told = self.value if isinstance(self.value, tuple | list) else [self.value]
+        return [getattr(each, "days", each) for each in told if isinstance(each, int | Decimal | DaysAgo)]
 
     def describe(self, word: Callable[[object], str] = str) -> str:
         if self.op == "between":

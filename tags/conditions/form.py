@@ -26,7 +26,7 @@ NUMBERS = (*EQUALITY, *ORDER)
 
 @dataclass(frozen=True)
 class Case:
-    """``kind``: choice, number, money, date, text, flag, window, properties, steps, birthday, or pick:<what>."""
+    """``kind``: choice, number, money, date, text, flag, window, wait ({hours} or {days}), properties, step, steps, near, or pick:<what>."""
 
     kind: str
     ops: tuple[str, ...] = ()

@@ -12,10 +12,17 @@ from tags.conditions.leaves import (
     events,
     first_order,
     label,
+    lines,
     orders,
     organization,
     profile,
+    random,
+    reach,
+    returns,
+    reviews,
+    sequence,
     tag,
+    unfollowed,
 )
 
 MODULES = {
@@ -29,6 +36,13 @@ MODULES = {
     "audience": audience,
     "consent": consent,
     "label": label,
+    "lines": lines,
+    "returns": returns,
+    "reviews": reviews,
+    "sequence": sequence,
+    "unfollowed": unfollowed,
+    "reach": reach,
+    "random": random,
 }
 LEAVES = {name: module.parse for name, module in MODULES.items()}
 FORMS = {name: module.FORM for name, module in MODULES.items()}

@@ -1,9 +1,9 @@
-"""``events``: how often something happened.
+"""``events``: how often something happened, or another figure of it.
 
 ``{"name": "add_to_cart", "window": {"days": 7}, "where": {"properties": {"sku": "S1"}}, "op": ">=", "value": 2}``
 
-Without ``op`` and ``value``: at least once. A property is compared as text with a plain value, or with ``op`` and
-``value``: =, !=, in as text, <, <=, >, >=, between as numbers, known for being there at all.
+Aggregates: count (left out: that), first_at, last_at, days_since_last; of a ``property``: distinct, sum, average, min, max;
+share: in percent, of the events that have the properties in ``of``. Without ``op`` and ``value`` a count means at least once.
 """
 
 import dataclasses
@@ -12,20 +12,41 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from tags.conditions import comparison, form, reading, window
-from tags.conditions.comparison import EQUALITY, ORDER, Comparison
+from tags.conditions import form, properties, reading, window
+from tags.conditions.comparison import Comparison
 from tags.conditions.faults import Fault
+from tags.conditions.leaves import measured
+from tags.conditions.leaves.measured import Figure, Measured
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Happened
+from tags.conditions.sources_of_events import Told
 from tags.conditions.sql import Sql, build
 
 WHERE = (*ChannelFilter.FIELDS, *PlaceFilter.FIELDS, "touchpoint", "properties")
-MOST_PROPERTIES = 20
+OF_PROPERTY = {
+    "distinct": Figure(gettext_noop("different “%(property)s” of"), "coalesce({different}, 0)", nothing=0),
+    "sum": Figure(gettext_noop("sum of “%(property)s” of"), "coalesce({total}, 0)", reading.decimal, 0),
+    "average": Figure(gettext_noop("average “%(property)s” of"), "{mean}", reading.decimal),
+    "min": Figure(gettext_noop("least “%(property)s” of"), "{least}", reading.decimal),
+    "max": Figure(gettext_noop("greatest “%(property)s” of"), "{greatest}", reading.decimal),
+}
+FIGURES = {
+    "count": Figure(gettext_noop("number of"), "coalesce({events}, 0)", nothing=0),
+    **OF_PROPERTY,
+    "share": Figure(
+        gettext_noop("percent of"), "100 * {part} / nullif({events}, 0)::numeric", reading.decimal
+    ),
+    **measured.dated(
+        gettext_noop("first of"), gettext_noop("last of"), gettext_noop("days since the last of")
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Events:
+    """How many."""
+
     happened: Happened
     comparison: Comparison
     inverse: bool = False
@@ -42,9 +63,8 @@ class Events:
         if self.comparison == Comparison(">=", 1) and not self.inverse and not setting.has(self.happened):
             return self.happened.anyone(setting)
         return build(
-            "SELECT s.member_id FROM {table} s WHERE {negation}({test})",
+            "SELECT s.member_id FROM {table} s WHERE {test}",
             table=setting.table(self.happened),
-            negation=Sql("NOT " if self.inverse else ""),
             test=self.test(self.happened.columns(Sql("s.")), setting),
         )
 
@@ -53,26 +73,51 @@ class Events:
         return build("coalesce({events}, 0)", **columns)
 
     def test(self, columns: dict[str, Sql], setting: Setting) -> Sql:
-        return self.comparison.sql(self.measured(columns, setting), setting.as_of)
+        test = self.comparison.sql(self.measured(columns, setting), setting.as_of)
+        return build("NOT ({test})", test=test) if self.inverse else test
+
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+        return self.happened.window.turns(columns["first_at"], setting.as_of)
 
     def signals(self) -> set[str]:
         return {f"event.{name}" for name in self.happened.names}
 
     def describe(self) -> str:
-        what = self.happened
-        filters = [what.channel.describe(), what.place.describe(), *what.touchpoints]
-        filters += [f"{key} {test.describe()}" for key, test in what.properties]
-        said = ", ".join(part for part in filters if part)
-        head = _("number of events %(names)s") % {"names": ", ".join(what.names)}
-        where = f" ({said})" if said else ""
-        return f"{head}{where} {self.comparison.describe()} {what.window.describe()}".strip()
+        head = measured.among(_("number of events %(names)s") % _named(self.happened), filters(self.happened))
+        return f"{head} {self.comparison.describe()} {self.happened.window.describe()}".strip()
+
+
+def _named(happened: Happened) -> dict[str, str]:
+    return {"names": ", ".join(happened.names)}
+
+
+def filters(happened: Happened) -> list[str]:
+    """Which events are meant, in words."""
+    place = [happened.channel.describe(), happened.place.describe()]
+    return [*place, *happened.touchpoints, *properties.describe(happened.properties)]
 
 
 FORM = form.Form(
     gettext_noop("events"),
     (
         form.pick("name", gettext_noop("event"), "event", many=True),
-        form.compared("value", gettext_noop("how often"), optional=True),
+        *measured.asked(FIGURES),
+        form.Field(
+            "property",
+            gettext_noop("property"),
+            form.Case("text"),
+            optional=True,
+            by="aggregate",
+            cases={name: form.Case("text") for name in OF_PROPERTY},
+        ),
+        form.Field(
+            "of",
+            gettext_noop("share of those with"),
+            form.Case("properties"),
+            optional=True,
+            by="aggregate",
+            cases={"share": form.Case("properties")},
+        ),
         form.window(),
         *form.places(),
         form.pick("where.touchpoint", gettext_noop("touchpoint"), "touchpoint", optional=True, many=True),
@@ -81,54 +126,72 @@ FORM = form.Form(
 )
 
 
-def parse(value: object, place: str, context: object) -> Events:
-    fields = reading.mapping(value, place, required=["name"], optional=["where", "window", "op", "value"])
-
-    def count(number: object, at: str) -> int:
-        return reading.integer(number, at, least=0)
-
-    at_where = reading.inside(place, "where")
-    where = reading.mapping(fields.get("where", {}), at_where, optional=WHERE)
-    touchpoints = (
-        reading.many(where["touchpoint"], reading.inside(at_where, "touchpoint"), reading.text)
-        if "touchpoint" in where
-        else ()
+def parse(value: object, place: str, context: object) -> Events | Measured:
+    optional = ["aggregate", "property", "of", "where", "window", "op", "value"]
+    fields = reading.mapping(value, place, required=["name"], optional=optional)
+    name, test = measured.compared(fields, place, FIGURES)
+    timed = window.parse(fields.get("window"), reading.inside(place, "window"))
+    what, part = _property(fields, place, name), _part(fields, place, name)
+    meant = happened(fields, place, timed, context)
+    if name == "count":
+        return Events(meant, test)
+    told = (
+        Told(meant, what, part) if what or part else dataclasses.replace(meant, needs=("first_at", "last_at"))
     )
-    happened = Happened(
+    said = f"{_(FIGURES[name].label)} {_('events %(names)s') % _named(meant)}"
+    return Measured(
+        figure=FIGURES[name],
+        measures=told,
+        window=timed,
+        comparison=test,
+        needed=frozenset(f"event.{each}" for each in meant.names),
+        said=measured.among(
+            said % {"property": what} if what else said, [*properties.describe(part), *filters(meant)]
+        ),
+    )
+
+
+def happened(fields: dict, place: str, timed: window.Window, context: object) -> Happened:
+    """``name`` and ``where``: which events are meant."""
+    at = reading.inside(place, "where")
+    where = reading.mapping(fields.get("where", {}), at, optional=WHERE)
+    touchpoints = ()
+    if "touchpoint" in where:
+        touchpoints = reading.many(where["touchpoint"], reading.inside(at, "touchpoint"), reading.text)
+    return Happened(
         names=reading.many(fields["name"], reading.inside(place, "name"), reading.text),
-        window=window.parse(fields.get("window"), reading.inside(place, "window")),
-        channel=ChannelFilter.parse(where, at_where, context.catalogue),
-        place=PlaceFilter.parse(where, at_where, context.catalogue),
+        window=timed,
+        channel=ChannelFilter.parse(where, at, context.catalogue),
+        place=PlaceFilter.parse(where, at, context.catalogue),
         touchpoints=touchpoints,
-        properties=_properties(where.get("properties", {}), reading.inside(at_where, "properties")),
-        needs=("events",),
-    )
-    test = comparison.parse(fields, place, read=count, ops=(*EQUALITY, *ORDER), default=(">=", 1))
-    return Events(happened, test)
-
-
-def _properties(value: object, place: str) -> tuple[tuple[str, Comparison], ...]:
-    if not isinstance(value, dict):
-        raise Fault(place, _("this must be an object"), _('Write {"name of the property": its value}.'))
-    if len(value) > MOST_PROPERTIES:
-        raise Fault(place, _("these are too many properties"), _("Name at most 20."))
-    return tuple((reading.text(key, place), _test(test, f"{place}.{key}")) for key, test in value.items())
-
-
-def _test(value: object, place: str) -> Comparison:
-    if not isinstance(value, dict):
-        return Comparison("=", _plain(value, place))
-    fields = reading.mapping(value, place, required=["op"], optional=["value"])
-    numeric = fields["op"] in ORDER
-    return comparison.parse(
-        fields, place, read=reading.decimal if numeric else _plain, ops=(*EQUALITY, *ORDER, "known")
+        properties=properties.parse(where.get("properties", {}), reading.inside(at, "properties")),
+        needs=("events",) if timed == window.EVER else ("events", "first_at"),
     )
 
 
-def _plain(value: object, place: str) -> str:
-    """As PostgreSQL's ->> shows it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(reading.integer(value, place, least=-(2**62), most=2**62))
-    return reading.text(value, place)
+def _property(fields: dict, place: str, aggregate: str) -> str:
+    at = reading.inside(place, "property")
+    if aggregate in OF_PROPERTY:
+        if "property" not in fields:
+            raise Fault(place, _("the field “property” is missing"), _("Name the property of the events."))
+        return reading.text(fields["property"], at)
+    if "property" in fields:
+        names = ", ".join(OF_PROPERTY)
+        raise Fault(
+            at,
+            _("“%(name)s” is of no property") % {"name": aggregate},
+            _("Leave it out, or ask for one of %(names)s.") % {"names": names},
+        )
+    return ""
+
+
+def _part(fields: dict, place: str, aggregate: str) -> properties.Properties:
+    at = reading.inside(place, "of")
+    if aggregate == "share":
+        part = properties.parse(fields.get("of", {}), at)
+        if not part:
+            raise Fault(at, _("a share of what is not said"), _('Write {"name of the property": its value}.'))
+        return part
+    if "of" in fields:
+        raise Fault(at, _("only a share has “of”"), _("Leave it out, or ask for the aggregate share."))
+    return ()

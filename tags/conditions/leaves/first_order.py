@@ -45,6 +45,9 @@ class FirstOrder:
             ),
         )
 
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+        return self.window.turns(columns["occurred_at"], setting.as_of)
+
     def signals(self) -> set[str]:
         return {"orders"}
 

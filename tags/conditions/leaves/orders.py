@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from members.models import Order
-from tags.conditions import comparison, form, moments, reading, window
+from tags.conditions import comparison, form, moments, properties, reading, turning, window
 from tags.conditions.comparison import EQUALITY, ORDER, Comparison
+from tags.conditions.flagged import Flagged, Goods
 from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.purchases import BOUGHT, Purchases
 from tags.conditions.setting import Setting
@@ -25,7 +26,17 @@ from tags.conditions.sources import Bought, BoughtByDay
 from tags.conditions.sql import Sql, build
 
 NUMBERS = (*EQUALITY, *ORDER)
-WHERE = (*ChannelFilter.FIELDS, *PlaceFilter.FIELDS, "category", "sku", "status", "returned", "net", "amount")
+WHERE = (
+    *ChannelFilter.FIELDS,
+    *PlaceFilter.FIELDS,
+    "category",
+    "sku",
+    "status",
+    "returned",
+    "net",
+    "amount",
+    "attribution",
+)
 
 
 DAY = "({{{column}}} AT TIME ZONE {{zone}})::date"
@@ -89,7 +100,10 @@ class Orders:
     def source(self) -> Bought | BoughtByDay:
         if self.aggregate == "days":
             return BoughtByDay(self.purchases)
-        return Bought(self.purchases, needs=AGGREGATES[self.aggregate].needs)
+        needs = AGGREGATES[self.aggregate].needs
+        if self.purchases.window != window.EVER:
+            needs = tuple(dict.fromkeys((*needs, "first_at")))
+        return Bought(self.purchases, needs=needs)
 
     def sql(self, setting: Setting) -> Sql:
         source = self.source()
@@ -115,6 +129,15 @@ class Orders:
         test = self.comparison.sql(self.measured(columns, setting), setting.as_of)
         return build("NOT ({test})", test=test) if self.inverse else test
 
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+        """When the oldest order leaves the window, or a day is reached that the comparison speaks of."""
+        leaves = self.purchases.window.turns(columns["first_at"], setting.as_of)
+        day = {"first_at": "first_at", "last_at": "last_at", "days_since_last": "last_at"}.get(self.aggregate)
+        if not day:
+            return leaves
+        reached = turning.days_later(columns[day], turning.elapsed(self.comparison.ages()), setting.as_of)
+        return turning.earliest(leaves, reached)
+
     def signals(self) -> set[str]:
         bought = {"orders", "orders.category"} if self.purchases.categories else {"orders"}
         return bought if self.purchases.returned is None else bought | {"returns"}
@@ -127,6 +150,12 @@ class Orders:
 
 
 def _described(purchases: Purchases) -> str:
+    said = ", ".join(filters(purchases))
+    return f" ({said})" if said else ""
+
+
+def filters(purchases: Purchases) -> list[str]:
+    """Which orders are meant, in words."""
     parts = [
         purchases.channel.describe() and _("through %(names)s") % {"names": purchases.channel.describe()},
         purchases.place.codes and _("at %(names)s") % {"names": purchases.place.describe()},
@@ -134,12 +163,12 @@ def _described(purchases: Purchases) -> str:
         purchases.skus and _("of %(names)s") % {"names": ", ".join(purchases.skus)},
         purchases.statuses != BOUGHT
         and ", ".join(str(Order.Status(name).label) for name in purchases.statuses),
+        *properties.describe(getattr(purchases, "attribution", ())),
         purchases.amount and _("whose amount %(test)s") % {"test": purchases.amount.describe()},
         {None: "", True: _("with a return"), False: _("without a return")}[purchases.returned],
         "" if purchases.net else _("returns not deducted"),
     ]
-    said = ", ".join(part for part in parts if part)
-    return f" ({said})" if said else ""
+    return [part for part in parts if part]
 
 
 KINDS = {reading.decimal: "money", comparison.day: "date", _count: "number"}
@@ -161,6 +190,12 @@ FORM = form.Form(
         *form.places(),
         form.choice("where.status", gettext_noop("status"), Order.Status.choices, optional=True, many=True),
         form.compared("where.amount.value", gettext_noop("amount of the order"), "money", optional=True),
+        form.Field(
+            "where.attribution",
+            gettext_noop("flagged by the channel"),
+            form.Case("properties"),
+            optional=True,
+        ),
         form.flag("where.returned", gettext_noop("with a return"), optional=True),
         form.flag("where.net", gettext_noop("returns deducted"), optional=True),
     ),
@@ -175,12 +210,20 @@ def parse(value: object, place: str, context: object) -> Orders:
     name = reading.choice(fields["aggregate"], at, AGGREGATES, what=_("the aggregate"))
     default = (">=", 1) if name == "count" else None
     test = comparison.parse(fields, place, read=AGGREGATES[name].read, ops=NUMBERS, default=default)
-    where = reading.mapping(fields.get("where", {}), reading.inside(place, "where"), optional=WHERE)
     timed = window.parse(fields.get("window"), reading.inside(place, "window"))
-    return Orders(name, _purchases(where, reading.inside(place, "where"), timed, context), test)
+    meant = _meant(fields, place, timed, context)
+    return Orders(name, Flagged(**meant) if meant.get("attribution") else Purchases(**meant), test)
 
 
-def _purchases(where: dict, place: str, timed: window.Window, context: object) -> Purchases:
+def goods(fields: dict, place: str, timed: window.Window, context: object) -> Goods:
+    """The lines of the orders that ``where`` means."""
+    return Goods(**_meant(fields, place, timed, context))
+
+
+def _meant(fields: dict, place: str, timed: window.Window, context: object) -> dict:
+    place = reading.inside(place, "where")
+    where = reading.mapping(fields.get("where", {}), place, optional=WHERE)
+
     def texts(name: str) -> tuple[str, ...]:
         return reading.many(where[name], reading.inside(place, name), reading.text) if name in where else ()
 
@@ -188,17 +231,21 @@ def _purchases(where: dict, place: str, timed: window.Window, context: object) -
         return reading.flag(where[name], reading.inside(place, name)) if name in where else default
 
     returned = flag("returned", None)
-    return Purchases(
-        window=timed,
-        channel=ChannelFilter.parse(where, place, context.catalogue),
-        place=PlaceFilter.parse(where, place, context.catalogue),
-        categories=texts("category"),
-        skus=texts("sku"),
-        statuses=_statuses(where, place),
-        returned=returned,
-        net=flag("net", returned is not True),
-        amount=_amount(where, place),
-    )
+    meant: dict[str, object] = {
+        "window": timed,
+        "channel": ChannelFilter.parse(where, place, context.catalogue),
+        "place": PlaceFilter.parse(where, place, context.catalogue),
+        "categories": texts("category"),
+        "skus": texts("sku"),
+        "statuses": _statuses(where, place),
+        "returned": returned,
+        "net": flag("net", returned is not True),
+        "amount": _amount(where, place),
+    }
+    if "attribution" in where:
+        at = reading.inside(place, "attribution")
+        meant["attribution"] = properties.parse(where["attribution"], at)
+    return meant
 
 
 def _statuses(where: dict, place: str) -> tuple[str, ...]:

@@ -3,19 +3,18 @@
 What is not known never matches a comparison, whichever; ``unknown`` finds it.
 """
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from tags.conditions import comparison, form, moments, reading
-from tags.conditions.comparison import EQUALITY, ORDER, PRESENCE, Comparison
+from tags.conditions.comparison import EQUALITY, ORDER, PRESENCE, TEXT, Comparison
+from tags.conditions.leaves import in_time
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
-
-OLDEST = 150
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Field:
     label: str
     read: Callable[[object, str], object]
     ops: tuple[str, ...]
-    column: Sql
+    column: str
     present: str = "{column} IS NOT NULL"
 
 
@@ -32,7 +31,7 @@ def _gender(value: object, place: str) -> str:
 
 
 def _age(value: object, place: str) -> int:
-    return reading.integer(value, place, least=0, most=OLDEST)
+    return reading.integer(value, place, least=0, most=in_time.OLDEST)
 
 
 def _month(value: object, place: str) -> int:
@@ -44,46 +43,47 @@ def _count(value: object, place: str) -> int:
 
 
 def _text(label: str, column: str) -> Field:
-    return Field(label, reading.text, (*EQUALITY, "starts_with", *PRESENCE), Sql(column), "{column} <> ''")
+    return Field(label, reading.text, (*EQUALITY, *TEXT, *PRESENCE), f"{{row}}{column}", "{column} <> ''")
 
 
 def _moment(label: str, column: str) -> Field:
-    return Field(label, comparison.day, (*EQUALITY, *ORDER, *PRESENCE), Sql(column))
+    return Field(label, comparison.day, (*EQUALITY, *ORDER, *PRESENCE), f"{{row}}{column}")
 
 
 FIELDS = {
-    "name": _text(gettext_noop("name"), "p.name"),
-    "nickname": _text(gettext_noop("nickname"), "p.nickname"),
-    "gender": Field(
-        gettext_noop("gender"), _gender, (*EQUALITY, *PRESENCE), Sql("p.gender"), "{column} <> ''"
-    ),
+    "name": _text(gettext_noop("name"), "name"),
+    "nickname": _text(gettext_noop("nickname"), "nickname"),
+    "gender": Field(gettext_noop("gender"), _gender, (*EQUALITY, *PRESENCE), "{row}gender", "{column} <> ''"),
     "birth_date": Field(
-        gettext_noop("birth date"), reading.date, (*EQUALITY, *ORDER, *PRESENCE), Sql("p.birth_date")
+        gettext_noop("birth date"), reading.date, (*EQUALITY, *ORDER, *PRESENCE), "{row}birth_date"
     ),
     "birth_month": Field(
         gettext_noop("month of birth"),
         _month,
         (*EQUALITY, "between", *PRESENCE),
-        Sql("extract(month FROM p.birth_date)"),
+        "extract(month FROM {row}birth_date)",
     ),
-    "age": Field(gettext_noop("age"), _age, ("=", "!=", *ORDER, *PRESENCE), Sql("p.birth_date")),
-    "province": _text(gettext_noop("province"), "p.province"),
-    "city": _text(gettext_noop("city"), "p.city"),
+    "age": Field(gettext_noop("age"), _age, ("=", "!=", *ORDER, *PRESENCE), "{row}birth_date"),
+    "province": _text(gettext_noop("province"), "province"),
+    "city": _text(gettext_noop("city"), "city"),
+    "birthday": Field(gettext_noop("birthday"), in_time.near, ("within",), "{row}birth_date"),
     "account_count": Field(
-        gettext_noop("number of accounts"), _count, (*EQUALITY, *ORDER), Sql("p.account_count")
+        gettext_noop("number of accounts"), _count, (*EQUALITY, *ORDER), "{row}account_count"
     ),
-    "first_seen_at": _moment(gettext_noop("first seen"), "p.first_seen_at"),
-    "last_seen_at": _moment(gettext_noop("last seen"), "p.last_seen_at"),
+    "first_seen_at": _moment(gettext_noop("first seen"), "first_seen_at"),
+    "last_seen_at": _moment(gettext_noop("last seen"), "last_seen_at"),
 }
 # Which fact a field is derived from, where it is none that a channel states.
 FACTS = {
     "age": "profile.birth_date",
     "birth_month": "profile.birth_date",
+    "birthday": "profile.birth_date",
     "account_count": "accounts",
     "first_seen_at": "accounts",
     "last_seen_at": "accounts",
 }
 MOMENTS = {"first_seen_at", "last_seen_at"}
+MOVING = {"age", "birthday", *MOMENTS}
 
 
 @dataclass(frozen=True)
@@ -91,24 +91,32 @@ class Profile:
     field: str
     comparison: Comparison
 
+    TABLE: ClassVar = Sql("members_memberprofile")
+
     def sql(self, setting: Setting) -> Sql:
         return build(
             "SELECT p.member_id FROM members_memberprofile p WHERE {term}{only}",
-            term=self._term(setting.as_of),
+            term=self.term(Sql("p."), setting),
             only=also([setting.only(Sql("p.member_id"))]),
         )
 
-    def _term(self, as_of: dt.datetime) -> Sql:
-        field = FIELDS[self.field]
-        present = build(field.present, column=field.column)
+    def term(self, row: Sql, setting: Setting) -> Sql:
+        """On a row of ``TABLE``, called by what stands before its columns."""
+        field, column = FIELDS[self.field], self._column(row)
+        present = build(field.present, column=column)
         if self.comparison.op == "unknown":
-            return build("NOT ({present})", present=present)
+            return build("{row}member_id IS NOT NULL AND NOT ({present})", row=row, present=present)
         if self.comparison.op == "known":
             return present
         if self.field == "age":
-            return _born(self.comparison, moments.day_of(as_of))
-        column = comparison.local_day(field.column) if self.field in MOMENTS else field.column
-        return build("{test} AND {present}", test=self.comparison.sql(column, as_of), present=present)
+            return in_time.aged(self.comparison, column, moments.day_of(setting.as_of))
+        if self.field == "birthday":
+            return in_time.celebrates(self.comparison.value, column, moments.day_of(setting.as_of))
+        column = comparison.local_day(column) if self.field in MOMENTS else column
+        return build("{test} AND {present}", test=self.comparison.sql(column, setting.as_of), present=present)
+
+    def _column(self, row: Sql) -> Sql:
+        return build(FIELDS[self.field].column, row=row)
 
     def signals(self) -> set[str]:
         return {FACTS.get(self.field, f"profile.{self.field}")}
@@ -121,37 +129,30 @@ class Profile:
         return f"{_(FIELDS[self.field].label)} {said}"
 
 
-def _born(compared: Comparison, today: dt.date) -> Sql:
-    """An age as a range of birth dates, which the index on them serves."""
-    if compared.op == "!=":
-        return build("NOT ({same})", same=_born(Comparison("=", compared.value), today))
-    youngest, oldest = _ages(compared)
-    return build(
-        "p.birth_date > {after} AND p.birth_date <= {until}",
-        after=moments.years_before(today, oldest + 1),
-        until=moments.years_before(today, youngest),
-    )
+@dataclass(frozen=True)
+class InTime(Profile):
+    """Of a field that changes with time alone."""
+
+    def source(self) -> in_time.Times:
+        return in_time.Times()
+
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+        if self.comparison.op in PRESENCE:
+            return None
+        if self.field == "age":
+            return in_time.next_birthday(columns["birth_date"], setting.as_of)
+        if self.field == "birthday":
+            return in_time.next_near(self.comparison.value, columns["birth_date"], setting.as_of)
+        return in_time.reached(columns[self.field], self.comparison, setting.as_of)
 
 
-def _ages(compared: Comparison) -> tuple[int, int]:
-    """The youngest and the oldest that match."""
-    value = compared.value
-    if compared.op == "between":
-        return value
-    return (
-        {
-            "=": (value, value),
-            "<": (0, value - 1),
-            "<=": (0, value),
-            ">": (value + 1, OLDEST),
-            ">=": (value, OLDEST),
-        }[compared.op]
-        if isinstance(value, int)
-        else (0, OLDEST)
-    )
-
-
-KINDS = {reading.text: "text", _gender: "choice", reading.date: "date", comparison.day: "date"}
+KINDS = {
+    in_time.near: "near",
+    reading.text: "text",
+    _gender: "choice",
+    reading.date: "date",
+    comparison.day: "date",
+}
 OPTIONS = {"gender": (("male", gettext_noop("male")), ("female", gettext_noop("female")))}
 FORM = form.Form(
     gettext_noop("profile"),
@@ -177,4 +178,5 @@ def parse(value: object, place: str, context: object) -> Profile:
     fields = reading.mapping(value, place, required=["field", "op"], optional=["value"])
     name = reading.choice(fields["field"], reading.inside(place, "field"), FIELDS, what=_("the field"))
     known = FIELDS[name]
-    return Profile(name, comparison.parse(fields, place, read=known.read, ops=known.ops))
+    made = InTime if name in MOVING else Profile
+    return made(name, comparison.parse(fields, place, read=known.read, ops=known.ops))
