@@ -16,7 +16,7 @@ PEOPLE = _may(
     "hold", "conversion", "adjustment", "plan", "tierrule", "spendrule", "openingrule", "goodsset", "tiergrant",
     "right", "rightrule", "rightgrant", "rightuse", "appliance", "ticket", "purse", "giftcard", "labelstatement",
 )  # fmt: skip
-TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience")
+TAGS = _may("view", "tags", "tag", "tagvalue", "tagrun", "audience", "category")
 OFFERS = (
     "simulation",
     "activity",
@@ -57,6 +57,7 @@ ROLES: dict[str, set[str]] = {
     "marketer": PEOPLE | TAGS | CAMPAIGNS | REPORTS
     | _may("add change", "tags", "tag", "tagvalue", "audience")
     | {"tags.delete_tagvalue", "tags.give_tag"}
+    | {"tags.approve_tag"} | _may("add change delete", "tags", "category")
     | _may("add change approve run", "campaigns", "campaign") | _may("add stop", "campaigns", "cartwatch")
     | _may("add change approve stop", "campaigns", "activity") | _may("add change", "campaigns", "simulation")
     | _may("add change approve", "campaigns", "coupontemplate") | {"campaigns.make_coupons", "campaigns.withdraw_coupons"}

@@ -24,13 +24,14 @@ def save(
     with transaction.atomic():
         Category.objects.select_for_update().order_by("pk").values_list("pk").first()
         made = category or Category(code=code)
-        _check(made, parent, organization)
+        check(category=made, parent=parent, organization=organization)
         made.name, made.organization, made.parent, made.position = name, organization, parent, position
         made.save()
     return made
 
 
-def _check(category: Category, parent: Category | None, node: Organization) -> None:
+def check(*, category: Category, parent: Category | None, organization: Organization) -> None:
+    """Raises ``Fault`` at the field that is wrong."""
     above = _above(parent)
     if category.pk and category.pk in [each.pk for each in above]:
         raise Fault("parent", _("a category cannot be part of itself"), _("Choose another."))
@@ -40,7 +41,7 @@ def _check(category: Category, parent: Category | None, node: Organization) -> N
             _("this is nested too deeply"),
             _("A tree of tags has at most four levels of categories."),
         )
-    if parent and not node.path.startswith(parent.organization.path):
+    if parent and not organization.path.startswith(parent.organization.path):
         raise Fault(
             "parent",
             _("“%(name)s” belongs to an organization that is not above this one") % {"name": parent.name},

@@ -1,16 +1,17 @@
 """What a definition must be before it is written: it says why it is wanted, and its rules can be read."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
 from tags.actions import layers
-from tags.actions.approvals import Unsaid
+from tags.actions.approvals import Refused, Unsaid
 from tags.conditions import parse, reading
 from tags.conditions.faults import Fault, unknown
 from tags.models import Tag
 from tags.models_of import MODELS
-from tags.queries import catalogue
+from tags.queries import catalogue, needs
 
 WHY = ("purpose", "consumer", "expected_action")
 MOST_VALUES = 1_000
@@ -23,6 +24,13 @@ def said(*, tag: Tag, everything: bool = False) -> None:
     missing += [name for name in WHY if not str(getattr(tag, name)).strip() and name not in missing]
     if missing:
         raise Unsaid(missing)
+
+
+def arrived(*, tag: Tag, now: dt.datetime) -> None:
+    """Raises ``Refused`` with the signals of a wish that nobody delivers yet."""
+    if lacking := needs.missing(tag=tag, now=now):
+        told = {"name": tag.name, "signals": ", ".join(lacking)}
+        raise Refused(_("“%(name)s” still waits for %(signals)s: no channel around it delivers them.") % told)
 
 
 def fields(*, tag: Tag, values: Sequence[tuple]) -> None:

@@ -106,6 +106,8 @@ def change(
         raise TypeError(f"a tag's {', '.join(sorted(unknown))} cannot be changed")
     with transaction.atomic():
         row = approvals.held(tag, allowed={Tag.Status.DRAFT, Tag.Status.APPROVED})
+        if row.source == Tag.Source.IDEAL and fields.get("source", row.source) != Tag.Source.IDEAL:
+            checking.arrived(tag=row, now=now)
         for field, value in fields.items():
             setattr(row, field, value)
         _check_changed(row, values)

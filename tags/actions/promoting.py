@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from tags.actions import approvals, definitions
 from tags.actions.approvals import Refused
 from tags.models import Tag
-from tags.queries import needs
 
 
 def promote(
@@ -30,11 +29,6 @@ def promote(
         row = approvals.held(tag, allowed={Tag.Status.DRAFT})
         if row.source != Tag.Source.IDEAL:
             raise Refused(_("“%(name)s” is no wish any more.") % {"name": row.name})
-        if lacking := needs.missing(tag=row, now=now):
-            told = {"name": row.name, "signals": ", ".join(lacking)}
-            raise Refused(
-                _("“%(name)s” still waits for %(signals)s: no channel around it delivers them.") % told
-            )
         given = {"source": Tag.Source.MODEL if found.get("model") else Tag.Source.RULE, **found}
         said = _("Promoted: the signals %(names)s have arrived.") % {"names": ", ".join(row.wanted_signals)}
         definitions.change(tag=row, by=by, now=now, values=values, note=said[:300], **given)

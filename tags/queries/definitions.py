@@ -72,7 +72,8 @@ class Ready:
 
 def document(*, tag: Tag) -> dict:
     """All that rules a tag's values, as a version keeps it."""
-    values = tag.values.order_by("position", "id").values("code", "name", "position", "condition")
+    given = tag.values.filter(dropped=False).order_by("position", "id")
+    values = given.values("code", "name", "position", "condition")
     return {
         "shape": tag.shape,
         "model": tag.model,

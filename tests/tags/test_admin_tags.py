@@ -1,15 +1,24 @@
+"""The tree of tags, the card of each, its form and its buttons."""
+
+import json
+
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from tags.models import MemberTags, Tag, TagChange, TagValue
+from config import roles
+from tags.actions import definitions, uses
+from tags.models import Category, MemberTags, ModelRun, SignalDelivery, Tag, TagChange, TagValue
+from tags.models.tag import SAID
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 NOW = factories.NOW
-LIST = "admin:tags_tag_changelist"
+LIST, TREE = "admin:tags_tag_changelist", "admin:tags_tag_tree"
+TWICE = {"orders": {"aggregate": "count", "op": ">=", "value": 2}}
 
 
 @pytest.fixture(autouse=True)
@@ -17,85 +26,399 @@ def _nothing_kept():
     cache.clear()
 
 
-def tag(node, code, *conditions):
-    made = factories.tag(code=code, name=code.title(), source="rule", organization=node)
-    for position, condition in enumerate(conditions, start=1):
-        TagValue.objects.create(
-            tag=made, code=f"v{position}", name=f"Value {position}", position=position, condition=condition
-        )
+@pytest.fixture
+def asked(monkeypatch):
+    """What the worker is asked to do."""
+    found = []
+    monkeypatch.setattr("tags.admin.tags.async_task", lambda *given, **_options: found.append(given))
+    return found
+
+
+def tag(node, code, *conditions, **fields):
+    values = [(f"v{number}", condition) for number, condition in enumerate(conditions, start=1)]
+    made = factories.tag(
+        code=code, source=fields.pop("source", "rule"), organization=node, values=values, **fields
+    )
+    for number, value in enumerate(made.values.order_by("position"), start=1):
+        TagValue.objects.filter(pk=value.pk).update(name=f"Value {number}")
     return made
 
 
 def give(tag, *members):
-    value = tag.values.first()
+    value = tag.values.order_by("position").first()
     for member in members:
         MemberTags.objects.create(member=member, values=[value.pk], computed_at=NOW)
         TagChange.objects.create(member=member, gained=[value.pk], at=NOW)
 
 
+def card(client, tag):
+    return client.get(reverse("admin:tags_tag_change", args=[tag.pk]))
+
+
+def form(node=None, *, values=(), **fields):
+    given = {
+        "name": "Worth",
+        "source": "rule",
+        "kind": "value",
+        "shape": "one",
+        "parameters": "{}",
+        "measure": "",
+    }
+    about = {"code": "worth", "organization": node.pk} if node else {}
+    said = {name: f"its {name}" for name in SAID}
+    rows = {"values-TOTAL_FORMS": len(values), "values-INITIAL_FORMS": 0}
+    for number, (code, name, condition) in enumerate(values):
+        row = {
+            "position": number,
+            "code": code,
+            "name": name,
+            "condition": json.dumps(condition) if condition else "",
+        }
+        rows |= {f"values-{number}-{field}": value for field, value in row.items()}
+    return {**given, **about, **said, **rows, **fields}
+
+
 def test_a_tag_says_who_gets_it_and_how_many_have_it(client, tree):
     mall = factories.channel(organization=tree["g"])
-    repeat = tag(tree["g"], "repeat", {"orders": {"aggregate": "count", "op": ">=", "value": 2}}, None)
+    repeat = tag(tree["g"], "repeat", TWICE, None)
     here, there = (factories.account(channel=mall, organization=tree[code]).member for code in ("s1", "s3"))
     give(repeat, here, there)
     client.force_login(factories.staff(superuser=True))
 
-    page = client.get(reverse("admin:tags_tag_change", args=[repeat.pk]))
+    page = card(client, repeat)
 
     assert [row["count"] for row in page.context["values"]] == [2, 0]
     assert "Number of orders is at least 2" in page.content.decode()
     assert "Everybody else" in page.content.decode()
 
     client.force_login(factories.staff(organization=tree["d1"], permissions="tags.view_tag"))
-    page = client.get(reverse("admin:tags_tag_change", args=[repeat.pk]))
-    assert [row["count"] for row in page.context["values"]] == [1, 0]
+    assert [row["count"] for row in card(client, repeat).context["values"]] == [1, 0]
 
 
 def test_a_tag_of_the_group_holds_for_a_dealer_and_is_not_his_to_change(client, tree):
     above, own, beside = (tag(tree[code], f"of-{code}", None) for code in ("g", "d1", "d2"))
-    client.force_login(factories.staff(organization=tree["d1"], permissions="tags.view_tag tags.change_tag"))
+    may = "tags.view_tag tags.change_tag tags.approve_tag"
+    client.force_login(factories.staff(organization=tree["d1"], permissions=may))
 
     assert set(client.get(reverse(LIST)).context["cl"].queryset) == {above, own}
-    form = {"name": "Renamed", "values-TOTAL_FORMS": 0, "values-INITIAL_FORMS": 0}
-    assert client.post(reverse("admin:tags_tag_change", args=[above.pk]), form).status_code == 403
-    assert client.get(reverse("admin:tags_tag_change", args=[beside.pk])).status_code == 404
+    assert client.get(reverse("admin:tags_tag_edit", args=[own.pk])).status_code == 200
+    assert client.post(reverse("admin:tags_tag_edit", args=[above.pk]), form()).status_code == 403
+    assert client.post(reverse("admin:tags_tag_do", args=[above.pk, "retire"])).status_code == 403
+    assert card(client, beside).status_code == 404
+    above.refresh_from_db()
+    assert (above.active, above.name) == (True, "Of-G")
 
 
-def form(node, **fields):
-    given = {"code": "worth", "name": "Worth", "organization": node.pk, "purpose": "", "active": "on"}
-    inline = {
-        f"values-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
+@pytest.mark.requirement("TAG-036")
+def test_two_brands_see_different_trees(client, tree):
+    shared = factories.category(organization=tree["g"], code="shared")
+    for brand in ("b1", "b2"):
+        own = factories.category(organization=tree[brand], code=f"only-{brand}")
+        tag(tree[brand], f"tag-{brand}", None, category=own)
+    tag(tree["g"], "everywhere", None, category=shared)
+
+    def seen(brand):
+        client.force_login(
+            factories.staff(organization=tree[brand], permissions="tags.view_tag tags.view_category")
+        )
+        found = client.get(reverse(TREE)).context["branches"]
+        return [(each.category.code, [tag.code for tag in each.tags]) for each in found if each.tags]
+
+    assert seen("b1") == [("only-b1", ["tag-b1"]), ("shared", ["everywhere"])]
+    assert seen("b2") == [("only-b2", ["tag-b2"]), ("shared", ["everywhere"])]
+
+
+@pytest.mark.requirement("TAG-001")
+def test_the_tree_has_four_levels_and_every_tag_says_what_and_whose_it_is(client, tree):
+    crowd = factories.category(organization=tree["g"], code="crowd")
+    region = Category.objects.create(code="region", name="Region", parent=crowd, organization=tree["g"])
+    made = tag(tree["g"], "province", TWICE, category=region, source="rule")
+    client.force_login(factories.staff(superuser=True))
+    page = client.get(reverse(TREE))
+    (top,) = [each for each in page.context["branches"] if each.category == crowd]
+    assert [part.category.code for part in top.dimensions] == ["region"]
+    assert [each.code for each in top.dimensions[0].tags] == ["province"]
+    text = page.content.decode()
+    for level in (
+        'data-category="crowd"',
+        'data-category="region"',
+        'data-tag="province"',
+        'data-value="v1"',
+    ):
+        assert level in text
+    assert made.definition in text
+    assert made.owner in text
+    assert "rule" in text.split('data-tag="province"')[1].split("</li>")[0]
+
+
+@pytest.mark.requirement("TAG-008")
+def test_a_dimension_is_added_on_screen(client, tree):
+    crowd = factories.category(organization=tree["g"], code="crowd")
+    roles.create()
+    client.force_login(factories.staff(organization=tree["g"], role="marketer"))
+    begun = client.get(reverse("admin:tags_category_add"), {"part_of": "crowd"})
+    assert begun.context["adminform"].form.initial["parent"] == crowd
+    given = {
+        "name": "Household",
+        "code": "household",
+        "parent": crowd.pk,
+        "organization": tree["g"].pk,
+        "position": 3,
     }
-    about = {"source": "model", "kind": "value", "shape": "one", "model": "rfm", "parameters": "{}"}
-    return {**given, **inline, **about, **fields}
+    client.post(reverse("admin:tags_category_add"), given)
+    assert Category.objects.get(code="household").parent == crowd
+    tops = client.get(reverse(TREE)).context["branches"]
+    assert [part.category.name for part in tops[0].dimensions] == ["Household"]
 
 
-def test_a_model_tag_gets_its_values_and_is_computed_at_once(
-    client, tree, django_capture_on_commit_callbacks, monkeypatch
+@pytest.mark.parametrize(
+    ("field", "given", "said"),
+    [
+        ("parent", "own", "cannot be part of itself"),
+        ("parent", "brand", "belongs to an organization that is not above this one"),
+    ],
+)
+def test_a_category_that_could_not_stand_is_refused(client, tree, field, given, said):
+    crowd = factories.category(organization=tree["g"], code="crowd")
+    own = Category.objects.create(code="own", name="Own", parent=crowd, organization=tree["g"])
+    brand = factories.category(organization=tree["b1"], code="brand")
+    parent = {"own": own, "brand": brand}[given]
+    client.force_login(factories.staff(superuser=True))
+    page = client.post(
+        reverse("admin:tags_category_change", args=[crowd.pk]),
+        {"name": "Crowd", "parent": parent.pk, "position": 0},
+    )
+    assert said in str(page.context["adminform"].form.errors[field])
+
+
+def test_filters_find_the_tags_of_a_category_with_its_dimensions(client, tree):
+    crowd = factories.category(organization=tree["g"], code="crowd")
+    region = Category.objects.create(code="region", name="Region", parent=crowd, organization=tree["g"])
+    age = tag(tree["g"], "age", None, category=crowd)
+    city = tag(tree["g"], "city", None, category=region)
+    tag(tree["g"], "orders", None, kind="value")
+    client.force_login(factories.staff(superuser=True))
+
+    def found(**facets):
+        return set(client.get(reverse(LIST), facets).context["cl"].queryset)
+
+    assert found(category="crowd") == {age, city}
+    assert found(category="region") == {city}
+    assert {each.code for each in found(kind__exact="value")} == {"orders"}
+    assert found(to_retire="yes") == {age, city, Tag.objects.get(code="orders")}
+
+
+@pytest.mark.requirement("TAG-039")
+def test_the_card_shows_direction_meaning_and_worth_and_an_empty_one_is_not_approvable(client, tree, asked):
+    made = tag(tree["g"], "repeat", TWICE, status="draft", approved_at=None, benefit="")
+    approver = factories.staff(superuser=True)
+    client.force_login(approver)
+    page = card(client, made).content.decode()
+    assert "Business direction" in page
+    assert made.direction in page
+    assert made.definition in page
+    assert "It does not say: what it is worth" in page
+    client.post(reverse("admin:tags_tag_do", args=[made.pk, "approve"]))
+    assert not Tag.objects.get(pk=made.pk).active
+    Tag.objects.filter(pk=made.pk).update(benefit="More orders.")
+    client.post(reverse("admin:tags_tag_do", args=[made.pk, "approve"]))
+    assert Tag.objects.get(pk=made.pk).approved_by == approver
+
+
+@pytest.mark.requirement("TAG-016")
+def test_a_model_tag_shows_its_model_version_and_when_it_ran(
+    client, tree, asked, django_capture_on_commit_callbacks
 ):
-    asked = []
-    monkeypatch.setattr("tags.admin.tags.async_task", lambda *given, **_options: asked.append(given))
+    client.force_login(factories.staff(superuser=True))
+    given = form(
+        tree["g"], source="model", model="rfm", category=factories.category(organization=tree["g"]).pk
+    )
+    client.post(reverse("admin:tags_tag_add"), given)
+    made = Tag.objects.get(code="worth")
+    assert made.values.filter(code="important_value").exists()
+    assert made.values.count() == 8
     client.force_login(factories.staff(superuser=True))
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(reverse("admin:tags_tag_add"), form(tree["g"]))
-    values = Tag.objects.get(code="worth").values.order_by("position")
-    assert [value.code for value in values][:2] == ["important_value", "general_value"]
-    assert len(values) == 8
+        client.post(reverse("admin:tags_tag_do", args=[made.pk, "approve"]))
     assert asked == [("tags.tasks.compute_tag", "worth")]
+    ModelRun.objects.create(
+        tag=made, version="7", parameters={}, quality={"auc": 0.71}, members=12, as_of=NOW
+    )
+    page = card(client, made).content.decode()
+    for word in ("rfm", "version 7", "15 Jan 2026", "auc 0.71"):
+        assert word in page
 
 
 @pytest.mark.parametrize(
     ("fields", "field", "said"),
     [
-        ({"model": "fortune"}, "model", "Models: rfm."),
-        ({"parameters": '{"bounds": "guess"}'}, "parameters", "bounds"),
+        ({"source": "model"}, "model", "a model tag names its model"),
+        ({"source": "model", "model": "rfm", "parameters": '{"bounds": "guess"}'}, None, "bounds"),
+        ({"purpose": "", "consumer": ""}, "consumer", "A tag must say this"),
+        ({"source": "ideal"}, "wanted_signals", "lists the signals"),
+        ({"parameters": "[" * 100_000}, "parameters", "nested too deeply"),
+        ({"measure": '{"a":' * 50_000}, "measure", "nested too deeply"),
     ],
 )
-def test_a_model_that_cannot_be_computed_is_refused_with_the_place(client, tree, fields, field, said):
+def test_a_tag_that_cannot_stand_is_refused_at_its_field(client, tree, fields, field, said):
     client.force_login(factories.staff(superuser=True))
     page = client.post(reverse("admin:tags_tag_add"), form(tree["g"], **fields))
-    assert said in str(page.context["adminform"].form.errors[field])
+    errors = page.context["form"].errors
+    assert said in str(errors[field or "__all__"])
     assert not Tag.objects.exists()
+
+
+def test_a_wrong_condition_is_said_and_what_was_typed_stays(client, tree):
+    client.force_login(factories.staff(superuser=True))
+    wrong = {"orders": {"aggregate": "count", "window": {"days": 10**6}}}
+    page = client.post(reverse("admin:tags_tag_add"), form(tree["g"], values=[("yes", "Yes please", wrong)]))
+    assert "yes: orders.window.days" in str(page.context["form"].non_field_errors())
+    assert "Yes please" in page.content.decode()
+
+
+@pytest.mark.requirement("TAG-040")
+def test_a_changed_rule_is_the_next_version_and_the_first_stays_readable(client, tree, asked):
+    made = definitions.define(
+        code="repeat", name="Repeat", organization=tree["g"], now=NOW, values=[("yes", "Yes", TWICE)],
+        category=factories.category(organization=tree["g"]), **dict.fromkeys(SAID, "said"),
+    )  # fmt: skip
+    author = factories.staff(superuser=True)
+    client.force_login(author)
+    thrice = {"orders": {"aggregate": "count", "op": ">=", "value": 3}}
+    given = form(values=[("yes", "Yes", thrice)], category=made.category_id)
+    address = reverse("admin:tags_tag_edit", args=[made.pk])
+    refused = client.post(address, given)
+    assert "not said why" in str(refused.context["form"].errors["note"])
+    client.post(address, given | {"note": "Two are too easy."})
+
+    first, second = made.versions.order_by("number")
+    assert first.document["values"][0]["condition"] == TWICE
+    assert second.document["values"][0]["condition"] == thrice
+    assert (second.number, second.note, second.created_by) == (2, "Two are too easy.", author)
+    page = card(client, made)
+    (difference,) = page.context["history"][0].differences
+    assert (difference.before, difference.after) == (
+        "Number of orders is at least 2.",
+        "Number of orders is at least 3.",
+    )
+    assert page.context["history"][1].version == first
+    assert "Two are too easy." in page.content.decode()
+
+
+def test_a_value_left_out_of_a_live_tag_is_kept_with_its_history(
+    client, tree, asked, django_capture_on_commit_callbacks
+):
+    made = tag(tree["g"], "repeat", TWICE, None, category=factories.category(organization=tree["g"]))
+    client.force_login(factories.staff(superuser=True))
+    given = form(
+        values=[("v1", "Value 1", TWICE)], category=made.category_id, note="Nobody asked.", name="Repeat"
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("admin:tags_tag_edit", args=[made.pk]), given)
+    assert dict(made.values.values_list("code", "dropped")) == {"v1": False, "v2": True}
+    assert ("tags.tasks.end_values",) in asked
+    assert "No longer given" in card(client, made).content.decode()
+
+
+@pytest.mark.requirement("TAG-050")
+def test_a_sixth_level_is_refused_unless_somebody_says_why(client, tree):
+    client.force_login(factories.staff(superuser=True))
+    levels = [
+        (f"l{number}", f"Level {number}", {"orders": {"aggregate": "count", "op": ">=", "value": 9 - number}})
+        for number in range(6)
+    ]
+    page = client.post(reverse("admin:tags_tag_add"), form(tree["g"], values=levels))
+    assert "these are 6 levels, and a tag has at most 5" in str(page.context["form"].non_field_errors())
+    assert not Tag.objects.exists()
+    client.post(
+        reverse("admin:tags_tag_add"), form(tree["g"], values=levels, levels_reason="The group has six.")
+    )
+    assert Tag.objects.get(code="worth").values.count() == 6
+    client.post(reverse("admin:tags_tag_add"), form(tree["g"], values=levels[:5], code="five"))
+    assert Tag.objects.get(code="five").values.count() == 5
+
+
+def test_who_wrote_a_tag_does_not_approve_it(client, tree, asked):
+    roles.create()
+    author = factories.staff(organization=tree["g"], role="marketer")
+    client.force_login(author)
+    client.post(
+        reverse("admin:tags_tag_add"),
+        form(
+            tree["g"], values=[("yes", "Yes", TWICE)], category=factories.category(organization=tree["g"]).pk
+        ),
+    )
+    made = Tag.objects.get(code="worth")
+    assert "approve" not in [verb.code for verb in card(client, made).context["verbs"]]
+    client.post(reverse("admin:tags_tag_do", args=[made.pk, "approve"]))
+    assert not Tag.objects.get(pk=made.pk).active
+    client.force_login(factories.staff(organization=tree["g"], role="marketer"))
+    client.post(reverse("admin:tags_tag_do", args=[made.pk, "approve"]))
+    assert Tag.objects.get(pk=made.pk).active
+
+
+def test_what_uses_a_tag_stands_on_its_card_and_it_is_not_retired(client, tree, asked):
+    made = tag(tree["g"], "repeat", TWICE)
+    uses.record(by="activity", key="summer", name="Summer", tags=["repeat"], now=NOW)
+    client.force_login(factories.staff(superuser=True))
+    assert "Summer" in card(client, made).content.decode()
+    page = client.post(reverse("admin:tags_tag_do", args=[made.pk, "retire"]), follow=True)
+    assert "is used by the activity “Summer”" in page.content.decode()
+    uses.end(by="activity", key="summer", now=NOW)
+    client.post(reverse("admin:tags_tag_do", args=[made.pk, "retire"]), {"reason": "Over."})
+    assert Tag.objects.get(pk=made.pk).status == "retired"
+    assert "Retired on" in card(client, made).content.decode()
+
+
+def test_a_draft_is_deleted_by_its_button_and_a_live_tag_by_none(client, tree, asked):
+    draft = tag(tree["g"], "draft", TWICE, status="draft", approved_at=None)
+    live = tag(tree["g"], "live", TWICE)
+    client.force_login(factories.staff(superuser=True))
+    page = client.post(reverse("admin:tags_tag_do", args=[live.pk, "delete"]), follow=True)
+    assert "retire it, and nobody carries it any more" in page.content.decode()
+    assert client.post(reverse("admin:tags_tag_delete", args=[live.pk]), {"post": "yes"}).status_code == 403
+    client.post(reverse("admin:tags_tag_do", args=[draft.pk, "delete"]))
+    assert list(Tag.objects.all()) == [live]
+
+
+@pytest.mark.requirement("TAG-034")
+def test_the_card_shows_which_channel_delivers_what_the_tag_needs(client, tree):
+    app, shop = (factories.channel(organization=tree["g"], code=code) for code in ("app", "shop"))
+    made = tag(
+        tree["g"], "sharer", {"events": {"name": "share"}}, {"profile": {"field": "gender", "op": "known"}}
+    )
+    now = timezone.now()
+    SignalDelivery.objects.create(channel=app, signal="event.share", facts=7, last_at=now, looked_at=now)
+    client.force_login(factories.staff(superuser=True))
+    page = card(client, made)
+    told = {
+        line.signal: [(cell.channel, cell.state) for cell in line.cells] for line in page.context["lines"]
+    }
+    assert told == {
+        "event.share": [(app, "delivered"), (shop, "missing")],
+        "profile.gender": [(app, "missing"), (shop, "missing")],
+    }
+    assert "shop: not delivered" in page.content.decode()
+
+
+def test_a_wish_becomes_a_rule_on_screen(client, tree):
+    app = factories.channel(organization=tree["g"], code="app")
+    client.force_login(factories.staff(superuser=True))
+    wish = form(tree["g"], source="ideal", wanted_signals="event.book_designer, event.view_floor_plan")
+    client.post(reverse("admin:tags_tag_add"), wish)
+    made = Tag.objects.get(code="worth")
+    assert made.wanted_signals == ["event.book_designer", "event.view_floor_plan"]
+    assert "It still waits for" in card(client, made).content.decode()
+    rule = form(source="rule", values=[("yes", "Yes", {"events": {"name": "book_designer"}})])
+    address = reverse("admin:tags_tag_edit", args=[made.pk])
+    assert "still waits for" in str(client.post(address, rule).context["form"].non_field_errors())
+    now = timezone.now()
+    for signal in made.wanted_signals:
+        SignalDelivery.objects.create(channel=app, signal=signal, facts=1, last_at=now, looked_at=now)
+    assert "have all arrived" in card(client, made).content.decode()
+    client.post(address, rule)
+    made.refresh_from_db()
+    assert (made.source, made.status, made.version) == ("rule", "draft", 2)
 
 
 def test_the_members_page_says_since_when(client, tree):
@@ -110,11 +433,12 @@ def test_the_members_page_says_since_when(client, tree):
     assert "15 Jan 2026" in shown.split("Value 1")[1].split("</li>")[0]
 
 
-def test_the_list_asks_as_much_for_three_tags_as_for_one(client, tree):
+@pytest.mark.parametrize("address", [LIST, TREE])
+def test_the_list_and_the_tree_ask_as_much_for_three_tags_as_for_one(client, tree, address):
     def queries():
         cache.clear()
         with CaptureQueriesContext(connection) as ran:
-            assert client.get(reverse(LIST)).status_code == 200
+            assert client.get(reverse(address)).status_code == 200
         return len(ran)
 
     client.force_login(factories.staff(superuser=True))

@@ -82,7 +82,7 @@ VALUE = {"code": "yes", "name": "Yes"}
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        ({"values": [VALUE | {"condition": {"orders": {"window": {"days": 10**6}}}}]}, "values: yes: orders.window.days"),
+        ({"values": [VALUE | {"condition": {"orders": {"aggregate": "count", "window": {"days": 10**6}}}}]}, "values: yes: orders.window.days"),
         ({"values": [VALUE | {"condition": deep(30)}]}, "values"),
         ({"values": [VALUE | {"condition": deep(300)}]}, "values"),
         ({"values": [VALUE, VALUE]}, "values[1].code"),
