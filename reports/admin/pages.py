@@ -16,14 +16,30 @@ from django.utils.translation import gettext_lazy as _
 from members.actions import access
 from members.models import Organization
 from reports import export
-from reports.admin import content, kept, mapping, nodes, options, parts, portraits, valued
+from reports.admin import (
+    alike,
+    content,
+    goods,
+    kept,
+    mapping,
+    networks,
+    nodes,
+    options,
+    parts,
+    portraits,
+    valued,
+)
 from reports.queries import (
+    alongside,
+    baskets,
+    clusters,
     conversions,
     effect,
     freshness,
     growth,
     habits,
     liability,
+    network,
     pareto,
     pool,
     portrait,
@@ -31,6 +47,8 @@ from reports.queries import (
     rfm,
     sales,
     settlement,
+    sharing,
+    spreaders,
 )
 from reports.queries.datamap import behaviour
 from reports.queries.datamap import report as datamap
@@ -174,8 +192,27 @@ PAGES = {
         ),
         Page("pareto", _("80/20 and spending"), pareto.report, valued.pareto, groups=pareto.Pareto.groups),
         Page("habits", _("Fixed habits"), habits.report, valued.habits, groups=habits.Habits.groups),
+        Page(
+            "clusters", _("Groups of alike buyers"), clusters.report, alike.clusters,
+            template="reports/clusters.html", groups=clusters.Clusters.groups,
+        ),
         Page("growth", _("Three ways to grow"), growth.report, valued.growth),
         Page("portrait", _("Group portrait"), portrait.report, portraits.filled, portraits.choice),
+        Page("network", _("Fission"), network.report, networks.fission, sections=networks.PARTS),
+        Page(
+            "spreaders", _("Spreaders"), spreaders.report, networks.spreaders, networks.who,
+            groups=spreaders.Spreaders.groups,
+        ),
+        Page(
+            "network_value", _("Network value"), spreaders.worth, networks.worth, networks.threshold,
+            groups=spreaders.Worth.groups,
+        ),
+        Page("sharing", _("Share graph"), sharing.report, networks.sharing),
+        Page("baskets", _("Market baskets"), baskets.report, goods.rules, goods.baskets),
+        Page(
+            "alongside", _("Bought and viewed together"), alongside.report, goods.alongside, goods.article,
+            template="reports/alongside.html",
+        ),
         Page("campaigns", _("Campaign effect"), effect.report, content.effect, options.campaign),
         Page("sales", _("Sales"), sales.report, content.sales, options.period),
         Page("settlement", _("Settlement of offers"), settlement.report, content.settlement, options.month),

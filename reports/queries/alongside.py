@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from members.models import Organization
 from reports.table import Column, Table
-from tags.queries import planning
+from tags.queries import catalogue, planning
 
 LEAST, SHOWN = 2, 20
 SILENCE = dt.timedelta(minutes=30)
@@ -59,6 +59,16 @@ FROM together t JOIN every e ON e.sku = t.sku
 GROUP BY t.sku, e.viewers HAVING count(*) >= %(least)s ORDER BY count(*) DESC, e.viewers, t.sku LIMIT %(shown)s
 """
 
+# Articles sold here by number or part of the name, those of most lines first.
+FOUND = """
+SELECT l.sku, max(l.name) FROM members_orderline l JOIN members_order o ON o.id = l.order_id
+JOIN members_organization n ON n.id = o.organization_id
+WHERE o.status IN ('paid', 'completed') AND NOT o.reward AND n.path LIKE %(path)s AND l.sku <> ''
+  AND o.occurred_at >= %(start)s AND o.occurred_at <= %(until)s
+  AND (l.sku = %(text)s OR strpos(lower(l.name), lower(%(text)s)) > 0)
+GROUP BY l.sku ORDER BY l.sku = %(text)s DESC, count(*) DESC, l.sku LIMIT %(shown)s
+"""
+
 NAMES = """
 SELECT DISTINCT ON (l.sku) l.sku, l.name FROM members_orderline l
 WHERE l.sku = ANY(%s) AND l.name <> '' ORDER BY l.sku, l.id DESC"""
@@ -87,11 +97,14 @@ class Beside:
 
 @dataclasses.dataclass(frozen=True)
 class Alongside:
+    """``matches``: (number, name) of all articles that fit what was asked for; the first is the one reported."""
+
     as_of: dt.datetime
     sku: str
     name: str
     bought: list[Beside]
     viewed: list[Beside]
+    matches: list[tuple[str, str]]
 
     def tables(self) -> list[Table]:
         return [
@@ -117,20 +130,23 @@ class Alongside:
 
 
 def report(
-    *, node: Organization, as_of: dt.datetime, start: dt.datetime, sku: str, branch: list[int] | None = None, least: int = LEAST
-) -> Alongside:  # fmt: skip
-    """Orders at ``node`` and below; views of its branch (ids of organizations), all without one."""
+    *, node: Organization, as_of: dt.datetime, start: dt.datetime, text: str, least: int = LEAST
+) -> Alongside:
+    """``text``: an article's number, or part of its name. Orders at ``node`` and below; views of its branch."""
+    names_here = catalogue.at(node=node)
     asked = {
-        "path": f"{node.path}%", "start": start, "until": as_of, "sku": sku, "least": least, "shown": SHOWN,
-        "silence": SILENCE, "branch": branch,
+        "path": f"{node.path}%", "start": start, "until": as_of, "text": text, "least": least, "shown": SHOWN,
+        "silence": SILENCE, "branch": None if names_here.node.is_group else list(names_here.branch()),
     }  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
         planning.plain()
-        found = [_asked(cursor, statement, asked) for statement in (BOUGHT, VIEWED)]
+        matches = _asked(cursor, FOUND, asked)
+        sku = matches[0][0] if matches else text
+        found = [_asked(cursor, statement, asked | {"sku": sku}) for statement in (BOUGHT, VIEWED)]
         cursor.execute(NAMES, [[sku, *(row[0] for rows in found for row in rows)]])
         names = dict(cursor.fetchall())
     bought, viewed = ([Beside(row[0], names.get(row[0], ""), *row[1:]) for row in rows] for rows in found)
-    return Alongside(as_of, sku, names.get(sku, ""), bought, viewed)
+    return Alongside(as_of, sku, names.get(sku, ""), bought, viewed, matches)
 
 
 def _asked(cursor, statement: str, asked: dict) -> list[tuple]:

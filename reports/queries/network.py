@@ -161,7 +161,7 @@ def levels(forest: Forest) -> list[Level]:
     spreaders = np.bincount(depth, weights=brings).astype(int).tolist()
     return [
         Level(number, count, spreaders[number], brought)
-        for number, (count, brought) in enumerate(zip(counts, [*counts[1:], 0], strict=True))
+        for number, (count, brought) in enumerate(zip(counts, [*counts, 0][1:], strict=True))
     ]
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from members.models import Organization
 from reports.queries import people
+from reports.queries.selecting import Group
 from reports.table import Column, Table
 from tags.models_of.network import spreaders
 from tags.queries import network
@@ -40,6 +41,11 @@ class Spreaders:
     key: int
     rows: list[Spreader]
 
+    def groups(self) -> dict[str, Group]:
+        """Key opinion consumers, by the tag as it was last computed."""
+        carried = {"tag": {"tag": "koc"}}
+        return {"key": Group(_("Key opinion consumers"), self.key, carried)} if self.key else {}
+
     def tables(self) -> list[Table]:
         columns = [
             Column(_("Rank"), "count"), Column(_("Person")), Column(_("Spread"), "number"), Column(_("Brought himself"), "count"),
@@ -67,6 +73,12 @@ class Worth:
     total: int
     value: float
     rows: list[Spreader]
+
+    def groups(self) -> dict[str, Group]:
+        """Those of the list, by the tag as it was last computed."""
+        least = {"tag": {"tag": "network_value", "op": ">=", "value": self.threshold}}
+        name = _("Network value of %(least)s and more") % {"least": f"{self.threshold:,}"}
+        return {"large": Group(name, self.total, least)} if self.total else {}
 
     def tables(self) -> list[Table]:
         columns = [

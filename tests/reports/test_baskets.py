@@ -92,7 +92,7 @@ def test_the_463_rules_of_the_groceries():
 
 
 def beside(node, sku="P1", **fields):
-    return alongside.report(node=node, as_of=NOW, start=START, sku=sku, **fields)
+    return alongside.report(node=node, as_of=NOW, start=START, text=sku, **fields)
 
 
 def buyers(shop, count):
@@ -152,6 +152,15 @@ def test_a_person_counts_once_and_a_sale_of_nobody_is_one_buyer(shop, nodes):
     assert beside(nodes["g"]).bought == []
     basket(shop, "P1", "P2")
     assert [each.together for each in beside(nodes["g"]).bought] == [2]
+
+
+def test_an_article_is_found_by_part_of_its_name(shop, nodes):
+    for account, skus in zip(buyers(shop, 10), TEN, strict=True):
+        basket(shop, *skus, account=account)
+    OrderLine.objects.filter(sku="P2").update(name="Green tea, 100 g")
+    found = beside(nodes["g"], sku="green TEA")
+    assert (found.sku, found.name, found.matches) == ("P2", "Green tea, 100 g", [("P2", "Green tea, 100 g")])
+    assert [each.sku for each in found.bought] == ["P1"]
 
 
 def test_of_an_article_that_nobody_knows_there_is_nothing(shop, nodes):

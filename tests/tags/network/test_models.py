@@ -154,3 +154,16 @@ def test_who_is_no_customer_brings_and_carries_no_tag(town):
         brought_by(person, role="guide", id="G-7")
     refer(members[0], world.person(town))
     assert scored(brought, town) == {members[0].pk: 1}
+
+
+def test_a_comparison_needs_a_number(town):
+    factories.tag(organization=town.group, code="worth", shape="number")
+    factories.tag(organization=town.group, code="kind", values=["a"])
+    for leaf, place in (
+        ({"tag": "kind", "op": "=", "value": 3}, "tag.op"),
+        ({"tag": "worth", "value": ["a"]}, "tag"),
+        ({"tag": "worth", "op": ">", "value": "much"}, "tag.value"),
+    ):
+        with pytest.raises(Fault) as refused:
+            world.chosen(town, {"tag": leaf})
+        assert refused.value.place == place
