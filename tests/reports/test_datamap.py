@@ -312,3 +312,15 @@ def test_a_planned_gap_shows_how_far_it_is(installed, client):
         ("scan the code at the till", 0)
     ]
     assert "scan the code at the till" in text_of(client, installed, "gaps")
+
+
+def test_a_tag_of_a_model_uses_the_events_that_the_model_reads(installed):
+    factories.tag(
+        organization=installed["g"], name="Fans", source="model", model="activeness", values=["low"]
+    )
+    factories.tag(organization=installed["g"], code="wrong", source="model", model="states", values=["new"],
+                  parameters={"windows": 3})  # fmt: skip
+    found = uses.by_event()
+    assert "the tag “Fans”" in found["share"] & found["page_view"]
+    assert "the tag “Fans”" not in found["order.paid"]
+    assert found["referral"] >= {"the tag “Fans”", "the report “growth”"}

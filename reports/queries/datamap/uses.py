@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from tags.conditions.faults import Fault
 from tags.models import Tag
+from tags.models_of import MODELS
 from tags.queries import uses
 
 SOLD = ("order.created", "order.paid", "order.completed")
@@ -17,11 +19,15 @@ LEAVES = {
     "channel": ("account.recorded",),
     "organization": ("account.recorded",),
 }
-MODELS = {"rfm": (*SOLD, "order.returned")}
+EVENT = "event."
 REPORTS = {
     "pool": ("account.recorded",),
     "sales": (*SOLD, "order.returned"),
     "rfm": (*SOLD, "order.returned"),
+    "pyramid": (*SOLD, "order.returned"),
+    "pareto": (*SOLD, "order.returned"),
+    "habits": (*SOLD, "order.returned"),
+    "growth": (*SOLD, "order.returned", "referral"),
     "campaigns": SOLD,
 }
 
@@ -41,8 +47,23 @@ def _reports() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _models() -> Iterator[tuple[str, tuple[str, ...]]]:
-    for name, model in Tag.objects.live().exclude(model="").values_list("name", "model"):
-        yield _("the tag “%(name)s”") % {"name": name}, MODELS.get(model, ())
+    for tag in Tag.objects.live().filter(model__in=MODELS):
+        events = {event for signal in _signals(tag) for event in _events(signal)}
+        yield _("the tag “%(name)s”") % {"name": tag.name}, tuple(sorted(events))
+
+
+def _signals(tag: Tag) -> set[str]:
+    """What a model reads; nothing where its parameters are not in order."""
+    try:
+        return MODELS[tag.model].parse(tag.parameters).signals()
+    except Fault:
+        return set()
+
+
+def _events(signal: str) -> tuple[str, ...]:
+    if signal.startswith(EVENT):
+        return (signal.removeprefix(EVENT),)
+    return LEAVES.get(signal.partition(".")[0], ())
 
 
 def _conditions() -> Iterator[tuple[str, tuple[str, ...]]]:
