@@ -39,7 +39,7 @@ def of(definitions: list[Definition], setting: Setting, fits: dict[int, Fit], *,
     made = [_Made.of(each, rows, setting.at(each.node), fits.get(each.id)) for each in definitions]
     turns = [
         build("CASE WHEN {turn} > {as_of} THEN {turn} END", turn=turn, as_of=setting.as_of)
-        for turn in dict.fromkeys(turn for each in made for turn in each.turns)
+        for turn in {(turn.text, repr(turn.params)): turn for each in made for turn in each.turns}.values()
     ]
     return build(
         EVERY,

@@ -2,7 +2,7 @@
 language. A tag of a file is installed when its model is registered; nobody's tags are changed by a newer library.
 """
 
-from tags.library import behaviour, consumption, crowd, marketing, member, transaction
+from tags.library import behaviour, consumption, crowd, marketing, member, predicted, transaction
 from tags.library.categories import CATEGORIES, SAID
 from tags.library.consumption import buyers_of
 from tags.library.definition import Definition
@@ -12,6 +12,7 @@ DEFINITIONS = (
     *member.DEFINITIONS,
     *behaviour.DEFINITIONS,
     *transaction.DEFINITIONS,
+    *predicted.DEFINITIONS,
     *consumption.DEFINITIONS,
     *marketing.DEFINITIONS,
 )

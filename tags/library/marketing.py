@@ -5,6 +5,9 @@ from tags.library.definition import Definition, events, once, yes
 PERMISSION, RESPONSE, PROMOTION, TIMING = (
     f"marketing_{name}" for name in ("permission", "response", "promotion", "timing")
 )
+WEEKDAYS = (
+    "Monday 周一", "Tuesday 周二", "Wednesday 周三", "Thursday 周四", "Friday 周五", "Saturday 周六", "Sunday 周日",
+)  # fmt: skip
 ANSWERS = ["link_clicked", "push_opened", "email_opened"]
 
 
@@ -89,5 +92,73 @@ DEFINITIONS = (
         definition="Coupons of the last 180 days: used, or taken and not used.",
         benefit="Coupons go where they bring an order.",
         expected_action="Remind of the coupon before it ends; give no coupon to those who never use one.",
+    ),
+    Definition(
+        "sms_click_rate_90d",
+        "Click rate of SMS 短信点击率",
+        "Stop paying for messages that nobody reads.",
+        model="rate",
+        parameters={
+            "done": ["link_clicked"],
+            "occasions": ["message.sent", "message_sent"],
+            "ways": ["sms"],
+            "window": {"days": 90},
+            "least": 5,
+        },
+        shape="number",
+        unit="%",
+        kind="behaviour",
+        category=RESPONSE,
+        definition="Of the text messages of the last 90 days, the part whose link was clicked; nothing below five messages.",
+    ),
+    Definition(
+        "channel_preference",
+        "Prefers the channel 渠道偏好",
+        "One message on the right way instead of four.",
+        model="channel_preference",
+        kind="value",
+        category=RESPONSE,
+        definition="The way whose messages the person answers best, drawn towards the rate of everybody while messages are few;"
+        " five on each of two ways at least.",
+        expected_action="Send on this way first.",
+    ),
+    Definition(
+        "best_hour",
+        "Best hour 最佳时段",
+        "Arrive when the person looks.",
+        tuple((str(hour), f"{hour}:00 to {hour + 1}:00 {hour}–{hour + 1}点", None) for hour in range(24)),
+        model="best_time",
+        parameters={"part": "hour"},
+        kind="value",
+        category=TIMING,
+        levels_reason="The hours of a day.",
+        definition="The hour with the most answers and purchases of the last 365 days: five at least, and three in ten of them.",
+        expected_action="Send within this hour, never at night.",
+    ),
+    Definition(
+        "best_weekday",
+        "Best day of the week 最佳星期",
+        "Choose the day of a message.",
+        tuple((str(place), name, None) for place, name in enumerate(WEEKDAYS, start=1)),
+        model="best_time",
+        parameters={"part": "weekday"},
+        kind="value",
+        category=TIMING,
+        levels_reason="The days of a week.",
+        definition="The day of the week with the most answers and purchases of the last 365 days: five at least, and three in ten of"
+        " them.",
+        expected_action="Send on this day.",
+    ),
+    Definition(
+        "promotion_preference",
+        "Prefers the promotion 促销偏好",
+        "The form that moves the person, and no other discount.",
+        model="promotion_preference",
+        kind="value",
+        category=PROMOTION,
+        definition="The form that most orders with a promotion used in the last 365 days: three at least, and half of them.",
+        benefit="The same effect with fewer discounts.",
+        consumer="Marketing, when it chooses incentives and content; conditions of offers at tills.",
+        expected_action="Send the version of an activity that has this form.",
     ),
 )

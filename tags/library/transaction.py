@@ -1,6 +1,6 @@
 """What customers buy, for how much, where, and what they give back."""
 
-from tags.library.definition import Definition, bought_once_at_least, orders, yes
+from tags.library.definition import Definition, bought_once_at_least, measured_orders, orders, yes
 from tags.models_of import rfm
 
 ONLINE = ["ecommerce", "self_operated", "ad_content", "social"]
@@ -130,5 +130,80 @@ DEFINITIONS = (
         source="fact",
         definition="Orders of which something came back, ever: 3 is the bound of often.",
         expected_action="Ask why before the next offer; help to choose.",
+    ),
+    Definition(
+        "order_count_365d",
+        "Number of orders in a year 年订单数",
+        "Bounds of one's own where a band is too coarse.",
+        measure={"orders": measured_orders("count", days=365)},
+        shape="number",
+        unit="orders",
+        kind="value",
+        category=ORDERS,
+        definition="Orders of the last 365 days that were not given back.",
+    ),
+    Definition(
+        "amount_365d",
+        "Amount in a year 年消费额",
+        "Bounds of one's own for service and gifts.",
+        measure={"orders": measured_orders("amount", days=365)},
+        shape="number",
+        unit="CNY",
+        kind="value",
+        category=VALUE,
+        definition="What was paid in the last 365 days, net of returns.",
+    ),
+    Definition(
+        "aov",
+        "Average order value 客单价",
+        "Thresholds of full reductions that are just within reach.",
+        measure={"orders": measured_orders("average", days=365)},
+        shape="number",
+        unit="CNY",
+        kind="value",
+        category=VALUE,
+        definition="Amount an order of the last 365 days, net of returns; nothing for those without one.",
+        expected_action="Set the threshold of a full reduction a little above it.",
+    ),
+    Definition(
+        "days_since_order",
+        "Days since the last order 距上次下单天数",
+        "Find the day on which to speak.",
+        measure={"orders": measured_orders("days_since_last")},
+        shape="number",
+        unit="days",
+        kind="value",
+        category=ORDERS,
+        definition="Days since the last order that was kept; nothing for those who never bought.",
+    ),
+    Definition(
+        "customer_state",
+        "Customer state 客户状态",
+        "Who is active, and who slips away.",
+        model="states",
+        kind="behaviour",
+        category=ORDERS,
+        levels_reason="Seven states, as the windows divide them.",
+        definition="By purchases within fixed windows: new, active, returned, low active, dormant, lost.",
+        expected_action="Wake up the low active ones before they are dormant.",
+    ),
+    Definition(
+        "value_pyramid",
+        "Value pyramid 价值金字塔",
+        "How the brand's value is spread over its members.",
+        model="pyramid",
+        kind="value",
+        category=VALUE,
+        definition="Low, medium, high or VIP by what was spent, with the bounds of its parameters.",
+    ),
+    Definition(
+        "purchase_habit",
+        "Purchase habit 购买习惯",
+        "Who buys like clockwork.",
+        model="habits",
+        kind="behaviour",
+        category=ORDERS,
+        definition="Fixed: the time between purchases varies little; nothing for those with few purchases.",
+        expected_action="Remind those with a habit shortly before their day; surprise the others.",
     ),
 )

@@ -1,8 +1,10 @@
+import datetime as dt
 import json
 
 import pytest
 from django.core.management import call_command
 
+from tags import library
 from tags.actions import compute, definitions
 from tags.models import MemberTags, Tag
 from tests import factories
@@ -13,16 +15,30 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.requirement("TAG-032")
-def test_a_fresh_installation_has_twenty_tags_that_compute(town):
-    made = definitions.install(organization=town.group, now=world.NOW)
-    assert len(made) >= 20
-    made += definitions.install(organization=town.group, now=world.NOW, categories=["fresh", "冰箱"])
-    assert all(tag.purpose and tag.values.exists() for tag in made)
-    buyer = world.person(town, gender="female")
+def test_a_fresh_installation_has_forty_tags_that_compute(town):
+    made = definitions.install(organization=town.group, now=world.NOW, categories=["fresh", "冰箱"])
+    assert len(made) >= 42
+    buyer = world.person(town, gender="female", birth_date=dt.date(1990, 8, 5))
     factories.order(account=buyer.account, category="fresh", at=world.days_ago(3))
     run = compute.compute(now=world.NOW)
     assert run.error == ""
-    assert run.gained >= 8
+    assert run.gained >= 20
+
+
+def test_the_first_tags_cover_every_category_kind_and_source_and_say_why_they_are_there(town):
+    made = definitions.install(organization=town.group, now=world.NOW)
+    above = {code: parent for code, _name, parent in library.CATEGORIES}
+    assert {above[tag.category.code] or tag.category.code for tag in made} == {
+        "crowd", "member", "behaviour", "transaction", "consumption", "marketing",
+    }  # fmt: skip
+    assert {tag.category.code for tag in made} >= {
+        "member_tier", "member_loyalty", "member_participation", "member_join_path", "member_lifecycle",
+        "member_self_propagation",
+    }  # fmt: skip
+    assert {tag.kind for tag in made} == {"attribute", "behaviour", "value"}
+    assert {tag.source for tag in made} == {"fact", "rule", "model"}
+    assert not any(tag.unsaid for tag in made)
+    assert all(tag.definition != tag.purpose for tag in made)
 
 
 @pytest.mark.parametrize("seed", range(3))
