@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db.models import Sum
 
 from benchmarks import house
-from benchmarks.realdata import classes, rows
+from benchmarks.realdata import classes, rows, states
 from benchmarks.realdata.checks import Check, cents, reference
 from members.models import Order
 
@@ -56,3 +56,4 @@ def checks(*, folder: Path) -> Iterator[Check]:
     counts = Counter(ours.values())
     for name, segment in known["segments"].items():
         yield Check(name, counts[segment["code_RFM"]], segment["customers"])
+    yield from states.checks(as_of="1997-09-30", earlier="1997-06-30")

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db.models import Sum
 
 from benchmarks import house
-from benchmarks.realdata import classes
+from benchmarks.realdata import classes, states
 from benchmarks.realdata.checks import Check, cents, reference
 from members.models import Member, Order, OrderLine, OrderPayment
 
@@ -98,6 +98,7 @@ def checks(*, folder: Path) -> Iterator[Check]:
     )
     yield Check("baskets with a coupon", coupons.count(), totals["baskets_with_coupon_disc"])
     yield from _classes(known["rfm"]["segments"])
+    yield from states.checks(as_of="2017-09-30", earlier="2017-06-30")
 
 
 def _classes(segments: dict) -> Iterator[Check]:
