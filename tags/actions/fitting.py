@@ -66,7 +66,14 @@ def _fitted(definition: Definition, setting: Setting) -> Fitted:
     asked = definition.model.learns(setting)
     if asked is None:
         return definition.model.fitted({}, as_of=setting.as_of)
-    return definition.model.fitted(columns.columns(asked), as_of=setting.as_of)
+    before = {"before": _last(definition)} if getattr(definition.model, "follows", False) else {}
+    return definition.model.fitted(columns.columns(asked), as_of=setting.as_of, **before)
+
+
+def _last(definition: Definition) -> dict | None:
+    """What a model that goes on from its last fit found then, whatever its parameters were."""
+    runs = ModelRun.objects.filter(tag=definition.id, state=ModelRun.State.FITTED)
+    return runs.order_by("-id").values_list("fitted", flat=True).first()
 
 
 def _run(definition: Definition, setting: Setting, **found: object) -> ModelRun:

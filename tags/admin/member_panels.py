@@ -7,7 +7,7 @@ from members.admin.panels import Panel, register
 from members.models import Member
 from members.queries import scopes
 from tags.models import MemberTags, Tag, TagValue
-from tags.queries import histories
+from tags.queries import histories, worth
 
 
 def _tags(member: Member, request) -> dict:
@@ -22,3 +22,12 @@ def _tags(member: Member, request) -> dict:
 
 
 register(Panel(_("Tags"), "tags/panels/tags.html", _tags, place="side", position=25))
+
+
+def _worth(member: Member, request) -> dict | None:
+    mine = scopes.around_organization(Tag.objects.live(), reach=reach(request))
+    found = worth.of(member=member, tags=mine.order_by("name"))
+    return found and {"worth": found}
+
+
+register(Panel(_("Real value"), "tags/panels/worth.html", _worth, position=60, tab="value"))

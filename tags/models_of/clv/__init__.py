@@ -23,7 +23,7 @@ from tags.models_of.learning import Columns, Fitted, Scored
 CODE = "clv"
 VERSION = "1"
 SHAPE = "number"
-SORT = "score"
+SORT = "prediction"
 VALUES = ()
 FORMULA = gettext_noop(
     "Expected purchases within the horizon (BG/NBD; Fader, Hardie & Lee 2005) × expected value of a purchase (Gamma-Gamma;"

@@ -24,7 +24,7 @@ from tags.models_of.propensity.logistic import Logistic, learned
 CODE = "propensity"
 VERSION = "1"
 SHAPE = "number"
-SORT = "score"
+SORT = "prediction"
 VALUES = ()
 FORMULA = gettext_noop(
     "Probability from 0 to 1 by logistic regression on the logarithms of recency, tenure, orders and spend in all and in the"
