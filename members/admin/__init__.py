@@ -22,6 +22,7 @@ from members.admin import (  # noqa: F401
     promises,
     rights,
     service,
+    service_needs,
     staff,
     tiers,
 )
