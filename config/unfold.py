@@ -126,6 +126,7 @@ STEPS = [
         _page(_("Till activity"), "point_of_sale", "till_activity", "campaigns.view_tillorder"),
         _list(_("Sales at tills"), "receipt", "campaigns.tillorder"),
         _list(_("Uploads of tills"), "cloud_upload", "campaigns.uploadeditem"),
+        _page(_("Membership health"), "monitor_heart", "report_health", "members.view_reports"),
         _page(_("RFM classes"), "bubble_chart", "report_rfm", "members.view_reports"),
         _page(_("Value pyramid"), "change_history", "report_pyramid", "members.view_reports"),
         _page(_("80/20 and spending"), "pie_chart", "report_pareto", "members.view_reports"),

@@ -20,6 +20,7 @@ from reports.admin import (
     alike,
     content,
     goods,
+    healthy,
     kept,
     mapping,
     networks,
@@ -38,6 +39,7 @@ from reports.queries import (
     freshness,
     growth,
     habits,
+    health,
     liability,
     network,
     pareto,
@@ -197,6 +199,7 @@ PAGES = {
             template="reports/clusters.html", groups=clusters.Clusters.groups,
         ),
         Page("growth", _("Three ways to grow"), growth.report, valued.growth),
+        Page("health", _("Membership health"), health.report, healthy.filled),
         Page("portrait", _("Group portrait"), portrait.report, portraits.filled, portraits.choice),
         Page("network", _("Fission"), network.report, networks.fission, sections=networks.PARTS),
         Page(
