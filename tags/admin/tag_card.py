@@ -7,7 +7,7 @@ from django.utils import timezone
 from members.admin.base import reach
 from members.models import Channel
 from members.queries import scopes
-from tags.admin import tag_verbs, words
+from tags.admin import model_words, tag_verbs, words
 from tags.models import ModelRun, Tag, TagRun, Use
 from tags.models.tag import SAID
 from tags.models_of import MODELS
@@ -37,6 +37,7 @@ def about(request: HttpRequest, tag: Tag, *, his: bool) -> dict:
         "dropped": tag.values.filter(dropped=True).order_by("position", "id"),
         "last_run": runs.first(),
         "formula": getattr(MODELS.get(tag.model), "FORMULA", ""),
+        "sort": model_words.sort(tag),
         "model_runs": ModelRun.objects.filter(tag=tag).order_by("-id")[:RUNS],
         "uses": Use.objects.filter(tag=tag).order_by("-until", "by", "name")[:SHOWN],
         "lines": _lines(request, tag, now),
@@ -59,9 +60,9 @@ def _path(tag: Tag) -> list[str]:
 
 
 def _values(request: HttpRequest, tag: Tag) -> list[dict]:
-    counts = counted(request)
+    counts, held = counted(request), model_words.held(tag)
     rows = [
-        {"value": value, "count": counts.get(value.pk, 0), "said": _said(tag, value)}
+        {"value": value, "count": counts.get(value.pk, 0), "said": held.get(value.code) or _said(tag, value)}
         for value in tag.values.filter(dropped=False).order_by("position", "id")[:SHOWN]
     ]
     most = max((row["count"] for row in rows), default=0) or 1
