@@ -13,6 +13,9 @@ class BoundedJSON(forms.JSONField):
         except RecursionError as fault:
             raise forms.ValidationError(TOO_DEEP, code="invalid") from fault
 
+    def prepare_value(self, value):
+        return "" if value is None else super().prepare_value(value)
+
     def bound_data(self, data, initial):
         try:
             return super().bound_data(data, initial)

@@ -53,6 +53,7 @@ class TagForm(forms.ModelForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
+        self.fields["definition"].widget.attrs["rows"] = 2
         self.fields["model"].choices = [("", "–"), *((code, code) for code in sorted(MODELS))]
         if self.instance.pk:
             for name in ("code", "organization"):

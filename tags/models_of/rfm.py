@@ -84,6 +84,9 @@ class Rfm:
     bounds: str | Bounds = "mean"
     frequency: str = "orders"
 
+    def signals(self) -> set[str]:
+        return {"orders", "returns"}
+
     def sources(self) -> tuple[Bought | BoughtByDay, ...]:
         purchases = Purchases(window=self.window)
         bought = Bought(purchases, needs=("orders", "amount", "unmatched", "last_at"))

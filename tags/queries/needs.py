@@ -48,8 +48,11 @@ def _signals(tag: Tag, names: names_of.Catalogue, seen: set[str]) -> set[str]:
     found: set[str] = set()
     for part in _parts(tag, names):
         for leaf in definitions.leaves(part):
-            if isinstance(leaf, HasTag):
-                found |= _of_other(leaf.tag, names, seen)
+            others = (
+                leaf.needs() if hasattr(leaf, "needs") else {leaf.tag} if isinstance(leaf, HasTag) else ()
+            )
+            for code in others:
+                found |= _of_other(code, names, seen)
             found |= leaf.signals()
     return found | ({"labels"} if tag.source == Tag.Source.STRATEGY else set())
 

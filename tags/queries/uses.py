@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from tags.conditions.faults import Fault
 from tags.models import Audience, Tag, TagValue, Use
+from tags.models_of import MODELS
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,16 @@ def named(documents: Iterable[object]) -> Named:
 def of_rules(tag: Tag) -> Named:
     """What the rules of a tag name: the conditions of its values, its measure, the parameters of its model."""
     conditions = tag.values.filter(dropped=False).exclude(condition=None).values_list("condition", flat=True)
-    return named([*conditions, tag.measure, tag.parameters])
+    return named([*conditions, tag.measure, tag.parameters]) | Named(frozenset(_of_model(tag)))
+
+
+def _of_model(tag: Tag) -> set[str]:
+    """Codes of the tags that its model stands on."""
+    try:
+        model = MODELS[tag.model].parse(tag.parameters) if tag.model in MODELS else None
+    except Fault:
+        return set()
+    return model.needs() if hasattr(model, "needs") else set()
 
 
 def of_choice(audience: Audience) -> Named:
