@@ -56,12 +56,33 @@ class Audience:
 
 
 @dataclass(frozen=True)
+class Programme:
+    """``ranks`` and ``names``: of its tiers, by code."""
+
+    id: int
+    name: str
+    node: Node
+    ranks: dict[str, int] = field(hash=False)
+    names: dict[str, str] = field(hash=False)
+
+
+@dataclass(frozen=True)
+class Book:
+    id: int
+    name: str
+    node: Node
+    scale: int
+
+
+@dataclass(frozen=True)
 class Catalogue:
     node: Node
     nodes: dict[str, Node]
     channels: dict[str, Channel] = field(default_factory=dict)
     tags: dict[str, Tag] = field(default_factory=dict)
     audiences: dict[int, Audience] = field(default_factory=dict)
+    programmes: dict[str, Programme] = field(default_factory=dict)
+    books: dict[str, Book] = field(default_factory=dict)
 
     def at(self, node: Node) -> "Catalogue":
         return dataclasses.replace(self, node=node)
@@ -74,6 +95,13 @@ class Catalogue:
 
     def audiences_here(self) -> dict[int, Audience]:
         return {pk: audience for pk, audience in self.audiences.items() if self.node.on_branch(audience.node)}
+
+    def programmes_here(self) -> dict[str, Programme]:
+        """By the code of the programme's organization."""
+        return {code: each for code, each in self.programmes.items() if self.node.on_branch(each.node)}
+
+    def books_here(self) -> dict[str, Book]:
+        return {code: each for code, each in self.books.items() if self.node.on_branch(each.node)}
 
     def under(self, *codes: str) -> list[int]:
         """Ids of these nodes and of all below them; without codes, of this node and all below it."""

@@ -20,7 +20,7 @@ LATER = "CASE WHEN {moment} + {wait}::interval > {as_of} THEN {moment} + {wait}:
 
 def days_later(moment: Sql, days: Iterable[int], as_of: dt.datetime) -> Sql | None:
     """The midnight with which one of these numbers of days after the day of ``moment`` is reached."""
-    offsets = sorted({number for number in days if 0 <= number <= FARTHEST})
+    offsets = sorted({number for number in days if abs(number) <= FARTHEST})
     if not offsets:
         return None
     return build(NEXT_DAY, moment=moment, zone=str(moments.zone()), offsets=offsets, as_of=as_of)

@@ -1,8 +1,8 @@
-"""Reads what the names in conditions stand for: four queries, however many conditions follow."""
+"""Reads what the names in conditions stand for: a handful of queries, however many conditions follow."""
 
 from collections import defaultdict
 
-from members.models import Channel, Organization
+from members.models import Book, Channel, Organization, Programme, Tier
 from tags.conditions import catalogue, moments
 from tags.models import Audience, Tag, TagValue
 
@@ -16,6 +16,8 @@ def at(*, node: Organization) -> catalogue.Catalogue:
         channels=_channels(),
         tags=_tags(places),
         audiences=_audiences(places),
+        programmes=_programmes(known),
+        books=_books(places),
     )
 
 
@@ -59,3 +61,21 @@ def _audiences(places: dict[int, catalogue.Node]) -> dict[int, catalogue.Audienc
         )
         for row in Audience.objects.all()
     }
+
+
+def _programmes(known: dict[int, tuple[str, catalogue.Node]]) -> dict[str, catalogue.Programme]:
+    tiers: dict[int, list[tuple[str, int, str]]] = defaultdict(list)
+    for programme, *tier in Tier.objects.order_by("rank").values_list("programme", "code", "rank", "name"):
+        tiers[programme].append(tuple(tier))
+    found = {}
+    for pk, name, organization in Programme.objects.values_list("id", "name", "organization"):
+        code, node = known[organization]
+        ranks = {tier: rank for tier, rank, _name in tiers[pk]}
+        names = {tier: said for tier, _rank, said in tiers[pk]}
+        found[code] = catalogue.Programme(pk, name, node, ranks, names)
+    return found
+
+
+def _books(places: dict[int, catalogue.Node]) -> dict[str, catalogue.Book]:
+    rows = Book.objects.values_list("code", "id", "name", "organization", "scale")
+    return {code: catalogue.Book(pk, name, places[node], scale) for code, pk, name, node, scale in rows}

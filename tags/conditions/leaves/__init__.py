@@ -7,6 +7,7 @@ may come several times), and ``describe()``. A leaf that is true of members with
 
 from tags.conditions.leaves import (
     audience,
+    balance,
     channel,
     consent,
     events,
@@ -21,6 +22,7 @@ from tags.conditions.leaves import (
     returns,
     reviews,
     sequence,
+    standing,
     tag,
     unfollowed,
 )
@@ -43,6 +45,8 @@ MODULES = {
     "unfollowed": unfollowed,
     "reach": reach,
     "random": random,
+    "standing": standing,
+    "balance": balance,
 }
 LEAVES = {name: module.parse for name, module in MODULES.items()}
 FORMS = {name: module.FORM for name, module in MODULES.items()}

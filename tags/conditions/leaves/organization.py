@@ -4,6 +4,7 @@ With a ``window``: first known, first joined, or visited (first or last visit) i
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_noop
 from tags.conditions import form, reading, window
 from tags.conditions.leaves.where import PlaceFilter
 from tags.conditions.setting import Setting
+from tags.conditions.sources import Source
 from tags.conditions.sql import Sql, also, build, join
 from tags.conditions.window import Window
 
@@ -26,31 +28,61 @@ WORDS = {
 }
 
 
+PLACES = """
+SELECT a.member_id, max(greatest({inside})) AS last_at
+FROM members_membership k JOIN members_account a ON a.id = k.account_id
+WHERE ({any}){terms}
+GROUP BY a.member_id"""
+
+
+@dataclass(frozen=True)
+class Places(Source):
+    """When a member was last known, joined or seen at one of the places, of the moments inside the window."""
+
+    place: PlaceFilter
+    relation: str
+    window: Window
+
+    COLUMNS: ClassVar = (("member_id", "bigint"), ("last_at", "timestamptz"))
+
+    @property
+    def key(self) -> tuple:
+        return ("places", self)
+
+    def rows(self, setting: Setting) -> Sql:
+        terms = [
+            self.place.sql(Sql("k.organization_id"), setting.catalogue),
+            setting.only(Sql("a.member_id")),
+        ]
+        inside = [self._inside(column, setting) for column in RELATIONS[self.relation]]
+        kept = [
+            build("CASE WHEN {inside} THEN {column} END", inside=test, column=column)
+            for test, column in zip(inside, RELATIONS[self.relation], strict=True)
+        ]
+        return build(PLACES, inside=join(kept, ", "), any=join(inside, " OR "), terms=also(terms))
+
+    def _inside(self, column: Sql, setting: Setting) -> Sql:
+        terms = self.window.terms(column, setting.as_of)
+        return build("({column} IS NOT NULL{terms})", column=column, terms=terms)
+
+
 @dataclass(frozen=True)
 class AtOrganization:
     place: PlaceFilter
     relation: str
     window: Window
 
-    def sql(self, setting: Setting) -> Sql:
-        moments = [
-            build("({first})", first=self._inside(column, setting)) for column in RELATIONS[self.relation]
-        ]
-        return build(
-            "SELECT a.member_id FROM members_membership k JOIN members_account a ON a.id = k.account_id"
-            " WHERE ({moments}){terms}",
-            moments=join(moments, " OR "),
-            terms=also(
-                [
-                    self.place.sql(Sql("k.organization_id"), setting.catalogue),
-                    setting.only(Sql("a.member_id")),
-                ]
-            ),
-        )
+    def source(self) -> Places:
+        return Places(self.place, self.relation, self.window)
 
-    def _inside(self, column: Sql, setting: Setting) -> Sql:
-        terms = self.window.terms(column, setting.as_of)
-        return build("{column} IS NOT NULL{terms}", column=column, terms=terms)
+    def sql(self, setting: Setting) -> Sql:
+        return build("SELECT s.member_id FROM {table} s", table=setting.table(self.source()))
+
+    def test(self, columns: dict[str, Sql], _setting: Setting) -> Sql:
+        return build("{last_at} IS NOT NULL", **columns)
+
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+        return self.window.turns(columns["last_at"], setting.as_of)
 
     def signals(self) -> set[str]:
         return {"accounts"}
