@@ -106,7 +106,7 @@ STANDARD = (
     Standard("like", "Liked", "点赞", "advocate", "content text"),
     Standard("comment", "Commented", "评论", "advocate", "content text"),
     Standard("repost", "Reposted", "转发", "advocate", "content text"),
-    Standard("referral", "Invited somebody", "邀请好友", "advocate", "invitee object"),
+    Standard("referral", "Invited somebody", "邀请好友", "advocate", "invitee object\ninviter object\nrole text"),
     Standard("store_visit", "Came into the store", "到店", "browse", "store text"),
     Standard("fitting", "Tried on", "试穿", "choose", SKU),
     Standard("message_sent", "Message sent", "发送消息", "reach", "message text"),

@@ -17,6 +17,7 @@ TABS: dict[str, Promise] = {
     "rights": _("Rights and goods"),
     "orders": _("Orders"),
     "timeline": _("Timeline"),
+    "network": _("Network"),
     "identity": _("Identity"),
 }
 

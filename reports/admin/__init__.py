@@ -1,0 +1,1 @@
+from reports.admin import member_panels  # noqa: F401

@@ -18,6 +18,7 @@ class Person:
     text: str
     role: str = "member"
     member: int | None = None
+    oneid: str = ""
 
 
 def of(read: Read, places: Iterable[int], *, node: Organization) -> dict[int, Person]:
@@ -50,4 +51,4 @@ def _person(read: Read, number: int, members: dict[int, str]) -> Person:
         return Person(f"{role_name(role)} {read.roles[number].name}", role)
     if number not in members:
         return Person(_("somebody not known here"), role)
-    return Person(members[number], role, number)
+    return Person(members[number], role, number, members[number].partition(" ")[0])

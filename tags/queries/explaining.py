@@ -169,12 +169,22 @@ def _age(born: dt.date, today: dt.date) -> int:
 
 def _tag(leaf: HasTag, setting: Setting, member: Member) -> str:
     tag = setting.catalogue.tags[leaf.tag]
+    if tag.slot is not None:
+        return _number(tag.slot, member)
     held = selection.rows(
         build('SELECT t."values" FROM tags_membertags t WHERE t.member_id = {member}', member=member.pk)
     )
     mine = set(held[0][0]) if held else set()
     names = [tag.names[code] for code, pk in tag.values.items() if pk in mine]
     return ", ".join(names) or _("no value")
+
+
+def _number(slot: int, member: Member) -> str:
+    query = build(
+        "SELECT t.numbers[{slot}::int] FROM tags_membertags t WHERE t.member_id = {member}", slot=slot, member=member.pk
+    )  # fmt: skip
+    held = selection.rows(query)
+    return f"{round(held[0][0], 2):,}" if held and held[0][0] is not None else _("no value")
 
 
 def _consent(leaf: Consented, setting: Setting, member: Member) -> str:

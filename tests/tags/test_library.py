@@ -36,7 +36,7 @@ def test_the_first_tags_cover_every_category_kind_and_source_and_say_why_they_ar
         "member_self_propagation",
     }  # fmt: skip
     assert {tag.kind for tag in made} == {"attribute", "behaviour", "value"}
-    assert {tag.source for tag in made} == {"fact", "rule", "model"}
+    assert {tag.source for tag in made} == {"fact", "rule", "model", "strategy"}
     assert not any(tag.unsaid for tag in made)
     assert all(tag.definition != tag.purpose for tag in made)
 
