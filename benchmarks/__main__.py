@@ -19,6 +19,7 @@ NAMES = (
     "splink",
     "candidates",
     "rfm",
+    "tags",
     "campaign",
     "ledger",
     "customer360",

@@ -43,7 +43,7 @@ CREATE TABLE bench_tags (LIKE tags_membertags INCLUDING ALL);
 CREATE TABLE bench_changes (LIKE tags_tagchange INCLUDING ALL);
 CREATE INDEX ON bench_changes (member_id, at);
 INSERT INTO bench_tags (member_id, "values", computed_at) SELECT member_id, ARRAY[1], now() FROM bench_by_hand;
-INSERT INTO bench_changes (member_id, value_id, gained, at) SELECT member_id, 1, true, now() FROM bench_by_hand;
+INSERT INTO bench_changes (member_id, gained, lost, at) SELECT member_id, ARRAY[1], '{}', now() FROM bench_by_hand;
 DROP TABLE bench_tags, bench_changes
 """
 
@@ -79,8 +79,6 @@ def run(*, scale: float) -> list[Measure]:
             yardstick=min(hand_seconds) + keeping,
         ),
     ]
-
-
 
 
 def _into(table: str, query: str, parameters: dict | Sequence) -> float:
