@@ -37,13 +37,23 @@ REFUNDS_OF_FEW = """
 LEFT JOIN LATERAL (SELECT sum(r.amount) AS refunded FROM members_return r
                    WHERE r.order_id = o.id AND r.occurred_at <= {as_of}) b ON TRUE"""
 
+# A line of a return that names only the article is of the order's first line with it.
 LINE_REFUNDS = """
+LEFT JOIN (
+    SELECT r.order_id, coalesce(g.line, (SELECT min(s.line) FROM members_orderline s
+                                         WHERE s.order_id = r.order_id AND s.sku = g.sku)) AS line,
+           sum(g.refund) AS refunded
+    FROM members_return r JOIN members_returnline g ON g.returned_id = r.id
+    WHERE r.order_id IS NOT NULL AND r.occurred_at <= {as_of} GROUP BY 1, 2
+) g ON g.order_id = o.id AND g.line = l.line"""
+
+LINE_REFUNDS_OF_FEW = """
 LEFT JOIN LATERAL (
     SELECT sum(g.refund) AS refunded FROM members_return r JOIN members_returnline g ON g.returned_id = r.id
-    WHERE r.order_id = o.id AND r.occurred_at <= {as_of}
+    WHERE b.refunded IS NOT NULL AND r.order_id = o.id AND r.occurred_at <= {as_of}
       AND l.line = coalesce(g.line, (SELECT min(s.line) FROM members_orderline s
                                      WHERE s.order_id = o.id AND s.sku = g.sku))
-) g ON b.refunded IS NOT NULL"""
+) g ON TRUE"""
 
 KEPT = Sql("(b.refunded IS NOT NULL AND b.refunded >= o.amount - o.shipping) IS NOT TRUE")
 UNSOLD = Sql("(g.refunded >= l.amount) IS NOT TRUE")
@@ -164,4 +174,5 @@ def refunds_of(purchases: Iterable[Purchases], setting: Setting) -> Sql:
     of_orders = build(REFUNDS if setting.members is None else REFUNDS_OF_FEW, as_of=setting.as_of)
     if not any(each.by_line and each.net for each in asked):
         return of_orders
-    return join([of_orders, build(LINE_REFUNDS, as_of=setting.as_of)], "")
+    of_lines = LINE_REFUNDS if setting.members is None else LINE_REFUNDS_OF_FEW
+    return join([of_orders, build(of_lines, as_of=setting.as_of)], "")

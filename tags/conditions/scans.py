@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tags.conditions.purchases import refunds_of
 from tags.conditions.setting import Placed, Setting
 from tags.conditions.sql import NOTHING, Sql, also, build, join
+from tags.conditions.window import Window
 
 OF_MEMBERS = """
 SELECT a.member_id, {outer} FROM ({accounts}) s
@@ -114,14 +115,10 @@ def _lines(sources: Sequence[object], setting: Setting) -> Sql:
     inner, middle = [], []
     for number, source in enumerate(sources, start=1):
         term = source.term(setting)
-        inner.append(build("bool_or({term}) AS k{number}", term=term, number=Sql(str(number))))
-        of_line = build(
-            "{sum} FILTER (WHERE {term}) AS a{number}",
-            sum=source.purchases.amounts(),
-            term=term,
-            number=Sql(str(number)),
-        )
-        inner.append(of_line)
+        given = {"term": term, "number": Sql(str(number)), "sum": source.purchases.amounts()}
+        inner.append(build("bool_or({term}) AS k{number}", **given))
+        if "amount" in source.taken():
+            inner.append(build("{sum} FILTER (WHERE {term}) AS a{number}", **given))
         whole = {
             "orders": f"count(*) FILTER (WHERE q.k{number})",
             "amount": f"sum(q.a{number})",
@@ -139,6 +136,7 @@ def _lines(sources: Sequence[object], setting: Setting) -> Sql:
         terms=also(
             [
                 build("({wanted})", wanted=wanted),
+                _since([source.purchases.window for source in sources], Sql("o.occurred_at"), setting),
                 setting.sold_here(Sql("o.organization_id")),
                 setting.only_accounts(Sql("o.account_id")),
             ]
@@ -161,6 +159,7 @@ def _events(sources: Sequence[object], setting: Setting) -> Sql:
         terms=also(
             [
                 alone,
+                _since([source.window for source in sources], Sql("e.occurred_at"), setting),
                 setting.seen_here(Sql("e.organization_id")),
                 setting.only_accounts(Sql("e.account_id")),
             ]
@@ -186,7 +185,16 @@ def _inner(sources: Sequence[object], setting: Setting, figures: dict) -> Sql:
 
 def _narrowed(sources: Sequence[object], setting: Setting, place: Sql, account: Sql) -> Sql:
     alone = sources[0].term(setting) if len(sources) == 1 else NOTHING
-    return also([alone, setting.sold_here(place), setting.only_accounts(account)])
+    since = _since([source.purchases.window for source in sources], Sql("o.occurred_at"), setting)
+    return also([alone, since, setting.sold_here(place), setting.only_accounts(account)])
+
+
+def _since(windows: Sequence[Window], at: Sql, setting: Setting) -> Sql:
+    """What happened before every one of the windows need not be read."""
+    begin = [window.bounds(setting.as_of)[0] for window in windows]
+    if None in begin:
+        return NOTHING
+    return build("{at} >= {since}", at=at, since=min(begin))
 
 
 def _with_unmatched(rows: Sql, sources: Sequence[object], setting: Setting) -> Sql:
