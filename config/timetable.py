@@ -193,6 +193,7 @@ FOLLOWERS: list[str] = [
     "members.tasks.open_balances",
     "members.tasks.follow_tiers",
     "tags.tasks.compute_changed",
+    "tags.tasks.compute_turned",
     "campaigns.tasks.free_vouchers",
     "campaigns.tasks.follow_rewards",
     "campaigns.tasks.follow_carts",

@@ -2,12 +2,17 @@
 
 from django.utils import timezone
 
-from tags.actions import audiences, compute, deliveries, ending, follow, runs
+from tags.actions import audiences, compute, deliveries, ending, follow, runs, turning
 
 
 def compute_changed() -> int:
     """A follower of the event log: one batch, how many events it took in."""
     return follow.follow(now=timezone.now())
+
+
+def compute_turned() -> int:
+    """A batch of those of whom time alone may have changed something: how many members."""
+    return turning.turn(now=timezone.now())
 
 
 def compute_all() -> None:

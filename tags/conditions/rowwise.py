@@ -4,6 +4,8 @@
 that are gathered once however many conditions ask for them.
 """
 
+from collections.abc import Mapping
+
 from tags.conditions.leaves.audience import InAudience
 from tags.conditions.nodes import All, Any, Not
 from tags.conditions.setting import Setting
@@ -94,9 +96,24 @@ def turns(condition: object, rows: Rows, setting: Setting) -> list[Sql]:
 def turns_of_leaf(leaf: object, rows: Rows, setting: Setting) -> list[Sql]:
     if not hasattr(leaf, "turns"):
         return []
-    columns = rows.columns(leaf.source(), setting) if hasattr(leaf, "source") else {}
-    turn = leaf.turns(columns, setting)
+    turn = leaf.turns(_columns(leaf, rows, setting), setting)
     return [turn] if turn else []
+
+
+def _columns(leaf: object, rows: Rows, setting: Setting) -> Mapping[str, Sql]:
+    if hasattr(leaf, "TABLE"):
+        return _Whole(rows.joined(leaf.TABLE.text, leaf.TABLE))
+    return rows.columns(leaf.source(), setting) if hasattr(leaf, "source") else {}
+
+
+class _Whole(dict):
+    """Every column of a joined table, by its own name."""
+
+    def __init__(self, alias: str):
+        self.alias = alias
+
+    def __missing__(self, name: str) -> Sql:
+        return Sql(f"{self.alias}.{name}")
 
 
 def _bracketed(terms: list[Sql], joiner: str, empty: str) -> Sql:

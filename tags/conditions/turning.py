@@ -10,11 +10,8 @@ from tags.conditions import moments
 from tags.conditions.sql import Sql, build, join
 
 FARTHEST = 100_000  # days: longer than anybody lives
-NEXT_DAY = """
-(SELECT min(t.at) FROM (
-    SELECT (({moment} AT TIME ZONE {zone})::date + o.days)::timestamp AT TIME ZONE {zone} AS at
-    FROM unnest({offsets}::int[]) AS o (days)) t
- WHERE t.at > {as_of})"""
+MIDNIGHT = "({day})::timestamp AT TIME ZONE {zone}"
+REACHED = "CASE WHEN {day} > {today}::date - {offset}::int THEN {day} + {offset}::int END"
 LATER = "CASE WHEN {moment} + {wait}::interval > {as_of} THEN {moment} + {wait}::interval END"
 
 
@@ -23,7 +20,10 @@ def days_later(moment: Sql, days: Iterable[int], as_of: dt.datetime) -> Sql | No
     offsets = sorted({number for number in days if abs(number) <= FARTHEST})
     if not offsets:
         return None
-    return build(NEXT_DAY, moment=moment, zone=str(moments.zone()), offsets=offsets, as_of=as_of)
+    zone, today = str(moments.zone()), moments.day_of(as_of)
+    day = build("({moment} AT TIME ZONE {zone})::date", moment=moment, zone=zone)
+    reached = [build(REACHED, day=day, today=today, offset=offset) for offset in offsets]
+    return build(MIDNIGHT, day=earliest(*reached), zone=zone)
 
 
 def after(moment: Sql, wait: dt.timedelta, as_of: dt.datetime) -> Sql:

@@ -215,7 +215,7 @@ def queries(work) -> int:
 def test_what_the_database_refuses_fails_one_tag_only(town, restricted, monkeypatch):
     rule(town, "sound")
     rule(town, "broken", condition={"profile": {"field": "gender", "op": "known"}})
-    monkeypatch.setattr(profile.Profile, "sql", lambda _self, _setting: Sql("SELECT 1 / 0 AS member_id"))
+    monkeypatch.setattr(profile.Profile, "term", lambda _self, _row, _setting: Sql("1 / 0 = 1"))
     buyer = world.person(town)
     factories.order(account=buyer.account)
     run = compute.compute(now=world.NOW, members=[buyer.pk] if restricted else None)

@@ -77,3 +77,19 @@ def test_a_tag_given_until_an_hour_ends_at_that_hour(town):
     assert turning.turn(now=NOW + HOUR / 2) == 0
     assert turning.turn(now=NOW + HOUR) == 1
     assert not held(member)
+
+
+def test_a_birthday_changes_the_age_and_nobody_else_is_looked_at(town):
+    factories.tag(
+        organization=town.group,
+        code="adult",
+        values=[("yes", {"profile": {"field": "age", "op": ">=", "value": 18}})],
+    )
+    today = NOW.date()
+    child = world.person(town, birth_date=today.replace(year=today.year - 18) + dt.timedelta(days=1))
+    world.person(town, birth_date=today.replace(year=today.year - 30) + dt.timedelta(days=100))
+    compute.compute(now=NOW)
+    assert not held(child)
+    assert turning.turn(now=NOW) == 0
+    assert turning.turn(now=NOW + dt.timedelta(days=1)) == 1
+    assert held(child)
