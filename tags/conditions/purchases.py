@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from members.actions.profiles import UNUSUAL
 from tags.conditions.comparison import Comparison
-from tags.conditions.leaves.where import ANY_CHANNEL, ANYWHERE, ChannelFilter, PlaceFilter
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build, join
+from tags.conditions.where import ANY_CHANNEL, ANYWHERE, ChannelFilter, PlaceFilter
 from tags.conditions.window import EVER, Window
 
 BOUGHT = ("paid", "completed")

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from tags.conditions import moments, scans
 from tags.conditions.comparison import Comparison
-from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build, join
+from tags.conditions.where import ChannelFilter, PlaceFilter
 from tags.conditions.window import Window
 
 BY_DAYS = """

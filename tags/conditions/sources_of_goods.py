@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from tags.conditions.comparison import Comparison
 from tags.conditions.flagged import Goods
-from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.purchases import refunds_of
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Source
 from tags.conditions.sql import NOTHING, Sql, also, build, join
+from tags.conditions.where import ChannelFilter, PlaceFilter
 from tags.conditions.window import Window
 
 LINES = """

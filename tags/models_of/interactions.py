@@ -1,7 +1,7 @@
 """What a customer does by himself that tells of interest: looking, choosing, answering, taking part, sharing."""
 
-from tags.conditions.leaves.where import ANY_CHANNEL, ANYWHERE
 from tags.conditions.sources import Happened
+from tags.conditions.where import ANY_CHANNEL, ANYWHERE
 from tags.conditions.window import Window
 
 NAMES = (

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_noop
 from members.models import Channel
 from tags.conditions import form, reading
 from tags.conditions.faults import Fault
-from tags.conditions.leaves.where import ChannelFilter
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
+from tags.conditions.where import ChannelFilter
 
 
 @dataclass(frozen=True)

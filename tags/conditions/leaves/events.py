@@ -17,11 +17,11 @@ from tags.conditions.comparison import Comparison
 from tags.conditions.faults import Fault
 from tags.conditions.leaves import measured
 from tags.conditions.leaves.measured import Figure, Measured
-from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Happened
 from tags.conditions.sources_of_events import Told
 from tags.conditions.sql import Sql, build
+from tags.conditions.where import ChannelFilter, PlaceFilter
 
 WHERE = (*ChannelFilter.FIELDS, *PlaceFilter.FIELDS, "touchpoint", "properties")
 OF_PROPERTY = {

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from tags.conditions import form, reading, window
-from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.setting import Setting
 from tags.conditions.sources import First
 from tags.conditions.sql import Sql, also, build
+from tags.conditions.where import ChannelFilter, PlaceFilter
 from tags.conditions.window import Window
 
 

@@ -19,11 +19,11 @@ from members.models import Order
 from tags.conditions import comparison, form, moments, properties, reading, turning, window
 from tags.conditions.comparison import EQUALITY, ORDER, Comparison
 from tags.conditions.flagged import Flagged, Goods
-from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.purchases import BOUGHT, Purchases
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Bought, BoughtByDay
 from tags.conditions.sql import Sql, build
+from tags.conditions.where import ChannelFilter, PlaceFilter
 
 NUMBERS = (*EQUALITY, *ORDER)
 WHERE = (

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from tags.conditions import form, reading, window
-from tags.conditions.leaves.where import PlaceFilter
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Source
 from tags.conditions.sql import Sql, also, build, join
+from tags.conditions.where import PlaceFilter
 from tags.conditions.window import Window
 
 RELATIONS = {

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_noop
 from tags.conditions import form, reading, window
 from tags.conditions.leaves import measured
 from tags.conditions.leaves.measured import Figure, Measured
-from tags.conditions.leaves.where import ChannelFilter, PlaceFilter
 from tags.conditions.sources_of_goods import Returned
+from tags.conditions.where import ChannelFilter, PlaceFilter
 
 FIGURES = {
     "count": Figure(gettext_noop("number of returns"), "coalesce({returns}, 0)", nothing=0),

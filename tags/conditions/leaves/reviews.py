@@ -9,8 +9,8 @@ from django.utils.translation import gettext_noop
 from tags.conditions import comparison, form, reading, window
 from tags.conditions.leaves import measured
 from tags.conditions.leaves.measured import NUMBERS, Figure, Measured
-from tags.conditions.leaves.where import ChannelFilter
 from tags.conditions.sources_of_goods import Reviewed
+from tags.conditions.where import ChannelFilter
 
 FIGURES = {
     "count": Figure(gettext_noop("number of reviews"), "coalesce({reviews}, 0)", nothing=0),
