@@ -46,6 +46,8 @@ def test_every_report_opens_on_an_empty_house_and_on_a_full_one(client, tree, na
     factories.order(account=account, at=timezone.now())
     chosen = making.audience(organization=tree["g"], members=[account.member])
     making.run(making.approved(organization=tree["g"], audience=chosen))
+    layers = ["vip", "high", "medium", "low"]
+    factories.tag(organization=tree["g"], code="layers", source="model", model="pyramid", values=layers)
     datamap.install()
 
     assert open_page(client, name, fresh=1).status_code == 200
