@@ -17,11 +17,20 @@ class Fault(ValueError):
 def unknown(place: str, what: str, given: object, known: Iterable[str]) -> Fault:
     """A name that nobody knows, with the names that come near it."""
     names = sorted(str(name) for name in known)
-    shown = str(given)[:60]
+    shown = _shown(given)
     near = difflib.get_close_matches(shown, names, n=3, cutoff=0.6)
     return Fault(
         place, _("%(what)s “%(given)s” is not known") % {"what": what, "given": shown}, _remedy(near, names)
     )
+
+
+def _shown(given: object) -> str:
+    """What was written, if it is a text or a plain number: anything may have come."""
+    if isinstance(given, str):
+        return given[:60]
+    if given is None or isinstance(given, bool | float) or (isinstance(given, int) and abs(given) < 2**63):
+        return str(given)
+    return "…"
 
 
 def _remedy(near: list[str], names: list[str]) -> str:

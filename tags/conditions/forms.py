@@ -4,7 +4,7 @@
 all of it JSON; labels in the reader's language. See ``tags.conditions.form`` for what the words mean.
 """
 
-from tags.conditions.leaves import FORMS
+from tags.conditions.leaves.registry import FORMS
 
 
 def told() -> dict[str, dict]:

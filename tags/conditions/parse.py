@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from tags.conditions import reading
 from tags.conditions.catalogue import Audience, Catalogue
 from tags.conditions.faults import Fault, unknown
-from tags.conditions.leaves import LEAVES
+from tags.conditions.leaves.registry import LEAVES
 from tags.conditions.nodes import All, Any, Not
 
 DEEPEST = 12

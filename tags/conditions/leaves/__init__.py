@@ -1,52 +1,13 @@
-"""The leaves of the condition language: a name, and what reads it. A new leaf is one file and one line here.
+"""The leaves of the condition language. A new one is one file here and one line in ``registry``.
 
-A leaf's ``parse(value, place, context)`` gives a frozen object with ``sql(setting)``: a SELECT of member ids (one id
-may come several times), and ``describe()``. A leaf that is true of members without any fact also has
-``complement()``.
+A leaf's ``parse(value, place, context)`` gives a frozen object with
+
+- ``sql(setting)``: a SELECT of member ids, of which one may come several times;
+- ``source()`` and ``test(columns, setting)``, where it measures: the rows it reads, one a member, and whether such a row
+  (all NULL of a member without one) fits; or ``TABLE`` and ``term(row, setting)``, where such rows are kept;
+- ``turns(columns, setting)``, where time alone may change the answer: SQL of the earliest such moment after the as-of one;
+- ``complement()``, where it may be true of members without any fact: the leaf of those of whom it is not;
+- ``signals()``: which facts it needs; ``describe()``: itself in words.
+
+``FORM`` says its fields to a visual builder. This file imports none of them: sources use filters of this package.
 """
-
-from tags.conditions.leaves import (
-    audience,
-    balance,
-    channel,
-    consent,
-    events,
-    first_order,
-    label,
-    lines,
-    orders,
-    organization,
-    profile,
-    random,
-    reach,
-    returns,
-    reviews,
-    sequence,
-    standing,
-    tag,
-    unfollowed,
-)
-
-MODULES = {
-    "profile": profile,
-    "orders": orders,
-    "first_order": first_order,
-    "events": events,
-    "tag": tag,
-    "organization": organization,
-    "channel": channel,
-    "audience": audience,
-    "consent": consent,
-    "label": label,
-    "lines": lines,
-    "returns": returns,
-    "reviews": reviews,
-    "sequence": sequence,
-    "unfollowed": unfollowed,
-    "reach": reach,
-    "random": random,
-    "standing": standing,
-    "balance": balance,
-}
-LEAVES = {name: module.parse for name, module in MODULES.items()}
-FORMS = {name: module.FORM for name, module in MODULES.items()}

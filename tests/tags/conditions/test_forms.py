@@ -3,7 +3,7 @@ import json
 from django.utils.translation import override
 
 from tags.conditions import forms
-from tags.conditions.leaves import LEAVES
+from tags.conditions.leaves.registry import LEAVES
 
 
 def test_every_leaf_has_a_form_that_is_json():
