@@ -18,6 +18,7 @@ PERSONAL = [
 ]  # fmt: skip
 IMPERSONAL = [
     *impersonal("campaigns.Campaign", "of a campaign", "name touchpoint purpose subject body stop_reason"),
+    *impersonal("campaigns.AudienceExport", "that staff took a file of an audience, and why", "way purpose columns reason left_out digest"),
     *impersonal("campaigns.Activity", "of an activity", "code name purpose"),
     *impersonal("campaigns.ActivityVersion", "why staff stopped an activity", "stop_reason"),
     *impersonal("campaigns.ActivityOffer", "rules of prices", "name currency trigger form limits frozen"),

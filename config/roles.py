@@ -28,7 +28,15 @@ OFFERS = (
     "uploadeditem",
 )
 CAMPAIGNS = _may(
-    "view", "campaigns", "campaign", "decision", "outboxmessage", "cartwatch", "cartrun", *OFFERS
+    "view",
+    "campaigns",
+    "campaign",
+    "decision",
+    "outboxmessage",
+    "cartwatch",
+    "cartrun",
+    "audienceexport",
+    *OFFERS,
 )
 MAP = ("touchpoint", "touchpointkey", "signal", "gapplan")
 INTAKE = _may(
@@ -56,7 +64,7 @@ ROLES: dict[str, set[str]] = {
     | _may("add change delete", "identity", "cleaningrule", "mapping"),
     "marketer": PEOPLE | TAGS | CAMPAIGNS | REPORTS
     | _may("add change", "tags", "tag", "tagvalue", "audience")
-    | {"tags.delete_tagvalue", "tags.give_tag"}
+    | {"tags.export_audience", "tags.delete_tagvalue", "tags.give_tag"}
     | {"tags.approve_tag"} | _may("add change delete", "tags", "category")
     | _may("add change approve run", "campaigns", "campaign") | _may("add stop", "campaigns", "cartwatch")
     | _may("add change approve stop", "campaigns", "activity") | _may("add change", "campaigns", "simulation")

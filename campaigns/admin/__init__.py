@@ -6,6 +6,7 @@ from campaigns.admin import (  # noqa: F401
     coupon_templates,
     coupons,
     decisions,
+    exports,
     member_panels,
     outbox,
     sales,

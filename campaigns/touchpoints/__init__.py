@@ -4,7 +4,8 @@ from campaigns.touchpoints import email, sandbox
 from campaigns.touchpoints.touchpoint import Touchpoint
 
 ALL: dict[str, Touchpoint] = {
-    touchpoint.code: touchpoint for touchpoint in (sandbox.TOUCHPOINT, email.TOUCHPOINT)
+    touchpoint.code: touchpoint
+    for touchpoint in (sandbox.TOUCHPOINT, sandbox.SMS, sandbox.PUSH, sandbox.WECOM, email.TOUCHPOINT)
 }
 
 

@@ -1,4 +1,4 @@
-"""The sandbox: writes to an outbox that staff can read. By phone, else by e-mail."""
+"""The sandbox: writes to an outbox that staff can read. By phone, else by e-mail; or by one way of contact only."""
 
 import datetime as dt
 
@@ -57,3 +57,15 @@ TOUCHPOINT = Touchpoint(
     batch=10_000,
     write=write,
 )
+
+
+def _by(way: str, name: object, needs: str) -> Touchpoint:
+    """As if it were sent by this way: what a campaign by SMS, push or WeCom will do, without sending anything."""
+    return Touchpoint(
+        code=f"sandbox_{way}", name=name, routes=(Route(needs=needs, consent=way),), batch=10_000, write=write
+    )
+
+
+SMS = _by("sms", _("Sandbox: SMS"), "phone")
+PUSH = _by("push", _("Sandbox: push"), "push_token")
+WECOM = _by("wecom", _("Sandbox: WeCom"), "external_userid")
