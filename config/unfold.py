@@ -99,6 +99,7 @@ STEPS = [
         _list(_("Tags"), "sell", "tags.tag"),
         _list(_("Tag categories"), "category", "tags.category"),
         _list(_("Audiences"), "group_work", "tags.audience"),
+        _list(_("Exports of audiences"), "outgoing_mail", "campaigns.audienceexport"),
         _list(_("Given tags"), "new_label", "members.labelstatement"),
         _page(_("Group portrait"), "donut_small", "report_portrait", "members.view_reports"),
     ),
