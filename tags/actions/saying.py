@@ -26,7 +26,7 @@ ON CONFLICT (tag_id, code) DO NOTHING
 """
 WORDS = "SELECT count(DISTINCT s.code) FROM {said} s"
 VALUES = """
-SELECT DISTINCT s.member_id, v.id FROM {said} s
+SELECT DISTINCT s.member_id, v.id::int FROM {said} s
 JOIN tags_tagvalue v ON v.tag_id = {tag} AND v.code = s.code AND NOT v.dropped
 """
 

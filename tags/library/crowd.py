@@ -109,6 +109,15 @@ DEFINITIONS = (
         expected_action="Choose goods and words by the stage of life.",
     ),
     Definition(
+        "province",
+        "Province 省份",
+        "Goods, weather and stores of the place.",
+        model="province",
+        category="crowd_place",
+        definition="The province that the person's accounts state, the latest statement first.",
+        expected_action="Name the nearest stores; leave out what is not delivered there.",
+    ),
+    Definition(
         "zodiac",
         "Zodiac 星座",
         "A personal word in birthday greetings.",
