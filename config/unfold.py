@@ -132,6 +132,7 @@ STEPS = [
         _page(_("Value pyramid"), "change_history", "report_pyramid", "members.view_reports"),
         _page(_("80/20 and spending"), "pie_chart", "report_pareto", "members.view_reports"),
         _page(_("Fixed habits"), "event_repeat", "report_habits", "members.view_reports"),
+        _page(_("Groups of alike buyers"), "workspaces", "report_clusters", "members.view_reports"),
         _page(_("Three ways to grow"), "hub", "report_growth", "members.view_reports"),
         _page(_("Fission"), "account_tree", "report_network", "members.view_reports"),
         _page(_("Spreaders"), "campaign", "report_spreaders", "members.view_reports"),

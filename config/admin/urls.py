@@ -9,6 +9,7 @@ from config.admin import jobs
 from identity.admin import correcting, coverage, service, super_id, waiting
 from reports.admin import cards, gathering
 from reports.admin import pages as reports
+from tags.admin import naming
 
 
 def pages() -> list[URLPattern]:
@@ -23,6 +24,7 @@ def pages() -> list[URLPattern]:
         *(_page(f"reports/{name}/", page, f"report_{name}") for name, page in reports.PAGES.items()),
         _page("reports/<slug:name>/gather/", require_POST(gathering.gather), "report_gather"),
         _page("cards/<slug:name>/", cards.show, "report_card"),
+        _page("tags/<int:pk>/names/", naming.page, "tag_names"),
         _page("tills/", till_activity.page, "till_activity"),
         _page("jobs/", jobs.page, "jobs"),
         _page("jobs/<str:name>/run/", jobs.run, "job_run"),
