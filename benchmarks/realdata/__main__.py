@@ -18,6 +18,7 @@ from config.demo import table
 FOLDERS = {
     "cdnow": "cdnow",
     "complete_journey": "complete_journey_dev_half",
+    "groceries": "groceries",
     "olist": "olist_sample",
     "febrl": "febrl",
     "fake_1000": "splink_fake_1000",
