@@ -26,6 +26,7 @@ from members.admin.member import link
 from members.models import LabelStatement
 from members.queries import scopes
 from tags.actions import giving as hand
+from tags.admin import audience_page
 from tags.admin.giving_forms import GivingForm
 from tags.conditions.sql import Sql
 from tags.models import Audience, Tag
@@ -187,3 +188,12 @@ def _ends(last_day: dt.date | None) -> dt.datetime | None:
     if last_day is None:
         return None
     return dt.datetime.combine(last_day + dt.timedelta(days=1), dt.time.min, timezone.get_default_timezone())
+
+
+@audience_page.register
+def _to_all(audience: Audience, request: HttpRequest) -> audience_page.Link | None:
+    if not request.user.has_perm(GIVE):
+        return None
+    return _(
+        "Give a tag to all of it"
+    ), f"{reverse('admin:members_labelstatement_give')}?audience={audience.pk}"

@@ -28,6 +28,7 @@ from tags.models_of import everyone, interactions
 CODE = "satisfaction"
 VERSION = "1"
 SHAPE = "number"
+SORT = "score"
 VALUES = ()
 FORMULA = gettext_noop(
     "35 · stars of reviews + 30 · ratings of tickets + 20 · orders without a return + 15 · interactions of 90 days (full at 20),"

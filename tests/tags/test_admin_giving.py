@@ -80,6 +80,8 @@ def test_all_of_an_audience(client, town, target, marketer):
         now=world.NOW,
     )
     url = f"{reverse(GIVE)}?audience={audience.pk}"
+    about = client.get(reverse("admin:tags_audience_change", args=[audience.pk])).content.decode()
+    assert f'href="{url}"' in about
     assert "2 members" in client.get(url).content.decode()
     answer = sent(client, url, target)
     assert "618 AC target: target was given to 2 members." in answer.content.decode()

@@ -1,0 +1,84 @@
+"""A value given by hand is carried within the follower's next round, chosen by an audience, and ends with its day."""
+
+import datetime as dt
+
+import pytest
+
+from tags.actions import audiences, compute, follow, giving
+from tags.queries import audiences as whom
+from tags.queries import selection
+from tests import factories
+from tests.tags import world
+from tests.tags.test_compute import held
+from tests.tags.world import NOW
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("alone_on_the_server")]
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def town(transactional_db) -> world.World:
+    return world.build()
+
+
+def followed(now=NOW) -> None:
+    while follow.follow(now=now):
+        pass
+
+
+def members_of(audience, at=NOW) -> list[int]:
+    return sorted(selection.ids(whom.members(audience=audience, as_of=at)))
+
+
+@pytest.mark.requirement("TAG-017")
+def test_an_operator_gives_a_strategy_tag_with_an_end_and_uses_it_as_an_audience(town):
+    operator = factories.staff(superuser=True)
+    target = factories.tag(
+        organization=town.group, code="ac-618-target", name="618 AC target", source="strategy", values=["yes"]
+    )
+    first, second, other = (world.person(town) for _number in range(3))
+    chosen = audiences.save(
+        name="618 AC target",
+        organization=town.group,
+        condition={"tag": {"tag": "ac-618-target"}},
+        by=operator,
+        now=NOW,
+    )
+    compute.compute(now=NOW)
+    followed()
+    assert members_of(chosen) == []
+    giving.give(
+        tag=target, members=[first.pk, second.pk], values=["yes"], by=operator, reason="618 plan", now=NOW,
+        expires_at=NOW + 30 * DAY,
+    )  # fmt: skip
+    followed()
+    assert held() == {(first.pk, "ac-618-target", "yes"), (second.pk, "ac-618-target", "yes")}
+    assert members_of(chosen) == sorted([first.pk, second.pk])
+    compute.compute(now=NOW + 29 * DAY)
+    assert members_of(chosen, NOW + 29 * DAY) == sorted([first.pk, second.pk])
+    compute.compute(now=NOW + 30 * DAY)
+    assert held() == set()
+    assert members_of(chosen, NOW + 30 * DAY) == []
+    assert other.pk not in {member for member, *_rest in held()}
+
+
+def test_what_is_given_goes_before_the_rule_and_the_rule_comes_back(town):
+    operator = factories.staff(superuser=True)
+    band = factories.tag(
+        organization=town.group,
+        code="band",
+        values=[("big", {"orders": {"aggregate": "count"}}), ("small", None)],
+    )
+    buyer = world.person(town)
+    factories.order(account=buyer.account)
+    compute.compute(now=NOW)
+    assert held() == {(buyer.pk, "band", "big")}
+    given = {"tag": band, "members": [buyer.pk], "by": operator, "reason": "asked to"}
+    giving.give(**given, values=["small"], now=NOW)
+    followed()
+    assert held() == {(buyer.pk, "band", "small")}
+    compute.compute(now=NOW + DAY)
+    assert held() == {(buyer.pk, "band", "small")}
+    giving.take_back(**given, now=NOW + DAY)
+    followed(NOW + DAY)
+    assert held() == {(buyer.pk, "band", "big")}
