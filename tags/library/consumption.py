@@ -23,14 +23,11 @@ DEFINITIONS = (
         "price_band",
         "Price level 客单价",
         "Goods at the price that they pay.",
-        (
-            ("high", "High 高", orders("average", ">=", 2_000)),
-            ("middle", "Middle 中", orders("average", ">=", 200)),
-            ("low", "Low 低", orders("average", "<", 200)),
-        ),
+        model="percentiles",
+        parameters={"percentiles": [20, 80]},
         category=PRICE,
         kind="value",
-        definition="Average amount of an order: 200 and 2,000 are the bounds.",
+        definition="Average order, ever, above the 80th percentile of all buyers: high; above the 20th: middle; else low.",
         expected_action="Recommend goods of this level first.",
     ),
     Definition(
@@ -38,9 +35,11 @@ DEFINITIONS = (
         "Purchasing power 购买力",
         "Goods of the level that they can and want to pay.",
         model="percentiles",
+        parameters={"percentiles": [50, 80], "window": {"days": 365}},
         kind="value",
         category=PRICE,
-        definition="Average order above the 80th percentile of all buyers: high; above the 20th: middle; else low.",
+        definition="Average order of the last 365 days above the 80th percentile of all buyers: high; above the 50th: middle; else"
+        " low.",
         expected_action="Show high-end models first to those of high power.",
     ),
     Definition(

@@ -188,6 +188,18 @@ DEFINITIONS = (
         expected_action="Wake up the low active ones before they are dormant.",
     ),
     Definition(
+        "state_by_cycle",
+        "State by purchase cycle 周期状态",
+        "Silence is measured in the rhythm of each buyer, not in days.",
+        model="state_by_cycle",
+        kind="behaviour",
+        category=ORDERS,
+        levels_reason="Seven states, as multiples of the cycle divide them.",
+        definition="Days since the last purchase, in the buyer’s own cycles, else in those of the category: up to 1 active, 2 silent, 3"
+        " dormant, then lost.",
+        expected_action="Remind at once the cycle, win back before three.",
+    ),
+    Definition(
         "value_pyramid",
         "Value pyramid 价值金字塔",
         "How the brand's value is spread over its members.",
