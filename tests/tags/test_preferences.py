@@ -153,7 +153,6 @@ def test_what_was_bought_counts_as_interest(town):
 
 
 @pytest.mark.requirement("TAG-027")
-@pytest.mark.requirement("TAG-098")
 def test_three_of_four_orders_with_a_full_reduction_prefer_it(town):
     member, few, plain = (person(town) for _ in range(3))
     for days in (1, 2, 3):
