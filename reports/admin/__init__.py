@@ -1,1 +1,1 @@
-from reports.admin import member_panels  # noqa: F401
+from reports.admin import evidence_panel, member_panels  # noqa: F401

@@ -9,6 +9,7 @@ from tags.actions import compute, giving
 from tests import factories
 from tests.identity import company
 from tests.identity.company import NOW, account
+from tests.members.people import page
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +62,13 @@ def test_a_channels_tag_names_its_record_and_staff_their_name(house):
     giving.give(tag=tag, members=[member.pk], values=["yes"], by=by, reason="seen in the shop", now=NOW)
     (found,) = of()
     assert (found.record, found.by) == ("", by.get_username())
+
+
+def test_the_members_page_shows_the_record_to_those_who_know_the_account(client, house):
+    company.accept(account("u1", on=1, profile={"gender": "male"}))
+    compute.compute(now=NOW)
+    his = Account.objects.get().member
+    client.force_login(factories.staff(organization=house["b1"], permissions="members.view_member"))
+    text = client.get(page(his, tab="identity")).content.decode()
+    assert "What fact tags stand on" in text
+    assert digest(1) in text
