@@ -1,7 +1,7 @@
 """What a definition must be before it is written: it says why it is wanted, and its rules can be read."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -53,9 +53,11 @@ def fields(*, tag: Tag, values: Sequence[tuple]) -> None:
         MODELS[tag.model].parse(tag.parameters)
         return
     names = catalogue.at(node=tag.organization)
+    if tag.measure is not None:
+        _at("measure", lambda: parse.measure(tag.measure, catalogue=names))
     for value, _label, condition in values:
         if condition is not None:
-            _readable(value, condition, names)
+            _at(value, lambda condition=condition: parse.condition(condition, catalogue=names))
 
 
 def storable(document: object, place: str) -> None:
@@ -114,8 +116,8 @@ def _values(values: Sequence[tuple]) -> None:
         seen.add(code)
 
 
-def _readable(value: str, condition: object, names: object) -> None:
+def _at(place: str, read: Callable[[], object]) -> None:
     try:
-        parse.condition(condition, catalogue=names)
+        read()
     except Fault as fault:
-        raise Fault(f"{value}: {fault.place}", fault.problem, fault.remedy) from None
+        raise Fault(f"{place}: {fault.place}", fault.problem, fault.remedy) from None

@@ -10,8 +10,7 @@ from tags.admin.bounded import BoundedJSON
 from tags.admin.condition_widget import ConditionWidget
 from tags.conditions import parse
 from tags.conditions.faults import Fault
-from tags.models import Audience, Tag, TagValue
-from tags.models_of import MODELS
+from tags.models import Audience
 from tags.queries import catalogue
 
 LINE = 90
@@ -66,57 +65,6 @@ def check(condition: object, *, node: Organization, audience: int | None = None)
         parse.condition(condition, catalogue=catalogue.at(node=node), audience=audience)
     except Fault as fault:
         raise forms.ValidationError(str(fault)) from fault
-
-
-class ValueForm(forms.ModelForm):
-    condition = ConditionField(
-        required=False, label=_("Condition"), help_text=_("Empty: everybody whom no value above fits.")
-    )
-
-    class Meta:
-        model = TagValue
-        fields = ("position", "code", "name", "condition")
-
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
-        if self.instance.tag_id:
-            self.fields["condition"].belongs(self.instance.tag.organization_id)
-
-    def clean_condition(self):
-        condition = self.cleaned_data["condition"]
-        tag = self.instance.tag if self.instance.tag_id else None
-        if condition is not None and tag is not None:
-            check(condition, node=tag.organization)
-        return condition
-
-
-class TagForm(forms.ModelForm):
-    class Meta:
-        model = Tag
-        fields = ("code", "name", "organization", "source", "kind", "shape", "model", "parameters", "purpose")
-
-    def clean(self):
-        cleaned = super().clean()
-        source, model = cleaned.get("source"), cleaned.get("model")
-        if source == Tag.Source.RULE and model:
-            self.add_error("model", _("A rule has no model: leave this empty, or choose “model” above."))
-        if source == Tag.Source.MODEL and not model:
-            self.add_error("model", _("Name the model that finds this tag, such as rfm."))
-        if model := model or self.instance.model:
-            self._check_model(model, cleaned.get("parameters"))
-        return cleaned
-
-    def _check_model(self, model: str, parameters: dict | None) -> None:
-        if model not in MODELS:
-            known = ", ".join(MODELS)
-            self.add_error(
-                "model", _("There is no model of this name. Models: %(known)s.") % {"known": known}
-            )
-            return
-        try:
-            MODELS[model].parse(parameters or {})
-        except Fault as fault:
-            self.add_error("parameters", str(fault))
 
 
 class AudienceForm(forms.ModelForm):

@@ -168,7 +168,7 @@ def _answered(action: object, **given: object) -> Tag:
             *missing.fields, message=_("A tag must say this."), remedy=missing.remedy
         ) from missing
     except Fault as fault:
-        named = re.split(r"[.\[]", fault.place, maxsplit=1)[0] in FIELDS
+        named = re.split(r"[.\[:]", fault.place, maxsplit=1)[0] in FIELDS
         place = fault.place if named else f"values: {fault.place}"
         raise strict.fault(place[:300], message=fault.problem, remedy=fault.remedy) from fault
     except approvals.Refused as refused:

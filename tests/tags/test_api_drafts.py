@@ -88,6 +88,7 @@ VALUE = {"code": "yes", "name": "Yes"}
         ({"values": [VALUE, VALUE]}, "values[1].code"),
         ({"values": [VALUE | {"code": str(number)} for number in range(6)]}, "values"),
         ({"measure": {"orders": {"\x00": 1}}, "values": []}, "measure"),
+        ({"shape": "number", "measure": {"orders": {"aggregate": "luck"}}, "values": []}, "measure: orders.aggregate"),
         ({"source": "model"}, "model"),
         ({"source": "model", "model": "fortune", "values": []}, "model"),
         ({"source": "ideal", "values": []}, "wanted_signals"),
