@@ -1,4 +1,5 @@
-"""What goods that last need as time goes by: which service, and after how many months. Pure: no database, no clock.
+"""What goods that last need as time goes by: which service, and after how many months. Pure: no database, no clock; whoever
+shows the words translates them.
 
 Intervals are those of makers' care instructions for household appliances: a yearly cleaning of air conditioners, hoods and
 drums, a filter a year, descaling every second year.
@@ -6,9 +7,6 @@ drums, a filter a year, descaling every second year.
 
 import datetime as dt
 from dataclasses import dataclass
-
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from members.ledger import expiry
 
@@ -19,22 +17,22 @@ class Upkeep:
 
     code: str
     words: tuple[str, ...]
-    goods: str | Promise
-    need: str | Promise
-    service: str | Promise
+    goods: str
+    need: str
+    service: str
     months: int
 
     def due(self, since: dt.date) -> dt.date:
         return expiry.after(since, months=self.months)
 
 
-CLEANING = _("needs cleaning service")
+CLEANING = "needs cleaning service"
 TABLE = (
-    Upkeep("air-conditioner", ("air-conditioner", "air conditioner", "空调"), _("air conditioner"), CLEANING, _("Cleaning of the air conditioner"), 12),
-    Upkeep("range-hood", ("range-hood", "range hood", "油烟机"), _("range hood"), CLEANING, _("Cleaning of the range hood"), 12),
-    Upkeep("washing-machine", ("washing-machine", "washing machine", "洗衣机"), _("washing machine"), CLEANING, _("Cleaning of the drum"), 12),
-    Upkeep("water-heater", ("water-heater", "water heater", "热水器"), _("water heater"), _("needs descaling"), _("Descaling, and a new anode rod"), 24),
-    Upkeep("water-purifier", ("water-purifier", "water purifier", "净水器", "净水机"), _("water purifier"), _("needs a new filter"), _("A new filter"), 12),
+    Upkeep("air-conditioner", ("air-conditioner", "air conditioner", "空调"), "air conditioner", CLEANING, "Cleaning of the air conditioner", 12),
+    Upkeep("range-hood", ("range-hood", "range hood", "油烟机"), "range hood", CLEANING, "Cleaning of the range hood", 12),
+    Upkeep("washing-machine", ("washing-machine", "washing machine", "洗衣机"), "washing machine", CLEANING, "Cleaning of the drum", 12),
+    Upkeep("water-heater", ("water-heater", "water heater", "热水器"), "water heater", "needs descaling", "Descaling, and a new anode rod", 24),
+    Upkeep("water-purifier", ("water-purifier", "water purifier", "净水器", "净水机"), "water purifier", "needs a new filter", "A new filter", 12),
 )  # fmt: skip
 
 

@@ -78,10 +78,8 @@ def _due(own: Owned, tickets: list[Ticket], now: dt.datetime) -> Need | None:
     due = wanted.due(timezone.localtime(cared or began).date())
     if due > timezone.localtime(now).date():
         return None
-    title = it.name or str(wanted.goods)
-    return Need(
-        str(wanted.need), str(wanted.service), _reason(own, wanted, cared, title), title, _midnight(due)
-    )
+    title = it.name or _(wanted.goods)
+    return Need(_(wanted.need), _(wanted.service), _reason(own, wanted, cared, title), title, _midnight(due))
 
 
 def _reason(own: Owned, wanted: upkeep.Upkeep, cared: dt.datetime | None, title: str) -> str:
