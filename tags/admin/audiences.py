@@ -1,14 +1,16 @@
+from urllib.parse import urlencode
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from members.admin.base import ScopedAdmin
+from members.admin.base import ScopedAdmin, number
 from members.admin.filters import OrganizationFilter
 from members.queries import scopes
 from tags.actions import audiences
@@ -50,6 +52,7 @@ class AudienceAdmin(ScopedAdmin):
         mine = [
             url("count/", self.count_view, "count"),
             path("pick/", self.admin_site.admin_view(self.pick_view), name="tags_audience_pick"),
+            path("why/", self.admin_site.admin_view(self.why_view), name="tags_audience_why"),
             url("<path:object_id>/freeze/", self.freeze_view, "freeze"),
             url("<path:object_id>/refresh/", self.refresh_view, "refresh"),
         ]
@@ -89,6 +92,11 @@ class AudienceAdmin(ScopedAdmin):
         writers = ("tags.add_audience", "tags.change_audience", "tags.add_tag", "tags.change_tag")
         if not any(map(request.user.has_perm, writers)):
             raise PermissionDenied
+
+    def why_view(self, request: HttpRequest):
+        """From a member's page to the audience's, which says why he is in it."""
+        page = reverse("admin:tags_audience_change", args=[number(request.GET.get("audience"))])
+        return redirect(f"{page}?{urlencode({'oneid': request.GET.get('oneid', '')[:30]})}#why")
 
     def refresh_view(self, request: HttpRequest, object_id):
         """Count again, now."""

@@ -1,7 +1,7 @@
 """Sets of members as compressed bitmaps, kept a few minutes, so that the builder counts while somebody builds (ADR 035).
 
-A condition is read leaf by leaf: the ids that a leaf finds are fetched once (about half a second for a million) and kept
-in the cache; ``all``, ``any`` and ``not`` are then arithmetic of bitmaps. The key of a set is the statement that makes it
+A condition is read leaf by leaf: the ids that a leaf finds are fetched once, in blocks of binary COPY, and
+kept in the cache; ``all``, ``any`` and ``not`` are then arithmetic of bitmaps. The key of a set is the statement that makes it
 with all its parameters, so whatever changes what a leaf means (its day, its node, the id of a tag's value, the condition
 of another audience) makes another key. Facts that arrive meanwhile are counted from the next slot of five minutes on.
 

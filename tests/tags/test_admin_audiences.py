@@ -111,6 +111,11 @@ def test_the_page_says_why_somebody_is_in(client, tree, buyers):
     assert "In, because: number of orders is at least 2 (found: 2) ✓." in said(buyers[0])
     assert "Out, because: number of orders is at least 2 (found: 1) ✗." in said(buyers[1])
     assert "no member of this OneID that you may see" in said(buyers[2])
+    asked = {"audience": Audience.objects.get().pk, "oneid": buyers[0].oneid}
+    why = client.get(reverse("admin:tags_audience_why"), asked)
+    assert why.url == f"{page}?oneid={buyers[0].oneid}#why"
+    person = client.get(reverse("admin:members_member_change", args=[buyers[0].oneid])).content.decode()
+    assert f'<option value="{asked["audience"]}">Ours</option>' in person
 
 
 def test_the_page_shows_how_large_it_was(client, tree, buyers):
