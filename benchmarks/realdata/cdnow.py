@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from django.db.models import Sum
 
 from benchmarks import house
-from benchmarks.realdata import classes, rows, states
+from benchmarks.realdata import classes, forecasts, rows, states
 from benchmarks.realdata.checks import Check, cents, reference
 from members.models import Order
 
@@ -57,3 +57,5 @@ def checks(*, folder: Path) -> Iterator[Check]:
     for name, segment in known["segments"].items():
         yield Check(name, counts[segment["code_RFM"]], segment["customers"])
     yield from states.checks(as_of="1997-09-30", earlier="1997-06-30")
+    yield from forecasts.published(folder=folder, known=reference(folder))
+    yield from forecasts.chances(as_of=date(1998, 6, 30), buy=90, churn=90)

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from django.db.models import Sum
 
 from benchmarks import house
-from benchmarks.realdata import classes, states
+from benchmarks.realdata import classes, forecasts, states
 from benchmarks.realdata.checks import Check, cents, reference
 from members.models import Member, Order, OrderLine, OrderPayment
 
@@ -99,6 +100,7 @@ def checks(*, folder: Path) -> Iterator[Check]:
     yield Check("baskets with a coupon", coupons.count(), totals["baskets_with_coupon_disc"])
     yield from _classes(known["rfm"]["segments"])
     yield from states.checks(as_of="2017-09-30", earlier="2017-06-30")
+    yield from forecasts.chances(as_of=date(2017, 12, 31), buy=30, churn=30)
 
 
 def _classes(segments: dict) -> Iterator[Check]:
