@@ -12,6 +12,7 @@ from tags.conditions.leaves.registry import LEAVES
 from tags.conditions.nodes import All, Any, Not
 
 DEEPEST = 12
+DEEPEST_IN_ALL = 24  # the levels of audiences in audiences added up; PostgreSQL plans deeper ones for minutes
 MOST_LEAVES = 200
 
 
@@ -60,10 +61,14 @@ class Context:
     catalogue: Catalogue
     trail: tuple[int, ...] = ()
     budget: Budget = field(default_factory=Budget)
+    level: int = 0
 
     def within(self, audience: Audience) -> "Context":
         return dataclasses.replace(
-            self, catalogue=self.catalogue.at(audience.node), trail=(*self.trail, audience.id)
+            self,
+            catalogue=self.catalogue.at(audience.node),
+            trail=(*self.trail, audience.id),
+            level=self.level + 1,
         )
 
     def parse(self, document: object, place: str = "", depth: int = 0) -> object:
@@ -71,11 +76,17 @@ class Context:
             raise Fault(
                 place, _("this is nested too deeply"), _("At most 12 levels: save the inner part as a tag.")
             )
+        if self.level + depth > DEEPEST_IN_ALL:
+            raise Fault(
+                place,
+                _("this is nested too deeply with the audiences in it"),
+                _("At most 24 levels: freeze an audience, or save a part as a tag."),
+            )
         name, value = _single(document, place)
         at = reading.inside(place, name)
         if name in LEAVES:
             self.budget.spend(at)
-            return LEAVES[name](value, at, self)
+            return LEAVES[name](value, at, dataclasses.replace(self, level=self.level + depth))
         if name == "not":
             return Not(self.parse(value, at, depth + 1))
         return self._joined(name, value, at, depth)

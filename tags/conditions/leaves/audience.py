@@ -10,8 +10,6 @@ from tags.conditions.faults import Fault, unknown
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
 
-DEEPEST = 12
-
 
 @dataclass(frozen=True)
 class InAudience:
@@ -63,12 +61,6 @@ def parse(value: object, place: str, context: object) -> InAudience:
         )
     if audience.frozen:
         return InAudience(audience, None)
-    if len(context.trail) >= DEEPEST:
-        raise Fault(
-            at_id,
-            _("these are too many audiences, one in another"),
-            _("At most %(most)d: freeze one of them, or say its condition here.") % {"most": DEEPEST},
-        )
     return InAudience(audience, _condition(audience, at_id, context))
 
 

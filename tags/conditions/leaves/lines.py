@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from tags.conditions import form, reading, window
 from tags.conditions.faults import Fault
 from tags.conditions.flagged import Goods
-from tags.conditions.leaves import measured, orders
+from tags.conditions.leaves import measured, order_filters
 from tags.conditions.leaves.measured import Figure, Measured
 from tags.conditions.sources_of_goods import Lines
 
@@ -40,7 +40,8 @@ FORM = form.Form(
         *measured.asked(FIGURES),
         form.pick("of.category", gettext_noop("share of the category"), "category", optional=True, many=True),
         form.pick("of.sku", gettext_noop("share of the SKU"), "sku", optional=True, many=True),
-        *orders.FORM.fields[2:],
+        form.window(),
+        *order_filters.asked(),
     ),
 )
 
@@ -49,9 +50,9 @@ def parse(value: object, place: str, context: object) -> Measured:
     fields = reading.mapping(value, place, optional=["aggregate", "of", "where", "window", "op", "value"])
     name, test = measured.compared(fields, place, FIGURES)
     timed = window.parse(fields.get("window"), reading.inside(place, "window"))
-    goods = orders.goods(fields, place, timed, context)
+    goods = order_filters.goods(fields, place, timed, context)
     part = _part(fields, place, name)
-    filters = orders.filters(goods)
+    filters = order_filters.filters(goods)
     if part:
         filters.insert(0, _("share of %(names)s") % {"names": ", ".join((*part.categories, *part.skus))})
     return Measured(

@@ -15,29 +15,15 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from members.models import Order
-from tags.conditions import comparison, form, moments, properties, reading, turning, window
+from tags.conditions import comparison, form, moments, reading, turning, window
 from tags.conditions.comparison import EQUALITY, ORDER, Comparison
-from tags.conditions.flagged import Flagged, Goods
-from tags.conditions.purchases import BOUGHT, Purchases
+from tags.conditions.leaves import order_filters
+from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Bought, BoughtByDay
 from tags.conditions.sql import Sql, build
-from tags.conditions.where import ChannelFilter, PlaceFilter
 
 NUMBERS = (*EQUALITY, *ORDER)
-WHERE = (
-    *ChannelFilter.FIELDS,
-    *PlaceFilter.FIELDS,
-    "category",
-    "sku",
-    "status",
-    "returned",
-    "net",
-    "amount",
-    "attribution",
-)
-
 
 DAY = "({{{column}}} AT TIME ZONE {{zone}})::date"
 FIRST_DAY, LAST_DAY = DAY.format(column="first_at"), DAY.format(column="last_at")
@@ -150,25 +136,8 @@ class Orders:
 
 
 def _described(purchases: Purchases) -> str:
-    said = ", ".join(filters(purchases))
+    said = ", ".join(order_filters.filters(purchases))
     return f" ({said})" if said else ""
-
-
-def filters(purchases: Purchases) -> list[str]:
-    """Which orders are meant, in words."""
-    parts = [
-        purchases.channel.describe() and _("through %(names)s") % {"names": purchases.channel.describe()},
-        purchases.place.codes and _("at %(names)s") % {"names": purchases.place.describe()},
-        purchases.categories and _("of %(names)s") % {"names": ", ".join(purchases.categories)},
-        purchases.skus and _("of %(names)s") % {"names": ", ".join(purchases.skus)},
-        purchases.statuses != BOUGHT
-        and ", ".join(str(Order.Status(name).label) for name in purchases.statuses),
-        *properties.describe(getattr(purchases, "attribution", ())),
-        purchases.amount and _("whose amount %(test)s") % {"test": purchases.amount.describe()},
-        {None: "", True: _("with a return"), False: _("without a return")}[purchases.returned],
-        "" if purchases.net else _("returns not deducted"),
-    ]
-    return [part for part in parts if part]
 
 
 KINDS = {reading.decimal: "money", comparison.day: "date", _count: "number"}
@@ -185,19 +154,7 @@ FORM = form.Form(
             "aggregate", {name: form.Case(KINDS[each.read], NUMBERS) for name, each in AGGREGATES.items()}
         ),
         form.window(),
-        form.pick("where.category", gettext_noop("category"), "category", optional=True, many=True),
-        form.pick("where.sku", gettext_noop("SKU"), "sku", optional=True, many=True),
-        *form.places(),
-        form.choice("where.status", gettext_noop("status"), Order.Status.choices, optional=True, many=True),
-        form.compared("where.amount.value", gettext_noop("amount of the order"), "money", optional=True),
-        form.Field(
-            "where.attribution",
-            gettext_noop("flagged by the channel"),
-            form.Case("properties"),
-            optional=True,
-        ),
-        form.flag("where.returned", gettext_noop("with a return"), optional=True),
-        form.flag("where.net", gettext_noop("returns deducted"), optional=True),
+        *order_filters.asked(),
     ),
 )
 
@@ -211,56 +168,4 @@ def parse(value: object, place: str, context: object) -> Orders:
     default = (">=", 1) if name == "count" else None
     test = comparison.parse(fields, place, read=AGGREGATES[name].read, ops=NUMBERS, default=default)
     timed = window.parse(fields.get("window"), reading.inside(place, "window"))
-    meant = _meant(fields, place, timed, context)
-    return Orders(name, Flagged(**meant) if meant.get("attribution") else Purchases(**meant), test)
-
-
-def goods(fields: dict, place: str, timed: window.Window, context: object) -> Goods:
-    """The lines of the orders that ``where`` means."""
-    return Goods(**_meant(fields, place, timed, context))
-
-
-def _meant(fields: dict, place: str, timed: window.Window, context: object) -> dict:
-    place = reading.inside(place, "where")
-    where = reading.mapping(fields.get("where", {}), place, optional=WHERE)
-
-    def texts(name: str) -> tuple[str, ...]:
-        return reading.many(where[name], reading.inside(place, name), reading.text) if name in where else ()
-
-    def flag(name: str, default: bool | None) -> bool | None:
-        return reading.flag(where[name], reading.inside(place, name)) if name in where else default
-
-    returned = flag("returned", None)
-    meant: dict[str, object] = {
-        "window": timed,
-        "channel": ChannelFilter.parse(where, place, context.catalogue),
-        "place": PlaceFilter.parse(where, place, context.catalogue),
-        "categories": texts("category"),
-        "skus": texts("sku"),
-        "statuses": _statuses(where, place),
-        "returned": returned,
-        "net": flag("net", returned is not True),
-        "amount": _amount(where, place),
-    }
-    if "attribution" in where:
-        at = reading.inside(place, "attribution")
-        meant["attribution"] = properties.parse(where["attribution"], at)
-    return meant
-
-
-def _statuses(where: dict, place: str) -> tuple[str, ...]:
-    if "status" not in where:
-        return BOUGHT
-
-    def status(value: object, at: str) -> str:
-        return reading.choice(value, at, Order.Status.values, what=_("the status"))
-
-    return reading.many(where["status"], reading.inside(place, "status"), status)
-
-
-def _amount(where: dict, place: str) -> Comparison | None:
-    if "amount" not in where:
-        return None
-    at = reading.inside(place, "amount")
-    fields = reading.mapping(where["amount"], at, required=["op", "value"])
-    return comparison.parse(fields, at, read=reading.decimal, ops=NUMBERS)
+    return Orders(name, order_filters.orders(fields, place, timed, context), test)

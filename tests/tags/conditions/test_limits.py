@@ -75,6 +75,13 @@ def test_a_value_of_the_wrong_type_is_a_fault_in_any_field(town, name):
                 assert describe.sentence(condition).endswith(".")
 
 
+def test_an_empty_filter_filters_nothing(town):
+    member = world.person(town)
+    factories.order(account=member.account)
+    for leaf in ({"aggregate": "count", "where": {"attribution": {}}}, {"aggregate": "count", "where": {}}):
+        assert world.chosen(town, {"orders": leaf}) == {member.pk}
+
+
 @pytest.mark.parametrize(
     "outer", [lambda inner: {"not": inner}, lambda inner: {"all": [inner]}, lambda inner: {"any": [inner]}]
 )
@@ -99,19 +106,14 @@ def test_audiences_in_audiences_end_somewhere(town):
     member = world.person(town)
     inner: dict = {"channel": {"channel": "app"}}
     for number in range(12):
-        for _level in range(11):
-            inner = {"all": [inner]}
         made = audiences.save(
             name=f"A{number}", organization=town.group, condition=inner, by=None, now=world.NOW, audience=None
         )
-        inner = {"audience": {"id": made.pk}}
+        inner = {"all": [{"audience": {"id": made.pk}}, {"channel": {"channel": "app"}}]}
     assert asked.preview(condition=inner, node=town.group, as_of=world.NOW).sample == [member.pk]
-    last = audiences.save(
-        name="last", organization=town.group, condition=inner, by=None, now=world.NOW, audience=None
-    )
-    with pytest.raises(Fault, match="one in another") as fault:
-        read(town, {"audience": {"id": last.pk}})
-    assert fault.value.place.startswith("audience.id → audience “last” → audience.id")
+    with pytest.raises(Fault, match="nested too deeply with the audiences") as fault:
+        read(town, {"not": inner})
+    assert fault.value.place.startswith("not.all[0].audience.id → audience “A11” → all[0].audience.id")
 
 
 def test_a_retired_tag_is_refused_with_its_day(town):
