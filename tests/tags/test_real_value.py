@@ -77,7 +77,9 @@ def test_each_part_is_shown_with_its_formula_and_date(town, real, parts, admin_c
     assert found.parts[1].as_of == world.days_ago(3)
     assert found.parts[0].as_of == world.NOW
     assert all(part.formula for part in found.parts)
-    page = admin_client.get(reverse("admin:members_member_change", args=[member.oneid]) + "?tab=value").content.decode()
+    page = admin_client.get(
+        reverse("admin:members_member_change", args=[member.oneid]) + "?tab=value"
+    ).content.decode()
     for said in ("299.00", "420.00", "150.00", "869.00", "next 52 weeks", "BG/NBD", "Model version 1 of"):
         assert said in page
 
@@ -90,7 +92,9 @@ def test_a_chance_is_shown_with_version_and_date_of_its_model(town, admin_client
     )  # fmt: skip
     ModelRun.objects.create(tag=tag, version="1", parameters=tag.parameters, members=900, as_of=world.NOW)
     member = planted(town, 0.314)
-    page = admin_client.get(reverse("admin:members_member_change", args=[member.oneid]) + "?tab=value").content.decode()
+    page = admin_client.get(
+        reverse("admin:members_member_change", args=[member.oneid]) + "?tab=value"
+    ).content.decode()
     for said in ("31.4", "within 30 days", "Model version 1 of", "logistic regression"):
         assert said in page
 
