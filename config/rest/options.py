@@ -51,6 +51,7 @@ def spectacular() -> dict:
             "OrganizationKind": "members.models.Organization.Kind",
             "ChannelKind": "members.models.Channel.Kind",
             "TagKind": "tags.models.Tag.Kind",
+            "TagSource": "tags.models.Tag.Source",
             "CampaignState": "campaigns.models.Campaign.State",
             "ErasureState": "members.models.Erasure.State",
             "RightKind": "members.models.Right.Kind",

@@ -97,7 +97,7 @@ class Draft(TagList):
     pagination_class = None
     filterset_class = None
 
-    @extend_schema(tags=["tags"], summary="Show a tag", responses=TagSerializer)
+    @extend_schema(operation_id="tags_retrieve", tags=["tags"], summary="Show a tag", responses=TagSerializer)
     def get(self, request: Request, code: str) -> Response:
         return Response(TagSerializer(_tag(request, code)).data)
 
