@@ -7,24 +7,24 @@ from collections.abc import Sequence
 
 from django.db import DatabaseError, transaction
 
-from tags.actions import extents, fitting, merging, preparing, saying, statements, testing
+from tags.actions import extents, fitting, merging, preparing, saying, statements, testing, trying
 from tags.actions.statements import Fit
 from tags.conditions.catalogue import Catalogue
 from tags.conditions.setting import Setting
-from tags.conditions.sql import Sql, build, join
+from tags.conditions.sql import Sql, build
 from tags.models import Tag, TagRun
-from tags.queries import definitions, planning
+from tags.queries import definitions, planning, selection
 from tags.queries.definitions import Definition
 
 BATCH = 2_000
 
 MORE = """(
 SELECT member_id, v.ids, n.slots, n.numbers
-FROM (SELECT member_id, array_agg(DISTINCT value_id) AS ids FROM ({values}) w GROUP BY member_id) v
+FROM (SELECT member_id, array_agg(value_id) AS ids
+      FROM unnest({carriers}::bigint[], {values}::int[]) AS w (member_id, value_id) GROUP BY member_id) v
 FULL JOIN (SELECT member_id, array_agg(slot) AS slots, array_agg(number) AS numbers
            FROM unnest({members}::bigint[], {slots}::smallint[], {numbers}::float8[]) AS g (member_id, slot, number)
            GROUP BY member_id) n USING (member_id))"""
-NONE = "SELECT NULL::bigint AS member_id, NULL::int AS value_id WHERE FALSE"
 
 
 def recompute(
@@ -102,10 +102,12 @@ class _Batch:
     def _merge(
         self, able: list[Definition], setting: Setting, sources: preparing.InStatement, *, first: bool
     ) -> merging.Changes:
+        more = self._more([each for each in able if statements.apart(each)], setting, sources)
+        able = [each for each in able if each.code not in self.faults]
         staged = statements.of(able, setting, self.fits, width=extents.width())
         return merging.merge(
             staged=build("({staged})", staged=sources.before(staged)),
-            more=self._more([each for each in able if statements.apart(each)], setting, sources),
+            more=more,
             inside=merging.these(list(setting.members)),
             extent=extents.of(able, everything=self.everything, first=first),
             run=self.run.pk,
@@ -113,24 +115,22 @@ class _Batch:
         )
 
     def _more(self, apart: list[Definition], setting: Setting, sources: preparing.InStatement) -> Sql:
-        chosen, numbers = [], []
+        values, numbers = [], []
         for definition in apart:
             there, fit = setting.at(definition.node), self.fits.get(definition.id)
-            if definition.shape == Tag.Shape.NUMBER:
-                found = saying.scored(definition, there, fit)
-                numbers += [(member, definition.slot, number) for member, number in found]
-            else:
-                table = build("({said})", said=sources.before(saying.said(definition, there, fit)))
-                chosen.append(saying.values(definition, table))
-        if not (chosen or numbers):
+            with trying.tried(definition, self.faults):
+                if definition.shape == Tag.Shape.NUMBER:
+                    found = saying.scored(definition, there, fit)
+                    numbers += [(member, definition.slot, number) for member, number in found]
+                else:
+                    table = build("({said})", said=sources.before(saying.said(definition, there, fit)))
+                    values += selection.rows(saying.values(definition, table))
+        if not (values or numbers):
             return merging.NO_MORE
         return build(
             MORE,
-            values=join(
-                [build("SELECT * FROM ({each}) e (member_id, value_id)", each=each) for each in chosen],
-                " UNION ALL ",
-            )
-            or Sql(NONE),
+            carriers=[row[0] for row in values],
+            values=[row[1] for row in values],
             members=[row[0] for row in numbers],
             slots=[row[1] for row in numbers],
             numbers=[row[2] for row in numbers],

@@ -9,23 +9,30 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterator
 
-import structlog
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from members.models import EventCursor
-from tags.actions import changed, extents, fitting, merging, preparing, saying, staging, statements, testing
+from tags.actions import (
+    changed,
+    extents,
+    fitting,
+    merging,
+    preparing,
+    saying,
+    staging,
+    statements,
+    testing,
+    trying,
+)
 from tags.actions.merging import Changes, Extent
 from tags.actions.statements import Fit
 from tags.conditions.catalogue import Catalogue
-from tags.conditions.faults import Fault
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
 from tags.models import MemberTags, ModelRun, TagRun
 from tags.queries import definitions, planning, touched
 from tags.queries.definitions import Definition
-
-log = structlog.get_logger(__name__)
 
 RUNNING = 7_765_002  # an advisory lock: one computation of everybody at a time
 WIDTH = 20_000
@@ -127,25 +134,17 @@ def _staged(
     """Everything of a level into the tables of this session; gives the tags that could be computed."""
     say(_("computing"), 0, len(able))
     try:
-        with staging.savepoint():
+        with trying.savepoint():
             staging.stage(statements.of(able, setting, fits, width=extents.width()))
     except DatabaseError:
         able = testing.sound(able, setting, lambda query: query, fits, faults)
         staging.stage(statements.of(able, setting, fits, width=extents.width()))
     for number, definition in enumerate(able, start=1):
         if statements.apart(definition):
-            _say(definition, setting, fits, faults)
+            with trying.tried(definition, faults):
+                saying.stage(definition, setting.at(definition.node), fits.get(definition.id))
         say(definition.code, number, len(able))
     return [each for each in able if each.code not in faults]
-
-
-def _say(definition: Definition, setting: Setting, fits: dict[int, Fit], faults: dict[str, str]) -> None:
-    try:
-        with staging.savepoint():
-            saying.stage(definition, setting.at(definition.node), fits.get(definition.id))
-    except (DatabaseError, Fault) as error:
-        log.exception("tags.failed", tag=definition.code)
-        faults[definition.code] = _("the database refused: %(error)s") % {"error": error}
 
 
 def _merge(extent: Extent, run: TagRun, *, horizon: int, now: dt.datetime, say: Progress) -> Changes:

@@ -2,19 +2,13 @@
 
 from collections.abc import Iterable
 
-import structlog
-from django.db import DatabaseError
-from django.utils.translation import gettext as _
-
-from tags.actions import staging
+from tags.actions import trying
 from tags.actions.statements import Fit
 from tags.conditions.setting import Setting
 from tags.models import ModelRun
 from tags.models_of.learning import Fitted, TooLittle
 from tags.queries import columns
 from tags.queries.definitions import Definition
-
-log = structlog.get_logger(__name__)
 
 
 def learned(
@@ -26,23 +20,21 @@ def learned(
     for definition in definitions:
         if not definition.learns:
             continue
-        try:
-            with staging.savepoint():
-                found = _fitted(definition, setting.at(definition.node))
-        except TooLittle as reason:
-            runs.append(
-                _run(definition, setting, state=ModelRun.State.REFUSED, reason=str(reason)[:500], members=0)
-            )
-            continue
-        except DatabaseError as error:
-            log.exception("tags.failed", tag=definition.code)
-            faults[definition.code] = _("the database refused: %(error)s") % {"error": error}
-            continue
-        fits[definition.id] = Fit(found.parameters)
-        runs.append(
-            _run(definition, setting, fitted=found.parameters, quality=found.quality, members=found.members)
-        )
+        with trying.tried(definition, faults):
+            run = _learned(definition, setting)
+            runs.append(run)
+            if run.state == ModelRun.State.FITTED:
+                fits[definition.id] = Fit(run.fitted)
     return fits, runs
+
+
+def _learned(definition: Definition, setting: Setting) -> ModelRun:
+    try:
+        found = _fitted(definition, setting.at(definition.node))
+    except TooLittle as reason:
+        said = str(reason)[:500]
+        return _run(definition, setting, state=ModelRun.State.REFUSED, reason=said, members=0)
+    return _run(definition, setting, fitted=found.parameters, quality=found.quality, members=found.members)
 
 
 def stored(definitions: Iterable[Definition]) -> dict[int, Fit]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from django.db import DatabaseError
 
-from tags.actions import staging
+from tags.actions import staging, trying
 from tags.conditions import scans
 from tags.conditions.catalogue import Node
 from tags.conditions.leaves.audience import InAudience
@@ -26,7 +26,7 @@ def prepared(definitions: Iterable[Definition], setting: Setting, *, keep: Keep)
     held: dict[tuple, Placed] = {}
     for number, (node, sources) in enumerate(_together(definitions), start=1):
         # What cannot be read in advance is read by each tag, and fails with that tag alone.
-        with contextlib.suppress(DatabaseError), staging.savepoint():
+        with contextlib.suppress(DatabaseError), trying.savepoint():
             reading = _reading(sources, setting.at(node))
             table = keep(number, reading.columns, reading.rows)
             for source, placed in zip(sources, reading.placed(table), strict=True):

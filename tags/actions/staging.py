@@ -4,7 +4,6 @@ A statement that reads ten million orders writes nothing: its rows leave by COPY
 INSERT … SELECT would hold a transaction id all the while, and hide newer events from every reader of the log.
 """
 
-import contextlib
 import tempfile
 from collections.abc import Iterable
 
@@ -42,11 +41,6 @@ def end() -> None:
         cursor.execute(MADE)
         if tables := [row[0] for row in cursor.fetchall()]:
             cursor.execute("DROP TABLE " + ", ".join(tables))
-
-
-def savepoint() -> contextlib.AbstractContextManager:
-    """Inside a caller's transaction a failed statement must not end it; outside there is none to protect."""
-    return transaction.atomic() if connection.in_atomic_block else contextlib.nullcontext()
 
 
 def clear() -> None:

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 
-import structlog
-from django.db import DatabaseError, connection, transaction
-from django.utils.translation import gettext as _
+from django.db import connection, transaction
 
-from tags.actions import statements
+from tags.actions import statements, trying
 from tags.actions.statements import Fit
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
 from tags.queries.definitions import Definition
 
-log = structlog.get_logger(__name__)
+READ = 'SELECT count(t."values"), count(t.numbers), count(t.due_at) FROM ({alone}) t'
 
 
 def sound(
@@ -27,16 +25,8 @@ def sound(
     for definition in definitions:
         width = definition.slot or 0
         alone = before(statements.of([definition], setting, fits, width=width))
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                query = build(
-                    'SELECT count(t."values"), count(t.numbers), count(t.due_at) FROM ({alone}) t',
-                    alone=alone,
-                )
-                cursor.execute(query.text, query.params)
-        except DatabaseError as error:
-            log.exception("tags.failed", tag=definition.code)
-            faults[definition.code] = _("the database refused: %(error)s") % {"error": error}
-        else:
+        query = build(READ, alone=alone)
+        with trying.tried(definition, faults), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(query.text, query.params)
             found.append(definition)
     return found

@@ -1,4 +1,5 @@
 import datetime as dt
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -221,3 +222,39 @@ def test_what_the_database_refuses_fails_one_tag_only(town, restricted, monkeypa
     run = compute.compute(now=world.NOW, members=[buyer.pk] if restricted else None)
     assert run.error.startswith("broken: the database refused: division by zero")
     assert held() == {(buyer.pk, "sound", "yes")}
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+@pytest.mark.parametrize("way", ["several", "python"])
+def test_a_model_that_fails_stops_no_other_tag(town, restricted, way, monkeypatch):
+    """Whether its rows cannot be read, or its own arithmetic fails."""
+    from tags import models_of
+
+    class Broken:
+        def sources(self):
+            return ()
+
+        def signals(self):
+            return set()
+
+    if way == "several":
+        Broken.rows = lambda _self, _setting, _fitted: Sql("SELECT 1 / 0, 'yes'::text")
+    else:
+        Broken.asks = lambda _self, _setting: Sql("SELECT 1::float8 AS member_id")
+        Broken.scored = lambda _self, columns, _fitted: columns["nothing like that"]
+    module = SimpleNamespace(CODE="broken", VALUES=(("yes", "Yes", "是"),), parse=lambda _given: Broken())
+    monkeypatch.setitem(models_of.MODELS, "broken", module)
+    factories.tag(
+        organization=town.group,
+        code="broken",
+        source="model",
+        model="broken",
+        shape="several",
+        values=["yes"],
+    )
+    rule(town, "sound")
+    buyer = world.person(town)
+    factories.order(account=buyer.account)
+    run = compute.compute(now=world.NOW, members=[buyer.pk] if restricted else None)
+    assert held() == {(buyer.pk, "sound", "yes")}
+    assert run.error.startswith("broken: the ")
