@@ -15,7 +15,7 @@ CONTRACT = frozenset({"type"}).union(
         msgspec.structs.fields(shape)
         for shape in (shapes.Account, shapes.Order, shapes.Return, shapes.Review, shapes.Event)
     )
-)
+) - {"tags"}  # what a channel calls a customer may name him
 
 
 def key(row) -> str:
@@ -25,7 +25,8 @@ def key(row) -> str:
 
 
 def masked(raw: object) -> object:
-    """A raw record with what it says of a person masked, and whatever stands in fields that nobody has agreed on."""
+    """A raw record with what it says of a person masked, and whatever stands in fields that nobody has agreed on or holds
+    words of a channel's own."""
     if not isinstance(raw, dict):
         return masking.record(raw, key=masking.UNMAPPED)
     return {

@@ -12,6 +12,7 @@ from tags.models_of import facts
 CODE = "province"
 VERSION = "1"
 SHAPE = "one"
+SORT = "group"
 VALUES = ()
 FORMULA = gettext_noop(
     "The province that the person's accounts state, the latest statement first; nothing where none does."

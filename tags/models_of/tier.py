@@ -18,6 +18,7 @@ from tags.models_of import facts
 CODE = "tier"
 VERSION = "1"
 SHAPE = "several"
+SORT = "layer"
 VALUES = ()
 FORMULA = gettext_noop(
     "The tier of each programme by its grants, statements of channels and plan, as on the member's page."

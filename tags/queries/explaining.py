@@ -144,7 +144,8 @@ def _has_point(value: object) -> bool:
 
 
 def _profile(leaf: Profile, setting: Setting, member: Member) -> str:
-    column = Sql("p.birth_date") if leaf.field == "age" else FIELDS[leaf.field].column
+    named = FIELDS["birth_date" if leaf.field == "age" else leaf.field].column
+    column = build(named, row=Sql("p."))
     rows = selection.rows(
         build(
             "SELECT {column} FROM members_memberprofile p WHERE p.member_id = {member}",

@@ -63,7 +63,10 @@ def test_neither_author_nor_submitter_approves(draft, own):
         ({"body": "Dear\n  {nam}"}, "Message, line 2, column 3: unknown placeholder “{nam}”"),
         ({"subject": "50 % {off"}, "Subject, line 1, column 6: a single “{”"),
         ({"body": " "}, "Message: it is empty"),
-        ({"touchpoint": "pigeon"}, "“pigeon” is unknown; choose one of sandbox, email"),
+        (
+            {"touchpoint": "pigeon"},
+            "“pigeon” is unknown; choose one of sandbox, sandbox_sms, sandbox_push, sandbox_wecom, email",
+        ),
         ({"touchpoint": "email", "subject": ""}, "Subject: E-mail needs one"),
     ],
 )

@@ -7,7 +7,7 @@ from django_q.models import Schedule, Task
 
 from campaigns.actions import carts
 from campaigns.actions.till import uploading
-from campaigns.models import ToldCoupon
+from campaigns.models import AudienceExport, ToldCoupon
 from identity.actions import datamap, intake, trials, verdicts
 from identity.models import (
     CandidateModel,
@@ -30,6 +30,7 @@ from members.models import (
     Erasure,
     EventCursor,
     GoodsSet,
+    LabelStatement,
     OpeningRule,
     Programme,
     PromiseText,
@@ -103,6 +104,11 @@ def _tagged(tree):
 def _campaign(tree, till):
     reached = making.reachable(channel=till, phone="+8613800138001")
     chosen = making.audience(organization=tree["g"], members=[reached.member])
+    AudienceExport.objects.create(
+        audience=chosen, way="sms", purpose="marketing", form="sha256", reason="look-alikes", exported=1,
+        digest="0" * 64, by=factories.staff(), at=NOW,
+    )  # fmt: skip
+    LabelStatement.objects.create(account=reached, source="tag:all", labels=["yes"], stated_at=NOW)
     making.run(making.approved(organization=tree["g"], audience=chosen))
 
 

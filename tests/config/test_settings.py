@@ -73,7 +73,7 @@ def test_development_keeps_a_private_secret_of_its_own(tmp_path):
     kept = tmp_path / "secret_key"
     assert len(kept.read_text()) > 50
     assert kept.stat().st_mode & 0o077 == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"secret_key", "till_signing_key", "reports"}
+    assert {path.name for path in tmp_path.iterdir()} == {"secret_key", "till_signing_key", "reports", "sets"}
 
 
 def test_pages_carry_a_policy_that_needs_no_other_site(client):

@@ -197,7 +197,10 @@ def test_what_is_not_said_never_to_apply_does_somewhere(subject, listed):
 
 
 def is_below_rounding(subject: Offer, dearest: int) -> bool:
-    """Whole pieces gain less than a minor unit: what weighed goods may gain then is not tried."""
+    """Whole pieces gain less than a minor unit: what weighed goods may gain then is not tried. Goods that cost nothing are
+    worth no offer."""
+    if not dearest:
+        return True
     form, limits = subject.form, subject.limits
     times = min(limits.most_times or 1000, limits.per_day or 1000)
     if isinstance(form, forms.Price):
