@@ -166,7 +166,7 @@ def price_lists(draw) -> list[Line]:
 def tried(subject: Offer, listed: list[Line], later: timedelta) -> bool:
     """Whether it is applied in some basket of these goods at this moment."""
     rules = compiling.compile([subject])
-    whole = [line for line in listed if not line.excluded]
+    whole = trying.goods_of(subject, listed) or [line for line in listed if not line.excluded]
     several = [
         msgspec.structs.replace(basket, lines=tuple(
             msgspec.structs.replace(line, number=number, quantity=quantity) for number, line in enumerate(listed, 1)
@@ -197,10 +197,7 @@ def test_what_is_not_said_never_to_apply_does_somewhere(subject, listed):
 
 
 def is_below_rounding(subject: Offer, dearest: int) -> bool:
-    """Whole pieces gain less than a minor unit: what weighed goods may gain then is not tried. Goods that cost nothing are
-    worth no offer."""
-    if not dearest:
-        return True
+    """Whole pieces gain less than a minor unit: what weighed goods may gain then is not tried."""
     form, limits = subject.form, subject.limits
     times = min(limits.most_times or 1000, limits.per_day or 1000)
     if isinstance(form, forms.Price):
