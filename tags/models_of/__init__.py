@@ -1,9 +1,12 @@
-"""Tags that come from a model: measured over everybody, then divided by bounds. One file a model, one line here.
+"""Tags that come from a model. One file a model; its name stands here twice, to be imported and to be found by its code.
 
-A model's module has ``CODE``, ``VALUES`` (code, English, 中文) and ``parse(parameters, place)``, which gives a frozen
-object with ``facts(setting)``: SELECT member_id and the measures; ``fitted(table)``: SELECT of the one row of bounds
-over such a table, or nothing where they are given; ``bounds(row)``; and ``classified(table, bounds)``: SELECT
-member_id, code.
+A module has ``CODE``, ``VERSION``, ``SHAPE`` (one, several, number), ``SORT`` (layer, group, score, prediction), ``FORMULA``
+(with its source), ``VALUES`` (code, English, 中文; none where data brings the words) and ``parse(parameters, place)``. That
+gives a frozen object with ``sources()`` (readings shared with other tags), ``signals()`` (facts that it needs) and
+``rows(setting, fitted)``: SELECT of a member and his code or number; or, where Python works it out, ``asks(setting)`` and
+``scored(columns, fitted)``. One that learns has ``learns(setting)`` and ``fitted(columns, as_of=…)``, and perhaps ``known()``
+(nothing is to be learned), ``follows`` (goes on from its last fit), ``needs()`` (tags to be computed before it) and ``whole``
+(only everybody at once). See ``tags.models_of.learning``.
 """
 
 from tags.models_of import (

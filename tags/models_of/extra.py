@@ -10,7 +10,7 @@ from tags.models_of.learning import TooLittle
 
 @contextlib.contextmanager
 def of_models() -> Iterator[None]:
-    """Around imports of scipy, scikit-learn, rustworkx and of modules that need them: says what is missing."""
+    """Around imports of scipy, scikit-learn and of modules that need them: says what is missing."""
     try:
         yield
     except ModuleNotFoundError as missing:
