@@ -27,7 +27,7 @@ SELECT DISTINCT ON (account_id, source, stated_at, labels)
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::uuid[])
      AS n (account_id, source, labels, stated_at, expires_at, stated_by, reason, record)
 ORDER BY account_id, source, stated_at, labels, record DESC NULLS LAST
-ON CONFLICT (account_id, source, stated_at, labels) DO NOTHING
+ON CONFLICT (account_id, source, stated_at, members_digest_of(labels)) DO NOTHING
 """
 UNSAY = """
 DELETE FROM members_labelstatement WHERE account_id = ANY(%s::bigint[]) AND record IS NOT NULL
@@ -43,7 +43,7 @@ target AS (
 ), stated AS (
     INSERT INTO members_labelstatement (account_id, source, labels, stated_at, expires_at, stated_by_id, reason)
     SELECT id, %s, %s::varchar[], %s, %s, %s, %s FROM target
-    ON CONFLICT (account_id, source, stated_at, labels) DO NOTHING RETURNING account_id
+    ON CONFLICT (account_id, source, stated_at, members_digest_of(labels)) DO NOTHING RETURNING account_id
 )
 INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
 SELECT t.id, t.channel_id, t.organization_id, %s, %s, %s::jsonb FROM target t JOIN stated s ON s.account_id = t.id
@@ -58,7 +58,7 @@ ruling AS (
 ), stated AS (
     INSERT INTO members_labelstatement (account_id, source, labels, stated_at, stated_by_id, reason)
     SELECT account_id, %s, '{{}}', %s, %s, %s FROM ruling WHERE labels <> '{{}}'
-    ON CONFLICT (account_id, source, stated_at, labels) DO NOTHING RETURNING account_id
+    ON CONFLICT (account_id, source, stated_at, members_digest_of(labels)) DO NOTHING RETURNING account_id
 ), told AS (
     INSERT INTO members_event (account_id, channel_id, organization_id, name, occurred_at, properties)
     SELECT a.id, a.channel_id, a.organization_id, %s, %s, %s::jsonb

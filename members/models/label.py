@@ -1,8 +1,15 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+
+
+class DigestOf(Func):
+    """Of a list of words: any number of them have a place in an index (migration 0009)."""
+
+    function = "members_digest_of"
+    output_field = models.UUIDField()
 
 
 class LabelStatement(models.Model):
@@ -37,7 +44,7 @@ class LabelStatement(models.Model):
         verbose_name_plural = _("labels")
         constraints = [
             models.UniqueConstraint(
-                name="label_statement_unique", fields=["account", "source", "stated_at", "labels"]
+                "account", "source", "stated_at", DigestOf("labels"), name="label_statement_unique"
             ),
             models.CheckConstraint(name="label_has_a_source", condition=~Q(source="")),
             models.CheckConstraint(

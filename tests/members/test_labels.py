@@ -1,6 +1,7 @@
 """Labels: whatever order statements come in, and however often, the same rows and the same answer."""
 
 import datetime as dt
+import hashlib
 import itertools
 
 import pytest
@@ -74,3 +75,10 @@ def test_accounts_of_one_member_add_up(account):
     other = factories.account(channel=account.channel, member=account.member)
     labels.state(statements=[said(account, "vip"), said(other, "gift"), said(other, "x", source="jd")])
     assert asked.words(member=account.member, source="youzan", as_of=NOW) == ["gift", "vip"]
+
+
+def test_a_channel_may_call_a_customer_by_five_hundred_long_words(account):
+    words = [hashlib.sha256(bytes([number % 256, number // 256])).hexdigest() for number in range(500)]
+    labels.state(statements=[said(account, *words)] * 2)
+    labels.state(statements=[said(account, *words)])
+    assert LabelStatement.objects.get().labels == sorted(words)
