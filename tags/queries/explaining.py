@@ -23,6 +23,8 @@ from tags.conditions.sql import Sql, build
 from tags.models import Audience
 from tags.queries import audiences, catalogue, selection
 
+# What is asked of the day of birth, which is shown to nobody here.
+BORN = ("birth_date", "birthday", "age")
 STATEMENTS = """
 SELECT DISTINCT ON (c.account_id) c.granted, c.stated_at FROM members_consent c
 JOIN members_account a ON a.id = c.account_id
@@ -92,6 +94,7 @@ def of_condition(
 
 
 def _reason(part: object, setting: Setting, member: Member) -> Reason:
+    """An audience of a node above is not opened: what it found may have happened where this node sees nothing (ADR 031)."""
     match part:
         case All(inner) | Any(inner):
             reasons = tuple(_reason(each, setting, member) for each in inner)
@@ -106,7 +109,8 @@ def _reason(part: object, setting: Setting, member: Member) -> Reason:
             there = setting.at(audience.node)
             reason = _reason(inner, there, member)
             holds = reason.holds and _any(compile.members(All(()), there))
-            return Reason("audience", part.describe(), holds, parts=(reason,))
+            told = (reason,) if setting.catalogue.node.holds(audience.node) else ()
+            return Reason("audience", part.describe(), holds, parts=told)
     holds = _any(compile.members(part, setting))
     return Reason("leaf", part.describe(), holds, _found(part, setting, member))
 
@@ -144,7 +148,7 @@ def _has_point(value: object) -> bool:
 
 
 def _profile(leaf: Profile, setting: Setting, member: Member) -> str:
-    named = FIELDS["birth_date" if leaf.field == "age" else leaf.field].column
+    named = FIELDS["birth_date" if leaf.field in BORN else leaf.field].column
     column = build(named, row=Sql("p."))
     rows = selection.rows(
         build(
@@ -158,7 +162,7 @@ def _profile(leaf: Profile, setting: Setting, member: Member) -> str:
         return _("not known")
     if leaf.field == "age":
         return str(_age(value, moments.day_of(setting.as_of)))
-    if leaf.field == "birth_date":
+    if leaf.field in BORN:
         return _("known")
     return masking.name(str(value)) if leaf.field in ("name", "nickname") else _written(value)
 

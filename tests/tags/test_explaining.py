@@ -90,3 +90,27 @@ def test_an_explanation_never_disagrees_with_the_audience(town):
             assert told.sentence()
 
     agrees()
+
+
+def test_the_day_of_birth_is_told_to_nobody(town):
+    man = world.person(town, birth_date="1980-03-01")
+    near = {"profile": {"field": "birthday", "op": "within", "value": {"before": 100, "after": 0}}}
+    told = explain(town, man, near)
+    assert (told.holds, told.reason.found) == (True, "known")
+
+
+def test_an_audience_of_a_node_above_is_not_opened_below_it(town):
+    """What he bought elsewhere is no business of the brand; that he is in the group's audience is (ADR 031)."""
+    man = world.person(town, organization=town.nodes["s1"])
+    for _number in range(7):
+        factories.order(account=man.account, organization=town.nodes["s4"])
+    often = audiences.save(
+        name="Often",
+        organization=town.group,
+        condition={"orders": {"aggregate": "count", "op": ">=", "value": 5}},
+        by=None,
+        now=NOW,
+    )
+    inside = {"audience": {"id": often.pk}}
+    assert explain(town, man, inside, "b1").sentence() == "In, because: is in the audience “Often” ✓."
+    assert "found: 7" in explain(town, man, inside).sentence()
