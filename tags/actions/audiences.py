@@ -1,20 +1,22 @@
 """Audiences: saved, frozen, counted again, deleted."""
 
-import contextlib
 import datetime as dt
 
+import structlog
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from members.models import Organization
-from tags.actions import sizes
+from tags.actions import sizes, trying
 from tags.actions import uses as lineage
 from tags.conditions.faults import Fault
 from tags.conditions.sql import build
 from tags.models import Audience
 from tags.queries import audiences, planning, sets, uses
+
+log = structlog.get_logger(__name__)
 
 
 class Refused(ValueError):
@@ -34,15 +36,11 @@ def save(
 
     Raises ``tags.conditions.faults.Fault`` for a wrong condition, ``Refused`` for a frozen audience.
     """
-    if audience and audience.frozen_at:
-        raise Refused(
-            _("“%(name)s” is frozen and keeps its members. Save a new audience.") % {"name": audience.name}
-        )
     chosen = audiences.chosen(
         condition=condition, node=organization, as_of=now, audience=audience.pk if audience else None
     )
     with transaction.atomic():
-        saved = audience or Audience(created_by=by, created_at=now)
+        saved = _dynamic(audience) if audience else Audience(created_by=by, created_at=now)
         saved.name, saved.organization, saved.condition = name, organization, condition
         members = sets.fetched(chosen)
         saved.count, saved.counted_at = len(members), now
@@ -50,6 +48,16 @@ def save(
         sizes.note(audience=saved, members=members, now=now)
         lineage.of_audience(audience=saved, now=now)
     return saved
+
+
+def _dynamic(audience: Audience) -> Audience:
+    """Its row, held so that nobody freezes it meanwhile."""
+    held = Audience.objects.select_for_update().get(pk=audience.pk)
+    if held.frozen_at:
+        raise Refused(
+            _("“%(name)s” is frozen and keeps its members. Save a new audience.") % {"name": held.name}
+        )
+    return held
 
 
 def freeze(*, audience: Audience, by: AbstractBaseUser | None, now: dt.datetime) -> Audience:
@@ -89,12 +97,15 @@ def refresh(*, audience: Audience, now: dt.datetime) -> Audience:
 
 def refresh_all(*, now: dt.datetime) -> int:
     """Count every dynamic audience again, once a day; how many. One whose condition cannot be read any more (its tag was
-    retired) keeps its last count."""
+    retired), or that the database gives up, keeps its last count."""
     done = 0
     for audience in Audience.objects.filter(frozen_at=None).select_related("organization").order_by("id"):
-        with contextlib.suppress(Fault):
-            refresh(audience=audience, now=now)
+        try:
+            with trying.savepoint():
+                refresh(audience=audience, now=now)
             done += 1
+        except (Fault, DatabaseError):
+            log.exception("audience.not_counted", audience=audience.pk)
     return done
 
 

@@ -51,7 +51,7 @@ class Audience:
     id: int
     name: str
     node: Node
-    condition: object
+    condition: object = field(hash=False)
     frozen: bool
 
 

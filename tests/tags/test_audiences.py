@@ -1,11 +1,13 @@
+import datetime as dt
+
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from members.models import Member
 from tags.actions import audiences, compute, definitions
 from tags.actions import uses as lineage
 from tags.conditions.faults import Fault
-from tags.models import Audience, AudienceMember
+from tags.models import Audience, AudienceMember, MemberTags
 from tags.queries import audiences as reading
 from tags.queries import uses
 from tests import factories
@@ -17,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 MEN = {"profile": {"field": "gender", "op": "=", "value": "male"}}
 EVERYBODY = {"all": []}
+LATER = NOW + dt.timedelta(days=1)
 
 
 def save(town, *, name="Men", node="g", condition=MEN, audience=None) -> Audience:
@@ -153,3 +156,39 @@ def test_the_number_of_queries_does_not_depend_on_what_there_is(town):
         save(town, name=str(number))
         world.person(town, gender="male")
     assert asked() == before
+
+
+def test_a_form_that_was_open_while_it_was_frozen_does_not_thaw_it(town):
+    men = save(town)
+    opened = Audience.objects.get(pk=men.pk)
+    audiences.freeze(audience=men, by=None, now=NOW)
+    with pytest.raises(audiences.Refused, match="frozen"):
+        save(town, condition=EVERYBODY, audience=opened)
+    men.refresh_from_db()
+    assert (men.frozen_at, men.condition) == (NOW, MEN)
+
+
+def test_a_rule_may_stand_on_a_frozen_audience(town):
+    man = world.person(town, gender="male")
+    men = save(town)
+    audiences.freeze(audience=men, by=None, now=NOW)
+    tags_of.rule(town, "chosen", condition={"audience": {"id": men.pk}})
+    for only in (None, [man.pk]):
+        assert compute.compute(now=NOW, members=only).error == ""
+    assert set(MemberTags.objects.values_list("member", flat=True)) == {man.pk}
+
+
+def test_an_audience_that_the_database_gives_up_stops_no_other_count(town, monkeypatch):
+    first, _second = save(town), save(town, name="Everybody", condition=EVERYBODY)
+    world.person(town)
+    fetched = audiences.sets.fetched
+
+    def gives_up(query):
+        if query == chosen:
+            raise DatabaseError("canceling statement due to statement timeout")
+        return fetched(query)
+
+    chosen = reading.members(audience=first, as_of=LATER)
+    monkeypatch.setattr(audiences.sets, "fetched", gives_up)
+    assert audiences.refresh_all(now=LATER) == 1
+    assert dict(Audience.objects.values_list("name", "count")) == {"Men": 0, "Everybody": 1}
