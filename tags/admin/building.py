@@ -41,6 +41,8 @@ def counted(request: HttpRequest) -> JsonResponse:
         return _fault("", text % {"line": fault.lineno, "column": fault.colno, "problem": fault.msg})
     except RecursionError:
         return _fault("", _("This is nested too deeply. At most 12 levels: save the inner part as a tag."))
+    except ValueError:
+        return _fault("", _("A number in it is too long."))
     others = [pk for each in request.POST.getlist("others") if (pk := number(each))]
     try:
         found = counting.counted(

@@ -12,6 +12,7 @@ from tags.conditions.faults import Fault, unknown
 LONGEST_TEXT = 300
 LONGEST_LIST = 1_000
 LARGEST_NUMBER = Decimal(10) ** 14
+FINEST, LONGEST_NUMBER = 30, 60  # digits after the point; characters of one written as text
 EARLIEST, LATEST = dt.date(1800, 1, 1), dt.date(2200, 1, 1)
 
 
@@ -71,11 +72,13 @@ def decimal(value: object, place: str) -> Decimal:
     if isinstance(value, int) and abs(value) >= LARGEST_NUMBER:
         raise Fault(place, _("this number is too large"), _("Stay below 100,000,000,000,000."))
     try:
-        number = Decimal(str(value)[:60])
+        number = Decimal(str(value))
     except InvalidOperation:
         raise broken from None
     if not number.is_finite():
         raise broken
+    if number.as_tuple().exponent < -FINEST or len(str(value)) > LONGEST_NUMBER:
+        raise Fault(place, _("this number has too many digits"), _("At most 30 after the point."))
     if abs(number) >= LARGEST_NUMBER:
         raise Fault(place, _("this number is too large"), _("Stay below 100,000,000,000,000."))
     return number

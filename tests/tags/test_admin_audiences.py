@@ -62,6 +62,13 @@ def test_a_dealer_counts_his_members_only(client, tree, buyers):
         ({"all": [TWICE, {"orders": {"aggregate": "sum"}}]}, "all[1].orders.aggregate", "is not known"),
         ('{"all": [', "", "line 1, column 10"),
         ("[" * 100_000, "", ""),
+        ('{"orders": {"aggregate": "count", "op": ">=", "value": ' + "9" * 5_000 + "}}", "", "too long"),
+        (
+            {"orders": {"aggregate": "amount", "op": ">", "value": "1e-99999"}},
+            "orders.value",
+            "too many digits",
+        ),
+        ('{"orders": {"aggregate": "\\ud800"}}', "orders.aggregate", "is not known"),
     ],
 )
 def test_a_wrong_condition_is_answered_with_its_place(client, tree, condition, place, said):
@@ -70,6 +77,11 @@ def test_a_wrong_condition_is_answered_with_its_place(client, tree, condition, p
     fault = count(client, condition, tree["g"]).json()["fault"]
     assert fault["place"] == place
     assert said in fault["says"]
+    text = condition if isinstance(condition, str) else json.dumps(condition)
+    form = {"name": "Wrong", "organization": tree["g"].pk, "condition": text}
+    answer = client.post(reverse("admin:tags_audience_add"), form)
+    assert answer.context["adminform"].form.errors["condition"]
+    assert not Audience.objects.exists()
 
 
 def pick(client, what, node, **asked):
