@@ -117,6 +117,10 @@ class AroundAdmin(ScopedAdmin):
         allowed = super().has_change_permission(request, obj)
         return allowed and (not isinstance(obj, self.model) or self._is_his(obj, reach(request)))
 
+    def has_delete_permission(self, request, obj=None):
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (not isinstance(obj, self.model) or self._is_his(obj, reach(request)))
+
     def _is_his(self, obj, mine):
         node = obj if self.organization == "pk" else getattr(obj, self.organization)
         return mine.everything or (mine.node is not None and node.path.startswith(mine.node.path))

@@ -171,6 +171,17 @@ def test_a_dimension_is_added_on_screen(client, tree):
     assert [part.category.name for part in tops[0].dimensions] == ["Household"]
 
 
+def test_a_brand_deletes_its_own_branches_and_none_of_the_group(client, tree):
+    shared = factories.category(organization=tree["g"], code="shared")
+    own = factories.category(organization=tree["b1"], code="own")
+    rights = "tags.view_category tags.change_category tags.delete_category"
+    client.force_login(factories.staff(organization=tree["b1"], permissions=rights))
+    for branch, status in ((shared, 403), (own, 302)):
+        address = reverse("admin:tags_category_delete", args=[branch.pk])
+        assert client.post(address, {"post": "yes"}).status_code == status
+    assert list(Category.objects.values_list("code", flat=True)) == ["shared"]
+
+
 @pytest.mark.parametrize(
     ("field", "given", "said"),
     [
