@@ -6,6 +6,7 @@ whom nobody knows there is left out.
 
 from django.utils.translation import gettext as _
 
+from members.actions.profiles import UNUSUAL
 from tags.conditions import reading
 from tags.conditions.faults import Fault
 from tags.conditions.purchases import BOUGHT, KEPT, LINE_REFUNDS, REFUNDS, REFUNDS_OF_FEW, UNSOLD
@@ -23,7 +24,7 @@ WHERE e.name = ANY({names}){when}{terms}"""
 ORDERS = """
 SELECT a.member_id, {columns}
 FROM members_order o JOIN members_account a ON a.id = o.account_id AND a.emptied_at IS NULL{joined}
-WHERE NOT o.reward AND o.status = ANY({bought}) AND {kept}{when}{terms}"""
+WHERE NOT o.reward AND o.status = ANY({bought}) AND o.amount < {unusual} AND {kept}{when}{terms}"""
 
 
 def events(setting: Setting, *, names: tuple, window: Window, columns: Sql, more: Sql = Sql()) -> Sql:  # noqa: B008
@@ -64,6 +65,7 @@ def _bought(setting: Setting, goods: Sql, of_lines: Sql, window: Window, columns
         columns=columns,
         joined=build("{goods}{refunds}{of_lines}", goods=goods, refunds=refunds, of_lines=of_lines),
         bought=list(BOUGHT),
+        unusual=UNUSUAL,
         kept=build("{kept} AND {unsold}", kept=KEPT, unsold=UNSOLD) if of_lines else KEPT,
         when=window.terms(Sql("o.occurred_at"), setting.as_of),
         terms=also(

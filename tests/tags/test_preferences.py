@@ -225,3 +225,13 @@ def test_wrong_parameters_are_named(module, parameters, place):
     with pytest.raises(Fault) as fault:
         module.parse(parameters)
     assert fault.value.place == place
+
+
+def test_an_order_of_an_unusual_amount_is_taken_for_a_mistake(town):
+    """As everywhere where purchases are counted (docs/conditions.md)."""
+    member = person(town)
+    for amount in (5, 5, 5, 5, 1_000_000_000):
+        factories.order(account=member.account, sku="A1", amount=amount, at=days_ago(3))
+    words = {"words": {"americano": {"skus": ["A1"]}}}
+    assert said(town, taste, words) == {}
+    assert said(town, taste, {**words, "least": 4}) == {member.pk: "americano"}
