@@ -36,6 +36,8 @@ def members(*, lines: Iterable[str], reach: Reach) -> Named:
     oneids, accounts = [], []
     for place, line in told:
         parts = [part.strip() for part in _between.split(line, maxsplit=1)]
+        if "\x00" in line:
+            continue
         if len(parts) == 2 and parts[1]:
             accounts.append((place, *parts))
         elif oneid.is_valid(key := oneid.normalise(parts[0])):

@@ -136,3 +136,8 @@ def test_a_list_names_members_by_oneid_or_account_within_reach(town):
     assert found.unknown == [(4, "tmall,nobody"), (5, "rubbish")]
     here = named.members(lines=lines, reach=scopes.of_node(town.nodes["b1"]))
     assert (here.members, [place for place, _line in here.unknown]) == ([brands.pk], [1, 4, 5, 6])
+
+
+def test_a_line_that_no_database_keeps_names_nobody(town):
+    found = named.members(lines=["app,\x00", "\x00"], reach=scopes.EVERYTHING)
+    assert (found.members, found.unknown) == ([], [(1, "app,\x00"), (2, "\x00")])
