@@ -10,6 +10,7 @@ from tags.models_of.clv.bgnbd import BgNbd
 from tags.models_of.clv.gamma_gamma import GammaGamma
 from tags.models_of.learning import TooLittle
 from tags.queries.columns import columns
+from tests import factories
 from tests.tags import buyers, world
 
 PUBLISHED = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)  # Fader, Hardie & Lee (2005), table 2
@@ -151,6 +152,26 @@ def test_discount_and_margin_lower_the_value():
     assert worth(margin="0.4") == pytest.approx(0.4 * whole)
     assert whole / 1.1 < worth(discount="0.1") < whole
     assert worth(discount="0.000001") == pytest.approx(whole, rel=1e-5)
+
+
+def test_the_backtest_knows_nothing_of_what_was_given_back_later(town):
+    member, once, later = (world.person(town) for _number in range(3))
+    for days in (400, 300, 200):
+        given_back = factories.order(account=member.account, at=world.days_ago(days))
+    only = factories.order(account=once.account, at=world.days_ago(250))
+    factories.order(account=later.account, at=world.days_ago(20))
+    for order in (given_back, only):
+        factories.returned(order=order, amount=100, at=world.days_ago(100))
+    found = columns(clv.parse({}).learns(buyers.setting(town)))
+    rows = {int(pk): place for place, pk in enumerate(found["member_id"])}
+    assert rows.keys() == {member.pk, once.pk, later.pk}
+    theirs = [
+        [found[name][rows[each.pk]] for name in ("again", "then_again", "later")] for each in (member, later)
+    ]
+    assert theirs == [[1, 2, 0], [0, -1, 1]]
+    assert found["then_spent"][rows[member.pk]] == 200
+    assert np.isnan(found["again"][rows[once.pk]])
+    assert found["then_again"][rows[once.pk]] == 0
 
 
 def test_too_few_buyers_are_no_base_for_a_forecast(town):

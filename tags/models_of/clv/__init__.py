@@ -57,13 +57,14 @@ class Clv:
         with extra.of_models():
             from tags.models_of.clv import backtest
         quality = backtest.figures(columns, weeks=self.backtest_weeks)
-        found = backtest.both(columns)
+        buyers = ~np.isnan(columns["again"])
+        found = backtest.both({name: columns[name][buyers] for name in backtest.KNOWN})
         parameters = {
             "bgnbd": asdict(found[0]),
             "gamma_gamma": asdict(found[1]),
             "horizon_weeks": self.horizon_weeks,
         }
-        return Fitted(parameters=parameters, quality=quality, members=len(columns["again"]))
+        return Fitted(parameters=parameters, quality=quality, members=int(buyers.sum()))
 
     def asks(self, setting: Setting) -> Sql:
         return histories.now(setting)

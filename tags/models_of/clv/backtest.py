@@ -1,6 +1,6 @@
 """Fits both parts of CLV, and tells how good the same forecast would have been some weeks ago, beside plain guesses.
 
-What is known now is cut off at an earlier day; parameters are found on what is left, and the forecast from that day to
+Parameters are found on what was known at an earlier day (what was given back since was a purchase then), and the forecast from that day to
 today is compared with what came. Plain guesses: everybody spends again what he spent in as many weeks before; everybody
 spends the mean. A forecast that misses more than a plain guess does is none.
 """
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tags.models_of.clv import bgnbd, gamma_gamma
 from tags.models_of.learning import Columns, TooLittle
 
+KNOWN = ("again", "last", "age", "spent")
 LEARNED_FROM = 100_000  # buyers, drawn with a fixed seed: more would move no parameter by a hundredth
 SEED = 20_050_401
 FEWEST = 100  # buyers who came back: below, four parameters are a guess
@@ -38,13 +39,13 @@ def _some(known: Columns) -> Columns:
     if members <= LEARNED_FROM:
         return known
     drawn = np.random.default_rng(SEED).choice(members, LEARNED_FROM, replace=False)
-    return {name: known[name][drawn] for name in ("again", "last", "age", "spent")}
+    return {name: known[name][drawn] for name in KNOWN}
 
 
 def figures(columns: Columns, *, weeks: int) -> dict:
     """The figures of the backtest; raises ``TooLittle`` where it can't be made or a plain guess does better."""
     were = columns["then_again"] >= 0
-    then = {name: columns[f"then_{name}"][were] for name in ("again", "last", "age", "spent")}
+    then = {name: columns[f"then_{name}"][were] for name in KNOWN}
     try:
         buying, spending = both(then)
     except TooLittle as few:

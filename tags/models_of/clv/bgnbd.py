@@ -40,8 +40,8 @@ class BgNbd:
 
 
 def alike(x: np.ndarray, t_x: np.ndarray, T: np.ndarray) -> Histories:
-    rows, count = np.unique(np.stack([x, t_x, T], axis=1), axis=0, return_counts=True)
-    return Histories(*rows.T, count=count)
+    rows, where = _distinct(x, t_x, T)
+    return Histories(*rows, count=np.bincount(where))
 
 
 def fitted(histories: Histories) -> BgNbd:
@@ -86,8 +86,8 @@ def alive(found: BgNbd, x: np.ndarray, t_x: np.ndarray, T: np.ndarray) -> np.nda
 
 def purchases(found: BgNbd, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, *, ahead: float) -> np.ndarray:
     """(10): how many purchases to expect of each within the next ``ahead`` units of time."""
-    pairs, where = np.unique(np.stack([x, T], axis=1), axis=0, return_inverse=True)
-    return _if_alive(found, *pairs.T, ahead=ahead)[where.reshape(-1)] * alive(found, x, t_x, T)
+    pairs, where = _distinct(x, T)
+    return _if_alive(found, *pairs, ahead=ahead)[where] * alive(found, x, t_x, T)
 
 
 def _if_alive(found: BgNbd, x: np.ndarray, T: np.ndarray, *, ahead: float) -> np.ndarray:
@@ -98,3 +98,15 @@ def _if_alive(found: BgNbd, x: np.ndarray, T: np.ndarray, *, ahead: float) -> np
     z = ahead / (found.alpha + T + ahead)
     kept = (1 - z) ** (a - 1) * hyp2f1(a - 1, a + b - 1 - found.r, a + b + x - 1, z)
     return (a + b + x - 1) / (a - 1) * (1 - kept)
+
+
+def _distinct(*columns: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """(the columns of each row once, ascending; which of them every row is). As ``numpy.unique(axis=0)`` gives them, which
+    sorts rows as strings of bytes."""
+    order = np.lexsort(columns[::-1])
+    ordered = [column[order] for column in columns]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = np.any([column[1:] != column[:-1] for column in ordered], axis=0)
+    where = np.empty(len(order), dtype=np.int64)
+    where[order] = np.cumsum(new) - 1
+    return [column[new] for column in ordered], where

@@ -3,6 +3,7 @@
 A purchase is a day with one or more orders (as in the papers), worth what was paid less what was refunded.
 """
 
+import dataclasses
 import datetime as dt
 
 from tags.conditions import moments
@@ -22,14 +23,17 @@ SELECT s.member_id, count(*) - 1 AS again, max(s.day) - min(s.day) AS last, {tod
        sum(s.amount) - (array_agg(s.amount ORDER BY s.day))[1] AS spent{more}
 FROM ({days}) s GROUP BY s.member_id"""
 
-THEN = """,
-       count(*) FILTER (WHERE s.day <= {cut}::date) - 1 AS then_again,
-       max(s.day) FILTER (WHERE s.day <= {cut}::date) - min(s.day) AS then_last,
-       {cut}::date - min(s.day) AS then_age,
-       sum(s.amount) FILTER (WHERE s.day <= {cut}::date) - (array_agg(s.amount ORDER BY s.day))[1] AS then_spent,
+LATER = """,
        count(*) FILTER (WHERE s.day > {cut}::date) AS later,
-       sum(s.amount) FILTER (WHERE s.day > {cut}::date) AS later_spent,
-       sum(s.amount) FILTER (WHERE s.day > {before}::date AND s.day <= {cut}::date) AS lately_spent"""
+       sum(s.amount) FILTER (WHERE s.day > {cut}::date) AS later_spent"""
+LATELY = """,
+       sum(s.amount) FILTER (WHERE s.day > {before}::date) AS lately_spent"""
+
+# What was given back since the cut was a purchase then, perhaps somebody's only one.
+BOTH = """
+SELECT member_id, n.again, n.last, n.age, n.spent, coalesce(t.again, -1) AS then_again, t.last AS then_last, t.age AS then_age,
+       t.spent AS then_spent, coalesce(n.later, 0) AS later, n.later_spent, t.lately_spent
+FROM ({now}) n FULL JOIN ({then}) t USING (member_id)"""
 
 
 def now(setting: Setting) -> Sql:
@@ -39,10 +43,15 @@ def now(setting: Setting) -> Sql:
 
 
 def now_and_then(setting: Setting, *, weeks: int) -> Sql:
-    """The same, also as of so many weeks ago (``then_``; -1 purchases: was no buyer yet), what followed since
-    (``later``) and what was spent in as many weeks before (``lately_spent``)."""
+    """The same, also as it was known so many weeks ago (``then_``; -1 purchases: was no buyer yet), what followed since
+    (``later``) and what was spent in as many weeks before (``lately_spent``). Who was a buyer only then has no ``again``."""
     today, back = moments.day_of(setting.as_of), dt.timedelta(weeks=weeks)
-    return _rows(setting, build(THEN, cut=today - back, before=today - 2 * back))
+    then = dataclasses.replace(setting, as_of=moments.moment(today - back), prepared={})
+    return build(
+        BOTH,
+        now=_rows(setting, build(LATER, cut=today - back)),
+        then=_rows(then, build(LATELY, before=today - 2 * back)),
+    )
 
 
 def _rows(setting: Setting, more: Sql) -> Sql:
