@@ -3,6 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from identity.queries import evidence as records
 from identity.queries import sources
 from members.models import Account, Member
@@ -23,11 +25,12 @@ class Evidence:
     by: str = ""
 
 
-def of(*, member: Member, as_of: dt.datetime) -> list[Evidence]:
-    """Of each fact tag that the member carries, by its name."""
+def of(*, member: Member, as_of: dt.datetime, tags: QuerySet[Tag] | None = None) -> list[Evidence]:
+    """Of each live fact tag that the member carries (of ``tags``, if only these may be seen), by its name."""
+    shown = Tag.objects.live() if tags is None else tags
     held = MemberTags.objects.filter(member=member).first()
     values = TagValue.objects.filter(
-        pk__in=held.values if held else [], tag__source=Tag.Source.FACT, tag__status=Tag.Status.APPROVED
+        pk__in=held.values if held else [], tag__in=shown.filter(source=Tag.Source.FACT)
     )
     values = values.select_related("tag__organization").order_by("tag__name", "position", "id")
     fields = {field.name: field.said for field in sources.fields(member=member)}

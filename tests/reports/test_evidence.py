@@ -72,3 +72,17 @@ def test_the_members_page_shows_the_record_to_those_who_know_the_account(client,
     text = client.get(page(his, tab="identity")).content.decode()
     assert "What fact tags stand on" in text
     assert digest(1) in text
+
+
+def test_a_tag_of_another_brand_stays_there(client, house):
+    company.accept(account("u1", on=1, profile={"gender": "male"}))
+    his = Account.objects.get().member
+    secret = factories.tag(organization=house["b2"], code="b2", name="Of B2", source="fact", values=["vip"])
+    by = factories.staff(superuser=True)
+    giving.give(tag=secret, members=[his.pk], values=["vip"], by=by, reason="seen", now=NOW)
+    compute.compute(now=NOW)
+    texts = []
+    for node in ("b1", "g"):
+        client.force_login(factories.staff(organization=house[node], permissions="members.view_member"))
+        texts.append(client.get(page(his, tab="identity")).content.decode())
+    assert ["Of B2" in text for text in texts] == [False, True]
