@@ -4,6 +4,7 @@ import contextlib
 import csv
 import datetime as dt
 import hashlib
+import re
 import tempfile
 from collections import Counter
 from typing import BinaryIO
@@ -20,6 +21,9 @@ from tags.models import Audience
 
 IN_MEMORY = 4 << 20  # bytes; a larger file is held on disk until it is sent
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NOTHING = re.compile(r"(?!)")
+# A telephone number or a token: a sign, and nothing after it that is reckoned with.
+SIGNED = re.compile(r"[+-][\w.:@-]*")
 
 
 class Refused(ValueError):
@@ -87,13 +91,13 @@ def _write(file, audience, way, purpose, form, columns, now) -> tuple[Counter, s
     ):
         out[row.out] += 1
         if not row.out:
-            lines.writerow([row.address, *map(_harmless, row.more)])
+            lines.writerow([_harmless(row.address, SIGNED), *map(_harmless, row.more)])
     return out, digest.hexdigest()
 
 
-def _harmless(text: str) -> str:
+def _harmless(text: str, but: re.Pattern = NOTHING) -> str:
     """What a spreadsheet would take for a formula is kept a text."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) and not but.fullmatch(text) else text
 
 
 class _Digesting:

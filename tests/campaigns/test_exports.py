@@ -63,6 +63,17 @@ def test_only_who_agreed_is_in_the_file_and_the_row_says_the_rest(everybody):
     assert record.details["members"] == 1
 
 
+def test_no_address_is_a_formula_and_a_number_stays_as_it_is(everybody, tree):
+    making.reachable(channel=everybody.anna.channel, email="=1+1@example.com")
+    making.reachable(channel=everybody.anna.channel, email="-2+cmd|x@example.com")
+    _row, data = taken(everybody, way="email")
+    lines = data.decode().split()
+    assert {"'=1+1@example.com", "'-2+cmd|x@example.com", "anna@example.com"} <= set(lines)
+    assert not any(line.startswith(("=", "-")) for line in lines)
+    _row, data = taken(everybody)
+    assert data.decode().split() == ["sms", PHONE]
+
+
 @pytest.mark.parametrize(
     ("way", "form", "hashed"),
     [
