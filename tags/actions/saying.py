@@ -31,8 +31,18 @@ JOIN tags_tagvalue v ON v.tag_id = {tag} AND v.code = s.code AND NOT v.dropped
 """
 
 
+NOBODY = Sql("SELECT NULL::bigint AS member_id, NULL::text AS code WHERE FALSE")
+
+
+def over(definition: Definition, setting: Setting) -> bool:
+    """Whether the tag itself has ended: nobody carries it any more."""
+    return definition.expires_at is not None and definition.expires_at <= setting.as_of
+
+
 def said(definition: Definition, setting: Setting, fit: Fit | None) -> Sql:
     """SELECT member_id, code (or a number) as the tag's model says it."""
+    if over(definition, setting):
+        return NOBODY
     fitted = fit.fitted if fit else {}
     if hasattr(definition.model, "rows"):
         chosen = build(
@@ -60,6 +70,8 @@ def values(definition: Definition, table: Sql) -> Sql:
 
 def stage(definition: Definition, setting: Setting, fit: Fit | None) -> None:
     """For everybody: into the tables of this session."""
+    if over(definition, setting):
+        return
     if definition.shape == Tag.Shape.NUMBER:
         scored = _scored(definition, setting, fit.fitted if fit else {})
         numbered = zip(scored.members.tolist(), _numbers(scored), strict=True)
@@ -91,6 +103,8 @@ def given(scored: Scored) -> Sql:
 
 def scored(definition: Definition, setting: Setting, fit: Fit | None) -> Iterable[tuple[int, float]]:
     """(member, number) of a number that Python works out, for a few members."""
+    if over(definition, setting):
+        return []
     found = _scored(definition, setting, fit.fitted if fit else {})
     numbered = zip(found.members.tolist(), _numbers(found), strict=True)
     return [(int(member), number) for member, number in numbered if number is not None]
