@@ -1,4 +1,4 @@
-"""Fifty tags of a million members with ten million orders and thirty million events: all, few, and twice as many."""
+"""A million members with ten million orders and thirty million events: fifty tags of all and of few, audiences, models."""
 
 import datetime as dt
 import resource
@@ -8,7 +8,7 @@ from random import Random
 
 from django.db import connection
 
-from benchmarks import house, tags_by_hand, tags_made
+from benchmarks import house, tags_builder, tags_by_hand, tags_made, tags_models, tags_network, tags_portrait
 from benchmarks.measures import Measure, at_most, times_at_most
 from members.models import Organization
 from tags.actions import compute
@@ -65,6 +65,10 @@ def run(*, scale: float) -> list[Measure]:
         times_at_most("beside half the data", whole, "s", 2.2, yardstick=half),
         at_most(f"a run after {CHANGED:,} changed members", _changed(members), "s", 1),
         *_audience(group),
+        *tags_builder.measures(condition=NESTED, group=group, members=members, now=AS_OF),
+        *tags_portrait.measures(group=group, scale=scale, as_of=AS_OF),
+        *tags_models.measures(group=group, scale=scale, as_of=AS_OF),
+        *tags_network.measures(group=group, members=members, scale=scale, as_of=AS_OF),
     ]
 
 
