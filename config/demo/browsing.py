@@ -15,6 +15,7 @@ TOUCHPOINTS = {
     "oa": ("oa-menu", "oa-article"),
     "wecom": ("wecom-chat", "wecom-moments"),
 }
+Timed = tuple[datetime, dict]  # when, and the record
 AFTER_A_VIEW = ("product_view", "add_to_cart", "share", "cs_click", "collect")
 VISIT_BEFORE_ORDER = 0.5
 SIGNED_IN_SHARE = {"app": 0.4}  # of visits
@@ -22,10 +23,10 @@ SIGNED_IN_SHARE = {"app": 0.4}  # of visits
 
 def events(
     *, rng: Random, accounts: list[Account], orders: list[Order], count: int, now: datetime
-) -> list[tuple[datetime, dict]]:
+) -> list[Timed]:
     """Exactly `count` events (time, record): a first contact for all, a visit before many orders, then idle visits."""
     browsers = [account for account in accounts if account.channel in company.BROWSED]
-    found: list[tuple[datetime, dict]] = [_first_contact(rng=rng, account=account) for account in browsers]
+    found: list[Timed] = [_first_contact(rng=rng, account=account) for account in browsers]
     for sold in orders:
         if sold.account and sold.account.channel in company.BROWSED and rng.random() < VISIT_BEFORE_ORDER:
             found += _visit_that_bought(rng=rng, order=sold)
@@ -41,28 +42,28 @@ def events(
     return found
 
 
-def _first_contact(*, rng: Random, account: Account) -> tuple[datetime, dict]:
+def _first_contact(*, rng: Random, account: Account) -> Timed:
     name = {"oa": "follow", "wecom": "add_friend"}.get(account.channel, "register")
     properties = {"scene": account.person.store.code} if rng.random() < 0.3 else {}
-    return _event(rng=rng, account=account, name=name, moment=account.opened_at, properties=properties)
+    return event(rng=rng, account=account, name=name, moment=account.opened_at, properties=properties)
 
 
-def _visit(*, rng: Random, account: Account, moment: datetime) -> Iterator[tuple[datetime, dict]]:
-    yield _event(rng=rng, account=account, name="page_view", moment=moment, properties={"page": "home"})
+def _visit(*, rng: Random, account: Account, moment: datetime) -> Iterator[Timed]:
+    yield event(rng=rng, account=account, name="page_view", moment=moment, properties={"page": "home"})
     if rng.random() < SIGNED_IN_SHARE.get(account.channel, 0):
-        yield _event(rng=rng, account=account, name="sign_in", moment=moment, properties={})
+        yield event(rng=rng, account=account, name="sign_in", moment=moment, properties={})
     for name in rng.choices(AFTER_A_VIEW, (64, 16, 5, 5, 10), k=min(9, int(rng.expovariate(1 / 2.6)))):
         moment += timedelta(seconds=rng.randrange(5, 180))
-        yield _event(
+        yield event(
             rng=rng, account=account, name=name, moment=moment, properties={"sku": _sku(rng=rng, at=moment)}
         )
 
 
-def _visit_that_bought(*, rng: Random, order: Order) -> Iterator[tuple[datetime, dict]]:
+def _visit_that_bought(*, rng: Random, order: Order) -> Iterator[Timed]:
     moment = order.occurred_at - timedelta(seconds=rng.randrange(400, 2400))
     sku = order.record["lines"][0]["sku"]
     for name in ("page_view", "product_view", "add_to_cart", "checkout"):
-        yield _event(rng=rng, account=order.account, name=name, moment=moment, properties={"sku": sku})
+        yield event(rng=rng, account=order.account, name=name, moment=moment, properties={"sku": sku})
         moment += timedelta(seconds=rng.randrange(10, 90))
 
 
@@ -71,9 +72,8 @@ def _sku(*, rng: Random, at: datetime) -> str:
     return catalogue.pick(rng=rng, brand=brand, month=at.month)[0].sku
 
 
-def _event(
-    *, rng: Random, account: Account, name: str, moment: datetime, properties: dict
-) -> tuple[datetime, dict]:
+def event(*, rng: Random, account: Account, name: str, moment: datetime, properties: dict) -> Timed:
+    """One event of an account in a browsed channel, half of them with an id of their own."""
     record = {
         "type": "event",
         "channel": account.channel,

@@ -14,7 +14,18 @@ from functools import cached_property
 from pathlib import Path
 from random import Random
 
-from config.demo import accounts, browsing, company, mistakes, people, records, shopping
+from config.demo import (
+    accounts,
+    browsing,
+    company,
+    friends,
+    mistakes,
+    people,
+    records,
+    shopping,
+    taking_part,
+)
+from config.demo.browsing import Timed
 
 CAMPAIGN_DAYS = 14
 LIFT = 0.16
@@ -23,8 +34,6 @@ LATE_SHARE = 0.03
 LATE_BY = 4000
 MALFORMED_SHARE = 0.0008
 BROKEN_LINES = ('{"type": "order", "channel": ', "not a record at all", '["an", "array"]')
-
-Timed = tuple[datetime, dict]
 
 
 @dataclass(frozen=True)
@@ -73,13 +82,20 @@ def tell(*, seed: int, now: datetime, size: Size = Size()) -> Story:
     everyone = people.draw(rng=rng("people"), count=size.people, now=now)
     known = accounts.draw(rng=rng("accounts"), people=everyone, count=size.accounts, now=now)
     sold = shopping.orders(rng=rng("orders"), accounts=known, count=size.orders, now=now)
-    visits = browsing.events(rng=rng("events"), accounts=known, orders=sold, count=size.events, now=now)
+    social = [
+        *friends.events(rng=rng("friends"), accounts=known, now=now),
+        *taking_part.events(rng=rng("taking part"), accounts=known, now=now),
+    ]
+    visits = browsing.events(
+        rng=rng("events"), accounts=known, orders=sold, count=size.events - len(social), now=now
+    )
     delivered = list(shopping.deliveries(rng=rng("deliveries"), orders=sold, now=now))
     entries = [
         *records.of_accounts(rng=rng("records"), accounts=known, now=now),
         *delivered,
         *shopping.returns(rng=rng("returns"), orders=sold, now=now),
         *shopping.reviews(rng=rng("reviews"), orders=sold, now=now),
+        *social,
         *visits,
     ]
     entries.sort(key=lambda entry: entry[0])
