@@ -42,6 +42,7 @@ GROUP BY a.member_id HAVING bool_and(c.granted)
 """
 GIVE = """
 CREATE TABLE hand_tags (LIKE tags_membertags INCLUDING ALL);
+ALTER TABLE hand_tags ADD FOREIGN KEY (member_id) REFERENCES members_member;
 CREATE TABLE hand_changes (LIKE tags_tagchange INCLUDING ALL);
 INSERT INTO hand_tags (member_id, "values", numbers, computed_at)
 SELECT m.id, array_remove(ARRAY[{values}]::int[], NULL), ARRAY[{numbers}]::float8[], %(as_of)s
@@ -70,7 +71,7 @@ def compute(*, as_of: dt.datetime, zone: dt.tzinfo) -> None:
     given = {"as_of": as_of, "today": today, "names": list(EVENTS), **since}
     with connection.cursor() as cursor:
         cursor.execute(DROP)
-        cursor.execute("SET jit = off")
+        cursor.execute("SET jit = off; SET work_mem = '64MB'")
         cursor.execute(ORDERS.format(figures=", ".join(_of_orders())), given)
         cursor.execute(LINES.format(figures=", ".join(_of_lines())), given)
         cursor.execute(HAPPENED.format(figures=", ".join(_of_events())), given)

@@ -75,12 +75,10 @@ class _Batch:
     everything: bool
 
     def compute(self, few: Setting) -> merging.Changes:
-        sources = preparing.InStatement()
-        setting = preparing.prepared(self.ready.all(), few, keep=sources.keep)
-        total = merging.Changes()
+        prepared, total = preparing.few(self.ready, few), merging.Changes()
         for number, level in enumerate(self.ready.levels):
             able = [each for each in level if self._measurable(each)]
-            total += self._merged(able, setting, sources, first=number == 0)
+            total += self._merged(able, few, prepared, first=number == 0)
         return total
 
     def _measurable(self, definition: Definition) -> bool:
@@ -90,18 +88,17 @@ class _Batch:
         return not definition.learns or definition.id in self.fits
 
     def _merged(
-        self, able: list[Definition], setting: Setting, sources: preparing.InStatement, *, first: bool
+        self, able: list[Definition], few: Setting, prepared: preparing.Level, *, first: bool
     ) -> merging.Changes:
         try:
             with transaction.atomic():
-                return self._merge(able, setting, sources, first=first)
+                return self._merge(able, prepared, first=first)
         except DatabaseError:
-            sound = testing.sound(able, setting, sources.before, self.fits, self.faults)
-            return self._merge(sound, setting, sources, first=first)
+            sound = testing.sound(able, few, self.fits, self.faults)
+            return self._merge(sound, preparing.Level(few), first=first)
 
-    def _merge(
-        self, able: list[Definition], setting: Setting, sources: preparing.InStatement, *, first: bool
-    ) -> merging.Changes:
+    def _merge(self, able: list[Definition], prepared: preparing.Level, *, first: bool) -> merging.Changes:
+        setting, sources = prepared.setting, prepared.sources
         more = self._more([each for each in able if statements.apart(each)], setting, sources)
         able = [each for each in able if each.code not in self.faults]
         staged = statements.of(able, setting, self.fits, width=extents.width())

@@ -75,11 +75,11 @@ def _recomputed(
     began: float,
 ) -> TagRun:
     faults, horizon = dict(ready.faults), touched.horizon()
-    setting, total = _prepared(ready, Setting(names, now), say), Changes()
+    (setting, prepared), total = _prepared(ready, Setting(names, now), say), Changes()
     for number, level in enumerate(ready.levels):
         fits, learned = fitting.learned(level, setting, faults)
         able = [each for each in level if each.code not in faults and (not each.learns or each.id in fits)]
-        done = _staged(able, setting, fits, faults, say)
+        done = _staged(able, setting, prepared[number], fits, faults, say)
         ModelRun.objects.bulk_create(learned)
         extent = extents.of(done, everything=codes is None, first=number == 0)
         total += _merge(extent, run, horizon=horizon, now=now, say=say)
@@ -121,23 +121,31 @@ def _tables() -> Iterator[None]:
             staging.end()
 
 
-def _prepared(ready: definitions.Ready, setting: Setting, say: Progress) -> Setting:
+def _prepared(
+    ready: definitions.Ready, setting: Setting, say: Progress
+) -> tuple[Setting, list[preparing.Level]]:
     say(_("reading"), 0, 1)
-    setting = preparing.prepared(ready.all(), setting, keep=preparing.in_tables)
+    found = preparing.everybody(ready, setting)
     say(_("reading"), 1, 1)
-    return setting
+    return found
 
 
 def _staged(
-    able: list[Definition], setting: Setting, fits: dict[int, Fit], faults: dict[str, str], say: Progress
+    able: list[Definition],
+    setting: Setting,
+    level: preparing.Level,
+    fits: dict[int, Fit],
+    faults: dict[str, str],
+    say: Progress,
 ) -> list[Definition]:
     """Everything of a level into the tables of this session; gives the tags that could be computed."""
     say(_("computing"), 0, len(able))
     try:
         with trying.savepoint():
-            staging.stage(statements.of(able, setting, fits, width=extents.width()))
+            staged = statements.of(able, level.setting, fits, width=extents.width())
+            staging.stage(level.sources.before(staged))
     except DatabaseError:
-        able = testing.sound(able, setting, lambda query: query, fits, faults)
+        able = testing.sound(able, setting, fits, faults)
         staging.stage(statements.of(able, setting, fits, width=extents.width()))
     for number, definition in enumerate(able, start=1):
         if statements.apart(definition):

@@ -35,14 +35,14 @@ WITH spared AS MATERIALIZED (
     FROM tags_membertags s WHERE {inside}
 ), fresh AS (
     SELECT member_id, coalesce(h."values", '{{}}') AS old,
-        coalesce(h.numbers, array_fill(NULL::float8, ARRAY[{width}])) AS old_numbers,
+        coalesce(h.numbers, {nothing}) AS old_numbers,
         CASE WHEN o.ids IS NULL AND (h.spared OR NOT coalesce(h."values", '{{}}') && {kept}::int[])
              THEN coalesce(s."values", '{{}}')
              ELSE ARRAY(SELECT DISTINCT v FROM (
                 SELECT unnest(s."values") AS v UNION ALL SELECT unnest(o.ids)
                 UNION ALL SELECT k FROM unnest(h."values") k WHERE k = ANY({kept}::int[])) every ORDER BY v)
         END AS new,
-        CASE WHEN o.slots IS NULL AND {whole} THEN coalesce(s.numbers, array_fill(NULL::float8, ARRAY[{width}]))
+        CASE WHEN o.slots IS NULL AND {whole} THEN coalesce(s.numbers, {nothing})
              ELSE ARRAY(SELECT CASE
                  WHEN i = ANY(o.slots) THEN o.numbers[array_position(o.slots, i::smallint)]
                  WHEN i = ANY({slots}::int[]) THEN s.numbers[i]
@@ -63,7 +63,6 @@ WITH spared AS MATERIALIZED (
     WHERE due_at IS NOT NULL AND NOT EXISTS (
         SELECT FROM tags_memberturn t WHERE t.member_id = s.member_id
           AND (t.due_at = s.due_at OR NOT {anew} AND t.due_at < s.due_at))
-    ORDER BY member_id
     ON CONFLICT (member_id) DO UPDATE SET due_at = excluded.due_at
 ), unturned AS (
     DELETE FROM tags_memberturn s WHERE {anew} AND {inside} AND NOT EXISTS (
@@ -73,11 +72,12 @@ WITH spared AS MATERIALIZED (
     SELECT member_id, {run},
         CASE WHEN old = '{{}}' THEN new ELSE ARRAY(SELECT v FROM unnest(new) v WHERE v <> ALL(old)) END,
         CASE WHEN new = '{{}}' THEN old ELSE ARRAY(SELECT v FROM unnest(old) v WHERE v <> ALL(new)) END,
-        c.slots, c.numbers, {at}
-    FROM diff d, LATERAL (
-        SELECT coalesce(array_agg(i::smallint), '{{}}') AS slots, coalesce(array_agg(new_numbers[i]), '{{}}') AS numbers
-        FROM generate_series(1, {width}) i WHERE old_numbers[i] IS DISTINCT FROM new_numbers[i]) c
-    ORDER BY member_id
+        CASE WHEN all_new THEN {places}
+             ELSE ARRAY(SELECT i FROM unnest({places}) i WHERE old_numbers[i] IS DISTINCT FROM new_numbers[i]) END,
+        CASE WHEN all_new THEN new_numbers
+             ELSE ARRAY(SELECT new_numbers[i] FROM unnest({places}) i
+                        WHERE old_numbers[i] IS DISTINCT FROM new_numbers[i]) END, {at}
+    FROM (SELECT *, old_numbers = {nothing} AND array_position(new_numbers, NULL) IS NULL AS all_new FROM diff) d
     RETURNING cardinality(gained) AS gained, cardinality(lost) AS lost
 )
 SELECT coalesce(sum(gained), 0), coalesce(sum(lost), 0) FROM changes
@@ -132,6 +132,8 @@ def merge(
         kept_slots=extent.kept_slots,
         whole=Sql("FALSE" if extent.kept_slots else "TRUE"),
         width=Sql(str(extent.width)),
+        nothing=Sql(f"array_fill(NULL::float8, ARRAY[{extent.width}])"),
+        places=build("{places}::smallint[]", places=list(range(1, extent.width + 1))),
         anew=Sql("TRUE" if extent.anew else "FALSE"),
         run=run,
         at=now,

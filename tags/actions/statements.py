@@ -3,10 +3,11 @@
 import itertools
 from dataclasses import dataclass
 
-from tags.conditions import rowwise
+from tags.conditions import rowwise, turning
 from tags.conditions.rowwise import Rows
 from tags.conditions.setting import Setting
 from tags.conditions.sql import NOTHING, Sql, build, join
+from tags.conditions.turning import Turn
 from tags.models import Tag
 from tags.queries.definitions import Definition
 
@@ -37,15 +38,11 @@ def of(definitions: list[Definition], setting: Setting, fits: dict[int, Fit], *,
     """SELECT member_id, values, numbers, due_at of all these tags. ``width``: how many places for numbers there are."""
     rows = Rows(setting)
     made = [_Made.of(each, rows, setting.at(each.node), fits.get(each.id)) for each in definitions]
-    turns = [
-        build("CASE WHEN {turn} > {as_of} THEN {turn} END", turn=turn, as_of=setting.as_of)
-        for turn in {(turn.text, repr(turn.params)): turn for each in made for turn in each.turns}.values()
-    ]
     return build(
         EVERY,
         values=_array(made),
         numbers=_numbers({each.definition.slot: each.sql for each in made if each.number}, width),
-        due=build("least({turns})", turns=join(turns, ", ")) if turns else Sql("NULL::timestamptz"),
+        due=turning.due((turn for each in made for turn in each.turns), setting.as_of),
         joins=rows.joins(),
         only=build(" AND {term}", term=setting.only(Sql("m.id"))) if setting.members is not None else NOTHING,
     )
@@ -64,7 +61,7 @@ class _Made:
 
     definition: Definition
     sql: Sql
-    turns: list[Sql]
+    turns: list[Turn]
 
     @property
     def number(self) -> bool:
@@ -78,11 +75,13 @@ class _Made:
         if definition.expires_at is not None:
             over = definition.expires_at <= setting.as_of
             sql = Sql("NULL::int") if over else sql
-            turns = [] if over else [*turns, build("{at}::timestamptz", at=definition.expires_at)]
+            turns = [] if over else [*turns, Turn(build("{at}::timestamptz", at=definition.expires_at))]
         return cls(definition, sql, turns)
 
 
-def _computed(definition: Definition, rows: Rows, setting: Setting, fit: Fit | None) -> tuple[Sql, list[Sql]]:
+def _computed(
+    definition: Definition, rows: Rows, setting: Setting, fit: Fit | None
+) -> tuple[Sql, list[Turn]]:
     known = rows.known(setting)
     if definition.measure is not None:
         leaf = definition.measure
@@ -126,8 +125,8 @@ def _id_of(code: Sql, definition: Definition) -> Sql:
 
 
 def _with_given(
-    definition: Definition, rows: Rows, setting: Setting, computed: Sql, turns: list[Sql]
-) -> tuple[Sql, list[Sql]]:
+    definition: Definition, rows: Rows, setting: Setting, computed: Sql, turns: list[Turn]
+) -> tuple[Sql, list[Turn]]:
     """What staff or a file gave goes before what is computed; of several values it is added."""
     only = setting.only_accounts(Sql("s.account_id"))
     table = build(
@@ -150,7 +149,7 @@ def _with_given(
             computed=computed,
         )
         sql = build("coalesce({computed}, '{{}}') || {ids}", computed=computed, ids=ids)
-    return sql, [*turns, Sql(f"{alias}.expires_at")]
+    return sql, [*turns, Turn(Sql(f"{alias}.expires_at"))]
 
 
 def _where(known: Sql, said: Sql) -> Sql:

@@ -17,9 +17,9 @@ class Flagged(Purchases):
     def plain(self) -> bool:
         return super().plain and not self.attribution
 
-    def _meant(self, setting: Setting) -> list[Sql]:
+    def tests(self, setting: Setting) -> list[Sql]:
         flags = [properties.term(Sql("o.attribution"), key, test, setting) for key, test in self.attribution]
-        return [*super()._meant(setting), *flags]
+        return [*super().tests(setting), *flags]
 
 
 @dataclass(frozen=True)

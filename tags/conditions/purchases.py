@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from members.actions.profiles import UNUSUAL
 from tags.conditions.comparison import Comparison
 from tags.conditions.setting import Setting
-from tags.conditions.sql import Sql, also, build, join
+from tags.conditions.sql import Sql, also, build, join, one_of
 from tags.conditions.where import ANY_CHANNEL, ANYWHERE, ChannelFilter, PlaceFilter
 from tags.conditions.window import EVER, Window
 
@@ -83,7 +83,7 @@ class Purchases:
             refunds=refunds_of([self], setting),
             terms=also(
                 [
-                    *self._meant(setting),
+                    *self.tests(setting),
                     setting.sold_here(Sql("o.organization_id")),
                     setting.only_accounts(Sql("o.account_id")),
                 ]
@@ -92,14 +92,14 @@ class Purchases:
 
     def term(self, setting: Setting) -> Sql:
         """Which orders ``o`` (of lines: ``l``) with refunds ``b`` (``g``) are meant, wherever they were sold."""
-        return join(self._meant(setting), " AND ")
+        return join(self.tests(setting), " AND ")
 
     def goods(self) -> Sql:
         """Which lines are meant."""
         return join(
             [
-                build("l.category = ANY({names})", names=list(self.categories)) if self.categories else Sql(),
-                build("l.sku = ANY({names})", names=list(self.skus)) if self.skus else Sql(),
+                one_of(Sql("l.category"), self.categories) if self.categories else Sql(),
+                one_of(Sql("l.sku"), self.skus) if self.skus else Sql(),
             ],
             " AND ",
         )
@@ -113,7 +113,7 @@ class Purchases:
 
     def unmatched_term(self, setting: Setting) -> Sql:
         """Which returns ``r`` without a sale are meant."""
-        return self._when_and_where(Sql("r."), setting)
+        return join(self._when_and_where(Sql("r."), setting), " AND ")
 
     @property
     def plain(self) -> bool:
@@ -135,10 +135,11 @@ class Purchases:
     def asks_refunds(self) -> bool:
         return self.net or self.returned is not None
 
-    def _meant(self, setting: Setting) -> list[Sql]:
+    def tests(self, setting: Setting) -> list[Sql]:
+        """The parts of ``term``."""
         return [
-            build("o.status = ANY({statuses})", statuses=list(self.statuses)),
-            self._when_and_where(Sql("o."), setting),
+            one_of(Sql("o.status"), self.statuses),
+            *self._when_and_where(Sql("o."), setting),
             self.goods(),
             self.amount.sql(Sql("o.amount"), setting.as_of) if self.amount else Sql(),
             self._had_return(),
@@ -146,19 +147,17 @@ class Purchases:
             UNSOLD if self.net and self.by_line else Sql(),
         ]
 
-    def _when_and_where(self, row: Sql, setting: Setting) -> Sql:
+    def _when_and_where(self, row: Sql, setting: Setting) -> list[Sql]:
         """When, where and through which channel: the same for orders and for returns without a sale."""
         at, channel, place, amount = (
             Sql(row.text + column) for column in ("occurred_at", "channel_id", "organization_id", "amount")
         )
-        terms = [self.channel.sql(channel, setting.catalogue), self.place.sql(place, setting.catalogue)]
-        return build(
-            "{amount} < {unusual}{when}{terms}",
-            amount=amount,
-            unusual=UNUSUAL,
-            when=self.window.terms(at, setting.as_of),
-            terms=also(terms),
-        )
+        return [
+            build("{amount} < {unusual}", amount=amount, unusual=UNUSUAL),
+            *self.window.tests(at, setting.as_of),
+            self.channel.sql(channel, setting.catalogue),
+            self.place.sql(place, setting.catalogue),
+        ]
 
     def _had_return(self) -> Sql:
         if self.returned is None:

@@ -10,6 +10,7 @@ from tags.conditions.leaves.audience import InAudience
 from tags.conditions.nodes import All, Any, Not
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build, join
+from tags.conditions.turning import Turn
 
 
 class Rows:
@@ -81,8 +82,8 @@ def _leaf(leaf: object, rows: Rows, setting: Setting) -> Sql:
     return rows.among((setting.catalogue.node.id, leaf), leaf.sql(setting))
 
 
-def turns(condition: object, rows: Rows, setting: Setting) -> list[Sql]:
-    """When, of each member, time alone may next change an answer: moments after ``as_of``, or NULL."""
+def turns(condition: object, rows: Rows, setting: Setting) -> list[Turn]:
+    """When, of each member, time alone may next change an answer."""
     match condition:
         case All(parts) | Any(parts):
             return [turn for part in parts for turn in turns(part, rows, setting)]
@@ -93,11 +94,8 @@ def turns(condition: object, rows: Rows, setting: Setting) -> list[Sql]:
     return turns_of_leaf(condition, rows, setting)
 
 
-def turns_of_leaf(leaf: object, rows: Rows, setting: Setting) -> list[Sql]:
-    if not hasattr(leaf, "turns"):
-        return []
-    turn = leaf.turns(_columns(leaf, rows, setting), setting)
-    return [turn] if turn else []
+def turns_of_leaf(leaf: object, rows: Rows, setting: Setting) -> list[Turn]:
+    return leaf.turns(_columns(leaf, rows, setting), setting) if hasattr(leaf, "turns") else []
 
 
 def _columns(leaf: object, rows: Rows, setting: Setting) -> Mapping[str, Sql]:

@@ -1,16 +1,17 @@
 """One reading of the orders, the order lines or the events for all sources that ask for them.
 
-Of each source a scan takes the columns that it ``needs`` of the rows that its ``term`` means. A source alone narrows the
-reading; several are told apart by FILTER, so that ten million rows are read once however many tags ask.
+Of each source a scan takes the columns that it ``needs`` of the rows that its ``tests`` mean. What all of them ask narrows the
+reading; by what is left they are told apart with FILTER, so that ten million rows are read once however many tags ask. For all of them
+together one column, ``leaves_at``, tells when the first of these facts leaves the next window of days that it is in.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tags.conditions import turning
 from tags.conditions.purchases import refunds_of
 from tags.conditions.setting import Placed, Setting
 from tags.conditions.sql import NOTHING, Sql, also, build, join
-from tags.conditions.window import Window
 
 OF_MEMBERS = """
 SELECT a.member_id, {outer} FROM ({accounts}) s
@@ -19,28 +20,30 @@ GROUP BY a.member_id"""
 
 ORDERS = """
 SELECT o.account_id, {inner} FROM members_order o{refunds}
-WHERE o.account_id IS NOT NULL AND NOT o.reward AND o.occurred_at <= {as_of}{terms}
+WHERE o.account_id IS NOT NULL AND NOT o.reward{terms}
 GROUP BY o.account_id"""
 
 LINES = """
 SELECT q.account_id, {middle} FROM (
     SELECT o.account_id, o.occurred_at, {inner}
     FROM members_orderline l JOIN members_order o ON o.id = l.order_id{refunds}
-    WHERE o.account_id IS NOT NULL AND NOT o.reward AND o.occurred_at <= {as_of}{terms}
+    WHERE o.account_id IS NOT NULL AND NOT o.reward{terms}
     GROUP BY o.id) q
 GROUP BY q.account_id"""
 
 EVENTS = """
 SELECT e.account_id, {inner} FROM members_event e
-WHERE e.account_id IS NOT NULL AND e.name = ANY({names}) AND e.occurred_at <= {as_of}{terms}
+WHERE e.account_id IS NOT NULL AND e.name = ANY({names}){terms}
 GROUP BY e.account_id"""
 
 WITH_UNMATCHED = """
 SELECT * FROM ({matched}) m FULL JOIN (
-    SELECT a.member_id, {sums} FROM members_return r
+    SELECT a.member_id, {sums}{leaving} FROM members_return r
     JOIN members_account a ON a.id = r.account_id AND a.emptied_at IS NULL
     WHERE r.order_id IS NULL AND r.occurred_at <= {as_of}{only}
     GROUP BY a.member_id) u USING (member_id)"""
+
+LEAST = "least(leaves_at, unmatched_leaves_at) AS leaves_at"
 
 # How the accounts of one person add up.
 OUTER = {
@@ -64,35 +67,43 @@ class Reading:
 
 def read(sources: Sequence[object], setting: Setting) -> Reading:
     """One row a member for all of these sources, which share one scan."""
-    taken = [
-        (number, source, column)
-        for number, source in enumerate(sources, start=1)
-        for column in source.taken()
-        if column != "unmatched"
-    ]
     outer = [
         Sql(f"{OUTER[column].format(name=_name(number, column))} AS {_name(number, column)}")
-        for number, _source, column in taken
+        for number, source in enumerate(sources, start=1)
+        for column in source.taken()
+        if column in OUTER
     ]
+    if _days(sources):
+        outer.append(Sql("min(s.leaves_at) AS leaves_at"))
     accounts = {"orders": _orders, "lines": _lines, "events": _events}[sources[0].scan]
     rows = build(OF_MEMBERS, outer=join(outer, ", "), accounts=accounts(sources, setting))
-    if any("unmatched" in source.taken() for source in sources):
+    told_apart = any("unmatched" in source.taken() for source in sources)
+    if told_apart:
         rows = _with_unmatched(rows, sources, setting)
     kinds = {name: kind for source in sources for name, kind in source.COLUMNS}
     named = tuple(
         {column: _name(number, column) for column in source.taken()}
         for number, source in enumerate(sources, start=1)
     )
-    typed = [(name, kinds[column]) for names in named for column, name in names.items()]
-    columns = (("member_id", "bigint"), *typed)
-    named_rows = build(
-        "SELECT {names} FROM ({rows}) r", names=Sql(", ".join(name for name, _kind in columns)), rows=rows
-    )
-    return Reading(named_rows, columns, named)
+    typed = {name: kinds[column] for names in named for column, name in names.items()}
+    wanted = ", ".join(LEAST if told_apart and name == "leaves_at" else name for name in typed)
+    named_rows = build("SELECT member_id, {wanted} FROM ({rows}) r", wanted=Sql(wanted), rows=rows)
+    return Reading(named_rows, (("member_id", "bigint"), *typed.items()), named)
 
 
 def _name(number: int, column: str) -> str:
-    return f"s{number}_{column}"
+    return column if column == "leaves_at" else f"s{number}_{column}"
+
+
+def _days(sources: Sequence[object]) -> set[int]:
+    """How many days the windows of these sources have, if their ends matter."""
+    return {source.window.days for source in sources if "leaves_at" in source.taken()}
+
+
+def _leaving(sources: Sequence[object], at: Sql, setting: Setting, name: str = "leaves_at") -> Sql:
+    """When the first of the facts leaves the next window of days that it is in (``turning.Turn``, by day)."""
+    aged = turning.aged(at, [days + 1 for days in _days(sources)], setting.as_of)
+    return build(", min({aged}) AS {name}", aged=aged, name=Sql(name)) if aged else NOTHING
 
 
 def _orders(sources: Sequence[object], setting: Setting) -> Sql:
@@ -102,20 +113,27 @@ def _orders(sources: Sequence[object], setting: Setting) -> Sql:
         "first_at": lambda _source: Sql("min(o.occurred_at)"),
         "last_at": lambda _source: Sql("max(o.occurred_at)"),
     }
+    common, own = _told_apart(sources, setting)
     return build(
         ORDERS,
-        inner=_inner(sources, setting, figures),
+        inner=_inner(sources, own, figures, leaving=_leaving(sources, Sql("o.occurred_at"), setting)),
         refunds=refunds_of([source.purchases for source in sources], setting),
-        as_of=setting.as_of,
-        terms=_narrowed(sources, setting, Sql("o.organization_id"), Sql("o.account_id")),
+        terms=also(
+            [
+                *common,
+                _since(sources, Sql("o.occurred_at"), setting),
+                setting.sold_here(Sql("o.organization_id")),
+                setting.only_accounts(Sql("o.account_id")),
+            ]
+        ),
     )
 
 
 def _lines(sources: Sequence[object], setting: Setting) -> Sql:
     inner, middle = [], []
-    for number, source in enumerate(sources, start=1):
-        term = source.term(setting)
-        given = {"term": term, "number": Sql(str(number)), "sum": source.purchases.amounts()}
+    common, own = _told_apart(sources, setting)
+    for number, (source, term) in enumerate(zip(sources, own, strict=True), start=1):
+        given = {"term": term or Sql("TRUE"), "number": Sql(str(number)), "sum": source.purchases.amounts()}
         inner.append(build("bool_or({term}) AS k{number}", **given))
         if "amount" in source.taken():
             inner.append(build("{sum} FILTER (WHERE {term}) AS a{number}", **given))
@@ -125,18 +143,21 @@ def _lines(sources: Sequence[object], setting: Setting) -> Sql:
             "first_at": f"min(q.occurred_at) FILTER (WHERE q.k{number})",
             "last_at": f"max(q.occurred_at) FILTER (WHERE q.k{number})",
         }
-        middle += [Sql(f"{whole[column]} AS {_name(number, column)}") for column in source.taken()]
+        middle += [
+            Sql(f"{whole[column]} AS {_name(number, column)}") for column in source.taken() if column in whole
+        ]
     wanted = join([source.purchases.goods() for source in sources], " OR ")
+    leaving = _leaving(sources, Sql("q.occurred_at"), setting)
     return build(
         LINES,
-        middle=join(middle, ", "),
+        middle=build("{middle}{leaving}", middle=join(middle, ", "), leaving=leaving),
         inner=join(inner, ", "),
         refunds=refunds_of([source.purchases for source in sources], setting),
-        as_of=setting.as_of,
         terms=also(
             [
+                *common,
                 build("({wanted})", wanted=wanted),
-                _since([source.purchases.window for source in sources], Sql("o.occurred_at"), setting),
+                _since(sources, Sql("o.occurred_at"), setting),
                 setting.sold_here(Sql("o.organization_id")),
                 setting.only_accounts(Sql("o.account_id")),
             ]
@@ -150,16 +171,15 @@ def _events(sources: Sequence[object], setting: Setting) -> Sql:
         "first_at": lambda _source: Sql("min(e.occurred_at)"),
         "last_at": lambda _source: Sql("max(e.occurred_at)"),
     }
-    alone = sources[0].term(setting) if len(sources) == 1 else NOTHING
+    common, own = _told_apart(sources, setting)
     return build(
         EVENTS,
-        inner=_inner(sources, setting, figures),
+        inner=_inner(sources, own, figures, leaving=_leaving(sources, Sql("e.occurred_at"), setting)),
         names=sorted({name for source in sources for name in source.names}),
-        as_of=setting.as_of,
         terms=also(
             [
-                alone,
-                _since([source.window for source in sources], Sql("e.occurred_at"), setting),
+                *common,
+                _since(sources, Sql("e.occurred_at"), setting),
                 setting.seen_here(Sql("e.organization_id")),
                 setting.only_accounts(Sql("e.account_id")),
             ]
@@ -167,31 +187,30 @@ def _events(sources: Sequence[object], setting: Setting) -> Sql:
     )
 
 
-def _inner(sources: Sequence[object], setting: Setting, figures: dict) -> Sql:
-    """The aggregates over rows; of several sources each with its filter."""
+def _told_apart(sources: Sequence[object], setting: Setting) -> tuple[list[Sql], list[Sql]]:
+    """What all sources ask of a row, and what each asks besides; nothing where that is nothing."""
+    tests = [[test for test in source.tests(setting) if test] for source in sources]
+    common = [test for test in tests[0] if all(test in others for others in tests)]
+    return common, [join((test for test in each if test not in common), " AND ") for each in tests]
+
+
+def _inner(sources: Sequence[object], own: Sequence[Sql], figures: dict, *, leaving: Sql) -> Sql:
+    """The aggregates over rows, each with its filter."""
     found = []
-    for number, source in enumerate(sources, start=1):
-        only = NOTHING
-        if len(sources) > 1:
-            only = build(" FILTER (WHERE {term})", term=source.term(setting))
+    for number, (source, term) in enumerate(zip(sources, own, strict=True), start=1):
+        only = build(" FILTER (WHERE {term})", term=term) if term else NOTHING
         for column in source.taken():
             if column in figures:
                 name = Sql(_name(number, column))
                 found.append(
                     build("{figure}{only} AS {name}", figure=figures[column](source), only=only, name=name)
                 )
-    return join(found, ", ")
+    return build("{found}{leaving}", found=join(found, ", "), leaving=leaving)
 
 
-def _narrowed(sources: Sequence[object], setting: Setting, place: Sql, account: Sql) -> Sql:
-    alone = sources[0].term(setting) if len(sources) == 1 else NOTHING
-    since = _since([source.purchases.window for source in sources], Sql("o.occurred_at"), setting)
-    return also([alone, since, setting.sold_here(place), setting.only_accounts(account)])
-
-
-def _since(windows: Sequence[Window], at: Sql, setting: Setting) -> Sql:
+def _since(sources: Sequence[object], at: Sql, setting: Setting) -> Sql:
     """What happened before every one of the windows need not be read."""
-    begin = [window.bounds(setting.as_of)[0] for window in windows]
+    begin = [source.window.bounds(setting.as_of)[0] for source in sources]
     if None in begin:
         return NOTHING
     return build("{at} >= {since}", at=at, since=min(begin))
@@ -212,6 +231,7 @@ def _with_unmatched(rows: Sql, sources: Sequence[object], setting: Setting) -> S
         WITH_UNMATCHED,
         matched=rows,
         sums=join(sums, ", "),
+        leaving=_leaving(sources, Sql("r.occurred_at"), setting, name="unmatched_leaves_at"),
         as_of=setting.as_of,
         only=also([setting.sold_here(Sql("r.organization_id")), setting.only_accounts(Sql("r.account_id"))]),
     )

@@ -10,7 +10,9 @@ from tags.conditions.sql import Sql, also, build
 
 @dataclass(frozen=True)
 class Placed:
-    """Where the rows of a source are held: in a table (or a subquery of the statement), by these columns of it."""
+    """Where the rows of a source are held: in a table (or a subquery of the statement), by these columns of it.
+
+    ``leaves_at`` is of all sources of a scan together, and tells nothing of a source's own members."""
 
     table: Sql
     columns: dict[str, str]
@@ -18,7 +20,8 @@ class Placed:
     def view(self) -> Sql:
         """The source's own columns, of the members who have any."""
         named = ", ".join(f"{held} AS {name}" for name, held in self.columns.items())
-        some = " OR ".join(f"{held} IS NOT NULL" for held in self.columns.values())
+        own = (held for name, held in self.columns.items() if name != "leaves_at")
+        some = " OR ".join(f"{held} IS NOT NULL" for held in own)
         return build(
             "(SELECT member_id, {named} FROM {table} WHERE {some})",
             named=Sql(named),

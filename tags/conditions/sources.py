@@ -10,7 +10,7 @@ from tags.conditions import moments, scans
 from tags.conditions.comparison import Comparison
 from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
-from tags.conditions.sql import Sql, build, join
+from tags.conditions.sql import Sql, build, join, one_of
 from tags.conditions.where import ChannelFilter, PlaceFilter
 from tags.conditions.window import Window
 
@@ -65,7 +65,7 @@ class Source:
 
 
 class Scanned(Source):
-    """A source that shares the reading of a table with others: ``scan``, ``term`` and ``needs`` say how."""
+    """A source that shares the reading of a table with others: ``scan``, ``tests``, ``window`` and ``needs`` say how."""
 
     needs: tuple[str, ...]
 
@@ -91,7 +91,7 @@ class Bought(Scanned):
 
     COLUMNS: ClassVar = (
         ("orders", "bigint"), ("amount", "numeric"), ("unmatched", "numeric"),
-        ("first_at", "timestamptz"), ("last_at", "timestamptz"),
+        ("first_at", "timestamptz"), ("last_at", "timestamptz"), ("leaves_at", "timestamptz"),
     )  # fmt: skip
 
     @property
@@ -102,8 +102,12 @@ class Bought(Scanned):
     def scan(self) -> str:
         return "lines" if self.purchases.by_line else "orders"
 
-    def term(self, setting: Setting) -> Sql:
-        return self.purchases.term(setting)
+    @property
+    def window(self) -> Window:
+        return self.purchases.window
+
+    def tests(self, setting: Setting) -> list[Sql]:
+        return self.purchases.tests(setting)
 
     def taken(self) -> list[str]:
         return [name for name in super().taken() if name != "unmatched" or self.purchases.plain]
@@ -148,7 +152,9 @@ class Happened(Scanned):
     properties: tuple[tuple[str, Comparison], ...]
     needs: tuple[str, ...] = ("events", "first_at", "last_at")
 
-    COLUMNS: ClassVar = (("events", "bigint"), ("first_at", "timestamptz"), ("last_at", "timestamptz"))
+    COLUMNS: ClassVar = (
+        ("events", "bigint"), ("first_at", "timestamptz"), ("last_at", "timestamptz"), ("leaves_at", "timestamptz"),
+    )  # fmt: skip
     scan: ClassVar = "events"
 
     @property
@@ -157,7 +163,7 @@ class Happened(Scanned):
 
     def term(self, setting: Setting) -> Sql:
         """Which events ``e`` are meant, wherever they were seen."""
-        return join(self._meant(setting), " AND ")
+        return join(self.tests(setting), " AND ")
 
     def anyone(self, setting: Setting) -> Sql:
         return build(
@@ -165,7 +171,7 @@ class Happened(Scanned):
             as_of=setting.as_of,
             terms=join(
                 [
-                    *self._meant(setting),
+                    *self.tests(setting),
                     setting.seen_here(Sql("e.organization_id")),
                     setting.only_accounts(Sql("e.account_id")),
                 ],
@@ -173,13 +179,14 @@ class Happened(Scanned):
             ),
         )
 
-    def _meant(self, setting: Setting) -> list[Sql]:
+    def tests(self, setting: Setting) -> list[Sql]:
+        """The parts of ``term``."""
         return [
-            build("e.name = ANY({names})", names=list(self.names)),
-            build("TRUE{when}", when=self.window.terms(Sql("e.occurred_at"), setting.as_of)),
+            one_of(Sql("e.name"), self.names),
+            *self.window.tests(Sql("e.occurred_at"), setting.as_of),
             self.channel.sql(Sql("e.channel_id"), setting.catalogue),
             self.place.sql(Sql("e.organization_id"), setting.catalogue),
-            build("e.touchpoint = ANY({names})", names=list(self.touchpoints)) if self.touchpoints else Sql(),
+            one_of(Sql("e.touchpoint"), self.touchpoints) if self.touchpoints else Sql(),
             *(_property(key, test, setting) for key, test in self.properties),
         ]
 

@@ -31,6 +31,14 @@ def build(template: str, /, **slots: object) -> Sql:
     return Sql("".join(text), tuple(params))
 
 
+def one_of(column: Sql, values: Iterable[object]) -> Sql:
+    """Whether the column is one of these values: a plain comparison where there is but one."""
+    found = list(values)
+    if len(found) == 1:
+        return build("{column} = {value}", column=column, value=found[0])
+    return build("{column} = ANY({values})", column=column, values=found)
+
+
 def join(pieces: Iterable[Sql], separator: str) -> Sql:
     kept = [piece for piece in pieces if piece]
     return Sql(separator.join(piece.text for piece in kept), tuple(p for piece in kept for p in piece.params))

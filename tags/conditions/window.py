@@ -7,6 +7,7 @@ are hours: the last 48 are counted back from the as-of moment. Weeks begin on Mo
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from django.utils.translation import gettext_noop, ngettext
 
 from tags.conditions import calendar, moments, reading, turning
 from tags.conditions.faults import Fault, unknown
-from tags.conditions.sql import Sql, also, build
+from tags.conditions.sql import NOTHING, Sql, also, build
+from tags.conditions.turning import Turn
 
 MOST_DAYS = 36_500
 MOST_HOURS = 24 * 366
@@ -36,14 +38,15 @@ class Window:
 
     def terms(self, column: Sql, as_of: dt.datetime) -> Sql:
         """`` AND column …``: inside the window and not after ``as_of``."""
+        return also(self.tests(column, as_of))
+
+    def tests(self, column: Sql, as_of: dt.datetime) -> list[Sql]:
         since, until = self.bounds(as_of)
-        return also(
-            [
-                build("{column} <= {as_of}", column=column, as_of=as_of),
-                build("{column} < {until}", column=column, until=until) if until else Sql(),
-                build("{column} >= {since}", column=column, since=since) if since else Sql(),
-            ]
-        )
+        return [
+            build("{column} <= {as_of}", column=column, as_of=as_of),
+            build("{column} < {until}", column=column, until=until) if until else NOTHING,
+            build("{column} >= {since}", column=column, since=since) if since else NOTHING,
+        ]
 
     def bounds(self, as_of: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None]:
         """The first moment inside, and the first after it; None: without bound."""
@@ -59,22 +62,35 @@ class Window:
             moments.start_of(last + moments.DAY) if last else None,
         )
 
-    def turns(self, first: Sql, as_of: dt.datetime) -> Sql | None:
-        """When the oldest of the facts inside, of the moment ``first``, leaves the window; None: never."""
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The column of a scan that tells when something leaves the window."""
+        if self.days is not None:
+            return ("leaves_at",)
+        return ("first_at",) if self.hours is not None else ()
+
+    def turns_of(self, columns: Mapping[str, Sql], as_of: dt.datetime) -> list[Turn]:
+        """As ``turns``, of the columns of a source, which may be a scan's."""
+        if self.days is not None and "leaves_at" in columns:
+            return [Turn(columns["leaves_at"], by_day=True)]
+        return self.turns(columns["first_at"], as_of)
+
+    def turns(self, first: Sql, as_of: dt.datetime) -> list[Turn]:
+        """When the oldest of the facts inside, of the moment ``first``, leaves the window."""
         if self.hours is not None:
             return turning.after(first, dt.timedelta(hours=self.hours), as_of)
         if self.days is not None:
             return turning.days_later(first, [self.days + 1], as_of)
         if self.period:
-            return self._next_period(as_of)
-        return None
+            return [self._next_period(as_of)]
+        return []
 
-    def _next_period(self, as_of: dt.datetime) -> Sql:
+    def _next_period(self, as_of: dt.datetime) -> Turn:
         """For everybody at once, also those without any fact inside: last month's facts come in with the next month."""
         _first, last = calendar.period(self.period.replace("last", "this"), moments.day_of(as_of))
         if self.period == "yesterday":
             last = moments.day_of(as_of)
-        return build("{at}::timestamptz", at=moments.start_of(last + moments.DAY))
+        return Turn(build("{at}::timestamptz", at=moments.start_of(last + moments.DAY)))
 
     def describe(self) -> str:
         if self.period:

@@ -16,6 +16,7 @@ from tags.conditions.leaves.measured import Figure, Measured
 from tags.conditions.setting import Setting
 from tags.conditions.sources_of_value import Held
 from tags.conditions.sql import Sql
+from tags.conditions.turning import Turn
 from tags.conditions.window import EVER
 
 MOST_DAYS = 3_660
@@ -60,8 +61,8 @@ FORM = form.Form(
 
 @dataclass(frozen=True)
 class Balance(Measured):
-    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
-        return columns["turns_at"]
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> list[Turn]:
+        return [Turn(columns["turns_at"])]
 
 
 def parse(value: object, place: str, context: object) -> Balance:

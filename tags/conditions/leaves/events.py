@@ -21,6 +21,7 @@ from tags.conditions.setting import Setting
 from tags.conditions.sources import Happened
 from tags.conditions.sources_of_events import Told
 from tags.conditions.sql import Sql, build
+from tags.conditions.turning import Turn
 from tags.conditions.where import ChannelFilter, PlaceFilter
 
 WHERE = (*ChannelFilter.FIELDS, *PlaceFilter.FIELDS, "touchpoint", "properties")
@@ -76,8 +77,8 @@ class Events:
         test = self.comparison.sql(self.measured(columns, setting), setting.as_of)
         return build("NOT ({test})", test=test) if self.inverse else test
 
-    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
-        return self.happened.window.turns(columns["first_at"], setting.as_of)
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> list[Turn]:
+        return self.happened.window.turns_of(columns, setting.as_of)
 
     def signals(self) -> set[str]:
         return {f"event.{name}" for name in self.happened.names}
@@ -135,9 +136,8 @@ def parse(value: object, place: str, context: object) -> Events | Measured:
     meant = happened(fields, place, timed, context)
     if name == "count":
         return Events(meant, test)
-    told = (
-        Told(meant, what, part) if what or part else dataclasses.replace(meant, needs=("first_at", "last_at"))
-    )
+    dated = dataclasses.replace(meant, needs=("first_at", "last_at", *timed.needed))
+    told = Told(meant, what, part) if what or part else dated
     said = f"{_(FIGURES[name].label)} {_('events %(names)s') % _named(meant)}"
     return Measured(
         figure=FIGURES[name],
@@ -165,7 +165,7 @@ def happened(fields: dict, place: str, timed: window.Window, context: object) ->
         place=PlaceFilter.parse(where, at, context.catalogue),
         touchpoints=touchpoints,
         properties=properties.parse(where.get("properties", {}), reading.inside(at, "properties")),
-        needs=("events",) if timed == window.EVER else ("events", "first_at"),
+        needs=("events", *timed.needed),
     )
 
 

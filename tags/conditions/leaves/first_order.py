@@ -12,6 +12,7 @@ from tags.conditions import form, reading, window
 from tags.conditions.setting import Setting
 from tags.conditions.sources import First
 from tags.conditions.sql import Sql, also, build
+from tags.conditions.turning import Turn
 from tags.conditions.where import ChannelFilter, PlaceFilter
 from tags.conditions.window import Window
 
@@ -45,7 +46,7 @@ class FirstOrder:
             ),
         )
 
-    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> list[Turn]:
         return self.window.turns(columns["occurred_at"], setting.as_of)
 
     def signals(self) -> set[str]:

@@ -12,6 +12,7 @@ from tags.conditions.faults import Fault
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Source
 from tags.conditions.sql import Sql, build
+from tags.conditions.turning import Turn
 
 OLDEST = 150
 FARTHEST = 183
@@ -100,21 +101,21 @@ def _ages(compared: Comparison) -> tuple[int, int]:
     }[compared.op]
 
 
-def next_birthday(born: Sql, as_of: dt.datetime) -> Sql:
+def next_birthday(born: Sql, as_of: dt.datetime) -> list[Turn]:
     return _looked_up(born, calendar.next_birthdays(moments.day_of(as_of)))
 
 
-def next_near(within: Near, born: Sql, as_of: dt.datetime) -> Sql:
+def next_near(within: Near, born: Sql, as_of: dt.datetime) -> list[Turn]:
     """When the birthday comes near, or is over."""
     today = moments.day_of(as_of)
     return _looked_up(born, calendar.next_changes(today, before=within.before, after=within.after))
 
 
-def _looked_up(born: Sql, days: dict[tuple[int, int], dt.date]) -> Sql:
+def _looked_up(born: Sql, days: dict[tuple[int, int], dt.date]) -> list[Turn]:
     of_year = calendar.by_day_of_year(days)
-    return build(OF_YEAR, born=born, days=[day and moments.start_of(day) for day in of_year])
+    return [Turn(build(OF_YEAR, born=born, days=[day and moments.start_of(day) for day in of_year]))]
 
 
-def reached(column: Sql, compared: Comparison, as_of: dt.datetime) -> Sql | None:
+def reached(column: Sql, compared: Comparison, as_of: dt.datetime) -> list[Turn]:
     """When a moment is as many days ago as the comparison says; a date stays a date for ever."""
     return turning.days_later(column, turning.elapsed(compared.ages()), as_of)

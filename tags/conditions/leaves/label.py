@@ -10,6 +10,7 @@ from tags.conditions import form, reading
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Source
 from tags.conditions.sql import Sql, also, build
+from tags.conditions.turning import Turn
 
 # The latest statement of each account rules; one that expired takes the place of no older one.
 CALLED = """
@@ -61,8 +62,8 @@ class Called:
     def test(self, columns: dict[str, Sql], _setting: Setting) -> Sql:
         return build("{called}", **columns)
 
-    def turns(self, columns: dict[str, Sql], _setting: Setting) -> Sql | None:
-        return columns["expires_at"]
+    def turns(self, columns: dict[str, Sql], _setting: Setting) -> list[Turn]:
+        return [Turn(columns["expires_at"])]
 
     def signals(self) -> set[str]:
         return {"labels"}

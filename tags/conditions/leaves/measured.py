@@ -12,6 +12,7 @@ from tags.conditions import comparison, form, moments, reading, turning
 from tags.conditions.comparison import EQUALITY, ORDER, Comparison
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
+from tags.conditions.turning import Turn
 from tags.conditions.window import Window
 
 NUMBERS = (*EQUALITY, *ORDER)
@@ -91,12 +92,12 @@ class Measured:
         test = self.comparison.sql(self.measured(columns, setting), setting.as_of)
         return build("NOT ({test})", test=test) if self.inverse else test
 
-    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
-        leaves = self.window.turns(columns["first_at"], setting.as_of)
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> list[Turn]:
+        leaves = self.window.turns_of(columns, setting.as_of)
         if not self.figure.day:
             return leaves
         ages = turning.elapsed(self.comparison.ages())
-        return turning.earliest(leaves, turning.days_later(columns[self.figure.day], ages, setting.as_of))
+        return [*leaves, *turning.days_later(columns[self.figure.day], ages, setting.as_of)]
 
     def signals(self) -> set[str]:
         return set(self.needed)

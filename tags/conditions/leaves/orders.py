@@ -22,6 +22,7 @@ from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Bought, BoughtByDay
 from tags.conditions.sql import Sql, build
+from tags.conditions.turning import Turn
 
 NUMBERS = (*EQUALITY, *ORDER)
 
@@ -86,10 +87,8 @@ class Orders:
     def source(self) -> Bought | BoughtByDay:
         if self.aggregate == "days":
             return BoughtByDay(self.purchases)
-        needs = AGGREGATES[self.aggregate].needs
-        if self.purchases.window != window.EVER:
-            needs = tuple(dict.fromkeys((*needs, "first_at")))
-        return Bought(self.purchases, needs=needs)
+        needs = (*AGGREGATES[self.aggregate].needs, *self.purchases.window.needed)
+        return Bought(self.purchases, needs=tuple(dict.fromkeys(needs)))
 
     def sql(self, setting: Setting) -> Sql:
         source = self.source()
@@ -115,14 +114,14 @@ class Orders:
         test = self.comparison.sql(self.measured(columns, setting), setting.as_of)
         return build("NOT ({test})", test=test) if self.inverse else test
 
-    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> list[Turn]:
         """When the oldest order leaves the window, or a day is reached that the comparison speaks of."""
-        leaves = self.purchases.window.turns(columns["first_at"], setting.as_of)
+        leaves = self.purchases.window.turns_of(columns, setting.as_of)
         day = {"first_at": "first_at", "last_at": "last_at", "days_since_last": "last_at"}.get(self.aggregate)
         if not day:
             return leaves
         reached = turning.days_later(columns[day], turning.elapsed(self.comparison.ages()), setting.as_of)
-        return turning.earliest(leaves, reached)
+        return [*leaves, *reached]
 
     def signals(self) -> set[str]:
         bought = {"orders", "orders.category"} if self.purchases.categories else {"orders"}

@@ -13,6 +13,7 @@ from tags.conditions import form, reading, window
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Source
 from tags.conditions.sql import Sql, also, build, join
+from tags.conditions.turning import Turn
 from tags.conditions.where import PlaceFilter
 from tags.conditions.window import Window
 
@@ -81,7 +82,7 @@ class AtOrganization:
     def test(self, columns: dict[str, Sql], _setting: Setting) -> Sql:
         return build("{last_at} IS NOT NULL", **columns)
 
-    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> list[Turn]:
         return self.window.turns(columns["last_at"], setting.as_of)
 
     def signals(self) -> set[str]:

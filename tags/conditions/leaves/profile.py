@@ -15,6 +15,7 @@ from tags.conditions.comparison import EQUALITY, ORDER, PRESENCE, TEXT, Comparis
 from tags.conditions.leaves import in_time
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
+from tags.conditions.turning import Turn
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,9 @@ class InTime(Profile):
     def source(self) -> in_time.Times:
         return in_time.Times()
 
-    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> list[Turn]:
         if self.comparison.op in PRESENCE:
-            return None
+            return []
         if self.field == "age":
             return in_time.next_birthday(columns["birth_date"], setting.as_of)
         if self.field == "birthday":

@@ -16,6 +16,7 @@ from tags.conditions.leaves import steps
 from tags.conditions.setting import Setting
 from tags.conditions.sources_of_events import Chain
 from tags.conditions.sql import Sql, build
+from tags.conditions.turning import Turn
 
 FEWEST, MOST = 2, 5
 
@@ -42,7 +43,7 @@ class Sequence:
     def test(self, columns: dict[str, Sql], _setting: Setting) -> Sql:
         return build("{begun_at} IS NOT NULL", **columns)
 
-    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> list[Turn]:
         """The chain that began last is the last to leave the window."""
         return self.chain.window.turns(columns["begun_at"], setting.as_of)
 

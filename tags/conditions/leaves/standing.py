@@ -16,6 +16,7 @@ from tags.conditions.faults import Fault
 from tags.conditions.setting import Setting
 from tags.conditions.sources_of_value import Stands
 from tags.conditions.sql import NOTHING, Sql, also, build
+from tags.conditions.turning import Turn
 from tags.conditions.window import EVER, Window
 
 OPS = {
@@ -92,18 +93,14 @@ class InTier:
             day=moments.day_of(setting.as_of) + self.ends * moments.DAY,
         )
 
-    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> list[Turn]:
         """When the validity ends, comes near its end, or the beginning leaves its window."""
         until = columns["valid_until"]
-        near = None
+        near = []
         if self.ends is not None:
             before = build("({until} - interval '1 microsecond')", until=until)
             near = turning.days_later(before, [-self.ends], setting.as_of)
-        return turning.earliest(
-            turning.passing(until, setting.as_of),
-            near,
-            self.since.turns(columns["from_at"], setting.as_of),
-        )
+        return [Turn(until), *near, *self.since.turns(columns["from_at"], setting.as_of)]
 
     def signals(self) -> set[str]:
         return {"tiers"}

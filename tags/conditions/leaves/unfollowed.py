@@ -16,6 +16,7 @@ from tags.conditions.leaves import steps
 from tags.conditions.setting import Setting
 from tags.conditions.sources_of_events import Unfollowed
 from tags.conditions.sql import Sql, build
+from tags.conditions.turning import Turn
 
 FORM = form.Form(
     gettext_noop("did one thing and not another"),
@@ -45,9 +46,9 @@ class DidNot:
     def test(self, columns: dict[str, Sql], _setting: Setting) -> Sql:
         return build("({over_at} IS NOT NULL AND NOT {followed})", **columns)
 
-    def turns(self, columns: dict[str, Sql], setting: Setting) -> Sql | None:
+    def turns(self, columns: dict[str, Sql], setting: Setting) -> list[Turn]:
         over = turning.after(columns["waiting_at"], self.unfollowed.within, setting.as_of)
-        return turning.earliest(over, self.unfollowed.window.turns(columns["first_at"], setting.as_of))
+        return [*over, *self.unfollowed.window.turns(columns["first_at"], setting.as_of)]
 
     def signals(self) -> set[str]:
         return steps.signals(self.unfollowed.step, self.unfollowed.by)

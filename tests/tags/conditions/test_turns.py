@@ -7,9 +7,9 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tags.conditions import calendar, compile, moments, parse, rowwise
+from tags.conditions import calendar, compile, moments, parse, rowwise, turning
 from tags.conditions.setting import Setting
-from tags.conditions.sql import build, join
+from tags.conditions.sql import build
 from tags.queries import catalogue, selection
 from tests import factories
 from tests.tags import crowd, world
@@ -32,7 +32,7 @@ def told(town, document: dict, as_of: dt.datetime = NOW) -> tuple[set[int], dict
     query = build(
         "SELECT m.id, {holds}, {turns} FROM members_member m {joins} WHERE m.retired_at IS NULL",
         holds=holds,
-        turns=build("least({turns})", turns=join(turns, ", ")) if turns else build("NULL::timestamptz"),
+        turns=turning.due(turns, as_of),
         joins=rows.joins(),
     )
     with connection.cursor() as cursor:
