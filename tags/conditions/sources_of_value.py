@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from members.queries import standings, tier_candidates
+from members.queries import tier_candidates
 from tags.conditions import moments
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Source
 from tags.conditions.sql import Sql, also, build
+from tags.conditions.stands import STANDS
 
 # As members.queries.balances says it of one member: what is owed is first taken from what can be spent.
 HELD = """
@@ -28,27 +29,6 @@ FROM (
                AT TIME ZONE {zone} AS near_at) n
     WHERE w.book_id = {book}{only}
     GROUP BY a.member_id) h"""
-
-# Whom the programme concerns, and then person by person: as sets, thousands would be compared each with each.
-STANDS = f"""
-SELECT told.member_id, told.tier, told.rank::int AS rank, told.from_at, told.valid_until FROM (
-    SELECT DISTINCT a.member_id FROM members_account a JOIN members_membership m ON m.account_id = a.id
-    WHERE (m.stated_at IS NOT NULL OR m.joined_at IS NOT NULL) AND m.organization_id IN (
-        SELECT o.id FROM members_organization o CROSS JOIN LATERAL ({tier_candidates.nearest("o.id")}) p
-        WHERE p.id = %(programme)s){{only}}
-    UNION
-    SELECT a.member_id FROM members_account a JOIN members_tiergrant g ON g.account_id = a.id
-    WHERE g.programme_id = %(programme)s{{only}}
-    UNION
-    SELECT a.member_id FROM members_account a JOIN members_wallet k ON k.account_id = a.id
-    JOIN members_plan p ON p.growth_book_id = k.book_id AND p.cycle = 'long' AND p.state <> 'draft'
-    WHERE p.programme_id = %(programme)s{{only}}
-) q CROSS JOIN LATERAL (
-WITH wanted AS (
-    SELECT 1 AS ask, q.member_id, %(programme)s::bigint AS programme_id, %(at)s::timestamptz AS at
-), {standings.STANDING}
-SELECT s.member_id, s.tier, s.rank, s.from_at, s.valid_until FROM standing s WHERE s.stated OR s.how <> 'basic' OR s.ruled
-) told"""  # noqa: S608
 
 
 @dataclass(frozen=True)
