@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from reports.admin import nodes
 from reports.admin.pages import PAGES, PERMISSION
 from tags.actions import audiences
+from tags.conditions.faults import Fault
 from tags.models import Audience
 
 ADD_AUDIENCE, ADD_CAMPAIGN = "tags.add_audience", "campaigns.add_campaign"
@@ -32,13 +34,20 @@ def gather(request: HttpRequest, name: str) -> HttpResponse:
     group = page.groups(report).get(request.POST.get("group", ""))
     if group is None:
         raise Http404
-    made = audiences.save(
-        name=_named(page, group, now), organization=node, condition=group.condition, by=request.user, now=now
-    )
-    audiences.freeze(audience=made, by=request.user, now=now)
-    messages.success(
-        request, _("“%(name)s” holds %(count)s people.") % {"name": made.name, "count": f"{made.count:,}"}
-    )
+    given = {"name": _named(page, group, now), "organization": node, "condition": group.condition}
+    try:
+        with transaction.atomic():
+            made = audiences.freeze(
+                audience=audiences.save(**given, by=request.user, now=now), by=request.user, now=now
+            )
+    except Fault as fault:  # its tag is not installed, or was retired
+        messages.error(request, str(fault))
+        return redirect(f"{reverse(f'admin:report_{name}')}?{request.GET.urlencode()}")
+    told = {"name": made.name, "count": f"{made.count:,}", "people": f"{group.people:,}"}
+    messages.success(request, _("“%(name)s” holds %(count)s people.") % told)
+    if made.count != group.people:
+        said = _("The report counted %(people)s: tags are as last computed, and facts go on.")
+        messages.warning(request, said % told)
     return redirect(_next(request, made))
 
 

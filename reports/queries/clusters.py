@@ -14,7 +14,10 @@ from tags.conditions.window import EVER
 from tags.models import ModelRun, Tag
 from tags.models_of import clusters
 from tags.models_of.rfm import Rfm
-from tags.queries import rfm
+from tags.queries import rfm, visible
+
+# Who bought at the node: those whom the report counts.
+BUYERS = {"orders": {"aggregate": "count"}}
 
 # Every member stands in one group; facts are those of the node, so members who bought elsewhere only are not here.
 PROFILE = """
@@ -59,7 +62,9 @@ class Clusters:
     def groups(self) -> dict[str, selecting.Group]:
         return {
             line.code: selecting.Group(
-                line.name, line.people, {"tag": {"tag": self.tag.code, "value": line.code}}
+                line.name,
+                line.people,
+                {"all": [selecting.of_tag(tag=self.tag.code, value=line.code), BUYERS]},
             )
             for line in self.lines
         }
@@ -91,8 +96,8 @@ class Clusters:
 
 
 def report(*, node: Organization, as_of: dt.datetime) -> Clusters:
-    """The groups of the first approved tag of the model, and their members' purchases at ``node``."""
-    tag = Tag.objects.live().filter(model=clusters.CODE).order_by("id").first()
+    """The groups of the first approved tag of the model around ``node``, and their members' purchases there."""
+    tag = visible.tags(node=node).filter(model=clusters.CODE).order_by("id").first()
     if tag is None:
         return Clusters(as_of, None, None, [])
     run = ModelRun.objects.filter(tag=tag, state=ModelRun.State.FITTED).order_by("-id").first()

@@ -38,7 +38,8 @@ ranked AS MATERIALIZED (
     SELECT head, count(*) AS people, sum(value) AS value, min(value) AS least FROM ranked GROUP BY head
 )"""
 SIDES = """
-SELECT s.head, s.people, round(s.value, 4), round(s.least, 4), coalesce(p.discounts, 0), coalesce(p.points, 0)
+SELECT s.head, s.people, round(s.value, 4), round(s.least, 4), coalesce(p.discounts, 0), coalesce(p.points, 0),
+       (SELECT count(*) FROM ranked r WHERE r.value >= s.least)
 FROM sides s LEFT JOIN spent p ON p.head = s.head"""
 LIST = """
 SELECT m.oneid, round(r.value, 4) FROM ranked r JOIN members_member m ON m.id = r.member_id
@@ -47,13 +48,15 @@ WHERE r.head ORDER BY r.value DESC, r.member_id LIMIT {listed}"""
 
 @dataclasses.dataclass(frozen=True)
 class Side:
-    """The head, or the rest: people, their value, and what we spent on them. ``least``: the smallest value among them."""
+    """The head, or the rest: people, their value, and what we spent on them. ``least``: the smallest value among them, and
+    ``reaching`` how many buyers reach it: more than the people where others have just as much."""
 
     people: int = 0
     value: Decimal = Decimal()
     least: Decimal = Decimal()
     discounts: Decimal = Decimal()
     points: Decimal = Decimal()
+    reaching: int = 0
 
     @property
     def spent(self) -> Decimal:
@@ -87,7 +90,11 @@ class Pareto:
         if not self.head.people:
             return {}
         condition = selecting.worth(least=str(self.head.least), window=Window(days=DAYS))
-        return {"head": selecting.Group(_("Head, the best 20 %"), self.head.people, condition)}
+        alike = self.head.reaching - self.head.people
+        name = _("Head, the best 20 %")
+        if alike:
+            name = _("%(head)s, and %(alike)s with just as much") % {"head": name, "alike": f"{alike:,}"}
+        return {"head": selecting.Group(name, self.head.reaching, condition)}
 
     def tables(self) -> list[Table]:
         return [self._sides(), self._list()]

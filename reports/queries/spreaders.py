@@ -34,16 +34,24 @@ class Spreader:
     key: bool
 
 
+# Which value of the tag koc belongs to those who were recruited, and to those who were not.
+CARRIED = {True: spreaders.RECRUITED, False: spreaders.HIDDEN}
+
+
 @dataclasses.dataclass(frozen=True)
 class Spreaders:
+    """``recruited``: whether only those who were, or were not, are told of."""
+
     as_of: dt.datetime
     total: int
     key: int
     rows: list[Spreader]
+    recruited: bool | None = None
 
     def groups(self) -> dict[str, Group]:
         """Key opinion consumers, by the tag as it was last computed."""
-        carried = {"tag": {"tag": "koc"}}
+        value = {} if self.recruited is None else {"value": CARRIED[self.recruited]}
+        carried = {"tag": {"tag": "koc", **value}}
         return {"key": Group(_("Key opinion consumers"), self.key, carried)} if self.key else {}
 
     def tables(self) -> list[Table]:
@@ -101,7 +109,7 @@ def report(*, node: Organization, as_of: dt.datetime, recruited: bool | None = N
     spread, codes = rule.spread(read.network), rule.chosen(read.network)
     places = spreaders.ranking(read.network, spread, recruited=recruited)
     rows = _rows(read, places[:SHOWN], spread=spread, key=codes != "", node=node)
-    return Spreaders(as_of, len(places), int((codes[places] != "").sum()), rows)
+    return Spreaders(as_of, len(places), int((codes[places] != "").sum()), rows, recruited)
 
 
 def worth(*, node: Organization, as_of: dt.datetime, threshold: int = THRESHOLD) -> Worth:

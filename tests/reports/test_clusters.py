@@ -8,7 +8,7 @@ from django.urls import reverse
 from reports.queries import clusters
 from tags.actions import compute, naming
 from tags.conditions.faults import Fault
-from tags.models import ModelRun, TagValue
+from tags.models import MemberTags, ModelRun, TagValue
 from tests import factories
 from tests.tags import buyers, world
 from tests.tags.test_clusters import SIZES, three
@@ -87,3 +87,20 @@ def test_who_may_not_change_tags_may_not_name_groups(town, tag, found, client):
     other = factories.staff(organization=town.nodes["b1"], permissions="tags.change_tag")
     client.force_login(other)
     assert client.get(reverse("admin:tag_names", args=[tag.pk])).status_code == 404
+
+
+def test_groups_of_another_brand_are_not_shown(town):
+    factories.tag(organization=town.nodes["b2"], code="of_b2", model="clusters", source="model")
+    assert clusters.report(node=town.nodes["b1"], as_of=world.NOW).tag is None
+    assert clusters.report(node=town.group, as_of=world.NOW).tag.code == "of_b2"
+
+
+def test_a_group_gathers_those_who_bought_at_the_node(town, tag):
+    value = TagValue.objects.create(tag=tag, code="group_1", name="Group 1", position=1)
+    here, elsewhere = (world.person(town, organization=town.nodes["s1"]) for _number in range(2))
+    for member, store in ((here, "s1"), (elsewhere, "s4")):
+        factories.order(account=member.account, organization=town.nodes[store])
+        MemberTags.objects.create(member=member, values=[value.pk], computed_at=world.NOW)
+    (group,) = clusters.report(node=town.nodes["b1"], as_of=world.NOW).groups().values()
+    assert group.people == 1
+    assert world.chosen(town, group.condition, node="b1") == {here.pk}

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from members.models import LabelStatement, MemberProfile
 from reports.queries import network, referral_tree, sharing, spreaders
+from tags.models import Audience, MemberTags
 from tests import factories
 from tests.tags import world
 from tests.tags.network import trees
@@ -172,3 +173,34 @@ def test_the_page_of_a_member_shows_his_tree(client, town):
     alone = world.person(town)
     page = client.get(reverse("admin:members_member_change", args=[alone.oneid]), {"tab": "network"})
     assert "referral-tree" not in page.text
+
+
+def test_a_click_gathers_those_of_the_list_recruited_ones_apart(town):
+    hidden, recruited = (planted(town, trees.generations(6))[0] for _each in range(2))
+    LabelStatement.objects.create(
+        account=recruited.account, source="tag:recruited_koc", labels=["yes"], stated_at=NOW
+    )
+    koc = factories.tag(
+        organization=town.group, code="koc", source="model", model="koc", values=["hidden", "recruited"]
+    )
+    for member, value in zip((hidden, recruited), koc.values.order_by("position"), strict=True):
+        MemberTags.objects.create(member=member, values=[value.pk], computed_at=NOW)
+    for asked, member in ((False, hidden), (True, recruited)):
+        found = spreaders.report(node=town.group, as_of=NOW, recruited=asked)
+        (group,) = found.groups().values()
+        assert group.people == 1
+        assert world.chosen(town, group.condition) == {member.pk}
+
+
+def test_a_click_says_what_is_missing(client, town, time_machine):
+    cache.clear()
+    time_machine.move_to(NOW, tick=False)
+    planted(town, trees.generations(6))
+    client.force_login(
+        factories.staff(organization=town.group, permissions="members.view_reports tags.add_audience")
+    )
+    address = reverse("admin:report_gather", args=["spreaders"]) + "?who=all"
+    answer = client.post(address, {"group": "key"}, follow=True)
+    assert answer.redirect_chain == [(reverse("admin:report_spreaders") + "?who=all", 302)]
+    assert "the tag “koc” is not known" in answer.content.decode()
+    assert not Audience.objects.exists()

@@ -365,3 +365,14 @@ def test_gathering_needs_the_right_to_make_audiences_a_group_and_a_post(
     assert client.post(reverse("admin:report_gather", args=["sales"]), {"group": "x"}).status_code == 404
     answer = client.post(address, {"group": "important_retain"})
     assert answer.url == reverse("admin:tags_audience_change", args=[Audience.objects.get().pk])
+
+
+def test_who_has_as_much_as_the_last_of_the_head_is_gathered_too_and_said(nodes, app):
+    for amount in ("900", "500", "500", "500", *["100"] * 6):
+        buyer(app, amount, at=days_ago(9))
+    found = pareto.report(node=nodes["g"], as_of=NOW)
+    assert found.head.people == 2
+    (group,) = found.groups().values()
+    assert (group.name, group.people) == ("Head, the best 20 %, and 2 with just as much", 4)
+    made = audiences.save(name="Head", organization=nodes["g"], condition=group.condition, by=None, now=NOW)
+    assert made.count == 4
