@@ -140,7 +140,7 @@ class Fission:
 
 
 def report(*, node: Organization, as_of: dt.datetime) -> Fission:
-    read = network.at(node=node, as_of=as_of)
+    read = network.at(node=node, as_of=as_of, kinds=())
     forest = read.network.forest
     roots, found = patterns.of_trees(forest)
     largest = _most(forest.descendants[roots])
@@ -195,14 +195,15 @@ def _counted(found: np.ndarray) -> dict[str, int]:
 
 
 def _bringers(read: Read) -> list[Bringers]:
-    forest, found = read.network.forest, {}
-    for place in np.flatnonzero(forest.direct > 0).tolist():
-        role = read.role(int(read.network.nodes[place]))
-        one = found.get(role, Bringers(role, 0, 0, 0))
-        found[role] = Bringers(
-            role,
-            one.number + 1,
-            one.direct + int(forest.direct[place]),
-            one.all + int(forest.descendants[place]),
-        )
-    return sorted(found.values(), key=lambda each: (-each.direct, each.role))
+    forest = read.network.forest
+    brings = forest.direct > 0
+    roles = {role.role for role in read.roles.values()} | {"member"}
+    nodes = read.network.nodes[brings]
+    of = np.array([read.role(node) for node in nodes.tolist()], dtype=object)
+    found = []
+    for role in roles:
+        mine = of == role
+        if mine.any():
+            direct, all_ = (int(each[brings][mine].sum()) for each in (forest.direct, forest.descendants))
+            found.append(Bringers(role, int(mine.sum()), direct, all_))
+    return sorted(found, key=lambda each: (-each.direct, each.role))

@@ -1,6 +1,7 @@
 """The network of customers, read whole: for reports and a member's page."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,10 +42,10 @@ class Read:
         return self.roles[node].role if node in self.roles else "member"
 
 
-def at(*, node: Organization, as_of: dt.datetime) -> Read:
-    """Who brought whom, as the node may know it."""
+def at(*, node: Organization, as_of: dt.datetime, kinds: Collection[int] = EVERYTHING) -> Read:
+    """Who brought whom, as the node may know it; and of each what these ``kinds`` of rows tell."""
     setting = _setting(node, as_of)
-    facts = referrals.facts(setting, *EVERYTHING)
+    facts = referrals.facts(setting, *kinds)
     return Read(standing.read(columns.columns(facts, standing.COLUMNS)), _roles(setting))
 
 

@@ -1,4 +1,4 @@
-"""How the values of one tag are spread in a group and among everybody: two statements, each one pass.
+"""How the values of one tag are spread in a group and among everybody: one pass over what all carry.
 
 A member's values stand in ascending order, so a binary search (``width_bucket``) finds those of one tag.
 """
@@ -21,12 +21,14 @@ BANDS = 5
 SAMPLE = 50_000
 
 ONE = """
-SELECT held.v, count(*) FROM (SELECT {value} AS v FROM {members}{here}) held GROUP BY held.v"""
+SELECT held.v, count(held.chosen), count(*) FROM (SELECT {value} AS v, c.member_id AS chosen FROM {members}) held GROUP BY held.v"""
 # Everybody who carries at least one of several also counts once under 0, which no value has.
 SEVERAL = """
-SELECT held.v, count(*) FROM (
-    SELECT unnest(s.own || 0) AS v FROM (SELECT {value} AS own FROM {members}{here}) s WHERE cardinality(s.own) > 0
+SELECT held.v, count(held.chosen), count(*) FROM (
+    SELECT unnest(s.own || 0) AS v, s.chosen
+    FROM (SELECT {value} AS own, c.member_id AS chosen FROM {members}) s WHERE cardinality(s.own) > 0
 ) held GROUP BY held.v"""
+MEMBERS = "tags_membertags t LEFT JOIN ({chosen}) c ON c.member_id = t.member_id{here}"
 FIRST = """CASE WHEN t."values"[width_bucket({before}, t."values") + 1] <= {last}
            THEN t."values"[width_bucket({before}, t."values") + 1] END"""
 SLICE = 't."values"[width_bucket({before}, t."values") + 1 : width_bucket({last}, t."values")]'
@@ -69,16 +71,9 @@ def of(*, tag: Tag, audience: Audience, node: Organization, as_of: dt.datetime) 
         )
     here = build(" WHERE t.member_id IN ({known})", known=known) if known else NOTHING
     bounds = _bounds(tag, here) if tag.shape == Tag.Shape.NUMBER else []
-    everyone = _whole(known), _counted(tag, bounds, Sql("tags_membertags t"), here)
-    among = build(
-        "(SELECT DISTINCT g.member_id FROM ({chosen}) g) c JOIN tags_membertags t USING (member_id)",
-        chosen=chosen,
-    )
-    group = (
-        selection.count(build("SELECT DISTINCT g.member_id FROM ({chosen}) g", chosen=chosen)),
-        _counted(tag, bounds, among),
-    )
-    return Portrait(tag, group[0], everyone[0], _shares(tag, bounds, group, everyone))
+    counted = _counted(tag, bounds, build(MEMBERS, chosen=chosen, here=here))
+    group, everyone = selection.count(chosen), _whole(known)
+    return Portrait(tag, group, everyone, _shares(tag, bounds, counted, group, everyone))
 
 
 def _whole(known: Sql) -> int:
@@ -86,18 +81,25 @@ def _whole(known: Sql) -> int:
     return selection.row(build(EVERYBODY, here=here))[0]
 
 
-def _counted(tag: Tag, bounds: list[float], members: Sql, here: Sql = NOTHING) -> dict[int | None, int]:
-    """Value id (or number of the band, from 0) → members."""
+Counted = dict[int | None, tuple[int, int]]
+
+
+def _counted(tag: Tag, bounds: list[float], members: Sql) -> Counted:
+    """Value id (or number of the band, from 0) → members of the group, and of all."""
     if tag.shape == Tag.Shape.NUMBER:
         value = build("width_bucket(t.numbers[{slot}], {bounds}::float8[])", slot=tag.slot, bounds=bounds)
-        return dict(selection.rows(build(ONE, value=value, members=members, here=here)))
+        return _pairs(build(ONE, value=value, members=members))
     runs = _runs(tag)
     if not runs:
         return {}
     several = tag.shape == Tag.Shape.SEVERAL
     found = [build(SLICE if several else FIRST, before=first - 1, last=last) for first, last in runs]
     value = join(found, " || ") if several else build("coalesce({found})", found=join(found, ", "))
-    return dict(selection.rows(build(SEVERAL if several else ONE, value=value, members=members, here=here)))
+    return _pairs(build(SEVERAL if several else ONE, value=value, members=members))
+
+
+def _pairs(query: Sql) -> Counted:
+    return {value: (group, everyone) for value, group, everyone in selection.rows(query)}
 
 
 def _runs(tag: Tag) -> list[tuple[int, int]]:
@@ -135,19 +137,19 @@ def _round(number: float) -> float:
     return round(number, 1 - math.floor(math.log10(abs(number))))
 
 
-def _shares(tag: Tag, bounds: list[float], group: tuple, everyone: tuple) -> list[Share]:
-    (size, in_group), (whole, in_all) = group, everyone
+def _shares(tag: Tag, bounds: list[float], counted: Counted, group: int, everyone: int) -> list[Share]:
+    none = (0, 0)
     if tag.shape == Tag.Shape.NUMBER:
         named = list(enumerate(_bands(bounds, tag.unit)))
     else:
         values = TagValue.objects.filter(tag=tag).order_by("dropped", "position", "id")
-        named = [(value.pk, value.name) for value in values if not value.dropped or in_all.get(value.pk)]
-    rows = [Share(key, name, in_group.get(key, 0), in_all.get(key, 0)) for key, name in named]
+        named = [(value.pk, value.name) for value in values if not value.dropped or value.pk in counted]
+    rows = [Share(key, name, *counted.get(key, none)) for key, name in named]
     if tag.shape == Tag.Shape.SEVERAL:
-        left = size - in_group.get(0, 0), whole - in_all.get(0, 0)
+        known = counted.get(0, none)
     else:
-        left = size - sum(row.group for row in rows), whole - sum(row.everyone for row in rows)
-    return [*rows, Share(None, "", *left)]
+        known = sum(row.group for row in rows), sum(row.everyone for row in rows)
+    return [*rows, Share(None, "", group - known[0], everyone - known[1])]
 
 
 def _bands(bounds: list[float], unit: str) -> list[str]:

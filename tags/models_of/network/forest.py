@@ -56,7 +56,7 @@ class Forest:
         """Nodes in the tree below each, itself counted."""
         return self.below(np.ones(len(self))).astype(np.int64)
 
-    @property
+    @cached_property
     def descendants(self) -> np.ndarray:
         return self.size - 1
 
