@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 from members.actions.profiles import UNUSUAL
 from tags.conditions import reading
 from tags.conditions.faults import Fault
-from tags.conditions.purchases import BOUGHT, KEPT, LINE_REFUNDS, REFUNDS, REFUNDS_OF_FEW, UNSOLD
+from tags.conditions.purchases import (
+    BOUGHT,
+    KEPT,
+    LINE_REFUNDS,
+    LINE_REFUNDS_OF_FEW,
+    REFUNDS,
+    REFUNDS_OF_FEW,
+    UNSOLD,
+)
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, also, build
 from tags.conditions.window import Window
@@ -52,7 +60,7 @@ def orders(setting: Setting, *, window: Window, columns: Sql, more: Sql = Sql())
 
 def lines(setting: Setting, *, window: Window, columns: Sql, more: Sql = Sql()) -> Sql:  # noqa: B008
     """(member_id, ``columns`` of ``o`` and ``l``), a row a line that was kept, in an order that was."""
-    refunds = build(LINE_REFUNDS, as_of=setting.as_of)
+    refunds = build(LINE_REFUNDS if setting.members is None else LINE_REFUNDS_OF_FEW, as_of=setting.as_of)
     return _bought(
         setting, Sql(" JOIN members_orderline l ON l.order_id = o.id"), refunds, window, columns, more
     )

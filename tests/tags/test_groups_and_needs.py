@@ -51,6 +51,7 @@ def test_of_two_cosmetics_orders_one_came_back_so_that_one_is_left(town):
     part = factories.returned(order=line_back.order, amount=100)
     ReturnLine.objects.create(returned=part, position=1, line=1, sku="S1", quantity=1, refund=100)
     assert said(town, category_groups) == {kept.pk: {"beauty"}}
+    assert said(town, category_groups, members=[kept, back, line_back]) == {kept.pk: {"beauty"}}
 
 
 @pytest.mark.requirement("TAG-093")
