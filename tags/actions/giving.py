@@ -15,6 +15,7 @@ from tags.models import Tag, TagValue
 
 GIVEN, TAKEN = "tag.given", "tag.taken_back"
 LONGEST = 300
+OF_TAG = "tag:"
 
 
 class Refused(ValueError):
@@ -23,7 +24,7 @@ class Refused(ValueError):
 
 def source(tag: Tag) -> str:
     """What the statements of a tag's given values are filed under."""
-    return f"tag:{tag.code}"
+    return f"{OF_TAG}{tag.code}"
 
 
 @transaction.atomic

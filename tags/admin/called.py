@@ -10,10 +10,9 @@ from members.admin.base import reach
 from members.admin.panels import Panel, register
 from members.models import Channel, LabelStatement, Member
 from members.queries import labels, scopes
+from tags.actions.giving import OF_TAG
 from tags.admin.giving import GIVE
 from tags.models import Tag
-
-OF_TAG = "tag:"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -61,7 +61,13 @@ class LabelAdmin(ReadOnlyAdmin):
     change_list_template = "tags/labels.html"
 
     def within(self, queryset: QuerySet, *, reach) -> QuerySet:
-        return scopes.of_account(queryset, reach=reach)
+        """Of the accounts that the reader knows; what was given by hand only of tags around him."""
+        mine = scopes.of_account(queryset, reach=reach)
+        if reach.everything:
+            return mine
+        codes = scopes.around_organization(Tag.objects.all(), reach=reach).values_list("code", flat=True)
+        by_hand = Q(source__startswith=hand.OF_TAG)
+        return mine.filter(~by_hand | Q(source__in=[f"{hand.OF_TAG}{code}" for code in codes]))
 
     def get_urls(self):
         def url(route, giving):

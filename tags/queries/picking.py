@@ -3,6 +3,7 @@
 Goods, event names, labels and words of consent are read from the latest facts: what nobody met for long may still be typed.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -38,11 +39,12 @@ PURPOSES = (
     "SELECT DISTINCT purpose, '' FROM (SELECT purpose FROM members_consent ORDER BY id DESC LIMIT 20000) c"
 )
 LABELS = """
-SELECT label, '' FROM (SELECT unnest(labels) AS label FROM (SELECT labels FROM members_labelstatement ORDER BY id DESC LIMIT 20000) s) l
+SELECT label, '' FROM (SELECT unnest(labels) AS label FROM (
+    SELECT labels FROM members_labelstatement WHERE source = ANY(%s) ORDER BY id DESC LIMIT 20000) s) l
 GROUP BY label ORDER BY count(*) DESC LIMIT 5000
 """
 # Words of the house, the same everywhere.
-HOUSE = {"event": NAMES, "touchpoint": TOUCHPOINTS, "purpose": PURPOSES, "label": LABELS}
+HOUSE = {"event": NAMES, "touchpoint": TOUCHPOINTS, "purpose": PURPOSES}
 GOODS = {"sku": "sku", "category": "category"}
 
 
@@ -116,6 +118,13 @@ def _goods(column: str) -> Callable[[Place], Iterable[Option]]:
     return latest
 
 
+def _labels(place: Place) -> list[Option]:
+    """What the channels around the node call their customers: the words of other brands are none of his."""
+    channels = sorted(place.around(Channel.objects.all()).values_list("code", flat=True))
+    digest = hashlib.sha256(" ".join(channels).encode()).hexdigest()
+    return [Option(value, value) for value, _name in _kept(f"pick-label-{digest}", LABELS, [channels])]
+
+
 def _words(what: str) -> Callable[[Place], Iterable[Option]]:
     def words(_place: Place) -> list[Option]:
         return [Option(value, value) for value, _name in _kept(f"pick-{what}", HOUSE[what], [])]
@@ -138,6 +147,7 @@ PICKS: dict[str, Callable[[Place], Iterable[Option]]] = {
     "tag": _tags,
     "tag_value": _tag_values,
     "audience": _audiences,
+    "label": _labels,
     **{what: _goods(column) for what, column in GOODS.items()},
     **{what: _words(what) for what in HOUSE},
 }

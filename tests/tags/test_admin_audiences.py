@@ -1,9 +1,10 @@
 import json
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
-from members.models import MemberProfile
+from members.models import LabelStatement, MemberProfile
 from tags.models import Audience, AudienceMember
 from tests import factories
 
@@ -186,3 +187,16 @@ def test_audiences_of_others_are_not_found(client, tree):
     for part in ("change", "freeze"):
         send = client.get if part == "change" else client.post
         assert send(reverse(f"admin:tags_audience_{part}", args=[audience.pk])).status_code == 404
+
+
+def test_words_of_the_channels_of_another_brand_are_not_picked(client, tree):
+    cache.clear()
+    for number, node in enumerate(("g", "b1", "b2")):
+        mall = factories.channel(organization=tree[node], code=f"mall-{node}")
+        account = factories.account(channel=mall)
+        for source in (mall.code, f"tag:by-hand-{number}"):
+            LabelStatement.objects.create(
+                account=account, source=source, labels=[f"word of {source}"], stated_at=factories.NOW
+            )
+    client.force_login(factories.staff(organization=tree["b1"], permissions=MARKETER))
+    assert set(pick(client, "label", tree["b1"])) == {"word of mall-g", "word of mall-b1"}

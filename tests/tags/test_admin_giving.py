@@ -10,7 +10,7 @@ from django.utils import timezone
 from config import roles
 from members.models import LabelStatement
 from members.queries import labels
-from tags.actions import audiences
+from tags.actions import audiences, giving
 from tags.models import TagValue
 from tests import factories, pages
 from tests.tags import world
@@ -135,3 +135,20 @@ def test_the_log_shows_only_members_within_reach(client, town, target, marketer)
     assert client.get(log).content.decode().count("618 plan") == 2
     client.force_login(factories.staff(organization=town.nodes["b1"], role="marketer"))
     assert client.get(log).content.decode().count("618 plan") == 1
+
+
+def test_the_log_tells_nothing_of_the_tags_of_another_brand(client, town, target):
+    his = world.person(town, organization=town.nodes["s1"])
+    other = factories.tag(organization=town.nodes["b2"], code="secret", source="strategy", values=["vip"])
+    by = factories.staff(superuser=True)
+    for tag, value in ((target, "target"), (other, "vip")):
+        giving.give(
+            tag=tag, members=[his.pk], values=[value], by=by, reason=f"plan of {tag.code}", now=timezone.now()
+        )
+    rights = "members.view_labelstatement"
+    log, told = reverse("admin:members_labelstatement_changelist"), {}
+    for node in ("b1", "g"):
+        client.force_login(factories.staff(organization=town.nodes[node], permissions=rights))
+        text = client.get(log).content.decode()
+        told[node] = ["plan of ac_618" in text, "plan of secret" in text]
+    assert told == {"b1": [True, False], "g": [True, True]}
