@@ -13,6 +13,7 @@ from campaigns.actions import (
     coupon_batches,
     coupons,
     deliveries,
+    entering,
     lineage,
     running,
     simulating,
@@ -97,6 +98,16 @@ def leave_carts() -> int:
     while batch := carts.leave(now=now):
         ended += batch
     return ended
+
+
+def follow_entries() -> int:
+    """A follower of the changes of tags and of the event log: one batch of each, how many rows it took in."""
+    return entering.follow(now=timezone.now())
+
+
+def look_at_entries() -> int:
+    """Once a day: how many entries began or ended of which no feed had told."""
+    return entering.look_at_everybody(now=timezone.now())
 
 
 def follow_coupons() -> int:

@@ -31,6 +31,7 @@ CAMPAIGNS = _may(
     "view",
     "campaigns",
     "campaign",
+    "campaignentry",
     "decision",
     "outboxmessage",
     "cartwatch",

@@ -88,6 +88,12 @@ JOBS = [
         what="Ends the carts whose customers let the wait pass, and tells the event log.",
     ),
     Job(
+        name="entries",
+        function="campaigns.tasks.look_at_entries",
+        cron="25 1 * * *",
+        what="Compares the audiences of campaigns that people enter with who has entered: windows of plain facts move with the clock.",
+    ),
+    Job(
         name="waiting",
         function="identity.tasks.join_waiting",
         minutes=10,
@@ -194,6 +200,7 @@ FOLLOWERS: list[str] = [
     "members.tasks.follow_tiers",
     "tags.tasks.compute_changed",
     "tags.tasks.compute_turned",
+    "campaigns.tasks.follow_entries",
     "campaigns.tasks.free_vouchers",
     "campaigns.tasks.follow_rewards",
     "campaigns.tasks.follow_carts",

@@ -113,6 +113,7 @@ STEPS = [
         _list(_("Budgets"), "savings", "campaigns.budget"),
         _list(_("Cart watches"), "shopping_cart", "campaigns.cartwatch"),
         _list(_("Campaigns"), "campaign", "campaigns.campaign"),
+        _list(_("Entries"), "login", "campaigns.campaignentry"),
         _list(_("Decisions"), "checklist", "campaigns.decision"),
     ),
     _step(

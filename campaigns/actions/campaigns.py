@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from campaigns import messages, touchpoints
-from campaigns.actions import lineage, locks
+from campaigns.actions import entering, lineage, locks
 from campaigns.models import Campaign
 from members.models import AccessRecord
 from tags.conditions.faults import Fault
@@ -18,7 +18,7 @@ from tags.queries import audiences
 State = Campaign.State
 EDITABLE = {
     "name", "organization", "audience", "touchpoint", "purpose", "subject", "body", "starts_at", "holdout_share",
-    "cap_count", "cap_days",
+    "entering", "reenter_after_days", "ends_at", "cap_count", "cap_days",
 }  # fmt: skip
 
 
@@ -90,6 +90,7 @@ def schedule(
     with changing(campaign, allowed=allowed, verb=_("scheduled")) as row:
         record(row, "scheduled", by=by, now=now, details={"from": str(row.starts_at), "to": str(starts_at)})
         row.starts_at = starts_at
+        _check_entering(row)
         if row.state == State.APPROVED:
             row.state, row.submitted_by, row.approved_by, row.approved_at = State.SUBMITTED, by, None, None
     return row
@@ -104,10 +105,14 @@ def pause(*, campaign: Campaign, by: AbstractBaseUser, now: dt.datetime) -> Camp
 
 
 def resume(*, campaign: Campaign, by: AbstractBaseUser, now: dt.datetime) -> Campaign:
-    """Go on with whoever still waits; nobody is sent to again."""
-    with changing(campaign, allowed={State.PAUSED}, verb=_("resumed")) as row:
-        row.state = State.RUNNING
-        record(row, "resumed", by=by, now=now)
+    """Go on with whoever still waits; nobody is sent to again. Who came in meanwhile, and is still there, enters now."""
+    with transaction.atomic():
+        entering.hold(campaign=campaign)
+        with changing(campaign, allowed={State.PAUSED}, verb=_("resumed")) as row:
+            row.state = State.RUNNING
+            if row.follows:
+                entering.look(campaign=row, now=now)
+            record(row, "resumed", by=by, now=now)
     return row
 
 
@@ -125,6 +130,7 @@ def check(campaign: Campaign) -> None:
     """Whether it could run as written: touchpoint, subject, audience and placeholders; Refused names the place."""
     _check_touchpoint(campaign)
     _check_audience(campaign)
+    _check_entering(campaign)
     if not campaign.body.strip():
         raise Refused(_("Message: it is empty."))
     for label, text in ((_("Subject"), campaign.subject), (_("Message"), campaign.body)):
@@ -185,6 +191,18 @@ def _check_audience(campaign):
         audiences.members(audience=campaign.audience, as_of=campaign.starts_at)
     except Fault as fault:
         raise Refused(_("Audience: %s") % fault) from fault
+
+
+def _check_entering(campaign):
+    if not campaign.follows:
+        return
+    if campaign.audience.frozen_at:
+        raise Refused(
+            _("Audience: “%s” is frozen, so nobody comes in. Choose one that is not.")
+            % campaign.audience.name
+        )
+    if campaign.ends_at and campaign.ends_at <= campaign.starts_at:
+        raise Refused(_("Ends at: it would end before it starts."))
 
 
 def _back_to_draft(row):

@@ -48,6 +48,9 @@ STEPS = {
         WHERE reason ~* %(pattern)s AND member_id IN (
             SELECT from_member_id FROM identity_lineageentry WHERE to_member_id = ANY(%(members)s)
             UNION SELECT to_member_id FROM identity_lineageentry WHERE from_member_id = ANY(%(members)s))""",
+    "entries": """
+        UPDATE campaigns_campaignentry SET left_at = greatest(%(now)s, entered_at), left_because = 'erased'
+        WHERE member_id = ANY(%(members)s) AND left_at IS NULL""",
     "waiting decisions": """
         UPDATE campaigns_decision SET outcome = 'unreachable', reason = 'erased', decided_at = %(now)s
         WHERE member_id = ANY(%(members)s) AND outcome = 'pending'""",

@@ -4,6 +4,7 @@ Advisory locks, because they queue fairly: row locks shared by ever new batches 
 """
 
 SPACE = 0x4E43  # the campaigns' own number space among advisory locks
+ENTRIES = 0x4E45  # another space, with one place
 
 
 def alone(cursor, *, campaign_id: int) -> None:
@@ -18,3 +19,8 @@ def together(cursor, *, campaign_id: int) -> None:
         " set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)",
         [SPACE, campaign_id],
     )
+
+
+def entries(cursor) -> None:
+    """One at a time compares audiences with who has entered. Taken before the locks of campaigns, never after."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [ENTRIES])

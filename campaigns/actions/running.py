@@ -14,7 +14,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from campaigns import sql, touchpoints
-from campaigns.actions import campaigns, deliveries, locks
+from campaigns.actions import campaigns, deliveries, entering, locks
 from campaigns.models import Campaign, Decision
 from tags.queries import audiences
 
@@ -46,12 +46,16 @@ class Batch:
 
 def start(*, campaign: Campaign, now: dt.datetime) -> int:
     """Draw the audience into decisions, all or none; how many. Refused unless approved and due."""
-    with campaigns.changing(campaign, allowed={State.APPROVED}, verb=_("started")) as row:
-        if row.starts_at > now:
-            raise campaigns.Refused(_("“%s” starts later.") % row.name)
-        count = _draw(row, now)
-        row.state, row.started_at = State.RUNNING, now
-        campaigns.record(row, "started", by=None, now=now, details={"members": count})
+    with transaction.atomic():
+        entering.hold(campaign=campaign)
+        with campaigns.changing(campaign, allowed={State.APPROVED}, verb=_("started")) as row:
+            if row.starts_at > now:
+                raise campaigns.Refused(_("“%s” starts later.") % row.name)
+            count = (
+                entering.look(campaign=row, now=now, starts=True).entered if row.follows else _draw(row, now)
+            )
+            row.state, row.started_at = State.RUNNING, now
+            campaigns.record(row, "started", by=None, now=now, details={"members": count})
     return count
 
 
@@ -94,7 +98,9 @@ def advance(*, campaign: Campaign, now: dt.datetime, size: int | None = None, af
 
 
 def finish(*, campaign: Campaign, now: dt.datetime) -> bool:
-    """End it if no decision waits or is being sent."""
+    """End it if no decision waits or is being sent, and nobody may enter any more."""
+    if entering.is_open(campaign, now):
+        return False
     try:
         with campaigns.changing(campaign, allowed={State.RUNNING}, verb=_("finished")) as row:
             if row.decisions.filter(outcome__in=["pending", "sending"]).exists():
@@ -187,6 +193,7 @@ def _decide(cursor, campaign, claimed, now):
             "days": campaign.cap_days,
             "since": now - dt.timedelta(days=campaign.cap_days),
             "go": "sent" if touchpoint.transactional else "sending",
+            "again": campaign.reenter_after_days and now - dt.timedelta(days=campaign.reenter_after_days),
             "now": now,
         },
     )

@@ -6,6 +6,7 @@ from campaigns.admin import (  # noqa: F401
     coupon_templates,
     coupons,
     decisions,
+    entries,
     exports,
     member_panels,
     outbox,

@@ -13,7 +13,7 @@ from campaigns.actions import campaigns
 from campaigns.admin import outcomes, preview, verbs
 from campaigns.admin.forms import CampaignForm
 from campaigns.models import Campaign
-from campaigns.queries import progress
+from campaigns.queries import entries, progress
 from members.admin.base import ScopedAdmin
 from members.admin.filters import OrganizationFilter
 from members.queries import scopes
@@ -33,12 +33,13 @@ class CampaignAdmin(ScopedAdmin):
         "organization",
         "audience",
         "touchpoint",
+        "entering",
         "starts_at",
         "holdout",
         "ended_at",
     )
     list_select_related = ("organization", "audience")
-    list_filter = ("state", "touchpoint", OrganizationFilter)
+    list_filter = ("state", "entering", "touchpoint", OrganizationFilter)
     search_fields = ("name__startswith",)
     search_help_text = _("the beginning of a name")
     ordering = ("-id",)
@@ -48,7 +49,17 @@ class CampaignAdmin(ScopedAdmin):
     fieldsets = (
         (_("Whom"), {"fields": ("name", ("organization", "audience"), ("holdout_share",))}),
         (_("What"), {"fields": (("touchpoint", "purpose"), "subject", "body")}),
-        (_("When and how often"), {"fields": ("starts_at", ("cap_count", "cap_days"))}),
+        (
+            _("When and how often"),
+            {
+                "fields": (
+                    "entering",
+                    ("starts_at", "ends_at"),
+                    "reenter_after_days",
+                    ("cap_count", "cap_days"),
+                )
+            },
+        ),
     )
 
     def within(self, queryset, *, reach):
@@ -94,6 +105,7 @@ class CampaignAdmin(ScopedAdmin):
         return {
             "campaign": campaign,
             "progress": done,
+            "entered": entries.of(campaign=campaign) if campaign.follows else None,
             "parts": outcomes.parts(done),
             "samples": progress.samples(campaign=campaign, limit=3),
             "verbs": verbs.open_to(request.user, campaign),

@@ -11,7 +11,7 @@ from members.queries import scopes
 
 OUTCOMES = {
     "sent": "success", "held_out": "info", "pending": "warning", "sending": "warning", "unknown": "warning",
-    "no_consent": "danger", "unreachable": "danger", "capped": "danger", "failed": "danger", "stopped": "danger",
+    "no_consent": "danger", "unreachable": "danger", "capped": "danger", "failed": "danger", "stopped": "danger", "left": "info",
 }  # fmt: skip
 
 

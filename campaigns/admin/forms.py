@@ -13,7 +13,7 @@ class CampaignForm(forms.ModelForm):
         model = Campaign
         fields = (
             "name", "organization", "audience", "holdout_share", "touchpoint", "purpose", "subject", "body",
-            "starts_at", "cap_count", "cap_days",
+            "entering", "starts_at", "ends_at", "reenter_after_days", "cap_count", "cap_days",
         )  # fmt: skip
 
     def __init__(self, *args, **kwargs):
@@ -42,4 +42,14 @@ class CampaignForm(forms.ModelForm):
         point = touchpoints.ALL.get(cleaned.get("touchpoint", ""))
         if point and point.needs_subject and not cleaned.get("subject", "").strip():
             self.add_error("subject", _("%s needs a subject.") % point.name)
+        self._check_entering(cleaned)
         return cleaned
+
+    def _check_entering(self, cleaned):
+        starts, ends, again = (cleaned.get(name) for name in ("starts_at", "ends_at", "reenter_after_days"))
+        if cleaned.get("entering") == Campaign.Entering.ONCE:
+            for name, value in (("ends_at", ends), ("reenter_after_days", again)):
+                if value is not None:
+                    self.add_error(name, _("Leave this empty, or choose that people enter later, too."))
+        elif starts and ends and ends <= starts:
+            self.add_error("ends_at", _("It would end before it starts."))

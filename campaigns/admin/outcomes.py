@@ -6,7 +6,7 @@ from campaigns.queries.progress import Progress
 COLORS = {
     "sent": "var(--color-primary-600)", "held_out": "#818cf8", "pending": "#fcd34d", "sending": "#fbbf24",
     "unknown": "#fb923c", "no_consent": "#94a3b8", "unreachable": "#cbd5e1", "capped": "#a78bfa",
-    "failed": "#ef4444", "stopped": "#f87171",
+    "failed": "#ef4444", "stopped": "#f87171", "left": "#94a3b8",
 }  # fmt: skip
 
 

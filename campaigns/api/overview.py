@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 
 from campaigns.models import Campaign
-from campaigns.queries import progress
+from campaigns.queries import entries, progress
 
 
 class CampaignSerializer(serializers.ModelSerializer):
@@ -16,7 +16,7 @@ class CampaignSerializer(serializers.ModelSerializer):
         model = Campaign
         fields = [
             "id", "name", "organization", "audience", "touchpoint", "purpose", "state",
-            "holdout_share", "starts_at", "started_at", "ended_at",
+            "holdout_share", "entering", "reenter_after_days", "starts_at", "ends_at", "started_at", "ended_at",
         ]  # fmt: skip
 
 
@@ -26,15 +26,30 @@ class ProgressSerializer(serializers.Serializer):
     outcomes = serializers.DictField(child=serializers.IntegerField())
 
 
+class EntriesSerializer(serializers.Serializer):
+    entered = serializers.IntegerField(help_text="Who entered twice counts twice.")
+    inside = serializers.IntegerField(help_text="In the audience at the last look.")
+    left = serializers.IntegerField()
+    skipped = serializers.IntegerField(help_text="Left before their message.")
+    too_soon = serializers.IntegerField(help_text="Came back before they may enter again.")
+    there = serializers.IntegerField(help_text="Were in the audience before the start, and did not enter.")
+    last_at = serializers.DateTimeField(allow_null=True)
+
+
 class CampaignDetailSerializer(CampaignSerializer):
     progress = serializers.SerializerMethodField()
+    entries = serializers.SerializerMethodField(help_text="Null where nobody comes in after the start.")
 
     class Meta(CampaignSerializer.Meta):
-        fields = [*CampaignSerializer.Meta.fields, "progress"]
+        fields = [*CampaignSerializer.Meta.fields, "progress", "entries"]
 
     @extend_schema_field(ProgressSerializer)
     def get_progress(self, campaign: Campaign) -> dict:
         return ProgressSerializer(progress.of(campaign=campaign)).data
+
+    @extend_schema_field(EntriesSerializer(allow_null=True))
+    def get_entries(self, campaign: Campaign) -> dict | None:
+        return EntriesSerializer(entries.of(campaign=campaign)).data if campaign.follows else None
 
 
 class Campaigns(generics.GenericAPIView):

@@ -6,6 +6,7 @@ from campaigns.models.cart import CartRun, CartWatch
 from campaigns.models.coupon import Coupon, CouponBatch
 from campaigns.models.coupon_template import CouponCounter, CouponTemplate
 from campaigns.models.decision import Decision
+from campaigns.models.entry import CampaignEntry
 from campaigns.models.export import AudienceExport
 from campaigns.models.operation import TillOperation
 from campaigns.models.outbox import OutboxMessage
@@ -21,7 +22,7 @@ from campaigns.models.use import OfferUse, UseCounter
 
 __all__ = [
     "Activity", "ActivityOffer", "ActivityVersion", "AudienceExport", "Budget", "BudgetDraw", "BudgetMove", "BudgetShare", "Campaign",
-    "CartRun", "CartWatch", "Coupon", "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OfferUse",
+    "CampaignEntry", "CartRun", "CartWatch", "Coupon", "CouponBatch", "CouponCounter", "CouponTemplate", "Decision", "OfferUse",
     "OutboxMessage", "Packet", "PriceProof", "ProofChain", "Reward", "RuleRevision", "RuleSet", "Simulation",
     "SimulationPart", "SpendAllowance", "StoreCharge", "TillBundle", "TillOperation", "TillOrder", "TillReturn",
     "TillReturnLine", "ToldCoupon", "ToldReturn", "UndoneLine", "UploadedItem", "UseCounter",

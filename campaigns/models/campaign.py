@@ -17,6 +17,11 @@ class Campaign(models.Model):
         STOPPED = "stopped", _("stopped")
         FINISHED = "finished", _("finished")
 
+    class Entering(models.TextChoices):
+        ONCE = "once", _("once: whoever is in the audience at the start")
+        ALL = "all", _("whoever is in the audience at the start, and whoever comes in later")
+        NEW = "new", _("only whoever comes in after the start")
+
     name = models.CharField(_("name"), max_length=100)
     organization = models.ForeignKey(
         "members.Organization", verbose_name=_("organization"), on_delete=models.PROTECT
@@ -26,7 +31,19 @@ class Campaign(models.Model):
     purpose = models.CharField(_("purpose"), max_length=32, default="marketing")
     subject = models.CharField(_("subject"), max_length=200, blank=True, default="")
     body = models.TextField(_("message"), help_text=_("{name} becomes the member's name."))
+    entering = models.CharField(
+        _("who enters"), max_length=4, choices=Entering, default=Entering.ONCE, db_default="once",
+        help_text=_("Whoever comes in later enters within seconds, and leaves when the condition holds no longer."),
+    )  # fmt: skip
+    reenter_after_days = models.PositiveSmallIntegerField(
+        _("enters again after days"), null=True, blank=True,
+        help_text=_("Who left and comes in again enters anew if so many days have passed. Empty: each enters once."),
+    )  # fmt: skip
     starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(
+        _("ends at"), null=True, blank=True,
+        help_text=_("From then on nobody enters any more. Empty: until it is stopped."),
+    )  # fmt: skip
     holdout_share = models.DecimalField(
         _("holdout share"),
         max_digits=4,
@@ -89,9 +106,22 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(name="campaign_caps_of_some_days", condition=Q(cap_days__gte=1)),
             models.CheckConstraint(
+                name="campaign_once_has_no_terms_of_entry",
+                condition=~Q(entering="once") | Q(reenter_after_days=None, ends_at=None),
+            ),
+            models.CheckConstraint(
+                name="campaign_enters_again_after_some_days",
+                condition=Q(reenter_after_days=None) | Q(reenter_after_days__gte=1),
+            ),
+            models.CheckConstraint(
                 name="campaign_stopped_with_a_reason", condition=~Q(state="stopped") | ~Q(stop_reason="")
             ),
         ]
 
     def __str__(self):
         return self.name
+
+    @property
+    def follows(self) -> bool:
+        """Whether people come in and leave while it runs."""
+        return self.entering != self.Entering.ONCE

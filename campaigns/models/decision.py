@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Decision(models.Model):
-    """What was decided for one member of one campaign, and why. One for every member of the audience.
+    """What was decided for one member of one campaign, and why. One for every member of the audience; where people may
+    enter again (``CampaignEntry``), one a round.
 
     The arm is drawn when the audience is; whether the member could have been reached is decided in both arms
     alike, so that ``held_out`` means: would have been sent (docs/adr/040). Decisions and accounts are never
@@ -26,6 +27,7 @@ class Decision(models.Model):
         FAILED = "failed", _("failed")
         UNKNOWN = "unknown", _("sent or not: unknown")
         STOPPED = "stopped", _("campaign stopped before")
+        LEFT = "left", _("left the audience before")
 
     REACHED = [Outcome.SENDING, Outcome.SENT, Outcome.UNKNOWN]
     ELIGIBLE = [*REACHED, Outcome.FAILED, Outcome.HELD_OUT]
@@ -38,6 +40,9 @@ class Decision(models.Model):
         "members.Member", verbose_name=_("member"), on_delete=models.PROTECT, related_name="decisions",
         db_index=False,
     )  # fmt: skip
+    round = models.PositiveSmallIntegerField(
+        _("which time"), db_default=0, default=0, help_text=_("0: the first time that he entered.")
+    )
     arm = models.CharField(_("arm"), max_length=7, choices=Arm, db_default="treated", default="treated")
     outcome = models.CharField(
         _("outcome"), max_length=11, choices=Outcome, db_default="pending", default="pending"
@@ -55,10 +60,10 @@ class Decision(models.Model):
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         constraints = [
-            models.UniqueConstraint(name="decision_once_a_member", fields=["member", "campaign"]),
+            models.UniqueConstraint(name="decision_once_a_member", fields=["member", "campaign", "round"]),
             models.UniqueConstraint(
                 name="decision_once_an_address",
-                fields=["address", "campaign"],
+                fields=["address", "campaign", "round"],
                 condition=Q(outcome__in=["sending", "sent", "unknown", "failed", "held_out"]),
             ),
             models.CheckConstraint(

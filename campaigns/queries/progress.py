@@ -92,7 +92,7 @@ def of_member(*, member: Member) -> QuerySet[Decision]:
     minted = member.accounts.values("minted")
     return (
         Decision.objects.filter(member__in=minted)
-        .select_related("campaign", "member")
+        .select_related("campaign", "member", "entry")
         .order_by("-decided_at", "-id")
     )
 

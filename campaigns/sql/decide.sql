@@ -6,7 +6,7 @@ WITH route AS MATERIALIZED (
     SELECT * FROM unnest(%(needs)s::text[], %(ways)s::text[]) WITH ORDINALITY AS route (kind, way, position)
 ),
 claimed AS MATERIALIZED (
-    SELECT d.id, d.ctid AS place, d.arm, d.member_id,
+    SELECT d.id, d.ctid AS place, d.arm, d.round, d.member_id,
            coalesce((SELECT a.member_id FROM members_account a WHERE a.minted_id = d.member_id),
                     d.member_id) AS person_id
     FROM campaigns_decision d
@@ -35,14 +35,15 @@ judged AS MATERIALIZED (
                 WHEN h.member_id = h.person_id THEN o.oneid
                 ELSE (SELECT p.oneid FROM members_member p WHERE p.id = h.person_id) END AS detail
     FROM held h
-    -- Another decision of the same person that goes first: one already carried out, else the person's own, else the
-    -- oldest.
+    -- Another decision of the same person that goes first: one already carried out (where people may enter again: lately),
+    -- else the person's own, else the oldest.
     LEFT JOIN LATERAL (
         SELECT (SELECT m.oneid FROM members_member m WHERE m.id = s.member_id) AS oneid
         FROM members_account a
         JOIN campaigns_decision s ON s.member_id = a.minted_id AND s.campaign_id + 0 = %(campaign)s
-        WHERE cardinality(h.accounts) > 1 AND a.member_id = h.person_id AND s.id <> h.id
-          AND (s.outcome IN ('sending', 'sent', 'unknown', 'failed', 'held_out')
+        WHERE cardinality(h.accounts) > 1 AND a.member_id = h.person_id AND s.member_id <> h.member_id
+          AND ((s.outcome IN ('sending', 'sent', 'unknown', 'failed', 'held_out')
+                AND (%(again)s::timestamptz IS NULL OR s.decided_at > %(again)s))
                OR (s.outcome = 'pending'
                    AND (s.member_id = h.person_id, -s.id) > (h.member_id = h.person_id, -h.id)))
         ORDER BY s.outcome = 'pending', s.id
@@ -83,7 +84,9 @@ judged AS MATERIALIZED (
         SELECT true AS taken
         FROM campaigns_decision m
         WHERE w.allowed AND m.address = w.value AND m.campaign_id + 0 = %(campaign)s
+          AND m.member_id <> h.member_id
           AND m.outcome IN ('sending', 'sent', 'unknown', 'failed', 'held_out')
+          AND (%(again)s::timestamptz IS NULL OR m.decided_at > %(again)s OR m.round = h.round)
         LIMIT 1
     ) t ON true
 ),

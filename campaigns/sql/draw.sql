@@ -21,4 +21,4 @@ FROM chosen
 JOIN known USING (member_id)
 JOIN members_member m ON m.id = chosen.member_id
 ORDER BY m.id
-ON CONFLICT (member_id, campaign_id) DO NOTHING
+ON CONFLICT (member_id, campaign_id, round) DO NOTHING

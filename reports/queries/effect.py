@@ -21,7 +21,8 @@ FEW_MEMBERS = 100
 # one person's count once; a person in both arms counts in neither.
 STATEMENT = """
 WITH person AS MATERIALIZED (
-    SELECT coalesce(a.member_id, d.member_id) AS id, min(d.arm) AS arm
+    SELECT coalesce(a.member_id, d.member_id) AS id, min(d.arm) AS arm,
+           CASE WHEN %(follows)s THEN min(d.decided_at) ELSE %(start)s END AS since
     FROM campaigns_decision d
     LEFT JOIN members_account a ON a.minted_id = d.member_id
     WHERE d.campaign_id = %(campaign)s AND d.outcome IN ('sending', 'sent', 'unknown', 'failed', 'held_out')
@@ -36,7 +37,7 @@ bought AS MATERIALIZED (
     JOIN members_account a ON a.member_id = p.id
     JOIN members_order o
       ON o.account_id = a.id AND o.status IN ('paid', 'completed') AND NOT o.reward
-     AND o.occurred_at >= %(start)s AND o.occurred_at < %(until)s AND abs(o.amount) < %(unusual)s
+     AND o.occurred_at >= p.since AND o.occurred_at < least(p.since + %(days)s * interval '1 day', %(as_of)s) AND abs(o.amount) < %(unusual)s
     JOIN members_organization n ON n.id = o.organization_id AND n.path LIKE %(path)s
     LEFT JOIN LATERAL (
         SELECT sum(r.amount) AS amount FROM members_return r
@@ -141,11 +142,12 @@ def report(*, campaign: Campaign, node: Organization, as_of: dt.datetime, days: 
 
     Orders count as in the tags: net of refunds, nothing once all goods were given back, unusual amounts left out; a
     buyer has one that counts. Revenue is in the currency of most orders. Both arms have the same window, so
-    that a pause delays them alike.
+    that a pause delays them alike; where people enter as they come (ADR 126), each has his own, from his first decision.
     """
     start = campaign.started_at or campaign.starts_at
-    until = min(start + dt.timedelta(days=days), as_of)
-    arms, currency, foreign = _arms(campaign, node, start, until, as_of)
+    last = start if not campaign.follows else campaign.ended_at or as_of
+    until = min(last + dt.timedelta(days=days), as_of)
+    arms, currency, foreign = _arms(campaign, node, start, days, as_of)
     treated, holdout = arms.get("treated", Arm()), arms.get("holdout", Arm())
     return Effect(
         campaign=campaign,
@@ -157,14 +159,14 @@ def report(*, campaign: Campaign, node: Organization, as_of: dt.datetime, days: 
         holdout=holdout,
         lift=_lift(treated, holdout),
         revenue_lift=_revenue_lift(treated, holdout),
-        warnings=_warnings(treated, holdout, foreign, complete=until >= start + dt.timedelta(days=days)),
+        warnings=_warnings(treated, holdout, foreign, complete=until >= last + dt.timedelta(days=days)),
     )
 
 
-def _arms(campaign, node, start, until, as_of):
+def _arms(campaign, node, start, days, as_of):
     parameters = {
-        "campaign": campaign.pk, "path": f"{node.path}%", "start": start, "until": until, "as_of": as_of,
-        "unusual": UNUSUAL,
+        "campaign": campaign.pk, "path": f"{node.path}%", "start": start, "days": days, "as_of": as_of,
+        "follows": campaign.follows, "unusual": UNUSUAL,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT, parameters)

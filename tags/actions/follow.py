@@ -27,12 +27,12 @@ def _compute(now: dt.datetime, told: list[Event]) -> None:
             members=members,
             codes=None,
             now=now,
-            as_of=_as_of(told, now),
+            as_of=as_of(told, now),
             names=compute.all_names(),
             oldest_event_at=min(event.recorded_at for event in told),
         )
 
 
-def _as_of(told: list[Event], now: dt.datetime) -> dt.datetime:
+def as_of(told: list[Event], now: dt.datetime) -> dt.datetime:
     """Now, or a little later: what a channel says whose clock is ahead should not wait for tomorrow's computation."""
     return max([now, *(event.occurred_at for event in told if event.occurred_at <= now + SKEW)])

@@ -65,40 +65,35 @@ def members_sql(*, audience: Audience, as_of: dt.datetime | dt.date) -> tuple[st
     return query.text, list(query.params)
 
 
-def members(*, audience: Audience, as_of: dt.datetime | dt.date) -> Sql:
-    if audience.frozen_at is None:
-        return chosen(
-            condition=audience.condition, node=audience.organization, as_of=as_of, audience=audience.pk
-        )
-    setting = Setting(catalogue.at(node=audience.organization), moments.moment(as_of))
-    return build("SELECT DISTINCT f.member_id FROM ({rows}) f", rows=frozen(audience.pk, setting))
+def members(*, audience: Audience, as_of: dt.datetime | dt.date, only: Collection[int] | None = None) -> Sql:
+    """A SELECT of ``member_id``; with ``only``, of those among these members, and nobody else's facts are read."""
+    names = catalogue.at(node=audience.organization)
+    some = None if only is None else tuple(only)
+    setting = Setting(names, moments.moment(as_of), members=some)
+    if audience.frozen_at:
+        return build("SELECT DISTINCT f.member_id FROM ({rows}) f", rows=frozen(audience.pk, setting))
+    parsed = parse.condition(audience.condition, catalogue=names, audience=audience.pk)
+    return compile.members(parsed, setting)
+
+
+_members = members
 
 
 def holds(*, audience: Audience, member: int, as_of: dt.datetime | dt.date) -> bool:
     """Whether this member is in it. Only his facts are read."""
-    rows = _rows_of(audience, (member,), as_of)
+    rows = members(audience=audience, as_of=as_of, only=(member,))
     asked = build("SELECT count(*) FROM ({rows}) f WHERE f.member_id = {member}", rows=rows, member=member)
     return selection.row(asked)[0] > 0
 
 
 def among(*, audience: Audience, members: Collection[int], as_of: dt.datetime | dt.date) -> set[int]:
     """Those of these members who are in it. Only their facts are read."""
-    rows = _rows_of(audience, tuple(members), as_of)
     asked = build(
         "SELECT DISTINCT f.member_id FROM ({rows}) f WHERE f.member_id = ANY({members})",
-        rows=rows,
+        rows=_members(audience=audience, as_of=as_of, only=members),
         members=list(members),
     )
     return set(selection.ids(asked))
-
-
-def _rows_of(audience: Audience, members: tuple[int, ...], as_of: dt.datetime | dt.date) -> Sql:
-    names = catalogue.at(node=audience.organization)
-    setting = Setting(names, moments.moment(as_of), members=members)
-    if audience.frozen_at:
-        return frozen(audience.pk, setting)
-    parsed = parse.condition(audience.condition, catalogue=names, audience=audience.pk)
-    return compile.members(parsed, setting)
 
 
 def said(*, audience: Audience) -> str:

@@ -43,7 +43,7 @@ def form(tree, audience, **changed):
     return {
         "name": "Win-back", "organization": tree["g"].pk, "audience": audience.pk, "touchpoint": "sandbox",
         "purpose": "marketing", "subject": "Hello", "body": "Dear {name}, come back", "holdout_share": "0.2",
-        "starts_at_0": "2026-01-10", "starts_at_1": "09:00:00", "cap_count": "3", "cap_days": "7", **changed,
+        "starts_at_0": "2026-01-10", "starts_at_1": "09:00:00", "entering": "once", "cap_count": "3", "cap_days": "7", **changed,
     }  # fmt: skip
 
 

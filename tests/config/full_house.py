@@ -39,7 +39,7 @@ from members.models import (
     Tier,
 )  # fmt: skip
 from tags.actions import audiences
-from tags.models import TagRun
+from tags.models import Audience, TagRun
 from tests import factories
 from tests.campaigns import making, offering, pots, simulated, vouchers
 from tests.campaigns.till import pricing as tills
@@ -110,6 +110,10 @@ def _campaign(tree, till):
     )  # fmt: skip
     LabelStatement.objects.create(account=reached, source="tag:all", labels=["yes"], stated_at=NOW)
     making.run(making.approved(organization=tree["g"], audience=chosen))
+    everybody = Audience.objects.get(name="All")
+    making.run(
+        making.approved(organization=tree["g"], audience=everybody, name="All who come", entering="all")
+    )
 
 
 def _offered(tree):
