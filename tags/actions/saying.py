@@ -1,5 +1,6 @@
 """Values that come as rows of their own: several a member, words that data brings, scores that Python works out."""
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -7,10 +8,10 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from tags.actions import staging
-from tags.actions.statements import Fit
+from tags.actions.statements import GIVEN, Fit
 from tags.conditions.faults import Fault
 from tags.conditions.setting import Setting
-from tags.conditions.sql import Sql, build
+from tags.conditions.sql import Sql, also, build
 from tags.models import Tag
 from tags.models_of.learning import Scored
 from tags.queries import columns
@@ -31,6 +32,9 @@ JOIN tags_tagvalue v ON v.tag_id = {tag} AND v.code = s.code AND NOT v.dropped
 """
 
 
+BUT_GIVEN = """
+SELECT c.* FROM ({chosen}) c WHERE NOT EXISTS (
+    SELECT FROM {given} g WHERE g.member_id = c.member_id AND g.labels[1] = ANY({codes}::text[]))"""
 NOBODY = Sql("SELECT NULL::bigint AS member_id, NULL::text AS code WHERE FALSE")
 
 
@@ -53,9 +57,18 @@ def said(definition: Definition, setting: Setting, fit: Fit | None) -> Sql:
     else:
         chosen = given(_scored(definition, setting, fitted))
     here = setting.known_here()
-    if not here:
+    if here:
+        chosen = build("SELECT c.* FROM ({chosen}) c WHERE c.member_id IN ({here})", chosen=chosen, here=here)
+    return _but_given(definition, setting, chosen)
+
+
+def _but_given(definition: Definition, setting: Setting, chosen: Sql) -> Sql:
+    """Where a member has one value, one that was given by hand goes before what the model says (``statements``)."""
+    if not definition.given or definition.shape != Tag.Shape.ONE:
         return chosen
-    return build("SELECT c.* FROM ({chosen}) c WHERE c.member_id IN ({here})", chosen=chosen, here=here)
+    only = setting.only_accounts(Sql("s.account_id"))
+    given = build(GIVEN, source=f"tag:{definition.code}", as_of=setting.as_of, only=also([only]))
+    return build(BUT_GIVEN, chosen=chosen, given=given, codes=list(definition.values))
 
 
 def values(definition: Definition, table: Sql) -> Sql:
@@ -87,7 +100,8 @@ def stage(definition: Definition, setting: Setting, fit: Fit | None) -> None:
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE tags_said")
         staging.put("tags_said (member_id, code)", zip(scored.members.tolist(), scored.values, strict=True))
-    chosen = values(definition, Sql("tags_said"))
+    said_of = _but_given(definition, setting, Sql("SELECT * FROM tags_said"))
+    chosen = values(definition, build("({said})", said=said_of))
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO tags_more (member_id, value_id) {chosen.text}", chosen.params)
 
@@ -115,8 +129,14 @@ def _numbers(scored: Scored) -> Sequence[float | None]:
 
 
 def _scored(definition: Definition, setting: Setting, fitted: dict) -> Scored:
-    asked = definition.model.asks(setting)
+    asked = definition.model.asks(_by_itself(setting))
     return definition.model.scored(columns.columns(asked), fitted)
+
+
+def _by_itself(setting: Setting) -> Setting:
+    """A model that is asked in a statement of its own knows nothing of the named subqueries of another, by which sources are
+    held for a few members."""
+    return setting if setting.members is None else dataclasses.replace(setting, prepared={})
 
 
 def _check(definition: Definition, table: Sql) -> None:

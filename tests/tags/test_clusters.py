@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from tags.actions import compute
 from tags.conditions.faults import Fault
+from tags.models import MemberTags, TagValue
 from tags.models_of import clusters
 from tags.models_of.clusters import matching
 from tags.models_of.learning import TooLittle
 from tags.queries.columns import columns
+from tests import factories
 from tests.tags import buyers, world
 
 SIZES = (40, 35, 25)
@@ -77,6 +80,17 @@ def test_somebody_new_belongs_to_the_nearest_group(town):
     model, found = fitted(town)
     (new,) = buyers.plant(town, [[(310, 22)]])
     assert scored(town, model, found.parameters, members=[new]) == {new: "group_1"}
+
+
+def test_who_buys_today_is_in_a_group_today_beside_other_tags_of_orders(town):
+    tag = factories.tag(organization=town.group, code="groups", source="model", model="clusters")
+    factories.tag(organization=town.group, code="buyer", values=[("yes", {"orders": {"aggregate": "count"}})])
+    buyers.plant(town, three(np.random.default_rng(1)))
+    assert compute.compute(now=world.NOW).error == ""
+    (new,) = buyers.plant(town, [[(310, 22)]])
+    assert compute.compute(now=world.NOW, members=[new]).error == ""
+    carried = TagValue.objects.filter(pk__in=MemberTags.objects.get(member=new).values, tag=tag)
+    assert [value.code for value in carried] == ["group_1"]
 
 
 def test_a_group_that_is_far_from_all_before_gets_a_number_that_nobody_had():

@@ -82,3 +82,27 @@ def test_what_is_given_goes_before_the_rule_and_the_rule_comes_back(town):
     giving.take_back(**given, now=NOW + DAY)
     followed(NOW + DAY)
     assert held() == {(buyer.pk, "band", "big")}
+
+
+@pytest.mark.parametrize(("model", "value"), [("province", "Beijing"), ("self_propagation", "high")])
+def test_one_value_is_carried_where_one_is_given_whatever_a_model_says_apart(town, model, value):
+    tag = factories.tag(
+        organization=town.group, code="apart", source="model", model=model, values=[value, "Shandong", "low"]
+    )
+    member, friend = world.person(town, province="Shandong"), world.person(town)
+    brought = {"channel": friend.account.channel.code, "external_id": friend.account.external_id}
+    factories.event(account=member.account, name="referral", at=NOW - DAY, invitee=brought)
+    compute.compute(now=NOW)
+    (_member, _tag, said), *_others = held()
+    assert said != value
+    giving.give(
+        tag=tag, members=[member.pk], values=[value], by=factories.staff(superuser=True), reason="he said so",
+        now=NOW, expires_at=NOW + DAY,
+    )  # fmt: skip
+    if model == "province":  # of a whole model the next computation of everybody tells
+        followed()
+        assert held() == {(member.pk, "apart", value)}
+    compute.compute(now=NOW)
+    assert held() == {(member.pk, "apart", value)}
+    compute.compute(now=NOW + DAY)
+    assert held() == {(member.pk, "apart", said)}
