@@ -75,6 +75,7 @@ def words() -> dict[str, str]:
         "other": _("as text"),
         "from": _("from"),
         "to": _("to"),
+        "member": _("member"),
         "members": _("members"),
         "of": _("of {whole} members here"),
         "reach": _("Reach with consent"),

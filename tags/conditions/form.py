@@ -2,7 +2,8 @@
 
 A field's ``name`` is its path inside the leaf (``where.category``). A field with ``ops`` stands for the two keys ``op`` and
 ``value`` beside its name (``value`` → ``op`` and ``value``; ``where.amount.value`` → ``where.amount.op`` …). Where kind and
-comparisons depend on the choice made in another field, ``by`` names that field and ``cases`` has one Case for each choice.
+comparisons depend on the choice made in another field, ``by`` names that field and ``cases`` has one Case for each choice, or
+for the kind of what was picked (a tag that is a number).
 """
 
 from collections.abc import Iterable

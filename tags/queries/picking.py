@@ -50,11 +50,13 @@ GOODS = {"sku": "sku", "category": "category"}
 
 @dataclass(frozen=True)
 class Option:
-    """``value`` as a condition writes it, ``label`` as people say it, ``hint`` to tell two of the same name apart."""
+    """``value`` as a condition writes it, ``label`` as people say it, ``hint`` to tell two of the same name apart;
+    ``kind``: of what sort it is, where fields of the builder depend on that."""
 
     value: object
     label: str
     hint: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def _channels(place: Place) -> Iterator[Option]:
 
 def _tags(place: Place) -> Iterator[Option]:
     for row in place.around(Tag.objects.filter(status=Tag.Status.APPROVED).order_by("name")):
-        yield Option(row.code, row.name, row.code)
+        yield Option(row.code, row.name, row.code, "number" if row.slot is not None else "")
 
 
 def _tag_values(place: Place) -> Iterator[Option]:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from members.models import MemberProfile
-from tags.actions import audiences
+from tags.actions import audiences, compute
 from tags.models import Audience
 from tests import factories
 
@@ -67,6 +67,34 @@ def test_groups_are_built_counted_part_by_part_and_saved(page: Page, log_in, ann
     saved = Audience.objects.get()
     assert saved.count == 1
     assert "not" in saved.condition["all"][0]
+
+
+def test_a_tag_that_is_a_number_is_compared_and_others_are_chosen(page: Page, log_in, anna):
+    measure = {"orders": {"aggregate": "count"}}
+    factories.tag(organization=anna["g"], code="order_count", name="Orders", shape="number", measure=measure)
+    factories.tag(organization=anna["g"], code="keen", name="Keen", values=["yes", "no"])
+    compute.compute(now=factories.NOW)
+    log_in(organization=anna["g"], permissions=MARKETER)
+    begun(page, anna, "Twice")
+    for _part in range(2):
+        page.locator("[data-do=remove]").last.click()
+    page.get_by_role("button", name="+ Add a condition").click()
+    page.get_by_role("searchbox", name="Search").last.fill("tag")
+    page.locator(".nb-menu-item").first.click()
+    leaf = page.locator(".nb-leaf").last
+    leaf.get_by_role("combobox", name="tag", exact=True).fill("Orders")
+    page.get_by_role("option", name="Orders").click()
+    leaf.get_by_role("textbox", name="value").fill("2")
+    expect(leaf.locator("[data-part]")).to_have_text("1 member")
+    assert condition(page) == {"all": [{"tag": {"tag": "order_count", "op": ">=", "value": 2}}]}
+
+    leaf.get_by_label("Remove: Orders").click()
+    leaf.get_by_role("combobox", name="tag", exact=True).fill("Keen")
+    page.get_by_role("option", name="Keen").click()
+    leaf.get_by_label("Narrow by").select_option("value")
+    leaf.get_by_role("combobox", name="value").fill("yes")
+    page.get_by_role("option", name="yes").click()
+    assert condition(page) == {"all": [{"tag": {"tag": "keen", "value": ["yes"]}}]}
 
 
 def test_with_nothing_but_the_keyboard(page: Page, log_in, anna):

@@ -1,7 +1,7 @@
 /* The fields of a leaf, as its schema tells them (tags/conditions/form.py): each shows a part of the leaf's value and changes it. */
 
 import { make, select } from "./elements.js";
-import { picker } from "./picker.js";
+import { kindOf, picker } from "./picker.js";
 import { held, put } from "./tree.js";
 
 const FREE = ["sku", "category", "event", "touchpoint", "purpose", "label"];
@@ -53,12 +53,11 @@ const one = (context, meant, label, value, what) => {
 };
 
 const picked = (context, what, label, value, changed, many) =>
-  picker({ label, what, many, value, changed, source: context.source, within: what === "tag_value" ? context.value.tag || "" : "", free: FREE.includes(what), words: context.words });
+  picker({ label, what, many, value, changed, source: context.source, within: what === "tag_value" ? context.value.tag || "" : "", free: FREE.includes(what), words: context.words, met: () => context.fields.some((each) => each.kind === `pick:${what}` && dependents(context, each).length) && context.redraw() });
 
 const compared = (context, field, meant) => {
   const { value, words, changed, redraw } = context;
-  const before = field.name.slice(0, -"value".length);
-  const op = held(value, `${before}op`);
+  const op = held(value, opOf(field));
   const given = held(value, field.name);
   const set = (what, again) => {
     put(value, field.name, what);
@@ -66,7 +65,7 @@ const compared = (context, field, meant) => {
   };
   const choose = (chosen) => {
     const text = given === undefined ? [] : [given].flat();
-    put(value, `${before}op`, chosen || undefined);
+    put(value, opOf(field), chosen || undefined);
     if (!chosen || chosen === "known" || chosen === "unknown") put(value, field.name, undefined);
     else if (chosen === "between") put(value, field.name, text.length === 2 ? text : [text[0] ?? "", text[0] ?? ""]);
     else if (chosen === "in") put(value, field.name, text.filter((each) => each !== ""));
@@ -128,13 +127,12 @@ const drawn = (context, field, meant) => {
   const given = held(value, field.name);
   const set = (what) => {
     put(value, field.name, what);
-    const asked = context.fields.some((each) => each.by === field.name || each.kind === "pick:tag_value");
-    (asked ? redraw : changed)();
+    changed();
   };
   if (meant.ops.length) return compared(context, field, meant);
   if (meant.kind === "window") return window(context, field);
   if (meant.kind === "flag") return flag(context, field);
-  if (meant.kind.startsWith("pick:")) return picked(context, meant.kind.slice(5), field.label, given, set, field.many);
+  if (meant.kind.startsWith("pick:")) return picked(context, meant.kind.slice(5), field.label, given, dependents(context, field).length ? (what) => choose(context, field, what) : set, field.many);
   if (meant.kind === "choice" && field.many) return picker({ label: field.label, what: field.name, within: "", many: true, value: given, options: meant.options, words, changed: set });
   if (meant.kind === "choice") return one(context, meant, field.label, given ?? field.default, (what) => choose(context, field, what));
   if (["number", "money", "text", "date"].includes(meant.kind)) return one(context, meant, field.label, given, (what, again) => (put(value, field.name, what), (again ? redraw : changed)()));
@@ -145,21 +143,36 @@ const drawn = (context, field, meant) => {
 const choose = (context, field, what) => {
   const { value, redraw } = context;
   put(value, field.name, what || undefined);
-  for (const each of context.fields.filter((one) => one.by === field.name)) fitted(value, each, each.cases[what]);
+  for (const each of dependents(context, field)) {
+    clear(value, each);
+    const meant = meantBy(value, each, context.fields);
+    if (meant.ops.length) fitted(value, each, meant);
+  }
   redraw();
 };
 
+const dependents = (context, field) => context.fields.filter((each) => each.by === field.name);
+
+const opOf = (field) => `${field.name.slice(0, -"value".length)}op`;
+
+const clear = (value, field) => [field.name, opOf(field)].forEach((name) => put(value, name, undefined));
+
 const fitted = (value, field, meant) => {
-  const before = field.name.slice(0, -"value".length);
   const first = meant.ops.find((op) => op.value === ">=") || meant.ops[0];
-  put(value, `${before}op`, first.value);
+  put(value, opOf(field), first.value);
   const starts = { choice: meant.options[0]?.value, number: 1, money: 100, date: { days_ago: 30 } };
   put(value, field.name, ["known", "unknown"].includes(first.value) ? undefined : starts[meant.kind] ?? "");
 };
 
-const meantBy = (value, field) => (field.by ? field.cases[held(value, field.by)] || field : field);
+/* What a field is where that depends on another: on the choice made there, or on the kind of what was picked. */
+const meantBy = (value, field, fields) => {
+  if (!field.by) return field;
+  const by = held(value, field.by);
+  const picked = fields.find((each) => each.name === field.by).kind.slice("pick:".length);
+  return field.cases[by] || field.cases[kindOf(picked, by)] || (held(value, opOf(field)) && field.cases.number) || field;
+};
 
-const isSet = (value, field) => held(value, field.name) !== undefined || (field.ops?.length && held(value, `${field.name.slice(0, -5)}op`) !== undefined);
+const isSet = (value, field, fields) => held(value, field.name) !== undefined || (meantBy(value, field, fields).ops.length && held(value, opOf(field)) !== undefined);
 
 /* A new leaf, as its schema begins. */
 export const begun = (form) => {
@@ -167,7 +180,7 @@ export const begun = (form) => {
   for (const field of form.fields) if (!field.optional && field.default !== null && field.default !== undefined) put(value, field.name, field.default);
   for (const field of form.fields) {
     if (field.optional) continue;
-    const meant = meantBy(value, field);
+    const meant = meantBy(value, field, form.fields);
     if (meant.ops.length) fitted(value, field, meant);
     else if (meant.kind === "choice" && !field.many && held(value, field.name) === undefined) put(value, field.name, meant.options[0].value);
     else if (meant.kind === "flag" && held(value, field.name) === undefined) put(value, field.name, true);
@@ -179,13 +192,14 @@ export const begun = (form) => {
 export const fields = (context) => {
   const { form, value, words, redraw, opened } = context;
   const inner = { ...context, fields: form.fields };
-  const shown = form.fields.filter((field) => !field.optional || isSet(value, field) || opened.has(field.name) || field.kind === "window");
-  const rows = shown.map((field) => make("span", { class: "nb-field", "data-field": field.name }, make("span", { class: "nb-label", "aria-hidden": "true" }, field.label), drawn(inner, field, meantBy(value, field))));
+  const shown = form.fields.filter((field) => !field.optional || isSet(value, field, form.fields) || opened.has(field.name) || field.kind === "window");
+  const rows = shown.map((field) => make("span", { class: "nb-field", "data-field": field.name }, make("span", { class: "nb-label", "aria-hidden": "true" }, field.label), drawn(inner, field, meantBy(value, field, form.fields))));
   const left = form.fields.filter((field) => !shown.includes(field));
   if (left.length) rows.push(select(words.narrow, [{ value: "", label: `+ ${words.narrow}` }, ...left.map((field) => ({ value: field.name, label: field.label }))], "", (name) => {
     opened.add(name);
     const field = form.fields.find((each) => each.name === name);
-    if (field.ops.length) fitted(value, field, meantBy(value, field));
+    const meant = meantBy(value, field, form.fields);
+    if (meant.ops.length) fitted(value, field, meant);
     if (field.kind === "flag") put(value, name, true);
     redraw(name);
   }));

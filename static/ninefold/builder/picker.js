@@ -5,10 +5,16 @@ import { filled, make, sign } from "./elements.js";
 const WAIT = 200;
 let serial = 0;
 const known = new Map(); // label of what was met, by kind and value
+const kinds = new Map(); // of what sort it is, where that matters
 
-const remembered = (what, within, option) => known.set(`${what}|${within}|${option.value}`, option.label);
+const remembered = (what, within, option) => {
+  known.set(`${what}|${within}|${option.value}`, option.label);
+  if (option.kind) kinds.set(`${what}|${option.value}`, option.kind);
+};
 
-export const picker = ({ label, what, many, value, source, within, options, free, words, changed }) => {
+export const kindOf = (what, value) => kinds.get(`${what}|${value}`) || "";
+
+export const picker = ({ label, what, many, value, source, within, options, free, words, changed, met = () => {} }) => {
   const id = `nb-pick-${(serial += 1)}`;
   let chosen = value === undefined || value === null ? [] : [value].flat();
   let found = [];
@@ -123,6 +129,7 @@ export const picker = ({ label, what, many, value, source, within, options, free
     const answer = await source({ what, q: String(each), within: within || "" });
     answer.forEach((option) => remembered(what, within, option));
     drawn();
+    if (kindOf(what, each)) met();
   });
   return field;
 };

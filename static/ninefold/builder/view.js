@@ -154,7 +154,7 @@ export class View {
     for (const { node, place } of parts) {
       const shown = document.querySelector(`#${node.id} > .nb-head > [data-part]`);
       const count = place === "" ? total : place in this.known ? this.known[place] : undefined;
-      if (shown) shown.textContent = count === undefined ? "" : `${number(count)} ${this.words.members}`;
+      if (shown) shown.textContent = count === undefined ? "" : `${number(count)} ${count === 1 ? this.words.member : this.words.members}`;
     }
   }
 

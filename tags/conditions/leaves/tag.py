@@ -66,7 +66,15 @@ FORM = form.Form(
     gettext_noop("tag"),
     (
         form.pick("tag", gettext_noop("tag"), "tag"),
-        form.pick("value", gettext_noop("value"), "tag_value", optional=True, many=True),
+        form.Field(
+            "value",
+            gettext_noop("value"),
+            form.Case("pick:tag_value"),
+            optional=True,
+            many=True,
+            by="tag",
+            cases={"number": form.Case("number", NUMBERS)},
+        ),
     ),
 )
 
