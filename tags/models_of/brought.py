@@ -39,7 +39,7 @@ class Brought:
         return {"event.referral"}
 
     def sources(self) -> tuple:
-        return ()
+        return (referrals.REFERRALS,)
 
     def asks(self, setting: Setting) -> Sql:
         return referrals.facts(setting)

@@ -43,7 +43,7 @@ class Koc:
         return {f"event.{name}" for name in referrals.EVENTS} | {"labels"}
 
     def sources(self) -> tuple:
-        return ()
+        return (referrals.REFERRALS,)
 
     def asks(self, setting: Setting) -> Sql:
         kinds = (standing.OPENED, standing.SHARED, standing.RECRUITED, standing.IN_ROLE)

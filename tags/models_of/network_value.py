@@ -38,7 +38,7 @@ class NetworkValue:
         return {"event.referral", "orders"}
 
     def sources(self) -> tuple:
-        return (referrals.WORTH,)
+        return (referrals.REFERRALS, referrals.WORTH)
 
     def asks(self, setting: Setting) -> Sql:
         return referrals.facts(setting, standing.WORTH)

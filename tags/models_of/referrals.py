@@ -7,9 +7,12 @@ event's own is meant. ``role`` beside ``invitee``, or in ``inviter``, says that 
 Who is no customer gets a number below zero from his role and id, the same in every reading.
 """
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
-from tags.conditions.sources import Bought
+from tags.conditions.sources import Bought, Source
 from tags.conditions.sql import Sql, also, build, join
 from tags.models_of.network import standing
 
@@ -17,11 +20,29 @@ EVENTS = ("referral", "share", "share_opened")
 RECRUITED = "tag:recruited_koc"
 WORTH = Bought(Purchases(), needs=("orders", "amount", "unmatched"))
 
+
+@dataclass(frozen=True)
+class Told(Source):
+    """Every referral that names somebody: who came (``member_id``), who brought him, when, and by what profession."""
+
+    COLUMNS: ClassVar = (
+        ("member_id", "bigint"), ("up", "bigint"), ("at", "float8"), ("tie", "float8"), ("role", "text"), ("id", "text"),
+    )  # fmt: skip
+
+    @property
+    def key(self) -> tuple:
+        return ("told",)
+
+    def rows(self, setting: Setting) -> Sql:
+        return build(TOLD, as_of=setting.as_of, here=_here(setting))
+
+
+REFERRALS = Told()
+
 # Numbers of 52 bits are exact in a column of float8.
 TOLD = """
-WITH told AS MATERIALIZED (
-    SELECT CASE WHEN t.brings THEN t.me ELSE coalesce(b.member_id, t.number) END AS up,
-           CASE WHEN t.brings THEN b.member_id ELSE t.me END AS down,
+    SELECT CASE WHEN t.brings THEN b.member_id ELSE t.me END AS member_id,
+           CASE WHEN t.brings THEN t.me ELSE coalesce(b.member_id, t.number) END AS up,
            extract(epoch FROM t.occurred_at)::float8 AS at,
            (hashtextextended(t.said, 0) & 4503599627370495)::float8 AS tie,
            CASE WHEN t.role NOT IN ('', 'member') THEN t.role END AS role, t.id
@@ -39,7 +60,9 @@ WITH told AS MATERIALIZED (
           WHERE e.name = 'referral' AND e.occurred_at <= {as_of}{here}) t
     LEFT JOIN members_channel c ON c.code = coalesce(t.other ->> 'channel', t.channel)
     LEFT JOIN members_account b ON b.channel_id = c.id AND b.external_id = t.other ->> 'external_id' AND b.emptied_at IS NULL
-    WHERE b.id IS NOT NULL OR t.number IS NOT NULL)
+    WHERE b.id IS NOT NULL OR t.number IS NOT NULL"""
+OF_TOLD = """
+WITH told AS MATERIALIZED (SELECT t.member_id AS down, t.up, t.at, t.tie, t.role, t.id FROM {told} t)
 {rows}"""
 
 PARTS = {
@@ -84,7 +107,7 @@ def named(setting: Setting) -> Sql:
 
 
 def _of_told(setting: Setting, rows: Sql) -> Sql:
-    return build(TOLD, as_of=setting.as_of, here=_here(setting), rows=rows)
+    return build(OF_TOLD, told=setting.table(REFERRALS), rows=rows)
 
 
 def _part(setting: Setting, kind: int) -> Sql:

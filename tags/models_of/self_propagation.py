@@ -43,7 +43,7 @@ class SelfPropagation:
         return {"event.referral", "event.share"}
 
     def sources(self) -> tuple:
-        return ()
+        return (referrals.REFERRALS,)
 
     def asks(self, setting: Setting) -> Sql:
         return referrals.facts(setting, standing.SHARED)
