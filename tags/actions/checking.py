@@ -51,13 +51,26 @@ def fields(*, tag: Tag, values: Sequence[tuple]) -> None:
         if tag.model not in MODELS:
             raise unknown("model", _("the model"), tag.model, MODELS)
         MODELS[tag.model].parse(tag.parameters)
+        _shape(tag, MODELS[tag.model].SHAPE)
         return
     names = catalogue.at(node=tag.organization)
     if tag.measure is not None:
         _at("measure", lambda: parse.measure(tag.measure, catalogue=names))
+        _shape(tag, Tag.Shape.NUMBER)
     for value, _label, condition in values:
         if condition is not None:
             _at(value, lambda condition=condition: parse.condition(condition, catalogue=names))
+
+
+def _shape(tag: Tag, given: str) -> None:
+    """A number is kept as a number and a value as a value: one is never read as the other."""
+    if tag.shape != given:
+        said = Tag.Shape(given).label
+        raise Fault(
+            "shape",
+            _("what is found is %(shape)s") % {"shape": said},
+            _("Choose “%(shape)s”.") % {"shape": said},
+        )
 
 
 def storable(document: object, place: str) -> None:

@@ -152,3 +152,22 @@ def test_tags_are_listed_by_their_facets(world):
     assert listed(category="crowd") == listed(kind="attribute") == ["age", "province"]
     assert listed(source="fact") == ["province"]
     assert listed(category="nowhere") == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"measure": {"orders": {"aggregate": "count"}}, "shape": "one"},
+        {"measure": {"orders": {"aggregate": "count"}}, "shape": "several"},
+        {"model": "rfm", "shape": "number"},
+        {"model": "rfm", "shape": "several"},
+        {"model": "age", "shape": "one"},
+        {"model": "province", "shape": "number"},
+    ],
+)
+def test_a_number_is_no_value_and_a_value_is_no_number(world, change):
+    """A count kept as a value would be the value of another tag whose id it happens to be."""
+    answer = post(world, BODY | change)
+    assert answer.status_code == 400
+    assert places(answer) == {"shape"}
+    assert not Tag.objects.exists()
