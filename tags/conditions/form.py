@@ -94,6 +94,11 @@ def compared_by(by: str, cases: dict[str, Case], **more: object) -> Field:
     return Field("value", gettext_noop("compared"), next(iter(cases.values())), by=by, cases=cases, **more)
 
 
+def of_events(kind: str) -> Case:
+    """``properties`` of events or orders, or a ``step`` or ``steps`` of events that have some. Its options are comparisons."""
+    return Case(kind, options=tuple((op, OPS[op]) for op in (*EQUALITY, *ORDER, "known")))
+
+
 def window() -> Field:
     return Field("window", gettext_noop("when"), Case("window"), optional=True, default="ever")
 

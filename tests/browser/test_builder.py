@@ -1,5 +1,6 @@
 """A marketer builds an audience: with the mouse, and again with nothing but the keyboard."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -95,6 +96,36 @@ def test_a_tag_that_is_a_number_is_compared_and_others_are_chosen(page: Page, lo
     leaf.get_by_role("combobox", name="value").fill("yes")
     page.get_by_role("option", name="yes").click()
     assert condition(page) == {"all": [{"tag": {"tag": "keen", "value": ["yes"]}}]}
+
+
+def test_events_in_their_order_are_asked_for_without_a_word_of_json(page: Page, log_in, anna):
+    viewer = MemberProfile.objects.get(name="Bo Chen").member
+    account = viewer.accounts.get()
+    ago = factories.NOW - dt.timedelta(days=1)
+    factories.event(account=account, name="product_view", at=ago, sku="S1")
+    factories.event(account=account, name="add_to_cart", at=ago + dt.timedelta(hours=1), sku="S1", price=30)
+    log_in(organization=anna["g"], permissions=MARKETER)
+    begun(page, anna, "Cart after a look")
+    for _part in range(2):
+        page.locator("[data-do=remove]").last.click()
+    page.get_by_role("button", name="+ Add a condition").click()
+    page.get_by_role("searchbox", name="Search").last.fill("one after")
+    page.locator(".nb-menu-item").first.click()
+    leaf = page.locator(".nb-leaf").last
+    for step, name in ((1, "product_view"), (2, "add_to_cart")):
+        leaf.get_by_label(f"Step {step}", exact=True).select_option("event")
+        leaf.get_by_role("combobox", name=f"Step {step}: an event").fill(name)
+        page.get_by_role("option", name=name).first.click()
+    leaf.get_by_role("button", name="+ Add a property").last.click()
+    leaf.get_by_label("Step 2: property").fill("price")
+    leaf.get_by_label("Step 2: compared").select_option(">=")
+    leaf.get_by_label("Step 2: value").fill("30")
+    leaf.get_by_label("within", exact=True).fill("2")
+    expect(leaf.locator("[data-part]")).to_have_text("1 member")
+    carted = {"name": ["add_to_cart"], "where": {"properties": {"price": {"op": ">=", "value": 30}}}}
+    chain = {"steps": [{"name": ["product_view"]}, carted], "within": {"hours": 2}}
+    assert condition(page) == {"all": [{"sequence": chain}]}
+    assert leaf.locator("textarea").count() == 0
 
 
 def test_with_nothing_but_the_keyboard(page: Page, log_in, anna):

@@ -1,40 +1,13 @@
 /* The fields of a leaf, as its schema tells them (tags/conditions/form.py): each shows a part of the leaf's value and changes it. */
 
 import { make, select } from "./elements.js";
+import { input, raw, typed } from "./inputs.js";
 import { kindOf, picker } from "./picker.js";
+import { near, properties, step, steps, wait } from "./steps.js";
 import { held, put } from "./tree.js";
 
+const OF_EVENTS = { properties, step, steps, wait };
 const FREE = ["sku", "category", "event", "touchpoint", "purpose", "label"];
-
-const input = (type, label, value, what, attributes = {}) => {
-  const field = make("input", { type, class: "nf-input nb-input", "aria-label": label, value: value ?? "", autocomplete: "off", ...attributes });
-  field.addEventListener("input", () => what(field.value));
-  return field;
-};
-
-/* What a text becomes in the document: whole numbers as numbers, money with a point as it was typed, so that no cent is lost. */
-const typed = (kind, text) => {
-  const trimmed = text.trim();
-  if (kind === "number" && trimmed !== "" && Number.isFinite(Number(trimmed))) return Number(trimmed);
-  if (kind === "money" && /^-?\d+$/.test(trimmed)) return Number(trimmed);
-  return kind === "text" ? text : trimmed;
-};
-
-/* Any value as JSON: for what no field of its own is drawn for. */
-const raw = (label, value, what, words) => {
-  const area = make("textarea", { class: "nf-input nb-raw", rows: 2, spellcheck: "false", "aria-label": `${label} (${words.other})` });
-  area.value = value === undefined ? "" : JSON.stringify(value);
-  area.addEventListener("input", () => {
-    if (!area.value.trim()) return what(undefined);
-    try {
-      area.removeAttribute("aria-invalid");
-      return what(JSON.parse(area.value));
-    } catch {
-      return area.setAttribute("aria-invalid", "true");
-    }
-  });
-  return area;
-};
 
 const day = (label, value, what, words) => {
   const ago = value && typeof value === "object";
@@ -47,6 +20,7 @@ const one = (context, meant, label, value, what) => {
   const { words, source } = context;
   if (meant.kind === "choice") return select(label, [...(meant.options.some((each) => each.value === value) ? [] : [{ value: "", label: "…" }]), ...meant.options], value ?? "", what);
   if (meant.kind === "date") return day(label, value, what, words);
+  if (meant.kind === "near") return near(label, value, what, words);
   if (meant.kind.startsWith("pick:")) return picked(context, meant.kind.slice(5), label, value, what, false, source);
   const attributes = meant.kind === "text" ? { maxlength: 300 } : { inputmode: "decimal", size: 8 };
   return input("text", label, value, (text) => what(typed(meant.kind, text)), attributes);
@@ -136,7 +110,9 @@ const drawn = (context, field, meant) => {
   if (meant.kind === "choice" && field.many) return picker({ label: field.label, what: field.name, within: "", many: true, value: given, options: meant.options, words, changed: set });
   if (meant.kind === "choice") return one(context, meant, field.label, given ?? field.default, (what) => choose(context, field, what));
   if (["number", "money", "text", "date"].includes(meant.kind)) return one(context, meant, field.label, given, (what, again) => (put(value, field.name, what), (again ? redraw : changed)()));
-  return raw(field.label, given, set, words);
+  const draw = OF_EVENTS[meant.kind];
+  const again = (what, redrawn) => (put(value, field.name, what), (redrawn ? redraw : changed)());
+  return draw ? draw({ label: field.label, given, set: again, options: meant.options, words, source: context.source }) : raw(field.label, given, set, words);
 };
 
 /* Another choice may ask for another kind of value: what does not fit any more goes. */
@@ -160,7 +136,7 @@ const clear = (value, field) => [field.name, opOf(field)].forEach((name) => put(
 const fitted = (value, field, meant) => {
   const first = meant.ops.find((op) => op.value === ">=") || meant.ops[0];
   put(value, opOf(field), first.value);
-  const starts = { choice: meant.options[0]?.value, number: 1, money: 100, date: { days_ago: 30 } };
+  const starts = { choice: meant.options[0]?.value, number: 1, money: 100, date: { days_ago: 30 }, near: { before: 7, after: 0 } };
   put(value, field.name, ["known", "unknown"].includes(first.value) ? undefined : starts[meant.kind] ?? "");
 };
 
@@ -177,7 +153,7 @@ const isSet = (value, field, fields) => held(value, field.name) !== undefined ||
 /* A new leaf, as its schema begins. */
 export const begun = (form) => {
   const value = {};
-  for (const field of form.fields) if (!field.optional && field.default !== null && field.default !== undefined) put(value, field.name, field.default);
+  for (const field of form.fields) if (!field.optional && field.default !== null && field.default !== undefined) put(value, field.name, structuredClone(field.default));
   for (const field of form.fields) {
     if (field.optional) continue;
     const meant = meantBy(value, field, form.fields);
@@ -201,6 +177,7 @@ export const fields = (context) => {
     const meant = meantBy(value, field, form.fields);
     if (meant.ops.length) fitted(value, field, meant);
     if (field.kind === "flag") put(value, name, true);
+    if (field.kind === "properties") put(value, name, { "": "" });
     redraw(name);
   }));
   return rows;

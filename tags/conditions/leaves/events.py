@@ -114,15 +114,17 @@ FORM = form.Form(
         form.Field(
             "of",
             gettext_noop("share of those with"),
-            form.Case("properties"),
+            form.of_events("properties"),
             optional=True,
             by="aggregate",
-            cases={"share": form.Case("properties")},
+            cases={"share": form.of_events("properties")},
         ),
         form.window(),
         *form.places(),
         form.pick("where.touchpoint", gettext_noop("touchpoint"), "touchpoint", optional=True, many=True),
-        form.Field("where.properties", gettext_noop("properties"), form.Case("properties"), optional=True),
+        form.Field(
+            "where.properties", gettext_noop("properties"), form.of_events("properties"), optional=True
+        ),
     ),
 )
 

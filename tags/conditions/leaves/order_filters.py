@@ -28,7 +28,7 @@ def asked() -> tuple[form.Field, ...]:
         form.Field(
             "where.attribution",
             gettext_noop("flagged by the channel"),
-            form.Case("properties"),
+            form.of_events("properties"),
             optional=True,
         ),
         form.flag("where.returned", gettext_noop("with a return"), optional=True),

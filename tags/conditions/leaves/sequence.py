@@ -23,7 +23,12 @@ FEWEST, MOST = 2, 5
 FORM = form.Form(
     gettext_noop("one after the other"),
     (
-        form.Field("steps", gettext_noop("steps"), form.Case("steps"), many=True),
+        form.Field(
+            "steps",
+            gettext_noop("steps"),
+            form.of_events("steps"),
+            default=[{"name": ""}, {"name": steps.PURCHASE}],
+        ),
         form.Field("within", gettext_noop("within"), form.Case("wait"), default={"hours": 24}),
         form.window(),
     ),

@@ -21,8 +21,10 @@ from tags.conditions.turning import Turn
 FORM = form.Form(
     gettext_noop("did one thing and not another"),
     (
-        form.Field("did", gettext_noop("did"), form.Case("step")),
-        form.Field("without", gettext_noop("and not"), form.Case("step"), default={"name": steps.PURCHASE}),
+        form.Field("did", gettext_noop("did"), form.of_events("step"), default={"name": ""}),
+        form.Field(
+            "without", gettext_noop("and not"), form.of_events("step"), default={"name": steps.PURCHASE}
+        ),
         form.Field("within", gettext_noop("within"), form.Case("wait"), default={"hours": 24}),
         form.window(),
     ),
