@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from members import masking
-from members.admin import finding, panels, unmasking
+from members.admin import finding, member_actions, panels, unmasking
 from members.admin.base import ReadOnlyAdmin, reach
 from members.admin.filters import KnownAtFilter
 from members.models import Member, oneid
@@ -34,6 +34,9 @@ class MemberAdmin(ReadOnlyAdmin):
         return (
             queryset.filter(pk__in=finding.matching(search_term)) if search_term.strip() else queryset
         ), False
+
+    def get_actions(self, request):
+        return member_actions.offered(request)
 
     def get_urls(self):
         show = self.admin_site.admin_view(self.show_view)

@@ -6,6 +6,7 @@ It begins at a member's page (``?member=ONEID``, also several), at an audience (
 import datetime as dt
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -19,11 +20,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import display
 
-from members.admin import whom
+from members.admin import member_actions, whom
 from members.admin.base import ReadOnlyAdmin, choices, number, reach
 from members.admin.filters import MemberFilter
 from members.admin.member import link
-from members.models import LabelStatement
+from members.models import LabelStatement, Member
 from members.queries import scopes
 from tags.actions import giving as hand
 from tags.admin import audience_page
@@ -35,6 +36,9 @@ from tags.queries import audiences, named, selection
 GIVE = "tags.give_tag"
 SHOWN = 5
 FEW = 200
+MANY = gettext_lazy(
+    "Choose at most %(few)s members here. For more, save an audience and give the tag to all of it."
+)
 
 
 @dataclass
@@ -203,3 +207,21 @@ def _to_all(audience: Audience, request: HttpRequest) -> audience_page.Link | No
     return _(
         "Give a tag to all of it"
     ), f"{reverse('admin:members_labelstatement_give')}?audience={audience.pk}"
+
+
+def _to_chosen(request: HttpRequest, members: QuerySet[Member]) -> HttpResponse | None:
+    """On to the page that asks which and why, about those chosen in the list."""
+    keys = list(members.order_by("pk").values_list("oneid", flat=True)[: FEW + 1])
+    if len(keys) > FEW:
+        messages.error(request, MANY % {"few": FEW})
+        return None
+    return redirect(
+        f"{reverse('admin:members_labelstatement_give')}?{urlencode({'member': keys}, doseq=True)}"
+    )
+
+
+member_actions.register(
+    member_actions.Action(
+        "give_tag", gettext_lazy("Give a tag"), lambda request: request.user.has_perm(GIVE), _to_chosen
+    )
+)

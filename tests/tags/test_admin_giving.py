@@ -4,18 +4,20 @@ import datetime as dt
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
 from config import roles
 from members.models import LabelStatement
 from members.queries import labels
 from tags.actions import audiences, giving
+from tags.admin import giving as desk
 from tags.models import TagValue
 from tests import factories, pages
 from tests.tags import world
 
 pytestmark = pytest.mark.django_db
+MEMBERS = reverse_lazy("admin:members_member_changelist")
 GIVE, TAKE = "admin:members_labelstatement_give", "admin:members_labelstatement_take_back"
 
 
@@ -152,3 +154,40 @@ def test_the_log_tells_nothing_of_the_tags_of_another_brand(client, town, target
         text = client.get(log).content.decode()
         told[node] = ["plan of ac_618" in text, "plan of secret" in text]
     assert told == {"b1": [True, False], "g": [True, True]}
+
+
+def chosen(client, members, **more):
+    """The action of the list of members, on these."""
+    ids = [each.pk for each in members]
+    return client.post(MEMBERS, {"action": "give_tag", "_selected_action": ids, **more})
+
+
+def test_to_several_chosen_in_the_list_of_members(client, town, target, marketer):
+    people = [world.person(town) for _number in range(3)]
+    assert 'value="give_tag"' in client.get(MEMBERS).content.decode()
+    answer = chosen(client, people[:2])
+    page = client.get(answer.url)
+    assert "2 members" in page.content.decode()
+    said = sent(
+        client, answer.url, target, last_day=(timezone.localdate() + dt.timedelta(days=1)).isoformat()
+    )
+    assert "618 AC target: target was given to 2 members." in said.content.decode()
+    assert [carried(each) for each in people] == [["target"], ["target"], []]
+
+
+def test_more_than_the_page_takes_are_refused_with_the_remedy(client, town, target, marketer, monkeypatch):
+    monkeypatch.setattr(desk, "FEW", 1)
+    people = [world.person(town) for _number in range(2)]
+    answer = client.post(
+        MEMBERS, {"action": "give_tag", "_selected_action": [each.pk for each in people]}, follow=True
+    )
+    assert "Choose at most 1 members here." in answer.content.decode()
+
+
+def test_the_action_reaches_no_further_than_the_reader(client, town, target):
+    his, hers = world.person(town), world.person(town, channel=town.tmall)
+    client.force_login(factories.staff(organization=town.group, role="analyst"))
+    assert 'value="give_tag"' not in client.get(MEMBERS).content.decode()
+    assert "give" not in getattr(chosen(client, [his]), "url", "")
+    client.force_login(factories.staff(organization=town.nodes["b1"], role="marketer"))
+    assert chosen(client, [his, hers]).url.endswith(f"/give/?member={hers.oneid}")
