@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from campaigns.actions import running
 from campaigns.models import Campaign
+from tests.api import callers
 from tests.campaigns import making
 from tests.campaigns.making import NOW
 from tests.campaigns.test_admin_campaigns import audience, author, colleague, form, page  # noqa: F401
@@ -67,3 +68,13 @@ def test_the_page_counts_entries_and_lists_them_within_reach(client, tree, runni
     )
     listed = client.get(f"{everything}?campaign={running_one.pk}&inside=yes")
     assert [each.campaign for each in listed.context["cl"].result_list] == [running_one]
+
+
+def test_the_api_tells_entries_only_where_people_come_in(tree, running_one):
+    app = making.factories.channel(organization=tree["g"], code="reader")
+    reader = callers.client(channel=app, scopes="browse")
+    told = reader.get(f"/api/v1/campaigns/{running_one.pk}").data
+    assert (told["entering"], told["reenter_after_days"], told["ends_at"]) == ("all", 30, None)
+    assert (told["entries"]["entered"], told["entries"]["inside"], told["entries"]["left"]) == (1, 1, 0)
+    Campaign.objects.update(entering="once", reenter_after_days=None)
+    assert reader.get(f"/api/v1/campaigns/{running_one.pk}").data["entries"] is None

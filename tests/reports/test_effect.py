@@ -145,3 +145,16 @@ def test_warnings(campaign, nodes, app):
     assert "not over yet" in said[0]
     assert "Few members or buyers" in said[1]
     assert "percentage points four times in five" in said[2]
+
+
+def test_where_people_enter_as_they_come_each_has_his_own_days(campaign, nodes, app):
+    campaign.entering = "all"
+    campaign.save()
+    first, late = decided(campaign, app, "sent", 2)
+    Decision.objects.filter(account=late).update(decided_at=NOW + 20 * DAY)
+    buys([first, late], at=NOW + DAY)
+    assert report(campaign, nodes, days=10).treated.buyers == 1
+    buys([late], at=NOW + 21 * DAY)
+    found = report(campaign, nodes, days=10)
+    assert found.treated.buyers == 2
+    assert any("not over yet" in said for said in found.warnings)
