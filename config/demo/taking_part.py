@@ -21,14 +21,17 @@ ACTIVITIES = (
 )  # fmt: skip
 # (channels, event, share of their accounts, times a year, properties)
 HABITS = (
-    (("mini", "app", "mall"), "search", 0.25, 4, lambda rng: {"results": rng.randrange(40)}),
-    (("oa",), "article_view", 0.4, 5, lambda rng: {"article": f"A-{rng.randrange(60):02}", "seconds": rng.randrange(8, 240)}),
-    (("mini", "app"), "video_view", 0.1, 3, lambda rng: {"video": f"V-{rng.randrange(30):02}", "seconds": rng.randrange(5, 90)}),
-    (("mini", "app"), "like", 0.08, 4, lambda rng: {"content": f"V-{rng.randrange(30):02}"}),
-    (("mini", "app"), "comment", 0.04, 2, lambda rng: {"content": f"V-{rng.randrange(30):02}"}),
-    (("mini",), "game_played", 0.08, 3, lambda _rng: {"game": "tea-garden"}),
-    (("mini", "app"), "survey_answered", 0.05, 1, lambda rng: {"survey": "service", "score": rng.randrange(4, 11)}),
-    (("app", "mini"), "complaint", 0.015, 1, lambda rng: {"reason": rng.choice(("late", "broken", "missing part"))}),
+    (("mini", "app", "mall"), "search", 0.25, 4, lambda rng, _a: {"results": rng.randrange(40)}),
+    (("oa",), "article_view", 0.4, 5, lambda rng, _a: {"article": f"A-{rng.randrange(60):02}", "seconds": rng.randrange(8, 240)}),
+    (("mini", "app"), "video_view", 0.1, 3, lambda rng, _a: {"video": f"V-{rng.randrange(30):02}", "seconds": rng.randrange(5, 90)}),
+    (("mini", "app"), "like", 0.08, 4, lambda rng, _a: {"content": f"V-{rng.randrange(30):02}"}),
+    (("mini", "app"), "comment", 0.04, 2, lambda rng, _a: {"content": f"V-{rng.randrange(30):02}"}),
+    (("mini",), "game_played", 0.08, 3, lambda _rng, _a: {"game": "tea-garden"}),
+    (("mini", "app"), "survey_answered", 0.05, 1, lambda rng, _a: {"survey": "service", "score": rng.randrange(4, 11)}),
+    (("mini",), "user_get_card", 0.1, 2, lambda _rng, _a: {"coupon": "tea-house-5"}),
+    (("mini",), "user_consume_card", 0.05, 1, lambda _rng, _a: {"coupon": "tea-house-5"}),
+    (("app",), "device_used", 0.12, 8, lambda rng, a: {"serial": f"WM-{a.external_id[-7:]}", "mode": rng.choice(("eco", "quick"))}),
+    (("app", "mini"), "complaint", 0.015, 1, lambda rng, _a: {"reason": rng.choice(("late", "broken", "missing part"))}),
 )  # fmt: skip
 CHAT_SHARE, CHAT_LEFT_SHARE, REFUSED_SHARE = 0.5, 0.15, 0.5
 
@@ -122,7 +125,7 @@ def _habits(*, rng: Random, account: Account, life: _Life) -> Iterator[Timed]:
         count = 1 + int(rng.expovariate(1 / times)) if times > 1 else 1
         for moment in life.moments(rng=rng, account=account, count=count):
             yield browsing.event(
-                rng=rng, account=account, name=name, moment=moment, properties=properties(rng)
+                rng=rng, account=account, name=name, moment=moment, properties=properties(rng, account)
             )
 
 
