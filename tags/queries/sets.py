@@ -2,7 +2,7 @@
 
 A condition is read leaf by leaf: the ids that a leaf finds are fetched once, in blocks of binary COPY, and
 kept in the cache; ``all``, ``any`` and ``not`` are then arithmetic of bitmaps. The key of a set is the statement that makes it
-with all its parameters, so whatever changes what a leaf means (its day, its node, the id of a tag's value, the condition
+with all its parameters (and the database), so whatever changes what a leaf means (its day, its node, the id of a tag's value, the condition
 of another audience) makes another key. Facts that arrive meanwhile are counted from the next slot of five minutes on.
 
 ``Sets.of`` gives exactly the members that ``tags.conditions.compile.members`` chooses at the same moment.
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from django.core.cache import caches
+from django.db import connection
 from pyroaring import BitMap64
 
 from tags.conditions.leaves.audience import InAudience
@@ -43,7 +44,8 @@ def fetched(query: Sql) -> BitMap64:
 
 def kept(query: Sql) -> BitMap64:
     """The same, from the cache if it was asked within the last minutes."""
-    key = f"set-{hashlib.sha256(repr((query.text, query.params)).encode()).hexdigest()}"
+    asked = connection.settings_dict["NAME"], query.text, query.params
+    key = f"set-{hashlib.sha256(repr(asked).encode()).hexdigest()}"
     if (held := caches["sets"].get(key)) is not None:
         return BitMap64.deserialize(held)
     found = fetched(query)
