@@ -39,6 +39,7 @@ def recompute(
     """All of it is one transaction; members are taken in batches of 2,000. ``as_of`` is ``now`` by default."""
     began = time.monotonic()
     with transaction.atomic():
+        merging.lock()  # before the tags are read: one that is retired meanwhile would come back
         ready = definitions.ready(names=names, codes=codes)
         run = TagRun.objects.create(
             scope=TagRun.Scope.CHANGED,
@@ -48,7 +49,6 @@ def recompute(
             started_at=now,
         )
         faults = dict(ready.faults)
-        merging.lock()
         planning.few()
         batch = _Batch(ready, run, fitting.stored(ready.all()), faults, everything=codes is None)
         chosen, total = sorted(members), merging.Changes()

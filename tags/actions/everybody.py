@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from members.models import EventCursor
 from tags.actions import (
     changed,
+    ending,
     extents,
     fitting,
     merging,
@@ -84,6 +85,7 @@ def _recomputed(
         extent = extents.of(done, everything=codes is None, first=number == 0)
         total += _merge(extent, run, horizon=horizon, now=now, say=say)
     total += _catch_up(codes, horizon=horizon, now=now, names=names)
+    ending.end(now=now)  # what was retired since the tags were read
     if codes is None:
         _move_cursor(horizon, now=now)
     run.members = _members()

@@ -64,20 +64,20 @@ def everybody(ready: Ready, setting: Setting) -> tuple[Setting, list[Level]]:
     for number in range(len(ready.levels)):
         sources = InStatement()
         own = {what: found for what, found in groups.items() if readers[what] == {number}}
-        levels.append(Level(_placed(own, held, sources.keep), sources))
+        levels.append(Level(_placed(own, held, sources.keep, "tags_own"), sources))
     return held, levels
 
 
-def _placed(groups: dict[tuple, list], setting: Setting, keep: Keep) -> Setting:
+def _placed(groups: dict[tuple, list], setting: Setting, keep: Keep, name: str = "tags_source") -> Setting:
     """The setting with a place for each source: those of one scan are read together, in one pass over its table.
 
     ``keep(name, columns, rows)`` stores the rows of a SELECT and says where they are."""
     held = dict(setting.prepared)
-    for number, ((node, _together_by), sources) in enumerate(groups.items(), start=len(held) + 1):
+    for number, ((node, _together_by), sources) in enumerate(groups.items(), start=1):
         # What cannot be read in advance is read by each tag, and fails with that tag alone.
         with contextlib.suppress(DatabaseError), trying.savepoint():
             reading = _reading(sources, setting.at(node))
-            table = keep(f"tags_source_{number}", reading.columns, reading.rows)
+            table = keep(f"{name}_{number}", reading.columns, reading.rows)
             for source, placed in zip(sources, reading.placed(table), strict=True):
                 held[node.id, source.key] = placed
     return dataclasses.replace(setting, prepared=held)

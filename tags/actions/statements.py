@@ -74,7 +74,7 @@ class _Made:
             sql, turns = _with_given(definition, rows, setting, sql, turns)
         if definition.expires_at is not None:
             over = definition.expires_at <= setting.as_of
-            sql = Sql("NULL::int") if over else sql
+            sql = _nothing(definition) if over else sql
             turns = [] if over else [*turns, Turn(build("{at}::timestamptz", at=definition.expires_at))]
         return cls(definition, sql, turns)
 
@@ -89,11 +89,15 @@ def _computed(
         turns = rowwise.turns_of_leaf(leaf, rows, setting)
         return build("({number})::float8", number=_where(known, number)), turns
     if apart(definition):
-        return Sql("'{}'::int[]" if definition.shape == Tag.Shape.SEVERAL else "NULL"), []
+        return _nothing(definition), []
     if definition.model is not None:
         return _where(known, _modelled(definition, rows, setting, fit)), []
     turns = [turn for each in definition.conditions for turn in rowwise.turns(each, rows, setting)]
     return _where(known, _ruled(definition, rows, setting)), turns
+
+
+def _nothing(definition: Definition) -> Sql:
+    return Sql("'{}'::int[]" if definition.shape == Tag.Shape.SEVERAL else "NULL::int")
 
 
 def _ruled(definition: Definition, rows: Rows, setting: Setting) -> Sql:

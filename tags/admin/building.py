@@ -12,7 +12,7 @@ from members.admin.base import choices, number, reach
 from members.models import Member, Organization
 from tags.conditions import moments
 from tags.conditions.faults import Fault
-from tags.queries import counting, picking
+from tags.queries import counting, picking, planning
 
 
 def node_of(request: HttpRequest, asked: str) -> Organization | None:
@@ -51,6 +51,10 @@ def counted(request: HttpRequest) -> JsonResponse:
         )  # fmt: skip
     except Fault as fault:
         return _fault(fault.place, f"{fault.problem[:1].upper()}{fault.problem[1:]}. {fault.remedy}")
+    except planning.TooLong:
+        return _fault(
+            "", _("A part of it takes longer than 30 seconds to count. It can be saved all the same.")
+        )
     return JsonResponse(_told(found, request))
 
 

@@ -43,6 +43,7 @@ SELECT * FROM ({matched}) m FULL JOIN (
     WHERE r.order_id IS NULL AND r.occurred_at <= {as_of}{only}
     GROUP BY a.member_id) u USING (member_id)"""
 
+OF_UNMATCHED = {"unmatched": "-sum(r.amount)", "unmatched_at": "min(r.occurred_at)"}
 LEAST = "least(leaves_at, unmatched_leaves_at) AS leaves_at"
 
 # How the accounts of one person add up.
@@ -77,8 +78,8 @@ def read(sources: Sequence[object], setting: Setting) -> Reading:
         outer.append(Sql("min(s.leaves_at) AS leaves_at"))
     accounts = {"orders": _orders, "lines": _lines, "events": _events}[sources[0].scan]
     rows = build(OF_MEMBERS, outer=join(outer, ", "), accounts=accounts(sources, setting))
-    told_apart = any("unmatched" in source.taken() for source in sources)
-    if told_apart:
+    unmatched = any(column in source.taken() for source in sources for column in OF_UNMATCHED)
+    if unmatched:
         rows = _with_unmatched(rows, sources, setting)
     kinds = {name: kind for source in sources for name, kind in source.COLUMNS}
     named = tuple(
@@ -86,7 +87,7 @@ def read(sources: Sequence[object], setting: Setting) -> Reading:
         for number, source in enumerate(sources, start=1)
     )
     typed = {name: kinds[column] for names in named for column, name in names.items()}
-    wanted = ", ".join(LEAST if told_apart and name == "leaves_at" else name for name in typed)
+    wanted = ", ".join(LEAST if unmatched and name == "leaves_at" else name for name in typed)
     named_rows = build("SELECT member_id, {wanted} FROM ({rows}) r", wanted=Sql(wanted), rows=rows)
     return Reading(named_rows, (("member_id", "bigint"), *typed.items()), named)
 
@@ -220,12 +221,14 @@ def _with_unmatched(rows: Sql, sources: Sequence[object], setting: Setting) -> S
     """Returns whose sale was never seen lower the amount of those who have nothing else, too."""
     sums = [
         build(
-            "-sum(r.amount) FILTER (WHERE {term}) AS {name}",
+            "{figure} FILTER (WHERE {term}) AS {name}",
+            figure=Sql(figure),
             term=source.purchases.unmatched_term(setting),
-            name=Sql(_name(number, "unmatched")),
+            name=Sql(_name(number, column)),
         )
         for number, source in enumerate(sources, start=1)
-        if "unmatched" in source.taken()
+        for column, figure in OF_UNMATCHED.items()
+        if column in source.taken()
     ]
     return build(
         WITH_UNMATCHED,

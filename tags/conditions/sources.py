@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from tags.conditions import moments, scans
 from tags.conditions.comparison import Comparison
-from tags.conditions.purchases import Purchases
+from tags.conditions.purchases import BOUGHT, Purchases
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build, join, one_of
 from tags.conditions.where import ChannelFilter, PlaceFilter
@@ -38,8 +38,11 @@ FROM (SELECT a.member_id, min(p.occurred_at) AS first_at
       FROM ({purchases}) p JOIN members_account a ON a.id = p.account_id AND a.emptied_at IS NULL
       GROUP BY a.member_id) f
 JOIN members_account a ON a.member_id = f.member_id AND a.emptied_at IS NULL
-JOIN members_order o ON o.account_id = a.id AND o.occurred_at = f.first_at
+JOIN members_order o ON o.account_id = a.id AND o.occurred_at = f.first_at AND o.status = ANY({bought}) AND NOT o.reward
 ORDER BY f.member_id, o.id"""
+
+
+UNMATCHED = ("unmatched", "unmatched_at")
 
 
 class Source:
@@ -83,8 +86,8 @@ class Scanned(Source):
 
 @dataclass(frozen=True)
 class Bought(Scanned):
-    """Purchases: how many, for how much, first and last; returns without a sale (which lower the amount; a member who
-    has nothing else has no orders). ``needs``: the columns that are wanted."""
+    """Purchases: how many, for how much, first and last; returns without a sale, the amount and the first (they lower the
+    amount; a member who has nothing else has no orders). ``needs``: the columns that are wanted."""
 
     purchases: Purchases
     needs: tuple[str, ...] = ("orders", "amount", "first_at", "last_at")
@@ -92,6 +95,7 @@ class Bought(Scanned):
     COLUMNS: ClassVar = (
         ("orders", "bigint"), ("amount", "numeric"), ("unmatched", "numeric"),
         ("first_at", "timestamptz"), ("last_at", "timestamptz"), ("leaves_at", "timestamptz"),
+        ("unmatched_at", "timestamptz"),
     )  # fmt: skip
 
     @property
@@ -110,7 +114,7 @@ class Bought(Scanned):
         return self.purchases.tests(setting)
 
     def taken(self) -> list[str]:
-        return [name for name in super().taken() if name != "unmatched" or self.purchases.plain]
+        return [name for name in super().taken() if name not in UNMATCHED or self.purchases.plain]
 
     def anyone(self, setting: Setting) -> Sql:
         """Just the members with a purchase, perhaps repeated: cheaper than counting."""
@@ -211,4 +215,4 @@ class First(Source):
         return ("first",)
 
     def rows(self, setting: Setting) -> Sql:
-        return build(FIRST, purchases=Purchases().sql(setting))
+        return build(FIRST, purchases=Purchases().sql(setting), bought=list(BOUGHT))

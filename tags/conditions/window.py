@@ -67,13 +67,14 @@ class Window:
         """The column of a scan that tells when something leaves the window."""
         if self.days is not None:
             return ("leaves_at",)
-        return ("first_at",) if self.hours is not None else ()
+        return ("first_at", "unmatched_at") if self.hours is not None else ()
 
     def turns_of(self, columns: Mapping[str, Sql], as_of: dt.datetime) -> list[Turn]:
         """As ``turns``, of the columns of a source, which may be a scan's."""
         if self.days is not None and "leaves_at" in columns:
             return [Turn(columns["leaves_at"], by_day=True)]
-        return self.turns(columns["first_at"], as_of)
+        firsts = [columns[name] for name in ("first_at", "unmatched_at") if name in columns]
+        return [turn for first in firsts for turn in self.turns(first, as_of)]
 
     def turns(self, first: Sql, as_of: dt.datetime) -> list[Turn]:
         """When the oldest of the facts inside, of the moment ``first``, leaves the window."""

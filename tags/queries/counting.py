@@ -11,11 +11,12 @@ from tags.conditions import describe, parse
 from tags.conditions.catalogue import Catalogue
 from tags.conditions.leaves.audience import InAudience
 from tags.conditions.setting import Setting
-from tags.queries import catalogue, reach
+from tags.queries import catalogue, planning, reach
 from tags.queries.sets import Sets, parts, sample, slot
 
 SHOWN = 8
 MOST_OTHERS = 3
+PATIENCE = 30  # seconds a statement
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,17 @@ def counted(
     audience: int | None = None,
     others: Collection[int] = (),
 ) -> Counted:
-    """As of the last whole five minutes. Raises ``tags.conditions.faults.Fault``; nothing is saved."""
+    """As of the last whole five minutes. Raises ``tags.conditions.faults.Fault``, or ``planning.TooLong`` where a part takes more
+    than thirty seconds; nothing is saved, and parts that were counted are kept."""
     names, as_of = catalogue.at(node=node), slot(now)
     parsed = parse.condition(condition, catalogue=names, audience=audience)
+    with planning.bounded(seconds=PATIENCE):
+        return _counted(parsed, names, as_of, now, others)
+
+
+def _counted(
+    parsed: object, names: Catalogue, as_of: dt.datetime, now: dt.datetime, others: Collection[int]
+) -> Counted:
     kept = Sets(Setting(names, as_of))
     everybody = kept.everybody()
     found = kept.of(parsed) & everybody
