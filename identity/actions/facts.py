@@ -181,6 +181,7 @@ def order_versions(entries, people) -> list:
                 shipping=record.shipping,
                 cashier=record.cashier,
                 guide=record.guide,
+                receiver_province=(record.receiver or {}).get("province", ""),
                 coupons=record.coupons,
                 attribution=record.attribution or {},
                 version_at=entry.time(),

@@ -12,7 +12,7 @@ COMMON = (
     ("identifiers.weibo_uid", _L("Weibo uid")), ("identifiers.push_token", _L("push token")), ("profile.name", _L("name")), ("profile.nickname", _L("nickname")),
     ("profile.gender", _L("sex")), ("profile.birth_date", _L("birthday")), ("profile.province", _L("province")),
     ("profile.city", _L("city")), ("profile.address", _L("address")), ("profile.postcode", _L("postcode")),
-    ("profile.phone_masked", _L("masked telephone")),
+    ("profile.phone_masked", _L("masked telephone")), ("profile.ip_province", _L("province of the IP address")),
 )  # fmt: skip
 MORE = {
     "account": (
@@ -27,6 +27,7 @@ MORE = {
         ("lines.0.unit_price", _L("unit price")), ("lines.0.discount", _L("discount of the line")), ("lines.0.amount", _L("amount paid")),
         ("shipping", _L("shipping")), ("discount", _L("discount of the order")), ("currency", _L("currency")),
         ("identifiers.phone:receiver", _L("telephone of the receiver only")), ("receiver.name", _L("name of the receiver only")),
+        ("receiver.province", _L("province of the receiver")),
     ),
     "return": (
         ("order", _L("order")), ("account", _L("customer's account")), ("lines.0.sku", _L("article (SKU)")),

@@ -21,6 +21,7 @@ LABELS = {
     "name": _("Name"), "nickname": _("Nickname"), "gender": _("Gender"), "birth_date": _("Birth date"),
     "province": _("Province"), "city": _("City"), "address": _("Address"), "postcode": _("Postcode"),
     "phone_masked": _("Telephone, as a platform masks it"), "contact": _("Telephone or e-mail"),
+    "phone_province": _("Province of the telephone"), "ip_province": _("Province of the IP address"),
 }  # fmt: skip
 STAGES = {
     "prospect": _("Prospect"), "new": _("New customer"), "growing": _("Growing"), "mature": _("Mature"),
@@ -59,7 +60,7 @@ def _masked(name: str, value: str) -> str:
         return str(dict(MemberProfile.Gender.choices).get(value, value))
     if name == "birth_date":
         return f"{value[:4]}-**-**"
-    if name in ("province", "city", "phone_masked"):
+    if name in ("province", "city", "phone_masked", "phone_province", "ip_province"):
         return value
     return masking.name(value) if name in ("name", "nickname") else masking.identifier(value)
 

@@ -3,6 +3,7 @@
 from identity.cleaning import amounts, texts
 from identity.cleaning.amounts import ONE, ZERO
 from identity.records.shapes import STATUSES
+from members import provinces
 
 DEFAULT_STATUS = "paid"
 SKU_LIMIT = 100
@@ -92,12 +93,19 @@ def _people(order, faults):
     order.guide = texts.trait(order.guide, limit=100, place="$.guide", faults=faults)
     if order.receiver:
         name = texts.trait(order.receiver.get("name"), limit=200, place="$.receiver.name", faults=faults)
-        order.receiver = {"name": name}
+        order.receiver = {"name": name, "province": _province(order.receiver, faults)}
     order.coupons = [
         code
         for index, value in enumerate(order.coupons or ())
         if (code := texts.trait(value, limit=100, place=f"$.coupons[{index}]", faults=faults))
     ]
+
+
+def _province(receiver, faults):
+    """In its one spelling; what is no province of China is kept as it is written."""
+    return provinces.spelt(
+        texts.trait(receiver.get("province"), limit=100, place="$.receiver.province", faults=faults) or ""
+    )
 
 
 def _total(order, faults):

@@ -10,6 +10,7 @@ LIMITS = {
     "address": 500,
     "postcode": 20,
     "phone_masked": 40,
+    "ip_province": 100,
 }
 ALIASES = {"sex": "gender", "birthday": "birth_date"}
 

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Struct
 
-from identity.cleaning import accounts, identifiers, orders, profiles, texts, times
+from identity.cleaning import accounts, identifiers, orders, profiles, segments, texts, times
 from identity.cleaning.faults import Faults
 from identity.cleaning.rules import RuleBook
 from identity.events import checking, clicks
@@ -141,6 +141,8 @@ def _customer(cleaned, record, raw, faults, now):
     cleaned.identifiers = identifiers.clean(record, raw, faults, role)
     if record.profile:
         cleaned.traits = profiles.clean(record.profile, faults=faults, today=now.date())
+    if province := _phone_province(cleaned.identifiers):
+        cleaned.traits = cleaned.traits | {"phone_province": province}
     if cleaned.type == "account":
         named = record.external_id
     else:
@@ -151,6 +153,12 @@ def _customer(cleaned, record, raw, faults, now):
         if not cleaned.customer and not faults.stops:
             faults.add("record.unkeyed", "$")
         cleaned.key = cleaned.customer or cleaned.key
+
+
+def _phone_province(identifiers):
+    """Of the customer's own telephone, by its segment, while the number is at hand; "" where none tells one."""
+    own = (each.value for each in identifiers if each.kind == "phone" and each.role != "receiver")
+    return next(filter(None, map(segments.province, own)), "")
 
 
 # The till's own order of trust: a phone before a card before whatever else was told.

@@ -12,7 +12,8 @@ _EVERYWHERE = {
     "identifiers.device": "设备号 设备id deviceid device idfa oaid imei",
     "identifiers.weibo_uid": "微博uid 微博id weibouid weiboid",
     "profile.nickname": "昵称 买家昵称 用户昵称 会员昵称 微信昵称 nickname nick screenname",
-    "profile.province": "省 省份 收货省 收货省份 所在省 province state",
+    "profile.province": "省 省份 所在省 province state",
+    "profile.ip_province": "ip属地 ip归属地 iplocation",
     "profile.city": "市 城市 收货城市 所在城市 city",
     "profile.address": "地址 收货地址 详细地址 收件地址 联系地址 address",
     "profile.postcode": "邮编 邮政编码 postcode zip zipcode postalcode",
@@ -42,6 +43,7 @@ _ORDER = {
     "identifiers.phone": "联系手机 联系电话 客户电话 收货人手机 收货人手机号 收件人手机 收件人手机号 收件人电话 收货人电话 手机 手机号 "
     "手机号码 电话 会员手机号 买家手机 mobile phone receiverphone receivermobile buyerphone",
     "profile.name": "收货人姓名 收货人 收件人 收件人姓名 客户姓名 联系人 姓名 买家姓名 receivername consignee customername name",
+    "receiver.province": "收货省 收货省份 收件省 收件省份 收件人省 收件人省份 receiverprovince",
     "status": "订单状态 状态 交易状态 orderstatus status",
     "lines.0.sku": "sku 商家编码 外部系统编号 商品编码 商品id 商品编号 商品货号 规格编码 货号 sku编码 skuid productid itemid goodsid",
     "lines.0.name": "商品名称 宝贝标题 商品标题 标题 商品 sku名称 productname itemname title goodsname",

@@ -39,6 +39,7 @@ MAPPINGS = (
             "收货人姓名": _may("receiver.name"),
             "联系手机": _may("identifiers.phone:receiver"),
             "收货地址": _may("receiver.address"),
+            "收货省": _may("receiver.province"),
         },
     },
     {
@@ -58,6 +59,7 @@ MAPPINGS = (
             "客户姓名": _may("receiver.name"),
             "联系电话": _may("identifiers.phone:receiver"),
             "客户地址": _may("receiver.address"),
+            "收货省": _may("receiver.province"),
         },
     },
     {
@@ -75,7 +77,7 @@ MAPPINGS = (
             "商品实付": {"to": "lines.0.amount", "transform": "number"},
             "收件人姓名": _may("profile.name"),
             "收件人手机号": "identifiers.phone",
-            "收件人省": _may("profile.province"),
+            "收件人省": _may("profile.province", also="receiver.province"),
             "收件人市": _may("profile.city"),
         },
     },
@@ -104,6 +106,7 @@ MAPPINGS = (
             "微博UID": {"to": "account", "also": "identifiers.weibo_uid"},
             "昵称": _may("profile.nickname"),
             "性别": _may("profile.gender"),
+            "IP属地": _may("profile.ip_province"),
             "关注时间": "occurred_at",
         },
     },

@@ -30,7 +30,7 @@ STEPS = {
         UPDATE members_orderline l SET serial = '' FROM members_order o
         WHERE o.id = l.order_id AND o.account_id = ANY(%(accounts)s) AND l.serial <> ''""",
     "orders": """
-        UPDATE members_order SET account_key = '', attribution = '{}', coupons = '[]'
+        UPDATE members_order SET account_key = '', attribution = '{}', coupons = '[]', receiver_province = ''
         WHERE account_id = ANY(%(accounts)s)""",
     "returns": "UPDATE members_return SET account_key = '' WHERE account_id = ANY(%(accounts)s)",
     "reviews": "UPDATE members_review SET account_key = '', text = '' WHERE account_id = ANY(%(accounts)s)",

@@ -35,6 +35,7 @@ class Version(Struct):
     lines: list
     payments: list
     reward: bool = False
+    receiver_province: str = ""
 
     def rank(self):
         return (self.version_at, RANK[self.status], self.digest)
@@ -66,12 +67,13 @@ class Known(Struct):
 
 COLUMNS = (
     "channel_id, external_id, account_id, account_key, organization_id, occurred_at, status, currency, amount, "
-    "discount, shipping, cashier, guide, coupons, attribution, version_at, version_digest, reward"
+    "discount, shipping, cashier, guide, coupons, attribution, version_at, version_digest, reward, "
+    "receiver_province"
 )
 ARRAYS = (
     "%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], "
     "%s::numeric[], %s::numeric[], %s::numeric[], %s::text[], %s::text[], %s::jsonb[], %s::jsonb[], "
-    "%s::timestamptz[], %s::uuid[], %s::bool[]"
+    "%s::timestamptz[], %s::uuid[], %s::bool[], %s::text[]"
 )
 STANDING = (
     "o.id, o.channel_id, o.external_id, o.account_id, o.account_key, o.organization_id, o.occurred_at, o.status, "
@@ -107,7 +109,8 @@ UPDATE members_order o SET
     account_id = n.account_id, account_key = n.account_key, organization_id = n.organization_id,
     occurred_at = n.occurred_at, status = n.status, currency = n.currency, amount = n.amount,
     discount = n.discount, shipping = n.shipping, cashier = n.cashier, guide = n.guide, coupons = n.coupons,
-    attribution = n.attribution, version_at = n.version_at, version_digest = n.version_digest
+    attribution = n.attribution, version_at = n.version_at, version_digest = n.version_digest,
+    receiver_province = n.receiver_province
 FROM unnest({ARRAYS}) AS n ({COLUMNS})
 WHERE o.channel_id = n.channel_id AND o.external_id = n.external_id
 """  # noqa: S608
@@ -191,7 +194,7 @@ def _note_earlier(ruling, known, replacing):
 def _replace(replacing, known):
     if not replacing:
         return
-    sets.run(REPLACE, [row(version) for version in replacing], 18)
+    sets.run(REPLACE, [row(version) for version in replacing], 19)
     sets.run(CLEAR, [(known[v.channel, v.external_id].id,) for v in replacing], 1)
     for version in replacing:
         standing = known[version.channel, version.external_id]
@@ -209,7 +212,7 @@ def _replace(replacing, known):
 def _create(new):
     if not new:
         return {}
-    made = sets.run(CREATE, [row(version) for version in new], 18)
+    made = sets.run(CREATE, [row(version) for version in new], 19)
     if len(made) < len(new):
         raise Raced
     ids = {row[1:]: row[0] for row in made}
@@ -229,7 +232,7 @@ def row(v):
         v.amount, v.discount, v.shipping, v.cashier, v.guide,
         msgspec.json.encode(v.coupons).decode() if v.coupons else "[]",
         msgspec.json.encode(v.attribution).decode() if v.attribution else "{}",
-        v.version_at, v.digest, v.reward,
+        v.version_at, v.digest, v.reward, v.receiver_province,
     )  # fmt: skip
 
 

@@ -71,6 +71,7 @@ class OrderAdmin(ByNumber, WithMember, ReadOnlyAdmin):
     fields = (
         ("external_id", "channel"), ("organization", "occurred_at"), ("status", "oneid"),
         ("amount", "currency"), ("discount", "shipping"), ("cashier", "guide"), ("coupons", "attribution"),
+        ("receiver_province",),
     )  # fmt: skip
     readonly_fields = ("oneid",)
     money = ("amount", "discount", "shipping")

@@ -54,6 +54,9 @@ class Order(models.Model):
     shipping = money(_("shipping"), db_default=0, default=0)
     cashier = models.CharField(_("cashier"), max_length=100, blank=True, db_default="", default="")
     guide = models.CharField(_("guide"), max_length=100, blank=True, db_default="", default="")
+    receiver_province = models.CharField(
+        _("province of the receiver"), max_length=100, blank=True, db_default="", default=""
+    )
     coupons = models.JSONField(_("coupons"), default=list, db_default=models.Value([], models.JSONField()))
     attribution = models.JSONField(
         _("attribution"), default=dict, db_default=models.Value({}, models.JSONField())

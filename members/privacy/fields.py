@@ -20,6 +20,7 @@ PERSONAL = [
     *personal("members.Event", why="profiling", erased=REDUCED, properties="what was looked at, and where it came from"),
     *personal("members.Order", why="service", erased=CLEARED, account_key="the customer's id at the channel"),
     *personal("members.Order", why="marketing", erased=CLEARED, attribution="the click that led to the order", coupons="coupons used"),
+    *personal("members.Order", why="profiling", erased=CLEARED, receiver_province="province that the order was sent to"),
     *personal("members.OrderLine", why="service", erased=CLEARED, serial="serial number of the appliance"),
     *personal("members.Return", why="service", erased=CLEARED, account_key="the customer's id at the channel"),
     *personal("members.Review", why="service", erased=CLEARED, account_key="the customer's id at the channel", text="what the customer wrote"),

@@ -22,4 +22,6 @@ TRAITS = {
     "address": Trait("address for delivery", "service"),
     "postcode": Trait("postcode of the address", "service"),
     "phone_masked": Trait("phone number as a platform masks it", "identification"),
+    "phone_province": Trait("province that the phone number was given out in", "profiling"),
+    "ip_province": Trait("province of the IP address, as a platform tells it", "profiling"),
 }

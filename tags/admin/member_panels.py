@@ -1,5 +1,6 @@
 """The tags of a member, and since when."""
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.admin.base import reach
@@ -7,17 +8,19 @@ from members.admin.panels import Panel, register
 from members.models import Member
 from members.queries import scopes
 from tags.models import MemberTags, Tag, TagValue
-from tags.queries import histories, worth
+from tags.queries import histories, reasons, worth
 
 
 def _tags(member: Member, request) -> dict:
     held = MemberTags.objects.filter(member=member).first()
     mine = scopes.around_organization(Tag.objects.live(), reach=reach(request))
-    values = TagValue.objects.filter(pk__in=held.values if held else [], tag__in=mine).select_related("tag")
+    values = TagValue.objects.filter(pk__in=held.values if held else [], tag__in=mine).select_related(
+        "tag__organization"
+    )
     since = histories.since(member=member.pk)
-    rows = [
-        {"value": value, "since": since.get(value.pk)} for value in values.order_by("tag__name", "position")
-    ]
+    shown = list(values.order_by("tag__name", "position"))
+    because = reasons.of(member=member, values=shown, as_of=timezone.now())
+    rows = [{"value": each, "since": since.get(each.pk), "because": because.get(each.pk)} for each in shown]
     return {"rows": rows, "computed_at": held and held.computed_at}
 
 

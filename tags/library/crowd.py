@@ -114,7 +114,7 @@ DEFINITIONS = (
         "Goods, weather and stores of the place.",
         model="province",
         category="crowd_place",
-        definition="The province that the person's accounts state, the latest statement first.",
+        definition="Where the latest kept order was sent to; else as accounts state, the telephone's segment or the IP address tells.",
         expected_action="Name the nearest stores; leave out what is not delivered there.",
     ),
     Definition(

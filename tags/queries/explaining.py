@@ -20,8 +20,8 @@ from tags.conditions.leaves.tag import HasTag
 from tags.conditions.nodes import All, Any, Not
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
-from tags.models import Audience
-from tags.queries import audiences, catalogue, selection
+from tags.models import Audience, Tag
+from tags.queries import audiences, catalogue, reasons, selection
 
 # What is asked of the day of birth, which is shown to nobody here.
 BORN = ("birth_date", "birthday", "age")
@@ -181,7 +181,15 @@ def _tag(leaf: HasTag, setting: Setting, member: Member) -> str:
     )
     mine = set(held[0][0]) if held else set()
     names = [tag.names[code] for code, pk in tag.values.items() if pk in mine]
-    return ", ".join(names) or _("no value")
+    return ", ".join(names) + _source(leaf, setting, member, tag, mine) if names else _("no value")
+
+
+def _source(leaf: HasTag, setting: Setting, member: Member, tag: object, mine: set[int]) -> str:
+    """By which source a model says it, where it tells one."""
+    told = reasons.of_tag(member=member, tag=Tag.objects.get(code=leaf.tag), as_of=setting.as_of)
+    if told is None or tag.values.get(told.code) not in mine:
+        return ""
+    return _(", source: %(source)s") % {"source": told.words}
 
 
 def _number(slot: int, member: Member) -> str:
