@@ -10,6 +10,7 @@ from tags.conditions.sql import Sql, build
 LOCK = 7_765_001  # an advisory lock, held to the end of a transaction: one merge at a time
 
 # `fresh` is what a member has now: what was computed, and what he had of tags that were not.
+# `waiting` is materialized: a table that grows while it is searched is searched ever longer.
 # Nothing is concluded about who refused it with his last word, nor about who was erased.
 MERGE = """
 WITH spared AS MATERIALIZED (
@@ -58,10 +59,12 @@ WITH spared AS MATERIALIZED (
     SELECT member_id, new, new_numbers, {at} FROM diff ORDER BY member_id
     ON CONFLICT (member_id) DO UPDATE
         SET "values" = excluded."values", numbers = excluded.numbers, computed_at = excluded.computed_at
+), waiting AS MATERIALIZED (
+    SELECT s.member_id, s.due_at FROM tags_memberturn s WHERE {inside}
 ), turned AS (
     INSERT INTO tags_memberturn (member_id, due_at) SELECT member_id, due_at FROM staged s
     WHERE due_at IS NOT NULL AND NOT EXISTS (
-        SELECT FROM tags_memberturn t WHERE t.member_id = s.member_id
+        SELECT FROM waiting t WHERE t.member_id = s.member_id
           AND (t.due_at = s.due_at OR NOT {anew} AND t.due_at < s.due_at))
     ON CONFLICT (member_id) DO UPDATE SET due_at = excluded.due_at
 ), unturned AS (

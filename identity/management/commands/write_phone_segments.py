@@ -1,11 +1,9 @@
 """Write the table of telephone segments again, of the data of the installed phonenumbers. Needs about 200 MB once."""
 
-import importlib
-import pkgutil
 from itertools import groupby
 
 from django.core.management.base import BaseCommand
-from phonenumbers import geodata
+from phonenumbers.geodata import GEOCODE_DATA
 
 from identity.cleaning import segments
 from members.provinces import PROVINCES, known
@@ -24,13 +22,11 @@ class Command(BaseCommand):
 
 def places() -> dict[str, str]:
     """The first digits of national numbers → the province; the library writes "Jinan, Shandong" and "Beijing"."""
-    found = {}
-    for module in pkgutil.iter_modules(geodata.__path__, f"{geodata.__name__}."):
-        if module.name.rpartition(".")[2].startswith("data"):
-            for prefix, names in importlib.import_module(module.name).data.items():
-                if prefix.startswith(CHINA):
-                    found[prefix.removeprefix(CHINA)] = known(names["en"].rpartition(",")[2].strip())
-    return found
+    return {
+        prefix.removeprefix(CHINA): known(names["en"].rpartition(",")[2].strip())
+        for prefix, names in GEOCODE_DATA.items()
+        if prefix.startswith(CHINA)
+    }
 
 
 def runs_of(found: dict[str, str]) -> list[tuple[int, int]]:
