@@ -65,6 +65,7 @@ class Known(Struct):
         return (self.version_at, RANK[self.status], self.digest)
 
 
+# The columns of an order as `row` gives them, and their places: in arrays for many, alone for one.
 COLUMNS = (
     "channel_id, external_id, account_id, account_key, organization_id, occurred_at, status, currency, amount, "
     "discount, shipping, cashier, guide, coupons, attribution, version_at, version_digest, reward, "
@@ -75,6 +76,7 @@ ARRAYS = (
     "%s::numeric[], %s::numeric[], %s::numeric[], %s::text[], %s::text[], %s::jsonb[], %s::jsonb[], "
     "%s::timestamptz[], %s::uuid[], %s::bool[], %s::text[]"
 )
+VALUES = ARRAYS.replace("[]", "")
 STANDING = (
     "o.id, o.channel_id, o.external_id, o.account_id, o.account_key, o.organization_id, o.occurred_at, o.status, "
     "o.version_at, replace(o.version_digest::text, '-', '')"

@@ -16,8 +16,7 @@ from members.actions.orders import Version
 PLACED = f"""
 made AS (
     INSERT INTO members_order ({orders.COLUMNS})
-    VALUES (%s::bigint, %s, %s::bigint, %s, %s::bigint, %s::timestamptz, %s, %s, %s::numeric, %s::numeric, %s::numeric, %s, %s,
-            %s::jsonb, %s::jsonb, %s::timestamptz, %s::uuid, %s::bool)
+    VALUES ({orders.VALUES})
     ON CONFLICT (channel_id, external_id) DO NOTHING RETURNING id, channel_id, external_id, organization_id, account_id, occurred_at
 ), lines AS (
     INSERT INTO members_orderline (order_id, line, sku, name, category, quantity, unit_price, discount, amount, serial)
