@@ -127,7 +127,7 @@ def test_a_new_consent_or_registration_after_the_erasure_makes_a_new_person():
     assert [each.verdict for each in given] == ["accepted"] * 3
     account = Account.objects.get(external_id=erased.APP_ID)
     assert account.member_id != member.pk
-    assert account.traits == {}
+    assert account.traits.keys() == {"phone_province"}  # of the number that he told anew
     assert Order.objects.get(external_id="o-new").account == account
     assert Order.objects.get(external_id="o-old").account is None
     assert company.verdicts_of(erased.APP, erased.SHOP) == ["erased", "erased"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tags.conditions.faults import Fault
-from tags.models_of import clv
+from tags.models_of import clv, learning
 from tags.models_of.clv import bgnbd, gamma_gamma
 from tags.models_of.clv.bgnbd import BgNbd
 from tags.models_of.clv.gamma_gamma import GammaGamma
@@ -132,7 +132,7 @@ def test_the_score_is_the_formula_of_each_member(town):
     expected = bgnbd.purchases(PUBLISHED, *one(4, 52, 52), ahead=26) * gamma_gamma.mean_value(
         SPENDING, *one(4, 115)
     )
-    assert by_member[regular] == pytest.approx(expected[0], abs=0.01)
+    assert by_member[regular] == float(f"{expected[0]:.2g}")
     few = model.scored(columns(model.asks(buyers.setting(town, members=[regular]))), stored)
     assert (few.members.tolist(), few.values.tolist()) == ([regular], [by_member[regular]])
 
@@ -195,3 +195,10 @@ def test_wrong_parameters_are_told_with_their_place(parameters, place):
     with pytest.raises(Fault) as told:
         clv.parse(parameters)
     assert told.value.place == place
+
+
+def test_a_forecast_has_two_digits_and_is_the_same_tomorrow():
+    told = learning.plainly(np.array([1234.56, 0.0517, 0.996, 99.6, 7, 0, -1250.0, 3e-9, 5.14e15]))
+    assert told.tolist() == [1200, 0.052, 1, 100, 7, 0, -1200, 3e-9, 5.1e15]
+    assert learning.plainly(told).tolist() == told.tolist()
+    assert learning.plainly(np.array([]), digits=3).tolist() == []

@@ -84,8 +84,7 @@ def test_age_is_a_number_of_the_library(town):
     assert not MemberTags.objects.filter(member=nobody).exists() or number(nobody, "age") is None
 
 
-@pytest.mark.requirement("TAG-009")
-def test_the_tag_of_a_tier_follows_a_change_of_it_at_once(town):
+def test_the_tag_of_a_tier_is_the_one_that_the_plan_gives(town):
     install(town, "tier")
     club = clubs.club(organization=town.group)
     member, basic, never = (person(town, at=clubs.BEGAN) for _ in range(3))

@@ -18,7 +18,7 @@ from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql
 from tags.models_of import extra
 from tags.models_of.clv import histories
-from tags.models_of.learning import Columns, Fitted, Scored
+from tags.models_of.learning import Columns, Fitted, Scored, plainly
 
 CODE = "clv"
 VERSION = "1"
@@ -28,7 +28,7 @@ VALUES = ()
 FORMULA = gettext_noop(
     "Expected purchases within the horizon (BG/NBD; Fader, Hardie & Lee 2005) × expected value of a purchase (Gamma-Gamma;"
     " Fader & Hardie 2013) × margin, discounted to today if a rate is given. A purchase is a day with orders, net of"
-    " refunds."
+    " refunds. Given with two significant digits."
 )
 
 WEEK = 7
@@ -74,7 +74,7 @@ class Clv:
             from tags.models_of.clv.bgnbd import BgNbd
             from tags.models_of.clv.gamma_gamma import GammaGamma
         found = BgNbd(**fitted["bgnbd"]), GammaGamma(**fitted["gamma_gamma"])
-        return Scored(columns["member_id"].astype(np.int64), np.round(self.value(columns, *found), 2))
+        return Scored(columns["member_id"].astype(np.int64), plainly(self.value(columns, *found)))
 
     def value(self, columns: Columns, buying: object, spending: object) -> np.ndarray:
         """In money, of each row of (again, last, age, spent)."""

@@ -16,7 +16,7 @@ from tags.conditions import reading
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql
 from tags.models_of import extra
-from tags.models_of.learning import Columns, Fitted, Scored, TooLittle
+from tags.models_of.learning import Columns, Fitted, Scored, TooLittle, plainly
 from tags.models_of.propensity import judging
 from tags.models_of.propensity.features import Known, matrix
 from tags.models_of.propensity.logistic import Logistic, learned
@@ -29,7 +29,7 @@ VALUES = ()
 FORMULA = gettext_noop(
     "Probability from 0 to 1 by logistic regression on the logarithms of recency, tenure, orders and spend in all and in the"
     " last 30, 90, 180 and 365 days, and of the customer's own pace; learned only from what was known at the time, judged on"
-    " a later period."
+    " a later period. Given with two significant digits."
 )
 
 TARGETS = ("buy", "churn")
@@ -130,9 +130,8 @@ class Propensity:
     def scored(self, columns: Columns, fitted: Mapping) -> Scored:
         names = tuple(fitted["names"])
         model = Logistic(**{name: fitted[name] for name in ("means", "scales", "weights", "constant")})
-        return Scored(
-            columns["member_id"].astype(np.int64), np.round(model.probabilities(matrix(columns, names)), 4)
-        )
+        chances = model.probabilities(matrix(columns, names))
+        return Scored(columns["member_id"].astype(np.int64), plainly(chances))
 
 
 def _refuse_below(area: float, error: float, plain: float, miss: float, plain_miss: float) -> None:

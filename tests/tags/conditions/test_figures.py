@@ -8,8 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from members.models import Review
+from tags.actions import audiences
 from tags.conditions import describe, parse
 from tags.conditions.faults import Fault
+from tags.models import AudienceMember
 from tags.queries import catalogue
 from tests import factories
 from tests.tags import crowd, world
@@ -204,6 +206,12 @@ def test_orders_flagged_with_the_subsidy_make_the_pack_of_its_users(town):
         order.save()
     flagged = {"aggregate": "count", "where": {"attribution": {"subsidy": "countryside"}}}
     assert world.chosen(town, {"orders": flagged}) == {member.pk for member in users}
+    pack = audiences.save(
+        name="家电下乡用户", organization=town.group, condition={"orders": flagged}, by=None, now=NOW
+    )
+    audiences.freeze(audience=pack, by=None, now=NOW)
+    held = AudienceMember.objects.filter(audience=pack).values_list("member", flat=True)
+    assert (pack.count, {*held}) == (2, {member.pk for member in users})
     without = flagged | {"op": "=", "value": 0}
     assert world.chosen(town, {"orders": without}) == {member.pk for member in others}
 
