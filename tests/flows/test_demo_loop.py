@@ -17,6 +17,7 @@ from tests.members.ledger.purses import faults
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 SIZE = story.Size(people=250, accounts=450, orders=2_000, events=3_000)
+SMALL = story.Size(people=120, accounts=210, orders=900, events=1_300)
 
 
 @pytest.fixture
@@ -108,11 +109,11 @@ def test_going_on_after_an_interruption_doubles_nothing(stage, staff, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(marketing, "measure", die)
         with pytest.raises(KeyboardInterrupt):
-            play.play(seed=9, now=NOW, size=SIZE, stage=stage, **staff)
+            play.play(seed=9, now=NOW, size=SMALL, stage=stage, **staff)
     before = _counts()
     assert not marketing.is_told()
 
-    outcome = play.play(seed=9, now=NOW, size=SIZE, stage=stage, **staff)
+    outcome = play.play(seed=9, now=NOW, size=SMALL, stage=stage, **staff)
     assert _counts() == before
     assert marketing.is_told()
     assert sum(outcome.decisions.values()) == outcome.audience.count

@@ -18,7 +18,7 @@ from config.postgres import place as places
 from config.postgres import processes
 from tests.brakes import Brake
 
-PEOPLE = 1500
+PEOPLE = 600
 FOUND = "from config.demo import founding; founding.found()"
 COUNTS = """
 SELECT (SELECT count(*) FROM identity_intakerecord), (SELECT count(*) FROM members_account),
