@@ -15,11 +15,12 @@ def of(computed: Iterable[Definition], *, everything: bool, first: bool) -> Exte
     others = Tag.objects.exclude(pk__in=done)
     if everything:
         others = others.filter(status=Tag.Status.APPROVED)
-    slots = dict(Tag.objects.exclude(slot=None).values_list("slot", "pk"))
+    numbers = Tag.objects.exclude(slot=None).only("pk", "slot", "measure")
     staying = set(others.exclude(slot=None).values_list("slot", flat=True))
     return Extent(
         kept=list(TagValue.objects.filter(tag__in=others, dropped=False).values_list("id", flat=True)),
-        slots=[slot for slot, pk in slots.items() if pk in done],
+        slots=[tag.slot for tag in numbers if tag.pk in done],
+        days=[tag.slot for tag in numbers if tag.pk in done and tag.counts_days],
         kept_slots=sorted(staying),
         width=width(),
         anew=everything and first,

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from tags.conditions import moments
 from tags.conditions.sql import Sql, build
 
 LOCK = 7_765_001  # an advisory lock, held to the end of a transaction: one merge at a time
 
 # `fresh` is what a member has now: what was computed, and what he had of tags that were not.
 # `waiting` is materialized: a table that grows while it is searched is searched ever longer.
+# `expected` are his numbers if nothing happened: those that count days have grown by the days since. A change tells only
+# what is not as expected.
 # Nothing is concluded about who refused it with his last word, nor about who was erased.
 MERGE = """
 WITH spared AS MATERIALIZED (
@@ -32,11 +35,12 @@ WITH spared AS MATERIALIZED (
     SELECT s.member_id, s."values", CASE WHEN cardinality(s.numbers) = {width} THEN s.numbers ELSE
         (s.numbers || array_fill(NULL::float8, ARRAY[greatest({width} - cardinality(s.numbers), 0)]))[1:{width}]
         END AS numbers,
-        EXISTS (SELECT FROM spared p WHERE p.member_id = s.member_id) AS spared
+        EXISTS (SELECT FROM spared p WHERE p.member_id = s.member_id) AS spared,
+        ({at} AT TIME ZONE {zone})::date - (s.computed_at AT TIME ZONE {zone})::date AS days
     FROM tags_membertags s WHERE {inside}
 ), fresh AS (
     SELECT member_id, coalesce(h."values", '{{}}') AS old,
-        coalesce(h.numbers, {nothing}) AS old_numbers,
+        coalesce(h.numbers, {nothing}) AS old_numbers, h.days,
         CASE WHEN o.ids IS NULL AND (h.spared OR NOT coalesce(h."values", '{{}}') && {kept}::int[])
              THEN coalesce(s."values", '{{}}')
              ELSE ARRAY(SELECT DISTINCT v FROM (
@@ -51,9 +55,11 @@ WITH spared AS MATERIALIZED (
                  FROM generate_series(1, {width}) i ORDER BY i)
         END AS new_numbers
     FROM staged s FULL JOIN more o USING (member_id) FULL JOIN held h USING (member_id)
+), aged AS (
+    SELECT *, {expected} AS expected FROM fresh
 ), diff AS MATERIALIZED (
-    SELECT member_id, old, new, old_numbers, new_numbers FROM fresh
-    WHERE old <> new OR old_numbers IS DISTINCT FROM new_numbers
+    SELECT member_id, old, new, expected, new_numbers FROM aged
+    WHERE old <> new OR old_numbers IS DISTINCT FROM new_numbers OR expected IS DISTINCT FROM new_numbers
 ), written AS (
     INSERT INTO tags_membertags (member_id, "values", numbers, computed_at)
     SELECT member_id, new, new_numbers, {at} FROM diff ORDER BY member_id
@@ -76,16 +82,23 @@ WITH spared AS MATERIALIZED (
         CASE WHEN old = '{{}}' THEN new ELSE ARRAY(SELECT v FROM unnest(new) v WHERE v <> ALL(old)) END,
         CASE WHEN new = '{{}}' THEN old ELSE ARRAY(SELECT v FROM unnest(old) v WHERE v <> ALL(new)) END,
         CASE WHEN all_new THEN {places}
-             ELSE ARRAY(SELECT i FROM unnest({places}) i WHERE old_numbers[i] IS DISTINCT FROM new_numbers[i]) END,
+             ELSE ARRAY(SELECT i FROM unnest({places}) i WHERE expected[i] IS DISTINCT FROM new_numbers[i]) END,
         CASE WHEN all_new THEN new_numbers
              ELSE ARRAY(SELECT new_numbers[i] FROM unnest({places}) i
-                        WHERE old_numbers[i] IS DISTINCT FROM new_numbers[i]) END, {at}
-    FROM (SELECT *, old_numbers = {nothing} AND array_position(new_numbers, NULL) IS NULL AS all_new FROM diff) d
+                        WHERE expected[i] IS DISTINCT FROM new_numbers[i]) END, {at}
+    FROM (SELECT *, expected = {nothing} AND array_position(new_numbers, NULL) IS NULL AS all_new FROM diff
+          WHERE old <> new OR expected IS DISTINCT FROM new_numbers) d
     RETURNING cardinality(gained) AS gained, cardinality(lost) AS lost
 )
 SELECT coalesce(sum(gained), 0), coalesce(sum(lost), 0) FROM changes
 """
 
+AS_THEY_WERE = Sql("old_numbers")
+OLDER = """
+CASE WHEN days > 0 THEN ARRAY(
+    SELECT CASE WHEN i = ANY({days}::int[]) THEN n + days ELSE n END
+    FROM unnest(old_numbers) WITH ORDINALITY AS held (n, i) ORDER BY i) ELSE old_numbers END
+"""
 NO_MORE = Sql(
     "(SELECT NULL::bigint AS member_id, NULL::int[] AS ids, NULL::smallint[] AS slots, NULL::float8[] AS numbers"
     " WHERE FALSE)"
@@ -104,11 +117,12 @@ class Changes:
 @dataclass(frozen=True)
 class Extent:
     """What a merge is about. ``kept``: values of tags that were not computed; ``slots`` and ``kept_slots``: places of numbers
-    that were, and of those that were not; ``width``: how many places there are; ``anew``: members' turns are known from here
-    alone, else they may only come earlier."""
+    that were, and of those that were not; ``days``: those of ``slots`` that count days; ``width``: how many places there are;
+    ``anew``: members' turns are known from here alone, else they may only come earlier."""
 
     kept: list[int]
     slots: list[int]
+    days: list[int]
     kept_slots: list[int]
     width: int
     anew: bool
@@ -138,6 +152,8 @@ def merge(
         nothing=Sql(f"array_fill(NULL::float8, ARRAY[{extent.width}])"),
         places=build("{places}::smallint[]", places=list(range(1, extent.width + 1))),
         anew=Sql("TRUE" if extent.anew else "FALSE"),
+        expected=build(OLDER, days=extent.days) if extent.days else AS_THEY_WERE,
+        zone=str(moments.zone()),
         run=run,
         at=now,
     )

@@ -160,6 +160,12 @@ class Tag(models.Model):
         return self.status == self.Status.APPROVED
 
     @property
+    def counts_days(self) -> bool:
+        """Whether its number tells how many days ago something was: one more each day, of itself."""
+        asked = self.measure.values() if isinstance(self.measure, dict) else ()
+        return any(isinstance(each, dict) and each.get("aggregate") == "days_since_last" for each in asked)
+
+    @property
     def unsaid(self) -> list[str]:
         """Names of the fields that must be filled before it can be approved."""
         return [name for name in ("category", *SAID) if not getattr(self, name)]

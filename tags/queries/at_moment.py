@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from tags.conditions import moments
 from tags.conditions.sql import Sql, build
 from tags.models import Tag
 
@@ -20,9 +21,12 @@ WHERE t."values" && {values}::int[] AND v.id = ANY({values}::int[])
 UNION ALL
 SELECT member_id, value_id FROM undone WHERE had"""
 
-# A change tells what a number became: of an earlier moment it is the last change before it that rules.
+# A change tells what a number became: of an earlier moment it is the last change before it that rules. Days that only
+# passed are no change: a number that counts them has grown since.
+PASSED = " + (({at} AT TIME ZONE {zone})::date - (c.at AT TIME ZONE {zone})::date)"
 NUMBERS = """
-SELECT DISTINCT ON (c.member_id) c.member_id, c.numbers[array_position(c.slots, {slot}::smallint)] AS number
+SELECT DISTINCT ON (c.member_id) c.member_id,
+    c.numbers[array_position(c.slots, {slot}::smallint)]{passed} AS number
 FROM tags_tagchange c WHERE c.at <= {at} AND {slot}::smallint = ANY(c.slots)
 ORDER BY c.member_id, c.at DESC, c.id DESC"""
 
@@ -36,4 +40,5 @@ def values(*, tag: Tag, at: dt.datetime, only: Iterable[int] | None = None) -> S
 
 def numbers(*, tag: Tag, at: dt.datetime) -> Sql:
     """SELECT member_id, number of a number tag at the moment; NULL where it was not known any more."""
-    return build(NUMBERS, at=at, slot=tag.slot)
+    passed = build(PASSED, at=at, zone=str(moments.zone())) if tag.counts_days else Sql()
+    return build(NUMBERS, at=at, slot=tag.slot, passed=passed)

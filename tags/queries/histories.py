@@ -43,7 +43,8 @@ def holders(*, value: int, at: dt.datetime) -> set[int]:
 
 
 def numbers(*, member: int, slot: int) -> list[tuple[dt.datetime, float | None]]:
-    """(when, what it became) of one number of a member, in order; None: not known from then on."""
+    """(when, what it became) of one number of a member, in order; None: not known from then on. Of a number that counts
+    days a day that only passed is no change."""
     with connection.cursor() as cursor:
         cursor.execute(NUMBERS, {"member": member, "slot": slot})
         return cursor.fetchall()

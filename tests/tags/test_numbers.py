@@ -3,11 +3,12 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 
 from tags.actions import compute
 from tags.conditions.faults import Fault
 from tags.models import MemberTags, Tag, TagChange
-from tags.queries import histories
+from tags.queries import at_moment, histories
 from tests import factories
 from tests.tags import world
 from tests.tags.world import NOW
@@ -63,6 +64,55 @@ def test_numbers_stand_side_by_side_and_a_new_one_disturbs_none(town):
     compute.compute(now=NOW)
     compute.compute(now=NOW, members=[member.pk])
     assert TagChange.objects.count() == before
+
+
+def at(days: int) -> dt.datetime:
+    return NOW + dt.timedelta(days=days)
+
+
+def on(tag: Tag, days: int) -> dict[int, float | None]:
+    query = at_moment.numbers(tag=tag, at=at(days))
+    with connection.cursor() as cursor:
+        cursor.execute(query.text, query.params)
+        return dict(cursor.fetchall())
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_days_that_only_pass_are_kept_and_are_no_change(town, restricted):
+    since = number(town, "since", {"orders": {"aggregate": "days_since_last"}})
+    orders = number(town, "orders", ORDERS)
+    member, idle = buyer(town, orders=2), world.person(town)
+    only = [member.pk, idle.pk] if restricted else None
+
+    def computed(days: int, **which) -> float:
+        compute.compute(now=at(days), members=only, **which)
+        return held(since)[member.pk]
+
+    assert [computed(days) for days in (0, 1, 4)] == [1, 2, 5]
+    assert TagChange.objects.filter(member=member).count() == 1
+    factories.order(account=member.account, at=at(5))
+    assert [computed(days) for days in (5, 6)] == [0, 1]
+    factories.order(account=member.account, at=at(7))
+    assert [computed(days) for days in (7, 8)] == [0, 1]
+    assert computed(9, tags=["orders"]) == 1
+    assert computed(11) == 4
+    assert [on(since, days)[member.pk] for days in (0, 1, 3, 4, 5, 6, 7, 8, 10)] == [
+        1,
+        2,
+        4,
+        5,
+        0,
+        1,
+        0,
+        1,
+        3,
+    ]
+    assert on(orders, 6)[member.pk] == 3
+    told = TagChange.objects.filter(member=member).order_by("id").values_list("slots", "numbers")
+    assert list(told)[:2] == [([1, 2], [1, 2]), ([1, 2], [0, 3])]
+    factories.returned(order=member.account.orders.latest("occurred_at"), amount="100", at=at(12))
+    assert computed(12) == 7
+    assert on(since, 12)[member.pk] == 7
 
 
 def test_a_retired_number_is_forgotten(town):
