@@ -52,7 +52,7 @@ ORDERS = """
 SELECT a.member_id, count(*) AS orders,
        count(*) FILTER (WHERE EXISTS (SELECT FROM members_return x WHERE x.order_id = o.id AND x.occurred_at <= {as_of})) AS returned
 FROM members_order o JOIN members_account a ON a.id = o.account_id AND a.emptied_at IS NULL
-WHERE o.status IN ('paid', 'completed'){terms} GROUP BY 1"""
+WHERE o.status IN ('paid', 'completed') AND NOT o.reward{terms} GROUP BY 1"""
 
 ROWS = """
 WITH said AS (

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from members.models import Review, Ticket
+from members.models import Order, Review, Ticket
 from tags.conditions.faults import Fault
 from tags.models_of import satisfaction
 from tests import factories
@@ -63,6 +63,8 @@ def test_nothing_said_and_few_orders_is_no_value(town):
     for person, orders in ((quiet, 2), (buyer, 3)):
         for _number in range(orders):
             factories.order(account=person.account, at=world.days_ago(20))
+    reward = factories.order(account=quiet.account, at=world.days_ago(20))
+    Order.objects.filter(pk=reward.pk).update(reward=True)
     review(town, talker, 5)
     found = of(town)
     assert found == {buyer.pk: round(20 * 100 / 35, 1), talker.pk: 70.0}
