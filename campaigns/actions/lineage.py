@@ -6,20 +6,20 @@ from campaigns.models import Activity, Campaign, CouponTemplate
 from campaigns.queries import lineage
 from tags.actions import uses
 from tags.models import Tag, Use
-from tags.queries.uses import Named
+from tags.queries.uses import Named, User
 
 
 def of_activity(*, activity: Activity, now: dt.datetime) -> None:
     """Raises ``tags.conditions.faults.Fault`` where a tag was retired, or an audience deleted."""
-    _record(Use.By.ACTIVITY, activity.code, activity.name, lineage.of_activity(activity, now=now), now)
+    _record(lineage.user(activity), lineage.of_activity(activity, now=now), now)
 
 
 def of_template(*, template: CouponTemplate, now: dt.datetime) -> None:
-    _record(Use.By.ACTIVITY, lineage.key_of(template), template.name, lineage.of_template(template), now)
+    _record(lineage.user(template), lineage.of_template(template), now)
 
 
 def of_campaign(*, campaign: Campaign, now: dt.datetime) -> None:
-    _record(Use.By.CAMPAIGN, campaign.pk, campaign.name, lineage.of_campaign(campaign), now)
+    _record(lineage.user(campaign), lineage.of_campaign(campaign), now)
 
 
 def rebuild(*, now: dt.datetime) -> int:
@@ -29,7 +29,7 @@ def rebuild(*, now: dt.datetime) -> int:
     return len(users)
 
 
-def _record(by: str, key: object, name: str, named: Named, now: dt.datetime) -> None:
+def _record(user: User, named: Named, now: dt.datetime) -> None:
     """A code that no tag has is nobody's to keep."""
     tags = Tag.objects.filter(code__in=named.tags).values_list("code", flat=True)
-    uses.record(by=by, key=key, name=name, tags=list(tags), audiences=named.audiences, now=now)
+    uses.record(**user._asdict(), tags=list(tags), audiences=named.audiences, now=now)

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from campaigns.models import Activity, ActivityOffer, ActivityVersion, Campaign, CouponTemplate
 from tags.models import Use
-from tags.queries.uses import Named
+from tags.queries.uses import Named, User
 
 OVER = (Campaign.State.STOPPED, Campaign.State.FINISHED)
 State = ActivityVersion.State
@@ -33,21 +33,25 @@ def of_campaign(campaign: Campaign) -> Named:
     return Named() if campaign.state in OVER else Named(audiences=frozenset({campaign.audience_id}))
 
 
-def everything(*, now: dt.datetime) -> list[tuple[str, object, str, Named]]:
-    """(by, key, name, what it names) of all of them, as ``tags.actions.uses.refresh`` takes it."""
+def everything(*, now: dt.datetime) -> list[tuple[User, Named]]:
+    """Who names what, of all of them, as ``tags.actions.uses.refresh`` takes it."""
     activities, templates = Activity.objects.order_by("pk"), CouponTemplate.objects.order_by("pk")
     return [
-        *((Use.By.ACTIVITY, each.code, each.name, of_activity(each, now=now)) for each in activities),
-        *((Use.By.ACTIVITY, key_of(each), each.name, of_template(each)) for each in templates),
-        *(
-            (Use.By.CAMPAIGN, each.pk, each.name, of_campaign(each))
-            for each in Campaign.objects.order_by("pk")
-        ),
+        *((user(each), of_activity(each, now=now)) for each in activities),
+        *((user(each), of_template(each)) for each in templates),
+        *((user(each), of_campaign(each)) for each in Campaign.objects.order_by("pk")),
     ]
 
 
-def key_of(template: CouponTemplate) -> str:
-    return f"coupon:{template.code}"
+def user(of: Activity | CouponTemplate | Campaign) -> User:
+    match of:
+        case Activity():
+            by, key = Use.By.ACTIVITY, of.code
+        case CouponTemplate():
+            by, key = Use.By.ACTIVITY, f"coupon:{of.code}"
+        case Campaign():
+            by, key = Use.By.CAMPAIGN, str(of.pk)
+    return User(by, key, of.name, of.organization_id)
 
 
 def _of_trigger(trigger: object) -> Named:

@@ -52,8 +52,14 @@ def _asked(request: HttpRequest, name: str, found: list, key) -> object | None:
 
 def filled(report: Report) -> dict:
     """Whoever looks at a tag here uses it."""
-    note = {"report": f"portrait-{report.audience.pk}", "name": _("Portrait of “%s”") % report.audience.name}
-    looking.note(**note, tag=report.tag, now=report.as_of)
+    group = report.audience
+    looking.note(
+        report=f"portrait-{group.pk}",
+        name=_("Portrait of “%s”") % group.name,
+        organization=group.organization,
+        tag=report.tag,
+        now=report.as_of,
+    )
     striking = report.striking
     figures = [
         figure(_("In the group"), f"{report.group:,}", report.audience.name),

@@ -2,11 +2,13 @@
 
 import datetime as dt
 
+from members.models import Organization
 from tags.models import Tag, Use
 
 
-def note(*, report: str, name: str, tag: Tag, now: dt.datetime) -> None:
-    """One row a report (its key) and tag: since the first look, until the last."""
+def note(*, report: str, name: str, organization: Organization, tag: Tag, now: dt.datetime) -> None:
+    """One row a report (its key, of an organization) and tag: since the first look, until the last."""
     rows = Use.objects.filter(by=Use.By.REPORT, key=report, tag=tag).exclude(until=None)
-    if not rows.update(until=now, name=name[:200]):
-        Use.objects.create(by=Use.By.REPORT, key=report, name=name[:200], tag=tag, since=now, until=now)
+    told = {"name": name[:200], "organization": organization, "until": now}
+    if not rows.update(**told):
+        Use.objects.create(by=Use.By.REPORT, key=report, tag=tag, since=now, **told)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tags.conditions.faults import Fault
 from tags.models import Audience, Tag, Use
 from tags.queries import uses
+from tags.queries.uses import User
 
 # Rows are held in the order of their ids: who retires or deletes one of them waits, or has been first.
 HELD_TAGS = "SELECT id, code, status FROM tags_tag WHERE code = ANY(%s) ORDER BY id FOR SHARE"
@@ -22,17 +23,19 @@ def record(
     by: str,
     key: object,
     name: str,
+    organization: int,
     now: dt.datetime,
     tags: Collection[str] = (),
     audiences: Collection[int] = (),
 ) -> None:
-    """From now on ``by`` (of ``Use.By``) ``key`` uses these tags (codes) and audiences (ids), and no others.
+    """From now on ``by`` (of ``Use.By``) ``key`` of this organization (an id) uses these tags (codes) and audiences (ids),
+    and no others.
 
     Raises ``Fault`` where one of them was retired or deleted in the meantime.
     """
     with transaction.atomic():
         tag_ids, audience_ids = _hold(tags, audiences)
-        _write(by, str(key), name, now, tag_ids, audience_ids)
+        _write(User(by, str(key), name, organization), now, tag_ids, audience_ids)
 
 
 def end(*, by: str, key: object, now: dt.datetime) -> None:
@@ -50,7 +53,15 @@ def of_tag(*, tag: Tag, now: dt.datetime) -> None:
     """What a tag's own rules use; of a retired one nothing."""
     named = uses.Named() if tag.status == Tag.Status.RETIRED else uses.of_rules(tag)
     others = named.tags - {tag.code}
-    record(by=Use.By.TAG, key=tag.code, name=tag.name, tags=others, audiences=named.audiences, now=now)
+    record(
+        by=Use.By.TAG,
+        key=tag.code,
+        name=tag.name,
+        organization=tag.organization_id,
+        tags=others,
+        audiences=named.audiences,
+        now=now,
+    )
 
 
 def of_audience(*, audience: Audience, now: dt.datetime) -> None:
@@ -59,6 +70,7 @@ def of_audience(*, audience: Audience, now: dt.datetime) -> None:
         by=Use.By.AUDIENCE,
         key=audience.pk,
         name=audience.name,
+        organization=audience.organization_id,
         tags=named.tags,
         audiences=named.audiences - {audience.pk},
         now=now,
@@ -69,11 +81,11 @@ def rebuild(*, now: dt.datetime) -> int:
     """The uses by tags and audiences, from their conditions as they stand; how many of both were read."""
     users = [
         *(
-            (Use.By.TAG, tag.code, tag.name, uses.of_rules(tag))
+            (User(Use.By.TAG, tag.code, tag.name, tag.organization_id), uses.of_rules(tag))
             for tag in Tag.objects.exclude(status="retired")
         ),
         *(
-            (Use.By.AUDIENCE, each.pk, each.name, uses.of_choice(each))
+            (User(Use.By.AUDIENCE, str(each.pk), each.name, each.organization_id), uses.of_choice(each))
             for each in Audience.objects.order_by("id")
         ),
     ]
@@ -82,20 +94,19 @@ def rebuild(*, now: dt.datetime) -> int:
 
 
 @transaction.atomic
-def refresh(
-    *, by: Collection[str], users: Collection[tuple[str, object, str, uses.Named]], now: dt.datetime
-) -> None:
-    """All uses of these sorts, written anew where they are not as told: (by, key, name, what it names).
+def refresh(*, by: Collection[str], users: Collection[tuple[User, uses.Named]], now: dt.datetime) -> None:
+    """All uses of these sorts, written anew where they are not as told: (who uses, what it names).
 
     What is named and no longer there is left out. Repeated it changes nothing.
     """
     tags = dict(Tag.objects.values_list("code", "id"))
     known = set(Audience.objects.values_list("id", flat=True))
-    for sort, key, name, named in users:
-        mine = {tags[code] for code in named.tags if code in tags and (sort, code) != (Use.By.TAG, key)}
-        others = {pk for pk in named.audiences if pk in known and (sort, pk) != (Use.By.AUDIENCE, key)}
-        _write(sort, str(key), name, now, mine, others)
-    told = {(sort, str(key)) for sort, key, _name, _named in users}
+    for user, named in users:
+        itself = user.by, user.key
+        mine = {tags[code] for code in named.tags if code in tags and (Use.By.TAG, code) != itself}
+        others = {pk for pk in named.audiences if pk in known and (Use.By.AUDIENCE, str(pk)) != itself}
+        _write(user, now, mine, others)
+    told = {(user.by, user.key) for user, _named in users}
     open_ = Use.objects.filter(by__in=by, until=None).values_list("id", "by", "key")
     gone = [pk for pk, sort, key in open_ if (sort, key) not in told]
     _ended(Use.objects.filter(pk__in=gone), now)
@@ -115,17 +126,25 @@ def _hold(tags: Collection[str], audiences: Collection[int]) -> tuple[set[int], 
     return {pk for pk, _status in held.values()}, known
 
 
-def _write(by: str, key: str, name: str, now: dt.datetime, tags: set[int], audiences: set[int]) -> None:
-    mine = Use.objects.filter(by=by, key=key, until=None)
+def _write(user: User, now: dt.datetime, tags: set[int], audiences: set[int]) -> None:
+    mine = Use.objects.filter(by=user.by, key=user.key, until=None)
     _ended(mine.filter(tag__isnull=False).exclude(tag__in=tags), now)
     _ended(mine.filter(audience__isnull=False).exclude(audience__in=audiences), now)
-    mine.exclude(name=name[:200]).update(name=name[:200])
-    told = {"by": by, "key": key, "name": name[:200], "since": now}
+    known_as = {"name": user.name[:200], "organization": user.organization}
+    mine.exclude(**known_as).update(**known_as)
     had = set(mine.values_list("tag", "audience"))
     wanted = [*((pk, None) for pk in sorted(tags)), *((None, pk) for pk in sorted(audiences))]
     Use.objects.bulk_create(
         [
-            Use(tag_id=tag, audience_id=audience, **told)
+            Use(
+                tag_id=tag,
+                audience_id=audience,
+                by=user.by,
+                key=user.key,
+                since=now,
+                name=user.name[:200],
+                organization_id=user.organization,
+            )
             for tag, audience in wanted
             if (tag, audience) not in had
         ],

@@ -39,7 +39,7 @@ def about(request: HttpRequest, tag: Tag, *, his: bool) -> dict:
         "formula": getattr(MODELS.get(tag.model), "FORMULA", ""),
         "sort": model_words.sort(tag),
         "model_runs": ModelRun.objects.filter(tag=tag).order_by("-id")[:RUNS],
-        "uses": Use.objects.filter(tag=tag).order_by("-until", "by", "name")[:SHOWN],
+        **_uses(request, tag),
         "lines": _lines(request, tag, now),
         "missing": needs.missing(tag=tag, now=now) if tag.source == Tag.Source.IDEAL else [],
         "history": versions.history(tag=tag),
@@ -48,6 +48,14 @@ def about(request: HttpRequest, tag: Tag, *, his: bool) -> dict:
         "own": tag_verbs.own(request.user, tag),
         "may_edit": his and tag_verbs.may_edit(request.user, tag),
     }
+
+
+def _uses(request: HttpRequest, tag: Tag) -> dict:
+    """What uses it, of the reader's branch; of other branches only how much does now."""
+    rows = Use.objects.filter(tag=tag)
+    mine = scopes.at_organization(rows, reach=reach(request))
+    elsewhere = rows.filter(until=None).exclude(pk__in=mine.values("pk")).count()
+    return {"uses": mine.order_by("-until", "by", "name")[:SHOWN], "uses_elsewhere": elsewhere}
 
 
 def _path(tag: Tag) -> list[str]:

@@ -29,6 +29,10 @@ class Use(models.Model):
     by = models.CharField(_("used by"), max_length=8, choices=By)
     key = models.CharField(_("which"), max_length=100)
     name = models.CharField(_("name"), max_length=200)
+    organization = models.ForeignKey(
+        "members.Organization", verbose_name=_("organization"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+", help_text=_("Whose it is. Only who sees it may read its name."),
+    )  # fmt: skip
     since = models.DateTimeField(_("since"))
     until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Empty: in use now."))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -20,6 +21,15 @@ class Named:
 
     def __or__(self, other: "Named") -> "Named":
         return Named(self.tags | other.tags, self.audiences | other.audiences)
+
+
+class User(NamedTuple):
+    """Who uses something: ``by`` of ``Use.By``, its key among these, its name for people, the id of its organization."""
+
+    by: str
+    key: str
+    name: str
+    organization: int
 
 
 def of_audience(*, audience: Audience) -> list[str]:

@@ -370,7 +370,13 @@ def test_who_wrote_a_tag_does_not_approve_it(client, tree, asked):
 
 def test_what_uses_a_tag_stands_on_its_card_and_it_is_not_retired(client, tree, asked):
     made = tag(tree["g"], "repeat", TWICE)
-    uses.record(by="activity", key="summer", name="Summer", tags=["repeat"], now=NOW)
+    roles.create()
+    summer = {"by": "activity", "key": "summer", "name": "Summer", "organization": tree["b1"].pk}
+    uses.record(**summer, tags=["repeat"], now=NOW)
+    for code, seen in {"b1": True, "b2": False}.items():
+        client.force_login(factories.staff(organization=tree[code], role="marketer"))
+        text = card(client, made).content.decode()
+        assert ("Summer" in text, "1 use by another organization" in text) == (seen, not seen)
     client.force_login(factories.staff(superuser=True))
     assert "Summer" in card(client, made).content.decode()
     page = client.post(reverse("admin:tags_tag_do", args=[made.pk, "retire"]), follow=True)

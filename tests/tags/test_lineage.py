@@ -77,8 +77,8 @@ def test_uses_recorded_twice_or_rebuilt_are_the_same(town):
 
 def test_a_rebuild_ends_the_uses_of_what_is_no_more(town):
     tag = men(town)
-    uses.record(by="audience", key=999, name="Gone", tags=["men"], now=NOW)
-    uses.record(by="activity", key="summer", name="Summer", tags=["men"], now=NOW)
+    uses.record(by="audience", key=999, name="Gone", organization=town.group.pk, tags=["men"], now=NOW)
+    uses.record(by="activity", key="summer", name="Summer", organization=town.group.pk, tags=["men"], now=NOW)
     uses.rebuild(now=LATER)
     assert reading.of_tag(tag=tag) == ["the activity “Summer”"]
 
@@ -157,7 +157,14 @@ def test_a_tag_that_nothing_used_for_ninety_days_is_to_retire(town):
     )
     crowd(town, tag="used", now=old)
     for code, days in (("lately", 89), ("long_ago", 91)):
-        uses.record(by="report", key=code, name=code, tags=[code], now=NOW - dt.timedelta(days=95))
+        uses.record(
+            by="report",
+            key=code,
+            name=code,
+            organization=town.group.pk,
+            tags=[code],
+            now=NOW - dt.timedelta(days=95),
+        )
         uses.end(by="report", key=code, now=NOW - dt.timedelta(days=days))
     assert {tag.code for tag in unused.to_retire(Tag.objects.all(), now=NOW)} == {"unused", "long_ago"}
 
