@@ -39,27 +39,28 @@ def main() -> int:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     rows, failed = [], False
     for name in options.names or NAMES:
-        measures = _measure(name=name, scale=options.scale)
-        failed |= measures is None or not all(measure["ok"] for measure in measures)
-        rows += [_row(measure) for measure in measures or []]
+        measures, ended = _measure(name=name, scale=options.scale)
+        failed |= not ended or not all(measure["ok"] for measure in measures)
+        rows += [_row(measure) for measure in measures]
     print(f"scale {options.scale:g}")
     print(table.text(head=HEAD, rows=rows))
     return 1 if failed else 0
 
 
-def _measure(*, name: str, scale: float) -> list[dict] | None:
+def _measure(*, name: str, scale: float) -> tuple[list[dict], bool]:
+    """What was measured, told as it comes, and whether it came to its end."""
     print(f"{name}…", file=sys.stderr, flush=True)
+    measures = []
     with fresh.database(name=name) as url:
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.one", name, str(scale)],
-            env=fresh.environ(url),
-            stdout=subprocess.PIPE,
-            check=False,
-        )
-    if done.returncode:
+        work = [sys.executable, "-m", "benchmarks.one", name, str(scale)]
+        with subprocess.Popen(work, env=fresh.environ(url), stdout=subprocess.PIPE, text=True) as started:
+            for line in started.stdout:
+                measures.append(json.loads(line))
+                told = filter(None, map(str, _row(measures[-1])[:-1]))
+                print("  " + " · ".join(told), file=sys.stderr, flush=True)
+    if started.returncode:
         print(f"{name} failed, see above.", file=sys.stderr)
-        return None
-    return json.loads(done.stdout)
+    return measures, not started.returncode
 
 
 def _row(measure: dict) -> tuple:

@@ -1,4 +1,4 @@
-"""python -m benchmarks.one NAME SCALE: one benchmark in this process's database; its measures in JSON."""
+"""python -m benchmarks.one NAME SCALE: one benchmark in this process's database; its measures in JSON, a line each."""
 
 import importlib
 import json
@@ -12,8 +12,8 @@ def main(name: str, scale: float) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    measures = importlib.import_module(f"benchmarks.{name}").run(scale=scale)
-    json.dump([measure.row() for measure in measures], sys.stdout)
+    for measure in importlib.import_module(f"benchmarks.{name}").run(scale=scale):
+        print(json.dumps(measure.row()), flush=True)
 
 
 if __name__ == "__main__":

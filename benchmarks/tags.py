@@ -3,7 +3,7 @@
 import datetime as dt
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 
 from django.db import connection
@@ -42,7 +42,7 @@ TRUNCATE members_member CASCADE
 """
 
 
-def run(*, scale: float) -> list[Measure]:
+def run(*, scale: float) -> Iterator[Measure]:
     members = max(2_000, int(MEMBERS * scale))
     house.build(channels=["mini"])
     group = Organization.objects.get(code=house.GROUP)
@@ -58,18 +58,16 @@ def run(*, scale: float) -> list[Measure]:
         raise RuntimeError(f"{differing:,} members have other tags by hand")
     tags_by_hand.drop()
     what = f"{tags} tags of {members:,} members"
-    return [
-        times_at_most(f"{what} from scratch, with history", whole, "s", 1.5, yardstick=by_hand),
-        at_most("the same", whole, "s", 90 * max(scale, 0.02)),
-        at_most("memory of the process", memory, "MB", 500),
-        times_at_most("beside half the data", whole, "s", 2.2, yardstick=half),
-        at_most(f"a run after {CHANGED:,} changed members", _changed(members), "s", 1),
-        *_audience(group),
-        *tags_builder.measures(condition=NESTED, group=group, members=members, now=AS_OF),
-        *tags_portrait.measures(group=group, scale=scale, as_of=AS_OF),
-        *tags_models.measures(group=group, scale=scale, as_of=AS_OF),
-        *tags_network.measures(group=group, members=members, scale=scale, as_of=AS_OF),
-    ]
+    yield times_at_most(f"{what} from scratch, with history", whole, "s", 1.5, yardstick=by_hand)
+    yield at_most("the same", whole, "s", 90 * max(scale, 0.02))
+    yield at_most("memory of the process", memory, "MB", 500)
+    yield times_at_most("beside half the data", whole, "s", 2.2, yardstick=half)
+    yield at_most(f"a run after {CHANGED:,} changed members", _changed(members), "s", 1)
+    yield from _audience(group)
+    yield from tags_builder.measures(condition=NESTED, group=group, members=members, now=AS_OF)
+    yield from tags_portrait.measures(group=group, scale=scale, as_of=AS_OF)
+    yield from tags_models.measures(group=group, scale=scale, as_of=AS_OF)
+    yield from tags_network.measures(group=group, members=members, scale=scale, as_of=AS_OF)
 
 
 def _changed(members: int) -> float:

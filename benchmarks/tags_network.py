@@ -46,6 +46,10 @@ SELECT count(DISTINCT other) FROM (
     SELECT e.account_id FROM members_event e
     WHERE e.name IN ('referral', 'share_opened') AND {TOLD_OF} = 'a' || {{member}}::bigint) o (other)
 WHERE other <> {{member}}"""
+SHARING = f"""
+SELECT count(DISTINCT p.id) FROM members_event e JOIN members_account b ON b.external_id = {TOLD_OF}
+CROSS JOIN LATERAL (VALUES (e.account_id), (b.id)) AS p (id)
+WHERE e.name IN ('referral', 'share_opened') AND e.account_id <> b.id"""
 MOST = "SELECT member_id, numbers[{slot}] FROM tags_membertags ORDER BY numbers[{slot}] DESC NULLS LAST, member_id LIMIT 10"
 ALL = "SELECT sum(numbers[{slot}]) FROM tags_membertags"
 
@@ -62,8 +66,8 @@ def measures(*, group: Organization, members: int, scale: float, as_of: dt.datet
     _check_tags(tags[0], members)
     trees, fission = _timed(network.report, group, as_of)
     shares, graph = _timed(sharing.report, group, as_of)
-    if fission.brought != members - 1 or graph.people != members:
-        raise RuntimeError(f"{fission.brought:,} were brought and {graph.people:,} share, of {members:,}")
+    if (told := (fission.brought, graph.people)) != (hand := (members - 1, selection.row(build(SHARING))[0])):
+        raise RuntimeError(f"people brought, people who share: {told}, by hand {hand}")
     _check_graph(graph)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     what = f"the network of {members:,} people and {graph.arrows:,} links"
