@@ -104,7 +104,7 @@ PROFILES = """
 INSERT INTO members_memberprofile
     (member_id, name, gender, birth_date, city, account_count, first_seen_at, last_seen_at)
 SELECT member_id, 'Name ' || id, CASE id %% 2 WHEN 0 THEN 'female' ELSE 'male' END,
-       date '1950-01-01' + (id %% 20000)::int, CASE id %% 3 WHEN 0 THEN 'Jinan' ELSE 'Qingdao' END,
+       date '1950-01-01' + (id * 7919 %% 20000)::int, CASE id %% 3 WHEN 0 THEN 'Jinan' ELSE 'Qingdao' END,
        1, first_seen_at, last_seen_at
 FROM members_account
 """.replace("%%", "%")
