@@ -25,6 +25,9 @@ def _term(condition: object, setting: Setting) -> Sql:
     excluded = _excluded(condition)
     if excluded is None:
         return _within(_rows(condition, setting))
+    twice = _excluded(excluded)
+    if twice is not None:
+        return _term(twice, setting)
     return build(
         "NOT EXISTS (SELECT FROM ({rows}) n WHERE n.member_id = m.id)", rows=_rows(excluded, setting)
     )
