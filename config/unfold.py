@@ -188,9 +188,5 @@ UNFOLD = {
     "SCRIPTS": [lambda request: static("ninefold/charts.js")],
     "COLORS": {"primary": TEAL},
     "LOGIN": {"image": lambda request: static("ninefold/login.svg")},
-    "SIDEBAR": {
-        "show_search": False,
-        "show_all_applications": False,
-        "navigation": "config.admin.sidebar.steps",
-    },
+    "SIDEBAR": {"show_search": False, "show_all_applications": False},
 }

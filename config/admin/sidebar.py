@@ -12,16 +12,20 @@ AT_MOST = 999
 
 
 def steps(request: HttpRequest) -> list[dict]:
-    return [{**step, "items": [_line(item, request) for item in step["items"]]} for step in STEPS]
+    return [{**step, "items": _lines(step["items"], request)} for step in STEPS]
+
+
+def _lines(items, request):
+    return [_line(item, request) for item in items if item["permission"](request)]
 
 
 def _line(item, request):
-    item = {**item}
-    counter = item.pop("waiting", None)
-    if counter and item["permission"](request) and (count := COUNTERS[counter](request)):
-        item["badge"] = count
-        item["badge_variant"] = "warning"
-    return item
+    link = str(item["link"])
+    line = {**item, "link": link, "active": request.path.startswith(link), "has_permission": True}
+    counter = line.pop("waiting", None)
+    if counter and (count := COUNTERS[counter](request)):
+        line |= {"badge": count, "badge_variant": "warning"}
+    return line
 
 
 def _quarantined(request):
