@@ -36,7 +36,7 @@ class Fit:
 
 def of(definitions: list[Definition], setting: Setting, fits: dict[int, Fit], *, width: int) -> Sql:
     """SELECT member_id, values, numbers, due_at of all these tags. ``width``: how many places for numbers there are."""
-    rows = Rows(setting)
+    rows = Rows()
     made = [_Made.of(each, rows, setting.at(each.node), fits.get(each.id)) for each in definitions]
     return build(
         EVERY,

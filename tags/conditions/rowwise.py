@@ -6,31 +6,16 @@ that are gathered once however many conditions ask for them.
 
 from collections.abc import Mapping
 
+from tags.conditions.joined import Joins, bracketed, has_row, of_row, tested
 from tags.conditions.leaves.audience import InAudience
 from tags.conditions.nodes import All, Any, Not
 from tags.conditions.setting import Setting
-from tags.conditions.sql import Sql, build, join
+from tags.conditions.sql import Sql, build
 from tags.conditions.turning import Turn
 
 
-class Rows:
-    """The joins of one statement over ``members_member m``, each made when the first expression asks for it."""
-
-    def __init__(self, setting: Setting):
-        self.setting = setting
-        self._joins: dict[object, tuple[str, Sql]] = {}
-
-    def joins(self) -> Sql:
-        made = [
-            build("LEFT JOIN {table} {alias} ON {alias}.member_id = m.id", table=table, alias=Sql(alias))
-            for alias, table in self._joins.values()
-        ]
-        return join(made, "\n")
-
-    def joined(self, key: object, table: Sql) -> str:
-        """The alias of a table or bracketed SELECT with one row a member."""
-        alias, _table = self._joins.setdefault(key, (f"j{len(self._joins) + 1}", table))
-        return alias
+class Rows(Joins):
+    """The joins of such a statement: tables, rows of sources, sets of members."""
 
     def columns(self, source: object, setting: Setting) -> dict[str, Sql]:
         """A source's columns by name, in words of this statement."""
@@ -60,23 +45,15 @@ class Rows:
 
 def holds(condition: object, rows: Rows, setting: Setting) -> Sql:
     """TRUE or FALSE, never NULL, of each member ``m`` known at the setting's node."""
-    match condition:
-        case All(parts):
-            return _bracketed([holds(part, rows, setting) for part in parts], " AND ", "TRUE")
-        case Any(parts):
-            return _bracketed([holds(part, rows, setting) for part in parts], " OR ", "FALSE")
-        case Not(part):
-            return build("NOT {part}", part=holds(part, rows, setting))
-        case InAudience(audience=audience, condition=inner) if inner is not None:
-            there = setting.at(audience.node)
-            return _bracketed([rows.known(there), holds(inner, rows, there)], " AND ", "TRUE")
-    return _leaf(condition, rows, setting)
+    return tested(condition, lambda leaf: _leaf(leaf, rows, setting))
 
 
 def _leaf(leaf: object, rows: Rows, setting: Setting) -> Sql:
-    if hasattr(leaf, "term"):
-        alias = rows.joined(leaf.TABLE.text, leaf.TABLE)
-        return build("(({term}) IS TRUE)", term=leaf.term(Sql(f"{alias}."), setting))
+    if isinstance(leaf, InAudience) and leaf.condition is not None:
+        there = setting.at(leaf.audience.node)
+        return bracketed([rows.known(there), holds(leaf.condition, rows, there)], " AND ", "TRUE")
+    if has_row(leaf):
+        return of_row(leaf, rows, setting)
     if hasattr(leaf, "source"):
         return build("(({test}) IS TRUE)", test=leaf.test(rows.columns(leaf.source(), setting), setting))
     return rows.among((setting.catalogue.node.id, leaf), leaf.sql(setting))
@@ -112,8 +89,3 @@ class _Whole(dict):
 
     def __missing__(self, name: str) -> Sql:
         return Sql(f"{self.alias}.{name}")
-
-
-def _bracketed(terms: list[Sql], joiner: str, empty: str) -> Sql:
-    kept = [term for term in terms if term]
-    return build("({terms})", terms=join(kept, joiner)) if kept else Sql(empty)

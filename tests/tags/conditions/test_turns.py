@@ -26,7 +26,7 @@ def told(town, document: dict, as_of: dt.datetime = NOW) -> tuple[set[int], dict
     """Who is chosen, row by row, and when that may change."""
     setting = Setting(catalogue.at(node=town.group), as_of)
     condition = parse.condition(document, catalogue=setting.catalogue)
-    rows = rowwise.Rows(setting)
+    rows = rowwise.Rows()
     holds = rowwise.holds(condition, rows, setting)
     turns = rowwise.turns(condition, rows, setting)
     query = build(
