@@ -35,13 +35,22 @@ def organization(
 
 def tree() -> dict[str, Organization]:
     """A group with brands b1 (dealers d1: stores s1, s2; d2: store s3) and b2 (store s4), by code."""
-    nodes = {"g": organization(code="g")}
-    places = [
-        ("b1", "brand", "g"), ("b2", "brand", "g"), ("d1", "dealer", "b1"), ("d2", "dealer", "b1"),
-        ("s1", "store", "d1"), ("s2", "store", "d1"), ("s3", "store", "d2"), ("s4", "store", "b2"),
-    ]  # fmt: skip
-    for code, kind, parent in places:
-        nodes[code] = organization(code=code, kind=kind, parent=nodes[parent])
+    levels = [
+        [("g", "group", None)],
+        [("b1", "brand", "g"), ("b2", "brand", "g")],
+        [("d1", "dealer", "b1"), ("d2", "dealer", "b1"), ("s4", "store", "b2")],
+        [("s1", "store", "d1"), ("s2", "store", "d1"), ("s3", "store", "d2")],
+    ]
+    nodes: dict[str, Organization] = {}
+    for level in levels:
+        made = [
+            Organization(code=code, name=code.title(), kind=kind, parent=nodes.get(above))
+            for code, kind, above in level
+        ]
+        nodes |= {node.code: node for node in Organization.objects.bulk_create(made)}
+    paths = dict(Organization.objects.filter(code__in=nodes).values_list("code", "path"))
+    for code, node in nodes.items():
+        node.path = paths[code]
     return nodes
 
 

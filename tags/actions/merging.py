@@ -12,6 +12,7 @@ LOCK = 7_765_001  # an advisory lock, held to the end of a transaction: one merg
 
 # `fresh` is what a member has now: what was computed, and what he had of tags that were not.
 # `waiting` is materialized: a table that grows while it is searched is searched ever longer.
+# OFFSET 0: what stands above it takes each column as it is, and does not work it out at every mention.
 # `expected` are his numbers if nothing happened: those that count days have grown by the days since. A change tells only
 # what is not as expected.
 # Nothing is concluded about who refused it with his last word, nor about who was erased.
@@ -43,20 +44,17 @@ WITH spared AS MATERIALIZED (
         coalesce(h.numbers, {nothing}) AS old_numbers, h.days,
         CASE WHEN o.ids IS NULL AND (h.spared OR NOT coalesce(h."values", '{{}}') && {kept}::int[])
              THEN coalesce(s."values", '{{}}')
+             WHEN o.ids IS NULL AND coalesce(s."values", '{{}}') = '{{}}' AND h."values" <@ {kept}::int[]
+             THEN h."values"
              ELSE ARRAY(SELECT DISTINCT v FROM (
                 SELECT unnest(s."values") AS v UNION ALL SELECT unnest(o.ids)
                 UNION ALL SELECT k FROM unnest(h."values") k WHERE k = ANY({kept}::int[])) every ORDER BY v)
         END AS new,
         CASE WHEN o.slots IS NULL AND {whole} THEN coalesce(s.numbers, {nothing})
-             ELSE ARRAY(SELECT CASE
-                 WHEN i = ANY(o.slots) THEN o.numbers[array_position(o.slots, i::smallint)]
-                 WHEN i = ANY({slots}::int[]) THEN s.numbers[i]
-                 WHEN i = ANY({kept_slots}::int[]) AND NOT h.spared THEN h.numbers[i] END
-                 FROM generate_series(1, {width}) i ORDER BY i)
-        END AS new_numbers
-    FROM staged s FULL JOIN more o USING (member_id) FULL JOIN held h USING (member_id)
+             ELSE {numbers} END AS new_numbers
+    FROM staged s FULL JOIN more o USING (member_id) FULL JOIN held h USING (member_id) OFFSET 0
 ), aged AS (
-    SELECT *, {expected} AS expected FROM fresh
+    SELECT *, {expected} AS expected FROM fresh OFFSET 0
 ), diff AS MATERIALIZED (
     SELECT member_id, old, new, expected, new_numbers FROM aged
     WHERE old <> new OR old_numbers IS DISTINCT FROM new_numbers OR expected IS DISTINCT FROM new_numbers
@@ -79,8 +77,8 @@ WITH spared AS MATERIALIZED (
 ), changes AS (
     INSERT INTO tags_tagchange (member_id, run_id, gained, lost, slots, numbers, at)
     SELECT member_id, {run},
-        CASE WHEN old = '{{}}' THEN new ELSE ARRAY(SELECT v FROM unnest(new) v WHERE v <> ALL(old)) END,
-        CASE WHEN new = '{{}}' THEN old ELSE ARRAY(SELECT v FROM unnest(old) v WHERE v <> ALL(new)) END,
+        CASE WHEN old = new THEN '{{}}' WHEN old = '{{}}' THEN new ELSE ARRAY(SELECT v FROM unnest(new) v WHERE v <> ALL(old)) END,
+        CASE WHEN old = new THEN '{{}}' WHEN new = '{{}}' THEN old ELSE ARRAY(SELECT v FROM unnest(old) v WHERE v <> ALL(new)) END,
         CASE WHEN all_new THEN {places}
              ELSE ARRAY(SELECT i FROM unnest({places}) i WHERE expected[i] IS DISTINCT FROM new_numbers[i]) END,
         CASE WHEN all_new THEN new_numbers
@@ -145,8 +143,7 @@ def merge(
         more=more,
         inside=inside,
         kept=extent.kept,
-        slots=extent.slots,
-        kept_slots=extent.kept_slots,
+        numbers=_numbers(extent),
         whole=Sql("FALSE" if extent.kept_slots else "TRUE"),
         width=Sql(str(extent.width)),
         nothing=Sql(f"array_fill(NULL::float8, ARRAY[{extent.width}])"),
@@ -160,6 +157,18 @@ def merge(
     with connection.cursor() as cursor:
         cursor.execute(query.text, query.params)
         return Changes(*cursor.fetchone())
+
+
+def _numbers(extent: Extent) -> Sql:
+    """A member's numbers, place by place: those of rows of their own go before those of the statement."""
+    computed, kept = set(extent.slots), set(extent.kept_slots)
+
+    def number(slot: int) -> str:
+        if slot in computed:
+            return f"coalesce(o.numbers[array_position(o.slots, {slot}::smallint)], s.numbers[{slot}])"
+        return f"CASE WHEN NOT h.spared THEN h.numbers[{slot}] END" if slot in kept else "NULL"
+
+    return Sql(f"ARRAY[{', '.join(map(number, range(1, extent.width + 1)))}]::float8[]")
 
 
 def these(members: list[int]) -> Sql:

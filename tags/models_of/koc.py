@@ -40,13 +40,13 @@ class Koc:
     whole = True
 
     def signals(self) -> set[str]:
-        return {f"event.{name}" for name in referrals.EVENTS} | {"labels"}
+        return {"event.referral", "event.share_opened", "labels"}
 
     def sources(self) -> tuple:
         return (referrals.REFERRALS,)
 
     def asks(self, setting: Setting) -> Sql:
-        kinds = (standing.OPENED, standing.SHARED, standing.RECRUITED, standing.IN_ROLE)
+        kinds = (standing.OPENED, standing.RECRUITED, standing.IN_ROLE)
         return referrals.facts(setting, *kinds)
 
     def scored(self, columns: Columns, _fitted: dict) -> Scored:

@@ -69,7 +69,7 @@ def secret(member) -> str:
 
 @document.parametrize()
 @hypothesis.settings(
-    max_examples=25, derandomize=True, database=None, deadline=None,
+    max_examples=15, derandomize=True, database=None, deadline=None,
     suppress_health_check=list(hypothesis.HealthCheck),
 )  # fmt: skip
 def test_whatever_is_sent_the_answer_is_documented(case, member, secret):
