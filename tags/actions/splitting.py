@@ -36,6 +36,10 @@ def split(
         raise audiences.Refused(_("Name two groups at least, and 26 at most."))
     if len({group.name for group in groups}) < len(groups):
         raise audiences.Refused(_("Give every group a name of its own."))
+    if taken := Audience.objects.filter(
+        organization=organization, name__in=[each.name for each in groups]
+    ).first():
+        raise audiences.Refused(_("There is an audience “%(name)s” already.") % {"name": taken.name})
     made: list[Audience] = []
     with transaction.atomic():
         for number, group in enumerate(groups):

@@ -1,3 +1,4 @@
+from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -14,7 +15,7 @@ from members.admin.base import ScopedAdmin, number
 from members.admin.filters import OrganizationFilter
 from members.queries import scopes
 from tags.actions import audiences
-from tags.admin import audience_page, building
+from tags.admin import audience_page, building, dividing
 from tags.admin.forms import EXAMPLE, AudienceForm
 from tags.conditions.faults import Fault
 from tags.models import Audience
@@ -30,6 +31,7 @@ class AudienceAdmin(ScopedAdmin):
     search_help_text = _("the beginning of a name")
     ordering = ("-id",)
     sortable_by = ()
+    actions = (dividing.divide,)
     change_form_outer_before_template = "tags/audience.html"
     change_form_after_template = "tags/audience_preview.html"
     fieldsets = ((None, {"fields": (("name", "organization"), "condition")}),)
@@ -51,6 +53,11 @@ class AudienceAdmin(ScopedAdmin):
 
         mine = [
             url("count/", self.count_view, "count"),
+            path(
+                "divide/",
+                self.admin_site.admin_view(partial(dividing.page, self)),
+                name="tags_audience_divide",
+            ),
             path("pick/", self.admin_site.admin_view(self.pick_view), name="tags_audience_pick"),
             path("why/", self.admin_site.admin_view(self.why_view), name="tags_audience_why"),
             url("<path:object_id>/freeze/", self.freeze_view, "freeze"),
