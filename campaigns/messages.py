@@ -1,6 +1,7 @@
 """The text of a message: what its placeholders are, and how they become one member's words.
 
-A placeholder is ``{name}`` or ``{name|dear friend}``; the part behind the bar is said to whom we know no name of.
+A placeholder is ``{name}``, ``{nickname}`` or ``{zodiac}``, or ``{name|dear friend}``; the part behind the bar is said to
+whom we know no name of.
 ``{{`` and ``}}`` are braces. Everything is rendered in one pass: a name that contains ``{name}`` stays as it is.
 """
 
@@ -10,7 +11,10 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-FIELDS = ("name", "nickname")
+from tags.models_of import zodiac
+
+NAMES = ("name", "nickname")
+FIELDS = (*NAMES, "zodiac")
 TOKEN = re.compile(r"\{\{|\}\}|\{(?P<field>[^{}|]*)(?:\|(?P<fallback>[^{}]*))?\}|[{}]")
 BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 
@@ -26,7 +30,9 @@ class Placeholder:
 
     @property
     def polite(self) -> str:
-        return _("valued customer") if self.fallback is None else self.fallback
+        if self.fallback is not None:
+            return self.fallback
+        return _("valued customer") if self.field in NAMES else ""
 
 
 class Malformed(ValueError):
@@ -47,6 +53,13 @@ def render(parts: list[str | Placeholder], values: Mapping[str, str]) -> str:
     return "".join(
         part.words(values.get(part.field) or "") if isinstance(part, Placeholder) else part for part in parts
     )
+
+
+def known(profile: object | None) -> dict[str, str]:
+    """Field → what is known of a member (``members.MemberProfile``)."""
+    if profile is None:
+        return {}
+    return {"name": profile.name, "nickname": profile.nickname, "zodiac": zodiac.word(profile.birth_date)}
 
 
 def _meaning(text, token):

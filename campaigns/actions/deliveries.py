@@ -114,10 +114,5 @@ def _messages(campaign, decision_ids):
             key=key(decision),
         )
         for decision in decisions.order_by("pk")
-        for known in [_known(decision.account.member)]
+        for known in [messages.known(getattr(decision.account.member, "profile", None))]
     ]
-
-
-def _known(member):
-    profile = getattr(member, "profile", None)
-    return {field: getattr(profile, field, "") for field in messages.FIELDS}

@@ -41,8 +41,8 @@ def of(request: HttpRequest) -> dict:
 
 
 def _masked_names(members):
-    profile = MemberProfile.objects.filter(member__in=members).first()
-    return {field: masking.name(getattr(profile, field, "")) for field in messages.FIELDS} if profile else {}
+    known = messages.known(MemberProfile.objects.filter(member__in=members).first())
+    return {field: masking.name(value) for field, value in known.items()}
 
 
 def _share(text):

@@ -116,6 +116,5 @@ def _address(address, masked):
 
 
 def _known(member, masked):
-    profile = getattr(member, "profile", None)
-    values = {field: getattr(profile, field, "") for field in messages.FIELDS}
+    values = messages.known(getattr(member, "profile", None))
     return {field: masking.name(value) if masked and value else value for field, value in values.items()}

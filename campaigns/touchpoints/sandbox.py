@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import messages
 from campaigns.models import Campaign
 from campaigns.touchpoints.touchpoint import Route, Touchpoint
+from tags.conditions.sql import Sql, build, join
+from tags.models_of import zodiac
 
 WRITE = """
 INSERT INTO campaigns_outboxmessage (decision_id, address, subject, body, written_at)
-SELECT d.id, d.address, left({subject}, 200), {body}, %(now)s
+SELECT d.id, d.address, left({subject}, 200), {body}, {now}
 FROM campaigns_decision d
 LEFT JOIN LATERAL (
     SELECT p.*
@@ -20,34 +22,29 @@ LEFT JOIN LATERAL (
     WHERE a.id = d.account_id
     LIMIT 1
 ) p ON true
-WHERE d.id = ANY (%(decisions)s::bigint[])
+WHERE d.id = ANY ({decisions}::bigint[])
 """
-WORDS = "coalesce(nullif(btrim(regexp_replace(p.{field}, '[[:space:][:cntrl:]]+', ' ', 'g')), ''), %({key})s)"
+WORDS = "coalesce(nullif(btrim(regexp_replace({known}, '[[:space:][:cntrl:]]+', ' ', 'g')), ''), {polite})"
+KNOWN = {"name": Sql("p.name"), "nickname": Sql("p.nickname"), "zodiac": zodiac.called(Sql("p.birth_date"))}
 
 
 def write(campaign: Campaign, decision_ids: list[int], now: dt.datetime) -> None:
     """One outbox row for each decision, in the caller's transaction."""
-    parameters = {"decisions": decision_ids, "now": now}
-    statement = WRITE.format(
-        subject=_expression(campaign.subject, "subject", parameters),
-        body=_expression(campaign.body, "body", parameters),
-    )
+    subject, body = (_expression(messages.parse(text)) for text in (campaign.subject, campaign.body))
+    statement = build(WRITE, subject=subject, body=body, decisions=decision_ids, now=now)
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(statement.text, statement.params)
 
 
-def _expression(text, label, parameters):
-    """The text as an SQL expression over the profile ``p``; literals go into ``parameters``."""
-    pieces = []
-    for number, part in enumerate(messages.parse(text)):
-        key = f"{label}_{number}"
-        if isinstance(part, messages.Placeholder):
-            pieces.append(WORDS.format(field=part.field, key=key))
-            parameters[key] = part.polite
-        else:
-            pieces.append(f"%({key})s")
-            parameters[key] = part
-    return f"concat({', '.join(pieces)})" if pieces else "''"
+def _expression(parts: list[str | messages.Placeholder]) -> Sql:
+    """The text as an SQL expression over the profile ``p``."""
+    pieces = [
+        build(WORDS, known=KNOWN[part.field], polite=part.polite)
+        if isinstance(part, messages.Placeholder)
+        else build("{part}", part=part)
+        for part in parts
+    ]
+    return build("concat({pieces})", pieces=join(pieces, ", ")) if pieces else Sql("''")
 
 
 TOUCHPOINT = Touchpoint(

@@ -1,5 +1,6 @@
 """The sign of the zodiac by the birthday, with the dates that are usual in China (阳历). No birthday, no sign."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop
@@ -34,12 +35,34 @@ LAST_DAYS = (  # (the last month and day as month × 100 + day, sign), in the or
     (1231, "capricorn"),
 )  # fmt: skip
 
+WORDS = {code: chinese for code, _english, chinese in VALUES}
+DAY = "(date_part('month', {birth_date}) * 100 + date_part('day', {birth_date}))::int"
 SIGNS = """
 SELECT p.member_id, CASE {cases} END
 FROM members_memberprofile p CROSS JOIN LATERAL (
-    SELECT (date_part('month', p.birth_date) * 100 + date_part('day', p.birth_date))::int
+    SELECT {day}
 ) d (day)
 WHERE p.birth_date IS NOT NULL{only}"""
+
+
+def word(birth_date: dt.date | None) -> str:
+    """狮子座, …: what a message calls the sign; empty where the birthday is not known."""
+    if birth_date is None:
+        return ""
+    return WORDS[next(sign for last, sign in LAST_DAYS if birth_date.month * 100 + birth_date.day <= last)]
+
+
+def called(birth_date: Sql) -> Sql:
+    """The same of a column; NULL where the birthday is not known."""
+    return build("CASE {cases} END", cases=_cases(build(DAY, birth_date=birth_date), WORDS))
+
+
+def _cases(day: Sql, said: dict[str, str]) -> Sql:
+    parts = [
+        build("WHEN {day} <= {last} THEN {said}::text", day=day, last=last, said=said[sign])
+        for last, sign in LAST_DAYS
+    ]
+    return join(parts, " ")
 
 
 @dataclass(frozen=True)
@@ -51,10 +74,9 @@ class Zodiac:
         return ()
 
     def rows(self, setting: Setting, fitted: dict) -> Sql:
-        cases = [
-            build("WHEN d.day <= {last} THEN {sign}::text", last=last, sign=sign) for last, sign in LAST_DAYS
-        ]
-        return build(SIGNS, cases=join(cases, " "), only=facts.only(setting, Sql("p.member_id")))
+        cases = _cases(Sql("d.day"), {sign: sign for sign in WORDS})
+        day = build(DAY, birth_date=Sql("p.birth_date"))
+        return build(SIGNS, cases=cases, day=day, only=facts.only(setting, Sql("p.member_id")))
 
 
 def parse(parameters: object, place: str = "parameters") -> Zodiac:

@@ -20,6 +20,8 @@ TEXTS = st.text(alphabet="ab{}|name \n", max_size=30)
         ("{name}", {"name": "{name} {{"}, "{name} {{"),
         ("{name}", {"name": "a\r\nBcc: b"}, "a Bcc: b"),
         ("{{name}}", {"name": "x"}, "{name}"),
+        ("{zodiac}今日好运", {}, "今日好运"),
+        ("{zodiac|你}今日好运", {"zodiac": ""}, "你今日好运"),
         ("", {}, ""),
     ],
 )
@@ -30,7 +32,10 @@ def test_render(text, known, said):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("Hi\n {phone}", "line 2, column 2: unknown placeholder “{phone}”; known are {name}, {nickname}."),
+        (
+            "Hi\n {phone}",
+            "line 2, column 2: unknown placeholder “{phone}”; known are {name}, {nickname}, {zodiac}.",
+        ),
         ("{}", "line 1, column 1: unknown placeholder “{}”"),
         ("{ name }", "unknown placeholder “{ name }”"),
         ("a}", "line 1, column 2: a single “}”"),

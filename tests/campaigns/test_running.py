@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.actions import campaigns, running
 from campaigns.models import OutboxMessage
-from members.models import Event
+from members.models import Event, MemberProfile
 from tags.models import Audience
 from tests import factories
 from tests.campaigns import making
@@ -94,6 +94,23 @@ def test_message_names_the_member_or_greets_politely(nodes, app):
     assert [message.body for message in bodies] == [
         "{100%} Li {name} Na, 亲!", "{100%} valued customer, 亲!"
     ]  # fmt: skip
+
+
+@pytest.mark.requirement("TAG-100")
+def test_name_nickname_and_zodiac_stand_in_the_text_and_an_unknown_birthday_is_no_guess(nodes, app):
+    lion = making.reachable(channel=app, phone="+8613800138000", name="李雷")
+    other = making.reachable(channel=app, phone="+8613800138001")
+    MemberProfile.objects.update_or_create(
+        member=lion.member, defaults={"nickname": "小雷", "birth_date": dt.date(1990, 8, 5)}
+    )
+    audience = making.audience(organization=nodes["g"], members=[lion.member, other.member])
+    body = "{name|您}{nickname|亲}：{zodiac}本周上新，{zodiac|好友}专享"
+    campaign = making.run(making.approved(organization=nodes["g"], audience=audience, body=body))
+    sent = OutboxMessage.objects.filter(decision__campaign=campaign).order_by("address")
+    assert [each.body for each in sent] == [
+        "李雷小雷：狮子座本周上新，狮子座专享",
+        "您亲：本周上新，好友专享",
+    ]
 
 
 @pytest.mark.parametrize(
