@@ -5,7 +5,8 @@ BASE_PYTHON ?= python3
 PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed
 ADDRESS ?= 127.0.0.1:8000
-PROCESSES ?= auto
+# One more than there are cores: a test that waits for a server or a worker leaves its core to another.
+PROCESSES ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 export NINEFOLD_ENV ?= development
 

@@ -1,5 +1,6 @@
 """Another process stopped between two of its transactions: a test finds it in the middle, however slow either is."""
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -37,8 +38,17 @@ class Brake:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        if self.asking:
+            self._no_longer_ask()
         for each in (self.holding, self.other, self.watching):
             each.close()
+
+    def _no_longer_ask(self) -> None:
+        """A connection that is closed while a thread waits on it spoils the next one opened at its address."""
+        for each in (self.holding, self.other):
+            with contextlib.suppress(psycopg.OperationalError):
+                each.cancel_safe()
+        self.asking.join(timeout=PATIENCE)
 
     def stopped(self, *, writers: int = 1) -> None:
         """Wait until so many wait."""
