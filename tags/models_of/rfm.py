@@ -5,12 +5,15 @@ of orders, or of days with an order; monetary what was paid less what was refund
 ``tags.conditions.purchases``: one that was given back does not. Members without a purchase in the window have no class.
 
 Better is: recency below its bound, frequency and monetary value above theirs. **A value exactly on the bound is not
-better.** Bounds are the mean of all buyers, their median, or numbers given. Classes as in Hughes, "Strategic Database
+better.** Bounds are the mean of all buyers, their median, a percentile, or numbers given. A percentile is counted from the
+worse to the better: by 80 the nearest, the most frequent and the largest fifth are better (linear interpolation: Hyndman &
+Fan 1996, type 7). Classes as in Hughes, "Strategic Database
 Marketing" (1994), divided in two instead of five as Chinese practice does.
 """
 
 import dataclasses
 import datetime as dt
+import itertools
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -22,13 +25,13 @@ from tags.conditions.faults import Fault
 from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
 from tags.conditions.sources import Bought, BoughtByDay
-from tags.conditions.sql import Sql, build
+from tags.conditions.sql import Sql, build, join
 from tags.conditions.window import EVER, Window
 from tags.models_of.learning import Columns, Fitted, TooLittle
 
 CODE, VERSION, SHAPE, SORT = "rfm", "1", "one", "group"
 FORMULA = gettext_noop(
-    "Last purchase, number of orders and amount, each better or worse than everybody's mean, median or a number given. "
+    "Last purchase, number of orders and amount, each better or worse than everybody's mean, median, percentile or a number given. "
     "Hughes, Strategic Database Marketing (1994), divided in two as Chinese practice does."
 )
 
@@ -45,6 +48,11 @@ VALUES = (
 )
 CODES = tuple(code for code, _english, _chinese in VALUES)
 MEASURES = ("recency", "frequency", "monetary")
+SAID = (  # of each measure: worse, better
+    (gettext_noop("%(recency)s days ago or more"), gettext_noop("less than %(recency)s days ago")),
+    (gettext_noop("at most %(frequency)s times"), gettext_noop("more than %(frequency)s times")),
+    (gettext_noop("up to %(monetary)s"), gettext_noop("above %(monetary)s")),
+)
 
 FACTS = """
 SELECT s.member_id, {today}::date - (s.last_at AT TIME ZONE {zone})::date AS recency, {frequency} AS frequency,
@@ -56,6 +64,9 @@ MEANS = "SELECT avg(recency) AS recency, avg(frequency) AS frequency, avg(moneta
 
 MEDIAN = """(percentile_disc(0.5) WITHIN GROUP (ORDER BY {measure})
             + percentile_disc(0.5) WITHIN GROUP (ORDER BY {measure} DESC)) / 2.0 AS {measure}"""
+
+PERCENTILE = "percentile_cont({share}) WITHIN GROUP (ORDER BY {measure}::float8 {way})::numeric AS {measure}"
+WORSE_FIRST = {"recency": Sql("DESC"), "frequency": Sql("ASC"), "monetary": Sql("ASC")}
 
 CLASSIFIED = """
 SELECT f.member_id, ({codes}::text[])[1 + (f.recency < b.recency)::int * 4 + (f.frequency > b.frequency)::int * 2
@@ -77,11 +88,18 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Percentile:
+    """From the worse to the better: above 0 and below 100."""
+
+    percent: Decimal
+
+
+@dataclass(frozen=True)
 class Rfm:
-    """``bounds``: "mean", "median" or ``Bounds``. ``frequency``: "orders" or "order_days"."""
+    """``bounds``: "mean", "median", ``Percentile`` or ``Bounds``. ``frequency``: "orders" or "order_days"."""
 
     window: Window = EVER
-    bounds: str | Bounds = "mean"
+    bounds: str | Percentile | Bounds = "mean"
     frequency: str = "orders"
 
     def signals(self) -> set[str]:
@@ -131,6 +149,15 @@ class Rfm:
         found = {name: repr(float(columns[name][0])) for name in MEASURES}
         return Fitted(self.known() or found, members)
 
+    def told(self, fitted: dict | None = None) -> dict[str, str]:
+        """With the bounds that were given or found."""
+        bounds = self.known() or fitted
+        if not bounds:
+            return {}
+        shown = {name: f"{Decimal(bounds[name]):,.2f}" for name in MEASURES}
+        ways = [[_(words) % shown for words in pair] for pair in SAID]
+        return {code: "; ".join(told) for code, told in zip(CODES, itertools.product(*ways), strict=True)}
+
     def rows(self, setting: Setting, fitted: dict) -> Sql:
         """(member_id, code) of every buyer, by the bounds that were found."""
         table = build("({facts})", facts=self.facts(setting))
@@ -139,8 +166,14 @@ class Rfm:
     def _found(self, table: Sql) -> Sql:
         if self.bounds == "mean":
             return build(MEANS, table=table)
-        medians = Sql(", ".join(build(MEDIAN, measure=Sql(measure)).text for measure in MEASURES))
-        return build("SELECT {medians} FROM {table}", medians=medians, table=table)
+        found = join([self._middle(measure) for measure in MEASURES], ", ")
+        return build("SELECT {found} FROM {table}", found=found, table=table)
+
+    def _middle(self, measure: str) -> Sql:
+        if self.bounds == "median":
+            return build(MEDIAN, measure=Sql(measure))
+        share = float(self.bounds.percent) / 100
+        return build(PERCENTILE, share=share, measure=Sql(measure), way=WORSE_FIRST[measure])
 
     def classified(self, table: Sql, bounds: Bounds | None = None, *, measures: bool = False) -> Sql:
         """(member_id, code) over a table of facts; without bounds they are fitted in the same statement."""
@@ -181,12 +214,25 @@ def parse(parameters: object, place: str = "parameters") -> Rfm:
     )
 
 
-def _bounds(value: object, place: str) -> str | Bounds:
+def _bounds(value: object, place: str) -> str | Percentile | Bounds:
     if isinstance(value, str):
         return reading.choice(value, place, ("mean", "median"), what=_("the bound"))
     if not isinstance(value, dict):
         raise Fault(
-            place, _("these are no bounds"), _('Write "mean", "median" or an object of three numbers.')
+            place,
+            _("these are no bounds"),
+            _('Write "mean", "median", {"percentile": 80} or an object of three numbers.'),
         )
+    if "percentile" in value:
+        return _percentile(value, place)
     fields = reading.mapping(value, place, required=MEASURES)
     return Bounds(**{name: reading.decimal(fields[name], reading.inside(place, name)) for name in MEASURES})
+
+
+def _percentile(value: dict, place: str) -> Percentile:
+    fields = reading.mapping(value, place, required=["percentile"])
+    at = reading.inside(place, "percentile")
+    percent = reading.decimal(fields["percentile"], at)
+    if not 0 < percent < 100:
+        raise Fault(at, _("this is no percentile"), _("Choose one above 0 and below 100, such as 80."))
+    return Percentile(percent)

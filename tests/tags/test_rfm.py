@@ -54,11 +54,42 @@ def test_recency_frequency_and_monetary_value_net_of_returns(town):
 
 
 @pytest.mark.requirement("TAG-052")
-def test_better_than_the_bound_is_nearer_more_often_and_more(town):
-    assert (
-        score(town, buyer(town, recency=12, frequency=4, monetary=1_280), model=Rfm(bounds=FIXED)).code
-        == "important_value"
-    )
+@pytest.mark.parametrize(
+    ("recency", "frequency", "monetary", "code"),
+    [
+        (12, 4, 1_280, "important_value"),
+        (60, 4, 1_280, "important_keep"),
+        (12, 1, 1_280, "important_development"),
+        (12, 4, 900, "general_value"),
+    ],
+)
+def test_better_than_the_mean_is_nearer_more_often_and_more(town, recency, frequency, monetary, code):
+    """Three more buyers bring the means to 50 days, 2 orders and 1,000."""
+    one = buyer(town, recency=recency, frequency=frequency, monetary=monetary)
+    others = zip(parted(200 - recency), parted(8 - frequency), parted(4_000 - monetary), strict=True)
+    for days, orders, amount in others:
+        buyer(town, recency=days, frequency=orders, monetary=amount)
+    found = {each.member: each for each in scoring.scores(node=town.group, as_of=NOW)}
+    means = [mean(getattr(each, name) for each in found.values()) for name in rfm.MEASURES]
+    assert (means, found[one.pk].code) == ([50, 2, 1_000], code)
+
+
+def parted(whole: int) -> list[int]:
+    """Into three whole numbers, as even as can be."""
+    return [(whole + rest) // 3 for rest in range(3)]
+
+
+@pytest.mark.requirement("TAG-052")
+@pytest.mark.parametrize(
+    ("bounds", "better"), [({"percentile": 80}, 2), ({"percentile": "50"}, 5), ("median", 5)]
+)
+def test_the_best_fifth_of_each_measure_is_better_by_a_percentile_of_eighty(town, bounds, better):
+    """Eleven buyers, each a day nearer, an order more and ten more than the one before."""
+    people = [buyer(town, recency=12 - n, frequency=n, monetary=1_000 + 10 * n) for n in range(1, 12)]
+    found = scoring.scores(node=town.group, as_of=NOW, model=rfm.parse({"bounds": bounds}))
+    best = {each.member for each in found if each.code == "important_value"}
+    assert best == {person.pk for person in people[-better:]}
+    assert {each.code for each in found} == {"important_value", "general_retain"}
 
 
 def classed(recency: int, frequency: int, monetary: int, code: str, english: str, chinese: str, mark):
@@ -233,6 +264,9 @@ def test_without_bounds_that_fit_changed_members_keep_what_they_have(town):
         ({"bound": "mean"}, "parameters.bound"),
         ({"bounds": "average"}, "parameters.bounds"),
         ({"bounds": {"recency": 1, "frequency": 2}}, "parameters.bounds"),
+        ({"bounds": {"percentile": 100}}, "parameters.bounds.percentile"),
+        ({"bounds": {"percentile": "high"}}, "parameters.bounds.percentile"),
+        ({"bounds": {"percentile": 80, "recency": 1}}, "parameters.bounds.recency"),
         ({"bounds": {"recency": 1, "frequency": 2, "monetary": "much"}}, "parameters.bounds.monetary"),
         ({"window": {"days": "30"}}, "parameters.window.days"),
         ({"frequency": "baskets"}, "parameters.frequency"),
@@ -243,3 +277,14 @@ def test_wrong_parameters_are_named(parameters, place):
     with pytest.raises(Fault) as fault:
         rfm.parse(parameters)
     assert fault.value.place == place
+
+
+def test_every_class_is_told_by_the_bounds_given_or_found():
+    assert Rfm().told() == {}
+    told = Rfm(bounds=FIXED).told()
+    assert tuple(told) == rfm.CODES
+    assert told["important_value"] == "less than 50.00 days ago; more than 2.00 times; above 1,000.00"
+    assert told["general_keep"] == "50.00 days ago or more; more than 2.00 times; up to 1,000.00"
+    assert Rfm().told({"recency": "9.5", "frequency": "1.25", "monetary": "80"})["general_retain"] == (
+        "9.50 days ago or more; at most 1.25 times; up to 80.00"
+    )
