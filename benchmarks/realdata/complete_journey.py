@@ -1,4 +1,4 @@
-"""The Complete Journey, half of its households: a year of baskets, to the cent, and RFM classes."""
+"""The Complete Journey, half of its households: a year of baskets, to the cent, RFM classes and who the best customers are."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db.models import Sum
 
 from benchmarks import house
-from benchmarks.realdata import classes, forecasts, states
+from benchmarks.realdata import classes, forecasts, portraits, states
 from benchmarks.realdata.checks import Check, cents, reference
 from members.models import Member, Order, OrderLine, OrderPayment
 
@@ -29,7 +29,7 @@ def prepare() -> None:
 
 def records(*, folder: Path) -> Iterator[dict]:
     """A basket is an order. The retailer's discounts are the lines'; a manufacturer's coupon pays a part."""
-    seen = set()
+    seen, labels = set(), portraits.told(folder)
     for basket, lines in groupby(_sold(folder), key=lambda row: row["basket_id"]):
         order = _order(basket=basket, sold=list(lines))
         if order["account"] not in seen:
@@ -39,6 +39,7 @@ def records(*, folder: Path) -> Iterator[dict]:
                 "channel": CHANNEL,
                 "external_id": order["account"],
                 "occurred_at": order["occurred_at"],
+                "tags": labels.get(order["account"], []),
             }
         yield order
 
@@ -99,6 +100,7 @@ def checks(*, folder: Path) -> Iterator[Check]:
     )
     yield Check("baskets with a coupon", coupons.count(), totals["baskets_with_coupon_disc"])
     yield from _classes(known["rfm"]["segments"])
+    yield from portraits.checks(folder=folder, channel=CHANNEL)
     yield from states.checks(as_of="2017-09-30", earlier="2017-06-30")
     yield from forecasts.chances(as_of=date(2017, 12, 31), buy=30, churn=30)
 
