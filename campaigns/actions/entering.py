@@ -119,18 +119,21 @@ def _whole(campaign: Campaign, now: dt.datetime) -> int:
 
 
 def _changed(now: dt.datetime, told: list[TagChange]) -> None:
-    _take_in(now, {change.member_id for change in told}, now)
+    _take_in(now, {change.member_id for change in told})
 
 
 def _happened(now: dt.datetime, told: list[Event]) -> None:
-    _take_in(now, touched.by(events=told), tagging.as_of(told, now))
+    _take_in(now, touched.by(events=told))
 
 
-def _take_in(now: dt.datetime, members: Collection[int], as_of: dt.datetime) -> None:
+def _take_in(now: dt.datetime, members: Collection[int]) -> None:
     with connection.cursor() as cursor:
         locks.entries(cursor)
     running = _running() if members else []
-    of = _looked(members) if running else None
+    if not running:
+        return
+    of = _looked(members)
+    as_of = touched.moment(members=of.people, now=now)
     for campaign in running:
         _tried(campaign.pk, now=now, of=of, as_of=as_of)
 

@@ -14,7 +14,7 @@ from identity.models import IngestRun
 from members.models import Organization
 from reports.queries import effect
 from reports.queries.effect import Effect
-from tags.actions import audiences, compute, definitions
+from tags.actions import audiences, compute, definitions, deliveries
 from tags.models import Audience, TagRun
 
 CATEGORIES = ("refrigerator", "air-conditioner", "tea", "snack")
@@ -39,7 +39,9 @@ BODY = "Dear {name}, your coupon for 50 off waits in the mini-program until the 
 
 def tag_everybody(*, now: dt.datetime) -> TagRun:
     definitions.install(organization=_group(), now=now, categories=CATEGORIES)
-    return compute.compute(now=now)
+    run = compute.compute(now=now)
+    deliveries.look(now=now)
+    return run
 
 
 def choose(*, by: AbstractBaseUser, now: dt.datetime) -> Audience:

@@ -17,6 +17,8 @@ def configuration(*, socket: Path) -> str:
         "shared_buffers": f"{min(1024, max(64, memory // 16 // MB))}MB",
         "effective_cache_size": f"{memory // 2 // MB}MB",
         "work_mem": "32MB",
+        # The leader of a parallel plan works too: more processes than cores only make more parts to put together.
+        "max_parallel_workers_per_gather": min(2, (os.cpu_count() or 1) - 1),
         "maintenance_work_mem": "128MB",
         "random_page_cost": 1.1,
         "max_wal_size": "4GB",

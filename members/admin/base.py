@@ -92,16 +92,16 @@ class OpenAdmin(ScopedAdmin):
         return queryset if reach else queryset.none()
 
     def has_add_permission(self, request):
-        return _at_the_top(reach(request)) and super().has_add_permission(request)
+        return at_the_top(reach(request)) and super().has_add_permission(request)
 
     def has_change_permission(self, request, obj=None):
-        return _at_the_top(reach(request)) and super().has_change_permission(request, obj)
+        return at_the_top(reach(request)) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        return _at_the_top(reach(request)) and super().has_delete_permission(request, obj)
+        return at_the_top(reach(request)) and super().has_delete_permission(request, obj)
 
 
-def _at_the_top(mine: Reach) -> bool:
+def at_the_top(mine: Reach) -> bool:
     return mine.everything or (mine.node is not None and mine.node.kind == Organization.Kind.GROUP)
 
 

@@ -144,7 +144,7 @@ class Page:
         stamp = timezone.localtime(now).strftime("%Y-%m-%d")
         if kind == "xlsx":
             answer = _file(export.xlsx(tables), XLSX, f"{self.name}-{stamp}.xlsx")
-        elif kind == "csv" and number.isdecimal() and int(number) < len(tables):
+        elif kind == "csv" and number in map(str, range(len(tables))):
             body = export.csv(tables[int(number)])
             answer = _file(body, "text/csv; charset=utf-8", f"{self.name}-{number}-{stamp}.csv")
         else:

@@ -12,7 +12,7 @@ from tags.actions import layers
 from tags.actions import uses as lineage
 from tags.conditions.faults import Fault
 from tags.models import Tag
-from tags.queries import catalogue, definitions, uses
+from tags.queries import catalogue, definitions, standing, uses
 
 Status = Tag.Status
 
@@ -32,11 +32,12 @@ class Unsaid(Fault):
         )
 
 
-def approve(*, tag: Tag, by: AbstractBaseUser | None, now: dt.datetime) -> Tag:
+def approve(*, tag: Tag, by: AbstractBaseUser | None, now: dt.datetime, seen: str = "") -> Tag:
     """From now on members carry it. Raises ``Unsaid`` with the names of what it does not say of itself yet, ``Fault``
-    where it could not be computed, ``Refused`` to whoever wrote it: another person confirms that the business needs it."""
+    where it could not be computed, ``Refused`` to whoever wrote it: another person confirms that the business needs it. ``seen``: as in ``unchanged``."""
     with transaction.atomic():
         row = held(tag, allowed={Status.DRAFT})
+        unchanged(row, seen=seen)
         _check_approvable(row, by)
         row.status, row.approved_by, row.approved_at = Status.APPROVED, by, now
         row.save(update_fields=["status", "approved_by", "approved_at"])
@@ -84,6 +85,15 @@ def held(tag: Tag, *, allowed: set[str]) -> Tag:
             % {"name": row.name, "state": row.get_status_display()}
         )
     return row
+
+
+def unchanged(row: Tag, *, seen: str) -> None:
+    """Raises ``Refused`` where the tag is another than the one whose mark (``standing.mark``) was ``seen``. Empty: unasked."""
+    if seen and seen != standing.mark(tag=row):
+        raise Refused(
+            _("“%(name)s” was changed by somebody else meanwhile. Open its page again, and look at it first.")
+            % {"name": row.name}
+        )
 
 
 def refreshed(tag: Tag) -> Tag:

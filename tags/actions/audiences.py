@@ -1,6 +1,7 @@
 """Audiences: saved, frozen, counted again, deleted."""
 
 import datetime as dt
+import json
 
 import structlog
 from django.contrib.auth.models import AbstractBaseUser
@@ -12,10 +13,11 @@ from members.models import Organization
 from tags.actions import sizes, trying
 from tags.actions import uses as lineage
 from tags.conditions.faults import Fault
-from tags.conditions.sql import build
+from tags.conditions.sql import Sql, build
 from tags.models import Audience
 from tags.queries import audiences, planning, sets, uses
 
+NAMING = 7_765_004  # an advisory lock: one audience that names another is saved at a time
 log = structlog.get_logger(__name__)
 
 
@@ -36,10 +38,8 @@ def save(
 
     Raises ``tags.conditions.faults.Fault`` for a wrong condition, ``Refused`` for a frozen audience.
     """
-    chosen = audiences.chosen(
-        condition=condition, node=organization, as_of=now, audience=audience.pk if audience else None
-    )
     with transaction.atomic():
+        chosen = _chosen(condition, organization, audience, now)
         saved = _dynamic(audience) if audience else Audience(created_by=by, created_at=now)
         saved.name, saved.organization, saved.condition = name, organization, condition
         members = sets.fetched(chosen)
@@ -48,6 +48,22 @@ def save(
         sizes.note(audience=saved, members=members, now=now)
         lineage.of_audience(audience=saved, now=now)
     return saved
+
+
+def _chosen(condition: object, node: Organization, audience: Audience | None, now: dt.datetime) -> Sql:
+    """Of two that are said to be part of each other at the same moment, the second is told of the circle."""
+    asked = {
+        "condition": condition,
+        "node": node,
+        "as_of": now,
+        "audience": audience.pk if audience else None,
+    }
+    found = audiences.chosen(**asked)
+    if '"audience"' not in json.dumps(condition):
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NAMING])
+    return audiences.chosen(**asked)
 
 
 def _dynamic(audience: Audience) -> Audience:
@@ -86,13 +102,24 @@ def freeze(*, audience: Audience, by: AbstractBaseUser | None, now: dt.datetime)
 
 
 def refresh(*, audience: Audience, now: dt.datetime) -> Audience:
-    """Count again."""
+    """Count again. One that somebody froze, or said anew, meanwhile keeps what was counted then."""
     members = sets.fetched(audiences.members(audience=audience, as_of=now))
-    audience.count, audience.counted_at = len(members), now
     with transaction.atomic():
+        held = (
+            Audience.objects.select_for_update(of=("self",))
+            .select_related("organization")
+            .get(pk=audience.pk)
+        )
+        if _asked(held) != _asked(audience):
+            return held
+        audience.count, audience.counted_at = len(members), now
         audience.save(update_fields=["count", "counted_at"])
         sizes.note(audience=audience, members=members, now=now)
     return audience
+
+
+def _asked(audience: Audience) -> tuple:
+    return audience.frozen_at, audience.condition, audience.organization_id
 
 
 def refresh_all(*, now: dt.datetime) -> int:

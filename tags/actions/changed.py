@@ -9,11 +9,10 @@ from django.db import DatabaseError, transaction
 
 from tags.actions import extents, fitting, merging, preparing, saying, statements, testing, trying
 from tags.actions.statements import Fit
-from tags.conditions.catalogue import Catalogue
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
 from tags.models import Tag, TagRun
-from tags.queries import definitions, planning, selection
+from tags.queries import catalogue, definitions, planning, selection, touched
 from tags.queries.definitions import Definition
 
 BATCH = 2_000
@@ -32,14 +31,14 @@ def recompute(
     members: Sequence[int],
     codes: list[str] | None,
     now: dt.datetime,
-    names: Catalogue,
-    as_of: dt.datetime | None = None,
     oldest_event_at: dt.datetime | None = None,
 ) -> TagRun:
-    """All of it is one transaction; members are taken in batches of 2,000. ``as_of`` is ``now`` by default."""
+    """All of it is one transaction; members are taken in batches of 2,000. Each batch is computed as of
+    ``now``, or a little later (``touched.moment``)."""
     began = time.monotonic()
     with transaction.atomic():
         merging.lock()  # before the tags are read: one that is retired meanwhile would come back
+        names = catalogue.everything()
         ready = definitions.ready(names=names, codes=codes)
         run = TagRun.objects.create(
             scope=TagRun.Scope.CHANGED,
@@ -53,8 +52,8 @@ def recompute(
         batch = _Batch(ready, run, fitting.stored(ready.all()), faults, everything=codes is None)
         chosen, total = sorted(members), merging.Changes()
         for start in range(0, len(chosen), BATCH):
-            few = Setting(names, as_of or now, members=tuple(chosen[start : start + BATCH]))
-            total += batch.compute(few)
+            few = tuple(chosen[start : start + BATCH])
+            total += batch.compute(Setting(names, touched.moment(members=few, now=now), members=few))
         return close(run, total, faults, seconds=time.monotonic() - began)
 
 
@@ -77,7 +76,7 @@ class _Batch:
     def compute(self, few: Setting) -> merging.Changes:
         prepared, total = preparing.few(self.ready, few), merging.Changes()
         for number, level in enumerate(self.ready.levels):
-            able = [each for each in level if self._measurable(each)]
+            able = [each for each in level if self._measurable(each)] + fitting.by_hand(level, self.fits)
             total += self._merged(able, few, prepared, first=number == 0)
         return total
 

@@ -95,17 +95,19 @@ def change(
     now: dt.datetime,
     note: str = "",
     values: Sequence[tuple[str, str, object]] | None = None,
+    seen: str = "",
     **fields: object,
 ) -> Tag:
     """What a draft or a live tag says and how it is found; other rules are its next version, and the versions before stay.
 
     ``values``: all of them, in their order; one that is left out is deleted, or given to nobody any more if the tag was
-    ever live. ``note``: why; a live tag needs one for new rules. Raises as ``draft`` does, and ``Refused`` of a retired one.
+    ever live. ``note``: why; a live tag needs one for new rules. ``seen``: as ``approvals.unchanged`` asks. Raises as ``draft`` does, and ``Refused`` of a retired one.
     """
     if unknown := set(fields) - CHANGEABLE:
         raise TypeError(f"a tag's {', '.join(sorted(unknown))} cannot be changed")
     with transaction.atomic():
         row = approvals.held(tag, allowed={Tag.Status.DRAFT, Tag.Status.APPROVED})
+        approvals.unchanged(row, seen=seen)
         if row.source == Tag.Source.IDEAL and fields.get("source", row.source) != Tag.Source.IDEAL:
             checking.arrived(tag=row, now=now)
         for field, value in fields.items():

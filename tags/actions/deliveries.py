@@ -14,9 +14,10 @@ from members.models.event import SETTLED
 READER = "signals"
 BLOCKS_OF = 2_000_000  # rows; of a larger table so many are read
 
+# What the house notes of itself (a plan was drafted) comes through no channel.
 EVENTS = """
 SELECT channel_id, 'event.' || name AS signal, count(*) AS facts, max(occurred_at) AS last_at FROM members_event
-WHERE tx >= %(since)s AND tx < %(until)s AND length(name) <= 90 GROUP BY channel_id, name
+WHERE tx >= %(since)s AND tx < %(until)s AND length(name) <= 90 AND channel_id IS NOT NULL GROUP BY channel_id, name
 """
 ADDED = """
 INSERT INTO tags_signaldelivery (channel_id, signal, facts, last_at, looked_at)

@@ -1,7 +1,7 @@
 """Computes tags of all members: stage without holding a transaction, merge in short ones, then catch up.
 
-Members whose facts changed after the run began are left out of the merges: what was staged about them is old.
-They are computed at the end, as changed members, by the new bounds (ADR 030).
+Members whose facts changed after the run began, or who were computed as of a later moment, are left out of the merges: what
+was staged about them is old. They are computed at the end, as changed members, by the new bounds (ADR 030).
 """
 
 import contextlib
@@ -32,7 +32,7 @@ from tags.conditions.catalogue import Catalogue
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build
 from tags.models import MemberTags, ModelRun, TagRun
-from tags.queries import definitions, planning, touched
+from tags.queries import catalogue, definitions, planning, touched
 from tags.queries.definitions import Definition
 
 RUNNING = 7_765_002  # an advisory lock: one computation of everybody at a time
@@ -48,12 +48,11 @@ FULL JOIN (SELECT s.member_id, array_agg(s.slot) AS slots, array_agg(s.number) A
            WHERE {inside} GROUP BY s.member_id) n USING (member_id))"""
 
 
-def recompute(
-    *, codes: list[str] | None, now: dt.datetime, names: Catalogue, progress: Progress | None = None
-) -> TagRun:
-    began = time.monotonic()
+def recompute(*, codes: list[str] | None, now: dt.datetime, progress: Progress | None = None) -> TagRun:
     say = progress or (lambda _what, _done, _of: None)
-    with _alone(), _tables():
+    with _alone() as waited, _tables():
+        now, began = now + waited, time.monotonic()
+        names = catalogue.everything()
         ready = definitions.ready(names=names, codes=codes)
         run = TagRun.objects.create(
             scope=TagRun.Scope.ALL, tags=sorted(each.code for each in ready.all()), started_at=now
@@ -79,12 +78,14 @@ def _recomputed(
     (setting, prepared), total = _prepared(ready, Setting(names, now), say), Changes()
     for number, level in enumerate(ready.levels):
         fits, learned = fitting.learned(level, setting, faults)
-        able = [each for each in level if each.code not in faults and (not each.learns or each.id in fits)]
+        able = [each for each in level if not each.learns or each.id in fits] + fitting.by_hand(level, fits)
+        able = [each for each in able if each.code not in faults]
         done = _staged(able, setting, prepared[number], fits, faults, say)
         ModelRun.objects.bulk_create(learned)
         extent = extents.of(done, everything=codes is None, first=number == 0)
         total += _merge(extent, run, horizon=horizon, now=now, say=say)
-    total += _catch_up(codes, horizon=horizon, now=now, names=names)
+    later = now + dt.timedelta(seconds=time.monotonic() - began)
+    total += _catch_up(touched.since(horizon=horizon, now=now), codes, now=later)
     ending.end(now=now)  # what was retired since the tags were read
     if codes is None:
         _move_cursor(horizon, now=now)
@@ -100,13 +101,17 @@ def _note(run: TagRun, error: Exception) -> None:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Wait for another computation of everybody to end; inside a caller's transaction, until that one ends."""
+def _alone() -> Iterator[dt.timedelta]:
+    """Wait for another computation of everybody to end; inside a caller's transaction, until that one ends. How long it was."""
     inside = connection.in_atomic_block
+    lock, began = f"advisory_{'xact_' if inside else ''}lock(%s)", time.monotonic()
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_{'xact_' if inside else ''}lock(%s)", [RUNNING])
+        cursor.execute(f"SELECT pg_try_{lock}", [RUNNING])
+        free = cursor.fetchone()[0]
+        if not free:
+            cursor.execute(f"SELECT pg_{lock}", [RUNNING])
     try:
-        yield
+        yield dt.timedelta(seconds=0 if free else time.monotonic() - began)
     finally:
         if not inside:
             with connection.cursor() as cursor:
@@ -142,6 +147,12 @@ def _staged(
 ) -> list[Definition]:
     """Everything of a level into the tables of this session; gives the tags that could be computed."""
     say(_("computing"), 0, len(able))
+    by_rows = [each for each in able if statements.apart(each)]
+    for number, definition in enumerate(by_rows, start=1):
+        with trying.tried(definition, faults):
+            saying.stage(definition, setting.at(definition.node), fits.get(definition.id))
+        say(definition.code, number, len(able))
+    able = [each for each in able if each.code not in faults]
     try:
         with trying.savepoint():
             staged = statements.of(able, level.setting, fits, width=extents.width())
@@ -149,12 +160,8 @@ def _staged(
     except DatabaseError:
         able = testing.sound(able, setting, fits, faults)
         staging.stage(statements.of(able, setting, fits, width=extents.width()))
-    for number, definition in enumerate(able, start=1):
-        if statements.apart(definition):
-            with trying.tried(definition, faults):
-                saying.stage(definition, setting.at(definition.node), fits.get(definition.id))
-        say(definition.code, number, len(able))
-    return [each for each in able if each.code not in faults]
+    say(_("computing"), len(able), len(able))
+    return able
 
 
 def _merge(extent: Extent, run: TagRun, *, horizon: int, now: dt.datetime, say: Progress) -> Changes:
@@ -165,9 +172,8 @@ def _merge(extent: Extent, run: TagRun, *, horizon: int, now: dt.datetime, say: 
         with transaction.atomic():
             merging.lock()
             planning.plain()
-            inside = merging.between(
-                start, end, without=touched.since(horizon=horizon, first=start, last=end)
-            )
+            newer = touched.since(horizon=horizon, now=now, first=start, last=end)
+            inside = merging.between(start, end, without=newer)
             total += merging.merge(
                 staged=Sql("tags_staged"),
                 more=_more(inside),
@@ -197,12 +203,10 @@ def _range() -> tuple[int, int]:
         return cursor.fetchone()
 
 
-def _catch_up(codes: list[str] | None, *, horizon: int, now: dt.datetime, names: Catalogue) -> Changes:
-    late, total = touched.since(horizon=horizon), Changes()
+def _catch_up(late: list[int], codes: list[str] | None, *, now: dt.datetime) -> Changes:
+    total = Changes()
     for start in range(0, len(late), changed.BATCH):
-        run = changed.recompute(
-            members=late[start : start + changed.BATCH], codes=codes, now=now, names=names
-        )
+        run = changed.recompute(members=late[start : start + changed.BATCH], codes=codes, now=now)
         total += Changes(run.gained, run.lost)
     return total
 

@@ -1,11 +1,13 @@
 """Models learn from everybody, and what they learned is kept: members are measured by it until the next time."""
 
+import dataclasses
 from collections.abc import Iterable
 
 from tags.actions import trying
 from tags.actions.statements import Fit
+from tags.conditions.nodes import Any
 from tags.conditions.setting import Setting
-from tags.models import ModelRun
+from tags.models import ModelRun, Tag
 from tags.models_of.learning import Fitted, TooLittle
 from tags.queries import columns
 from tags.queries.definitions import Definition
@@ -47,6 +49,30 @@ def stored(definitions: Iterable[Definition]) -> dict[int, Fit]:
         for run in latest
         if (run.parameters, run.version) == (models[run.tag_id].parameters, models[run.tag_id].version)
     }
+
+
+def by_hand(definitions: Iterable[Definition], fits: dict[int, Fit]) -> list[Definition]:
+    """Tags whose model never learned anything, and which were given: all that they say is what was given."""
+    waiting = {each.id: each for each in definitions if each.id not in fits and _may_be_given(each)}
+    if not waiting:
+        return []
+    learned = ModelRun.objects.filter(tag__in=waiting, state=ModelRun.State.FITTED)
+    ever = set(learned.values_list("tag_id", flat=True))
+    nothing = Any(())
+    return [
+        dataclasses.replace(each, model=None, open=False, conditions=(nothing,) * len(each.values))
+        for pk, each in waiting.items()
+        if pk not in ever
+    ]
+
+
+def _may_be_given(definition: Definition) -> bool:
+    return (
+        definition.learns
+        and definition.given
+        and bool(definition.values)
+        and definition.shape != Tag.Shape.NUMBER
+    )
 
 
 def _known(definition: Definition) -> dict | None:

@@ -33,24 +33,24 @@ WITH spared AS MATERIALIZED (
     SELECT s.member_id, s.ids, s.slots, s.numbers FROM {more} s
     WHERE {inside} AND NOT EXISTS (SELECT FROM spared p WHERE p.member_id = s.member_id)
 ), held AS (
-    SELECT s.member_id, s."values", CASE WHEN cardinality(s.numbers) = {width} THEN s.numbers ELSE
+    SELECT s.member_id, s."values", {kept} AS kept, CASE WHEN cardinality(s.numbers) = {width} THEN s.numbers ELSE
         (s.numbers || array_fill(NULL::float8, ARRAY[greatest({width} - cardinality(s.numbers), 0)]))[1:{width}]
         END AS numbers,
         EXISTS (SELECT FROM spared p WHERE p.member_id = s.member_id) AS spared,
         ({at} AT TIME ZONE {zone})::date - (s.computed_at AT TIME ZONE {zone})::date AS days
-    FROM tags_membertags s WHERE {inside}
+    FROM tags_membertags s WHERE {inside} OFFSET 0
 ), fresh AS (
     SELECT member_id, coalesce(h."values", '{{}}') AS old,
         coalesce(h.numbers, {nothing}) AS old_numbers, h.days,
-        CASE WHEN o.ids IS NULL AND (h.spared OR NOT coalesce(h."values", '{{}}') && {kept}::int[])
+        CASE WHEN o.ids IS NULL AND (h.spared OR coalesce(h.kept, '{{}}') = '{{}}')
              THEN coalesce(s."values", '{{}}')
-             WHEN o.ids IS NULL AND coalesce(s."values", '{{}}') = '{{}}' AND h."values" <@ {kept}::int[]
+             WHEN o.ids IS NULL AND coalesce(s."values", '{{}}') = '{{}}' AND h.kept = h."values"
              THEN h."values"
              ELSE ARRAY(SELECT DISTINCT v FROM (
                 SELECT unnest(s."values") AS v UNION ALL SELECT unnest(o.ids)
-                UNION ALL SELECT k FROM unnest(h."values") k WHERE k = ANY({kept}::int[])) every ORDER BY v)
+                UNION ALL SELECT unnest(h.kept)) every ORDER BY v)
         END AS new,
-        CASE WHEN o.slots IS NULL AND {whole} THEN coalesce(s.numbers, {nothing})
+        CASE WHEN o.slots IS NULL AND {whole} AND cardinality(s.numbers) = {width} THEN s.numbers
              ELSE {numbers} END AS new_numbers
     FROM staged s FULL JOIN more o USING (member_id) FULL JOIN held h USING (member_id) OFFSET 0
 ), aged AS (
@@ -91,6 +91,8 @@ WITH spared AS MATERIALIZED (
 SELECT coalesce(sum(gained), 0), coalesce(sum(lost), 0) FROM changes
 """
 
+KEPT = 'ARRAY(SELECT k FROM unnest(s."values") WITH ORDINALITY every (k, place) WHERE k = ANY({kept}::int[]) ORDER BY place)'
+NONE = Sql("'{}'::int[]")
 AS_THEY_WERE = Sql("old_numbers")
 OLDER = """
 CASE WHEN days > 0 THEN ARRAY(
@@ -142,7 +144,7 @@ def merge(
         staged=staged,
         more=more,
         inside=inside,
-        kept=extent.kept,
+        kept=build(KEPT, kept=extent.kept) if extent.kept else NONE,
         numbers=_numbers(extent),
         whole=Sql("FALSE" if extent.kept_slots else "TRUE"),
         width=Sql(str(extent.width)),

@@ -23,6 +23,7 @@ LONGEST = 100
 NEW_WORDS = """
 INSERT INTO tags_tagvalue (tag_id, code, name, position, dropped)
 SELECT {tag}, w.code, w.code, 0, FALSE FROM (SELECT DISTINCT s.code FROM {said} s WHERE s.code <> '') w
+WHERE NOT EXISTS (SELECT FROM tags_tagvalue v WHERE v.tag_id = {tag} AND v.code = w.code)
 ON CONFLICT (tag_id, code) DO NOTHING
 """
 WORDS = "SELECT count(DISTINCT s.code) FROM {said} s"

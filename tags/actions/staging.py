@@ -100,7 +100,7 @@ def _copy(rows: Sql, into: str) -> None:
         tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as held,
     ):
         with transaction.atomic():
-            planning.plain()
+            planning.alone()
             with cursor.cursor.copy(out.text, out.params) as copy:
                 for block in copy:
                     held.write(block)

@@ -27,6 +27,9 @@ SELECT g.member_id, g.labels, g.expires_at FROM (
 WHERE cardinality(g.labels) > 0 AND (g.expires_at IS NULL OR g.expires_at > {as_of}))"""
 
 
+NOBODYS = Sql("NULL")  # what a member has who is not known where the tag stands
+
+
 @dataclass(frozen=True)
 class Fit:
     """What a model learned, by which members are measured."""
@@ -87,13 +90,13 @@ def _computed(
         leaf = definition.measure
         number = leaf.measured(rows.columns(leaf.source(), setting), setting)
         turns = rowwise.turns_of_leaf(leaf, rows, setting)
-        return build("({number})::float8", number=_where(known, number)), turns
+        return build("({number})::float8", number=_where(known, number, NOBODYS)), turns
     if apart(definition):
         return _nothing(definition), []
     if definition.model is not None:
-        return _where(known, _modelled(definition, rows, setting, fit)), []
+        return _where(known, _modelled(definition, rows, setting, fit), NOBODYS), []
     turns = [turn for each in definition.conditions for turn in rowwise.turns(each, rows, setting)]
-    return _where(known, _ruled(definition, rows, setting)), turns
+    return _where(known, _ruled(definition, rows, setting), _nothing(definition)), turns
 
 
 def _nothing(definition: Definition) -> Sql:
@@ -156,8 +159,10 @@ def _with_given(
     return sql, [*turns, Turn(Sql(f"{alias}.expires_at"))]
 
 
-def _where(known: Sql, said: Sql) -> Sql:
-    return build("CASE WHEN {known} THEN {said} END", known=known, said=said) if known else said
+def _where(known: Sql, said: Sql, unknown: Sql) -> Sql:
+    if not known:
+        return said
+    return build("CASE WHEN {known} THEN {said} ELSE {unknown} END", known=known, said=said, unknown=unknown)
 
 
 def _array(made: list[_Made]) -> Sql:

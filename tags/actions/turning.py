@@ -5,7 +5,7 @@ Each computation of a member notes when that may be (``MemberTurn``), so that no
 
 import datetime as dt
 
-from tags.actions import changed, compute
+from tags.actions import changed
 from tags.models import MemberTurn
 
 BATCH = 1_000
@@ -16,5 +16,5 @@ def turn(*, now: dt.datetime) -> int:
     due = MemberTurn.objects.filter(due_at__lte=now).order_by("due_at", "member")
     members = list(due.values_list("member", flat=True)[:BATCH])
     if members:
-        changed.recompute(members=members, codes=None, now=now, names=compute.all_names())
+        changed.recompute(members=members, codes=None, now=now)
     return len(members)

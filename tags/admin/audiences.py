@@ -65,6 +65,12 @@ class AudienceAdmin(ScopedAdmin):
         ]
         return [*mine, *super().get_urls()]
 
+    def get_fieldsets(self, request, obj=None):
+        """Who only reads is told the condition in words, at the top of the page."""
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return ((None, {"fields": (("name", "organization"),)}),)
+
     def get_changeform_initial_data(self, request):
         return {"condition": EXAMPLE}
 

@@ -31,7 +31,7 @@ from tags.admin import audience_page
 from tags.admin.giving_forms import GivingForm
 from tags.conditions.sql import Sql
 from tags.models import Audience, Tag
-from tags.queries import audiences, named, selection
+from tags.queries import audiences, definitions, named, selection
 
 GIVE = "tags.give_tag"
 SHOWN = 5
@@ -151,6 +151,10 @@ def _done(model_admin, request: HttpRequest, them: Whom, form: GivingForm, *, gi
         return False
     model_admin.log_change(request, form.cleaned_data["tag"], said)
     messages.success(request, said)
+    if definitions.of_all_at_once(tag=form.cleaned_data["tag"]):
+        messages.info(
+            request, _("Its model looks at everybody at once: it shows after the next run over all, tonight.")
+        )
     if unknown:
         messages.warning(request, _unknown(unknown))
     return True

@@ -2,12 +2,14 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from members.admin.base import OpenAdmin, ReadOnlyAdmin
+from members.admin.base import ReadOnlyAdmin, at_the_top
 from tags.models import TagRun
 
 
 @admin.register(TagRun)
-class TagRunAdmin(ReadOnlyAdmin, OpenAdmin):
+class TagRunAdmin(ReadOnlyAdmin):
+    """Runs tell of tags and members of every branch: they are seen from the top of the house."""
+
     list_display = ("started_at", "scope", "took", "members", "gained", "lost", "freshness", "outcome")
     list_filter = ("scope",)
     list_filter_submit = False
@@ -20,6 +22,9 @@ class TagRunAdmin(ReadOnlyAdmin, OpenAdmin):
         "oldest_event_at",
         "error",
     )
+
+    def within(self, queryset, *, reach):
+        return queryset if at_the_top(reach) else queryset.none()
 
     @display(description=_("took"))
     def took(self, run):

@@ -4,14 +4,14 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 
-from members.admin.base import reach
+from members.admin.base import at_the_top, reach
 from members.models import Channel
 from members.queries import scopes
 from tags.admin import model_words, tag_verbs, words
 from tags.models import ModelRun, Tag, TagRun, Use
 from tags.models.tag import SAID
 from tags.models_of import MODELS
-from tags.queries import holders, needs, unused, versions
+from tags.queries import holders, needs, standing, unused, versions
 
 KEPT = 60  # seconds; a count over a million members takes about two
 RUNS = 5
@@ -38,9 +38,13 @@ def about(request: HttpRequest, tag: Tag, *, his: bool) -> dict:
         "last_run": runs.first(),
         "formula": getattr(MODELS.get(tag.model), "FORMULA", ""),
         "sort": model_words.sort(tag),
-        "model_runs": ModelRun.objects.filter(tag=tag).order_by("-id")[:RUNS],
+        "model_runs": _model_runs(tag, his=his),
+        "whole": at_the_top(reach(request)),
+        "his": his,
+        "seen": standing.mark(tag=tag),
         **_uses(request, tag),
         "lines": _lines(request, tag, now),
+        "looked_at": needs.looked_at(),
         "missing": needs.missing(tag=tag, now=now) if tag.source == Tag.Source.IDEAL else [],
         "history": versions.history(tag=tag),
         "to_retire": unused.to_retire(Tag.objects.filter(pk=tag.pk), now=now).exists(),
@@ -48,6 +52,14 @@ def about(request: HttpRequest, tag: Tag, *, his: bool) -> dict:
         "own": tag_verbs.own(request.user, tag),
         "may_edit": his and tag_verbs.may_edit(request.user, tag),
     }
+
+
+def _model_runs(tag: Tag, *, his: bool) -> list[ModelRun]:
+    """With their ``figures``: of a tag above the reader's branch only how good it is, not how many there are of whom."""
+    runs = list(ModelRun.objects.filter(tag=tag).order_by("-id")[:RUNS])
+    for run in runs:
+        run.figures = [pair for pair in run.quality.items() if his or isinstance(pair[1], float)]
+    return runs
 
 
 def _uses(request: HttpRequest, tag: Tag) -> dict:

@@ -65,10 +65,10 @@ def own(user: AbstractBaseUser, tag: Tag) -> bool:
     return user.pk in (tag.created_by_id, last and last.created_by_id)
 
 
-def do(verb: Verb, *, tag: Tag, by: AbstractBaseUser, reason: str, now: dt.datetime) -> None:
+def do(verb: Verb, *, tag: Tag, by: AbstractBaseUser, reason: str, now: dt.datetime, seen: str = "") -> None:
     """Raises ``approvals.Refused`` and ``Fault``."""
     if verb.code == "approve":
-        approvals.approve(tag=tag, by=by, now=now)
+        approvals.approve(tag=tag, by=by, now=now, seen=seen)
     elif verb.code == "retire":
         approvals.retire(tag=tag, by=by, now=now, reason=reason)
     else:

@@ -24,7 +24,7 @@ from tags.admin.tag_card import counted
 from tags.admin.tag_filters import CategoryFilter, UnusedFilter
 from tags.conditions.faults import Fault
 from tags.models import Category, Tag, TagValue
-from tags.queries import branches
+from tags.queries import branches, standing
 
 SHOWN = 3
 
@@ -114,8 +114,8 @@ class TagAdmin(AroundAdmin):
         ):
             raise PermissionDenied
         try:
-            reason = request.POST.get("reason", "")
-            tag_verbs.do(wanted, tag=tag, by=request.user, reason=reason, now=timezone.now())
+            said = {name: request.POST.get(name, "") for name in ("reason", "seen")}
+            tag_verbs.do(wanted, tag=tag, by=request.user, now=timezone.now(), **said)
         except (approvals.Refused, Fault) as refused:
             messages.error(request, str(refused))
             return redirect("admin:tags_tag_change", pk)
@@ -143,6 +143,7 @@ class TagAdmin(AroundAdmin):
             "form": form, "values": values, "tag": tag, "media": self.media + form.media + values.media,
             "about": form.named(*tag_forms.ABOUT, "definition"), "why": form.named(*tag_forms.WHY),
             "found": form.named(*tag_forms.FOUND),
+            "seen": request.POST.get("seen", "") or (standing.mark(tag=tag) if tag else ""),
         }  # fmt: skip
         return self._page(request, "tag_edit", title, **told)
 
@@ -163,7 +164,8 @@ class TagAdmin(AroundAdmin):
                 saved = definitions.draft(**given, organization=form.cleaned_data["organization"])
                 self.log_addition(request, saved, [{"added": {}}])
             else:
-                saved = definitions.change(tag=tag, **given, note=form.cleaned_data["note"])
+                seen = request.POST.get("seen", "")
+                saved = definitions.change(tag=tag, **given, note=form.cleaned_data["note"], seen=seen)
                 self.log_change(request, saved, [{"changed": {"fields": form.changed_data}}])
         except (approvals.Refused, Fault) as refused:
             form.refuse(refused)

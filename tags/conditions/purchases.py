@@ -19,7 +19,7 @@ from tags.conditions.window import EVER, Window
 BOUGHT = ("paid", "completed")
 
 ORDERS = """
-SELECT o.account_id, o.occurred_at, o.amount, {refunded} AS refunded
+SELECT o.account_id, o.occurred_at, o.amount, {refunded} AS refunded, o.id, o.channel_id, o.organization_id
 FROM members_order o{refunds}
 WHERE o.account_id IS NOT NULL AND NOT o.reward{terms}"""
 
@@ -76,7 +76,8 @@ class Purchases:
         return bool(self.categories or self.skus)
 
     def sql(self, setting: Setting) -> Sql:
-        """Rows (account_id, occurred_at, amount, refunded), one an order; refunded is NULL where nothing was."""
+        """Rows (account_id, occurred_at, amount, refunded), one an order; refunded is NULL where nothing was. Of whole orders
+        also (id, channel_id, organization_id)."""
         return build(
             LINES if self.by_line else ORDERS,
             refunded=self._refunded(),

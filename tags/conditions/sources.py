@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from tags.conditions import moments, scans
 from tags.conditions.comparison import Comparison
-from tags.conditions.purchases import BOUGHT, Purchases
+from tags.conditions.purchases import Purchases
 from tags.conditions.setting import Setting
 from tags.conditions.sql import Sql, build, join, one_of
 from tags.conditions.where import ChannelFilter, PlaceFilter
@@ -38,7 +38,7 @@ FROM (SELECT a.member_id, min(p.occurred_at) AS first_at
       FROM ({purchases}) p JOIN members_account a ON a.id = p.account_id AND a.emptied_at IS NULL
       GROUP BY a.member_id) f
 JOIN members_account a ON a.member_id = f.member_id AND a.emptied_at IS NULL
-JOIN members_order o ON o.account_id = a.id AND o.occurred_at = f.first_at AND o.status = ANY({bought}) AND NOT o.reward
+JOIN ({purchases}) o ON o.account_id = a.id AND o.occurred_at = f.first_at
 ORDER BY f.member_id, o.id"""
 
 
@@ -215,4 +215,4 @@ class First(Source):
         return ("first",)
 
     def rows(self, setting: Setting) -> Sql:
-        return build(FIRST, purchases=Purchases().sql(setting), bought=list(BOUGHT))
+        return build(FIRST, purchases=Purchases().sql(setting))

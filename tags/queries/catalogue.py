@@ -2,9 +2,23 @@
 
 from collections import defaultdict
 
+from django.utils.translation import gettext as _
+
 from members.models import Book, Channel, Organization, Programme, Tier
 from tags.conditions import catalogue, moments
 from tags.models import Audience, Tag, TagValue
+
+
+class NoOrganization(LookupError):
+    pass
+
+
+def everything() -> catalogue.Catalogue:
+    """All names, at the group; each tag is then read at its own node. Raises ``NoOrganization`` before there is a group."""
+    group = Organization.objects.filter(kind=Organization.Kind.GROUP).order_by("id").first()
+    if group is None:
+        raise NoOrganization(_("There is no organization yet: make the group first."))
+    return at(node=group)
 
 
 def at(*, node: Organization) -> catalogue.Catalogue:

@@ -83,6 +83,11 @@ def document(*, tag: Tag) -> dict:
     }
 
 
+def of_all_at_once(*, tag: Tag) -> bool:
+    """Whether the tag's model looks at everybody at once, so that single members wait for the next run over all."""
+    return bool(tag.model) and getattr(MODELS[tag.model].parse(tag.parameters), "whole", False)
+
+
 def checked(*, tag: Tag, names: catalogue.Catalogue) -> None:
     """Raises ``Fault`` where the tag could not be computed as it stands."""
     others = Tag.objects.live().exclude(pk=tag.pk)

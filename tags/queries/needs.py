@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db.models import Max
+
 from members.models import Channel, Organization
 from tags.conditions import catalogue as names_of
 from tags.conditions import parse
@@ -92,6 +94,11 @@ def lines(*, signals: Collection[str], channels: Collection[Channel], now: dt.da
         Line(signal, [_cell(channel, told.get((channel.pk, signal)), now) for channel in channels])
         for signal in sorted(signals)
     ]
+
+
+def looked_at() -> dt.datetime | None:
+    """When the facts were last looked at; None in a new house, of which nothing can be said yet."""
+    return SignalDelivery.objects.aggregate(last=Max("looked_at"))["last"]
 
 
 def _cell(channel: Channel, row: SignalDelivery | None, now: dt.datetime) -> Cell:

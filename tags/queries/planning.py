@@ -2,7 +2,8 @@
 
 A condition of thirty parts is compiled to machine code for longer (seconds) than it runs, so never compile. A few members'
 facts are found through indexes: no estimate should read a table of ten million orders for them. Groups and sorts of everybody
-take 64 MB each, rather than files.
+take 64 MB each, rather than files; those of a computation of everybody, of which there is one at a time, a quarter of the
+server's shared buffers.
 """
 
 import contextlib
@@ -11,6 +12,10 @@ from collections.abc import Iterator
 from django.db import OperationalError, connection, transaction
 
 PLAIN = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
+ALONE = """
+SELECT set_config('jit', 'off', true), set_config('work_mem',
+    greatest(65536, pg_size_bytes(current_setting('shared_buffers')) / 4096) || 'kB', true)
+"""
 FEW = "SET LOCAL jit = off; SET LOCAL enable_seqscan = off"
 
 
@@ -34,6 +39,11 @@ def bounded(*, seconds: int) -> Iterator[None]:
 def plain() -> None:
     with connection.cursor() as cursor:
         cursor.execute(PLAIN)
+
+
+def alone() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(ALONE)
 
 
 def few() -> None:

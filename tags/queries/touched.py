@@ -1,16 +1,17 @@
 """Members whose facts changed, as the event log tells: of the event's account, and whom that account has left."""
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
 from members.models import Event
 from members.models.event import SETTLED
 
-MOVED = (
-    "identity.merged",
-    "identity.split",
-)  # their property `from` is the OneID that the account had before
+# Their property `from` is the OneID that the account had before.
+MOVED = ("identity.merged", "identity.split")
+
+SKEW = dt.timedelta(minutes=15)
 
 SINCE = """
 SELECT touched FROM (
@@ -19,7 +20,15 @@ SELECT touched FROM (
     UNION
     SELECT m.id FROM members_event e JOIN members_member m ON m.oneid = e.properties ->> 'from'
     WHERE e.tx >= %(since)s AND e.name = ANY(%(moved)s)
-) t WHERE touched BETWEEN %(first)s AND %(last)s ORDER BY 1
+) t WHERE touched BETWEEN %(first)s AND %(last)s
+UNION
+SELECT member_id FROM tags_membertags WHERE computed_at > %(now)s AND member_id BETWEEN %(first)s AND %(last)s
+ORDER BY 1
+"""
+
+AHEAD = """
+SELECT max(e.occurred_at) FROM members_account a JOIN members_event e ON e.account_id = a.id
+WHERE a.member_id = ANY(%(members)s::bigint[]) AND e.occurred_at > %(now)s AND e.occurred_at <= %(until)s
 """
 
 OF_EVENTS = """
@@ -38,12 +47,22 @@ def horizon() -> int:
         return cursor.fetchone()[0]
 
 
-def since(*, horizon: int, first: int = 0, last: int = 2**63 - 1) -> list[int]:
-    """Members (ids in a range) of whom transactions speak that had not ended at the horizon."""
-    given = {"since": horizon, "moved": list(MOVED), "first": first, "last": last}
+def since(*, horizon: int, now: dt.datetime, first: int = 0, last: int = 2**63 - 1) -> list[int]:
+    """Members (ids in a range) of whom transactions speak that had not ended at the horizon, or who were computed as of a
+    later moment than ``now``: what is known about them is newer."""
+    given = {"since": horizon, "moved": list(MOVED), "now": now, "first": first, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(SINCE, given)
         return [row[0] for row in cursor.fetchall()]
+
+
+def moment(*, members: Sequence[int], now: dt.datetime) -> dt.datetime:
+    """As of when these members are computed: now, or a little later. What a channel says whose clock is ahead counts at once,
+    and goes on counting when they are looked at again before its time."""
+    given = {"members": list(members), "now": now, "until": now + SKEW}
+    with connection.cursor() as cursor:
+        cursor.execute(AHEAD, given)
+        return cursor.fetchone()[0] or now
 
 
 def by(*, events: Iterable[Event]) -> list[int]:

@@ -1,6 +1,7 @@
 """Who comes into the audience of a running campaign enters within seconds, who leaves ends his entry: by the real doors."""
 
 import datetime as dt
+import time
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -20,6 +21,7 @@ from tests.identity.company import accept, account, day, event
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
+SECONDS = 5  # within how many the tag and the entry follow the event
 BEGUN = dt.datetime.fromisoformat(day(1))
 LOOKED = {"events": {"name": "page_view", "window": {"days": 2}}}
 
@@ -95,7 +97,9 @@ def test_by_an_event_tag_and_entry_and_when_it_holds_no_longer_both_end(nodes, p
     assert entries(campaign) == []
 
     looks("m1", at(minutes=10))
+    began = time.monotonic()
     read(at(minutes=10))
+    assert time.monotonic() - began < SECONDS
     assert history(his, warm) == [(True, at(minutes=10))]
     assert entries(campaign) == [(his.pk, "entered", at(minutes=10), None, "")]
     send(campaign, at(minutes=11))

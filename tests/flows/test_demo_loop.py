@@ -5,13 +5,15 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db.models import Q
 
 from campaigns.actions import campaigns, running
 from campaigns.models import Decision
 from config.demo import found, founding, marketing, play, story
 from identity.models import QuarantineItem
 from members.models import Account, Conversion, EarningBasis, Event, Member, Order, Posting, TierGrant
-from tags.models import MemberTags
+from tags import library
+from tags.models import MemberTags, Tag
 from tests.members.ledger.purses import faults
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +57,18 @@ def _actions_and_old_balances_count(outcome):
     assert all(each.asked == each.posting.amount * 10 + each.lost * 10 for each in taken_over)
 
 
+def _standard_tags_carried():
+    """Those of which somebody carries a value, or a number at the tag's slot."""
+    rows = list(MemberTags.objects.values_list("values", "numbers"))
+    values = {value for given, _numbers in rows for value in given}
+    slots = {
+        slot for _given, numbers in rows for slot, number in enumerate(numbers, start=1) if number is not None
+    }
+    carried = Tag.objects.live().filter(Q(values__in=values) | Q(slot__in=slots))
+    return {each.code for each in library.DEFINITIONS} & set(carried.values_list("code", flat=True))
+
+
+@pytest.mark.requirement("TAG-032")
 @pytest.mark.requirement("PLT-013")
 def test_each_step_feeds_the_next_up_to_a_second_campaign(stage, staff, monkeypatch):
     monkeypatch.setattr(marketing, "HOLDOUT", Decimal("0.3"))  # of so few people a fifth may be nobody
@@ -75,6 +89,7 @@ def test_each_step_feeds_the_next_up_to_a_second_campaign(stage, staff, monkeypa
 
     assert outcome.tags.error == ""
     assert MemberTags.objects.exclude(values=[]).count() == people
+    assert len(_standard_tags_carried()) >= 40
 
     decided = outcome.decisions
     assert sum(decided.values()) == outcome.audience.count > 0

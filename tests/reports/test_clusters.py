@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from reports.queries import clusters
 from tags.actions import compute, naming
+from tags.conditions import moments
 from tags.conditions.faults import Fault
 from tags.models import MemberTags, ModelRun, TagValue
 from tests import factories
@@ -33,15 +34,29 @@ def found(town, tag):
     assert compute.compute(now=world.NOW, tags=["buyer_group"]).error == ""
 
 
+def mean_buyer(histories):
+    """Days since the last order, orders, and what was paid."""
+    today = moments.day_of(world.NOW)
+    last = [world.days_ago(min(days for days, _amount in history)) for history in histories]
+    return [
+        np.mean([(today - moments.day_of(at)).days for at in last]),
+        np.mean([len(history) for history in histories]),
+        np.mean([sum(round(float(amount), 2) for _days, amount in history) for history in histories]),
+    ]
+
+
 @pytest.mark.requirement("REP-048")
-def test_three_groups_of_40_35_and_25_with_what_each_is_like(town, tag, found):
+def test_three_groups_of_40_35_and_25_with_all_nine_means(town, tag, found):
     report = clusters.report(node=town.group, as_of=world.NOW)
     assert [line.people for line in report.lines] == list(SIZES) == [40, 35, 25]
-    assert [line.frequency for line in report.lines] == [1, 4, 20]
-    old, _now_and_then, best = report.lines
-    assert old.recency == pytest.approx(300, rel=0.05)
-    assert float(best.monetary) == pytest.approx(900, rel=0.05)
+    histories = three(np.random.default_rng(1))  # as they were planted, in the order of the groups
+    means = [mean_buyer(each) for each in (histories[:40], histories[40:75], histories[75:])]
+    assert [each[1] for each in means] == [1, 4, 20]
+    for line, mean in zip(report.lines, means, strict=True):
+        assert [line.recency, line.frequency, float(line.monetary)] == pytest.approx(mean)
     (table,) = report.tables()
+    for row, mean in zip(table.rows, means, strict=True):
+        assert [float(each) for each in row[3:6]] == pytest.approx(mean)
     assert [row[1:3] for row in table.rows] == [(40, 0.4), (35, 0.35), (25, 0.25)]
 
 

@@ -289,7 +289,7 @@ def retained(app):
 
 
 @pytest.mark.requirement("TAG-061")
-def test_a_click_on_a_class_makes_an_audience_of_exactly_seven_and_opens_a_campaigns_draft(
+def test_a_click_on_a_class_makes_an_audience_of_exactly_seven_and_opens_the_form_of_a_campaign_to_it(
     client, nodes, app, retained, time_machine
 ):
     time_machine.move_to(NOW, tick=False)

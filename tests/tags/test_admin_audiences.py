@@ -168,13 +168,18 @@ def test_a_saved_audience_is_counted_said_in_words_and_can_be_frozen(client, tre
     page = reverse("admin:tags_audience_change", args=[audience.pk])
 
     assert (audience.count, audience.created_by) == (2, user)
-    assert "Number of orders is at least 2" in client.get(page).content.decode()
+    shown = client.get(page).content.decode()
+    assert "Number of orders is at least 2" in shown
+    assert "&quot;aggregate&quot;" in shown
 
     client.post(reverse("admin:tags_audience_freeze", args=[audience.pk]))
     audience.refresh_from_db()
     assert audience.frozen_at is not None
     assert AudienceMember.objects.filter(audience=audience).count() == 2
     assert client.post(page, {"name": "Other"}).status_code == 403
+    frozen = client.get(page).content.decode()
+    assert "Number of orders is at least 2" in frozen
+    assert "&quot;aggregate&quot;" not in frozen
 
 
 def test_audiences_of_others_are_not_found(client, tree):

@@ -12,7 +12,7 @@ from members.models import LabelStatement
 from members.queries import labels
 from tags.actions import audiences, giving
 from tags.admin import giving as desk
-from tags.models import TagValue
+from tags.models import Tag, TagValue
 from tests import factories, pages
 from tests.tags import world
 
@@ -68,6 +68,15 @@ def test_from_a_members_page_with_a_last_day_and_back(client, town, target, mark
     back = f"{reverse(TAKE)}?member={his.oneid}"
     client.post(back, {"choice": str(target.pk), "reason": "plan changed"})
     assert carried(his) == []
+
+
+@pytest.mark.parametrize("model", ["", "self_propagation"])
+def test_a_model_that_looks_at_everybody_at_once_shows_it_tomorrow(client, town, target, marketer, model):
+    Tag.objects.filter(pk=target.pk).update(model=model)
+    his = world.person(town)
+    answer = sent(client, f"{reverse(GIVE)}?member={his.oneid}", target)
+    assert ("after the next run over all, tonight" in answer.content.decode()) is bool(model)
+    assert carried(his) == ["target"]
 
 
 def test_all_of_an_audience(client, town, target, marketer):

@@ -3,9 +3,11 @@
 import pytest
 from django.urls import reverse
 
+from tags.actions import compute
 from tags.models import ModelRun
 from tests import factories
-from tests.tags.world import NOW
+from tests.tags.test_compute import held
+from tests.tags.world import NOW, person
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +31,21 @@ def test_the_bounds_that_were_found_stand_on_the_tags_page(client, town):
     assert "above 852.90 an order (percentile 80)" in text
     assert "up to 455.25 an order (percentile 50)" in text
     assert "Layering: people in an order, by one indicator" in text
+
+
+@pytest.mark.requirement("TAG-063")
+def test_a_value_of_40_is_low_and_the_card_shows_the_bounds(client, town):
+    tag = factories.tag(
+        organization=town.group, code="value_pyramid", source="model", model="pyramid",
+        values=["low", "medium", "high", "vip"], parameters={"bounds": [100, 1_000, 10_000]},
+    )  # fmt: skip
+    member = person(town)
+    factories.order(account=member.account, amount=40)
+    assert compute.compute(now=NOW).error == ""
+    assert held() == {(member.pk, "value_pyramid", "low")}
+    text = page(client, town, tag)
+    for bound in ("below 100", "from 100 to below 1,000", "from 1,000 to below 10,000", "from 10,000"):
+        assert bound in text
 
 
 @pytest.mark.requirement("TAG-010")

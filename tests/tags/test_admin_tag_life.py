@@ -82,6 +82,18 @@ def test_the_card_shows_which_channel_delivers_what_the_tag_needs(client, tree):
     assert "shop: not delivered" in page.content.decode()
 
 
+def test_before_the_first_look_nothing_is_said_to_be_missing(client, tree):
+    app = factories.channel(organization=tree["g"], code="app")
+    made = tag(tree["g"], "sharer", {"events": {"name": "share"}})
+    client.force_login(factories.staff(superuser=True))
+    page = card(client, made).content.decode()
+    assert "not looked up yet" in page
+    assert "not delivered" not in page
+    now = timezone.now()
+    SignalDelivery.objects.create(channel=app, signal="orders", facts=7, last_at=now, looked_at=now)
+    assert "app: not delivered" in card(client, made).content.decode()
+
+
 def test_a_wish_becomes_a_rule_on_screen(client, tree):
     app = factories.channel(organization=tree["g"], code="app")
     client.force_login(factories.staff(superuser=True))

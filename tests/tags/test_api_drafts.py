@@ -2,9 +2,12 @@
 
 import pytest
 
+from tags.actions import approvals, compute
 from tags.models import Tag
 from tests import factories
 from tests.api import callers
+from tests.tags.test_compute import held
+from tests.tags.world import days_ago
 
 pytestmark = pytest.mark.django_db
 BODY = {
@@ -62,6 +65,24 @@ def test_a_rule_on_events_becomes_a_draft_in_its_category(world):
     )
     tag = Tag.objects.get(code="shares")
     assert (tag.category.code, tag.organization.code, tag.active) == ("behaviour", "b1", False)
+
+
+@pytest.mark.requirement("TAG-004")
+def test_an_approved_rule_on_events_is_carried_by_exactly_those_who_did_it(world):
+    nodes, app = world
+    post(world, BODY)
+    sharer, before, silent = (
+        factories.account(channel=app, organization=nodes["b1"]) for _number in range(3)
+    )
+    factories.event(account=sharer, name="share", at=days_ago(10))
+    factories.event(account=before, name="share", at=days_ago(91))
+    factories.event(account=silent, name="follow", at=days_ago(10))
+    assert compute.compute(now=factories.NOW).error == ""
+    assert held() == set()
+    tag = Tag.objects.get(code="shares")
+    approvals.approve(tag=tag, by=factories.staff(organization=nodes["b1"]), now=factories.NOW)
+    assert compute.compute(now=factories.NOW).error == ""
+    assert held() == {(sharer.member_id, "shares", "yes")}
 
 
 def test_a_key_without_the_scope_drafts_nothing(world):

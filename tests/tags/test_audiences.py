@@ -11,6 +11,7 @@ from tags.models import Audience, AudienceMember, MemberTags
 from tags.queries import audiences as reading
 from tags.queries import uses
 from tests import factories
+from tests.connections import at_once
 from tests.tags import test_compute as tags_of
 from tests.tags import world
 from tests.tags.world import NOW
@@ -38,6 +39,17 @@ def members(audience: Audience) -> set[int]:
         found = {row[0] for row in cursor.fetchall()}
         cursor.execute("DROP TABLE drawn")
     return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_audiences_become_part_of_each_other_in_no_order(transactional_db):
+    town = world.build()
+    one, other = save(town, name="One"), save(town, name="Other")
+    found = at_once(
+        lambda: save(town, name="One", condition={"audience": {"id": other.pk}}, audience=one),
+        lambda: save(town, name="Other", condition={"audience": {"id": one.pk}}, audience=other),
+    )
+    assert sorted(type(each).__name__ for each in found) == ["Audience", "Fault"]
 
 
 @pytest.mark.requirement("TAG-033")

@@ -6,7 +6,9 @@ import pytest
 
 from members.actions import tiers
 from members.models import Membership
-from tags.actions import follow
+from tags import library
+from tags.actions import compute, follow
+from tags.models import TagRun
 from tests import factories
 from tests.members import clubs
 from tests.members.ledger import purses
@@ -31,6 +33,16 @@ def followed(now: dt.datetime = NOW) -> set[tuple]:
     while follow.follow(now=now):
         pass
     return held()
+
+
+@pytest.mark.requirement("TAG-024")
+def test_joining_an_activity_sets_its_tag_at_once(town):
+    install(town, "joined")
+    member = world.person(town)
+    factories.event(account=member.account, name="activity_joined", at=NOW, activity="A1")
+    assert followed() == {(member.pk, "joined", "A1")}
+    factories.event(account=member.account, name="activity_joined", at=NOW, activity="B2")
+    assert followed() == {(member.pk, "joined", "A1"), (member.pk, "joined", "B2")}
 
 
 @pytest.mark.requirement("TAG-009")
@@ -72,3 +84,15 @@ def test_a_product_is_in_the_cart_from_its_event_until_it_is_paid_for(town):
     assert (member.pk, "cart", "SKU1") in followed()
     bought(member.account, sku="SKU1")
     assert followed() == {(other.pk, "cart", "SKU1")}
+
+
+def test_an_order_is_followed_with_every_tag_of_the_library_in_use(town):
+    """Those that learn from everybody too, before they have learned anything and after."""
+    install(town, *(tag.code for tag in library.DEFINITIONS))
+    buyer = world.person(town, gender="female")
+    for at in (NOW, NOW + dt.timedelta(days=1)):
+        bought(buyer.account, at=at)
+        followed(at)
+        assert TagRun.objects.latest("id").error == ""
+        compute.compute(now=at)
+    assert (buyer.pk, "gender", "female") in held()

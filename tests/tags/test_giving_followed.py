@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from tags.actions import audiences, compute, follow, giving
+from tags.actions import audiences, compute, follow, giving, turning
+from tags.models import ModelRun
 from tags.queries import audiences as whom
 from tags.queries import selection
 from tests import factories
@@ -106,3 +107,45 @@ def test_one_value_is_carried_where_one_is_given_whatever_a_model_says_apart(tow
     assert held() == {(member.pk, "apart", value)}
     compute.compute(now=NOW + DAY)
     assert held() == {(member.pk, "apart", said)}
+
+
+def test_a_model_that_fails_leaves_one_value_where_another_was_given(town, monkeypatch):
+    tag = factories.tag(
+        organization=town.group,
+        code="apart",
+        source="model",
+        model="province",
+        values=["Beijing", "Shandong"],
+    )
+    member = world.person(town, province="Shandong")
+    compute.compute(now=NOW)
+    by = factories.staff(superuser=True)
+    giving.give(tag=tag, members=[member.pk], values=["Beijing"], by=by, reason="he said so", now=NOW)
+
+    def fail(*_given, **_named):
+        raise RuntimeError("out of order")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("tags.actions.saying.values", fail)
+        assert "out of order" in compute.compute(now=NOW).error
+        assert held() == {(member.pk, "apart", "Shandong")}
+    compute.compute(now=NOW)
+    assert held() == {(member.pk, "apart", "Beijing")}
+
+
+@pytest.mark.parametrize("nightly", [False, True])
+def test_what_is_given_comes_and_ends_though_its_model_has_not_learned_yet(town, nightly):
+    tag = factories.tag(
+        organization=town.group, code="group", source="model", model="clusters", values=["group_1"]
+    )
+    member, _other = world.person(town), world.person(town)
+    compute.compute(now=NOW)
+    assert ModelRun.objects.get().state == ModelRun.State.REFUSED
+    giving.give(
+        tag=tag, members=[member.pk], values=["group_1"], by=factories.staff(superuser=True), reason="he asked",
+        now=NOW, expires_at=NOW + DAY,
+    )  # fmt: skip
+    followed() if not nightly else compute.compute(now=NOW)
+    assert held() == {(member.pk, "group", "group_1")}
+    turning.turn(now=NOW + DAY) if not nightly else compute.compute(now=NOW + DAY)
+    assert held() == set()

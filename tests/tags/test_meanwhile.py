@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from members.actions.profiles import UNUSUAL
 from tags.actions import approvals, changed, compute, ending, giving
 from tags.conditions.sql import build
 from tags.models import MemberTags, MemberTurn, Tag, TagValue
@@ -136,6 +137,18 @@ def test_first_order_is_not_one_cancelled_at_the_same_moment(town):
     assert world.chosen(town, {"first_order": {"where": {"channel": "app"}}}) == {man.pk}
 
 
+def test_first_order_is_not_one_given_back_or_sold_elsewhere_at_the_same_moment(town):
+    man = world.person(town, organization=town.nodes["b1"])
+    at = {"account": man.account, "at": world.days_ago(3)}
+    returned = factories.order(**at, channel=town.tmall, organization=town.nodes["s1"])
+    factories.returned(order=returned, amount="100")
+    factories.order(**at, channel=town.tmall, organization=town.nodes["s1"], amount=UNUSUAL)
+    factories.order(**at, channel=town.tmall, organization=town.nodes["s4"])
+    factories.order(**at, organization=town.nodes["s1"])
+    assert world.chosen(town, {"first_order": {"where": {"channel": "app"}}}, node="b1") == {man.pk}
+    assert world.chosen(town, {"first_order": {"where": {"channel": "tmall"}}}, node="b1") == set()
+
+
 def test_a_count_that_takes_too_long_is_stopped_and_says_so(town, client, monkeypatch):
     with pytest.raises(planning.TooLong), planning.bounded(seconds=1), connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(20)")
@@ -147,3 +160,26 @@ def test_a_count_that_takes_too_long_is_stopped_and_says_so(town, client, monkey
     asked = {"organization": town.group.pk, "condition": '{"profile": {"field": "gender", "op": "known"}}'}
     answer = client.post(reverse("admin:tags_audience_count"), asked).json()
     assert "longer than 30 seconds" in answer["fault"]["says"]
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_several_values_of_a_brand_s_rule_are_none_for_who_is_unknown_there(town, restricted):
+    every = {"orders": {"aggregate": "count", "op": ">=", "value": 0}}
+    factories.tag(
+        organization=town.nodes["b1"], code="plan", shape="several", values=[("a", every), ("b", every)]
+    )
+    ours = world.person(town, organization=town.nodes["b1"])
+    theirs = world.person(town, organization=town.nodes["b2"])
+    run = compute.compute(now=NOW, members=[ours.pk, theirs.pk] if restricted else None)
+    assert (run.error, held(ours), held(theirs)) == ("", ["a", "b"], [])
+
+
+def test_words_that_are_known_take_no_new_number(town):
+    factories.tag(organization=town.group, code="apart", source="model", model="province", values=[])
+    world.person(town, province="Shandong")
+    for _round in range(3):
+        compute.compute(now=NOW)
+    first = TagValue.objects.get()
+    world.person(town, province="Hebei")
+    compute.compute(now=NOW)
+    assert TagValue.objects.get(code="Hebei").pk == first.pk + 1

@@ -63,6 +63,13 @@ def test_what_channels_deliver_is_looked_up_in_the_facts(town):
     assert told() == app | shop
 
 
+def test_what_the_house_notes_of_itself_comes_through_no_channel(town):
+    factories.event(account=world.person(town).account, name="share")
+    Event.objects.create(organization=town.group, name="plan.drafted", occurred_at=NOW)
+    look()
+    assert told() == {("app", "accounts"): 1, ("app", "event.share"): 1}
+
+
 def test_a_second_look_counts_each_event_once(town):
     member = world.person(town)
     factories.event(account=member.account, name="share", at=NOW - dt.timedelta(days=2))

@@ -5,11 +5,14 @@ import datetime as dt
 import pytest
 
 from members.models import Event, Membership
+from tags.actions import compute
 from tags.conditions.faults import Fault
+from tags.models import MemberTags, Tag
 from tags.models_of import in_cart, join_path, rate, words_of_events, zodiac
 from tests import factories
 from tests.tags.modelled import said
-from tests.tags.world import days_ago, person
+from tests.tags.test_standard_tags import install
+from tests.tags.world import NOW, days_ago, person
 
 pytestmark = pytest.mark.django_db
 
@@ -68,14 +71,9 @@ def test_invited_to_five_and_joined_three_is_60_percent_and_never_invited_is_not
     assert said(town, rate, PARTICIPATION) == {member.pk: 60.0, no.pk: 0.0}
 
 
-CLICKS = {
-    "done": ["link_clicked"], "occasions": ["message.sent", "message_sent"], "ways": ["sms"], "window": {"days": 90},
-    "least": 5,
-}  # fmt: skip
-
-
 @pytest.mark.requirement("TAG-007")
-def test_the_click_rate_of_sms_counts_what_was_sent_by_sms_in_90_days(town):
+def test_the_click_rate_of_the_library_counts_what_was_sent_by_sms_in_90_days(town):
+    install(town, "sms_click_rate_90d")
     member, few = person(town), person(town)
 
     def told(who, name: str, days: float, way: str = "sms") -> None:
@@ -94,7 +92,10 @@ def test_the_click_rate_of_sms_counts_what_was_sent_by_sms_in_90_days(town):
         told(member, name, days, way)
     for days in range(4):
         told(few, "message.sent", days)
-    assert said(town, rate, CLICKS) == {member.pk: 25.0}
+    assert compute.compute(now=NOW).error == ""
+    slot = Tag.objects.get(code="sms_click_rate_90d").slot
+    numbers = dict(MemberTags.objects.values_list("member_id", f"numbers__{slot - 1}"))
+    assert {who: number for who, number in numbers.items() if number is not None} == {member.pk: 25.0}
 
 
 @pytest.mark.requirement("TAG-024")

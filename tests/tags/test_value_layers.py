@@ -7,6 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from tags.actions import compute
 from tags.conditions.faults import Fault
 from tags.models import MemberTags
 from tags.models_of import (
@@ -21,6 +22,8 @@ from tags.models_of import (
 from tags.models_of.learning import TooLittle
 from tests import factories
 from tests.tags import modelling, world
+from tests.tags.test_compute import held
+from tests.tags.test_standard_tags import install
 from tests.tags.world import NOW
 
 pytestmark = pytest.mark.django_db
@@ -115,13 +118,16 @@ def test_an_average_order_of_1000_at_the_85th_percentile_is_high_power(town, sam
 
 
 @pytest.mark.requirement("TAG-006")
-def test_the_price_band_is_high_above_the_80th_percentile(town, sample):
-    bounds = modelling.learned(percentiles, town)
-    found = modelling.said(percentiles, town, fitted=bounds)
-    assert {pk for pk, code in found.items() if code == "high"} == {
-        pk for pk, average in sample.items() if round(average, 2) > bounds["upper"]
+def test_the_price_band_of_the_library_is_high_above_the_80th_percentile(town, sample):
+    install(town, "price_band")
+    assert compute.compute(now=NOW).error == ""
+    lower, upper = np.percentile([round(each, 2) for each in sample.values()], [20, 80])
+    bands = {
+        pk: "high" if average > upper else "middle" if average > lower else "low"
+        for pk, average in sample.items()
     }
-    assert list(found.values()).count("high") == 20
+    assert held() == {(pk, "price_band", band) for pk, band in bands.items()}
+    assert [list(bands.values()).count(band) for band in ("low", "middle", "high")] == [20, 60, 20]
 
 
 def test_the_average_is_that_of_orders_net_of_returns(town, sample):

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from tags.actions import compute, follow
 from tags.models import Tag, TagRun
-from tags.queries import figures
+from tags.queries import catalogue, figures
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             return self._changed(as_json=json)
         try:
             run = self._everybody(tag, as_json=json)
-        except compute.NoOrganization as missing:
+        except catalogue.NoOrganization as missing:
             raise CommandError(missing) from missing
         self._print(run, as_json=json)
         if run.error:

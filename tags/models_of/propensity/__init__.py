@@ -56,11 +56,11 @@ class Propensity:
         return ()
 
     @property
-    def known(self) -> Known:
+    def facts(self) -> Known:
         return Known(events=self.events, active_days=self.active_days)
 
     def learns(self, setting: Setting) -> Sql:
-        return self.known.followed(setting, horizon=self.horizon_days, most=MOST)
+        return self.facts.followed(setting, horizon=self.horizon_days, most=MOST)
 
     def fitted(self, columns: Columns, *, as_of: object) -> Fitted:
         earlier, later = (self._period(columns, period) for period in (0, 1))
@@ -71,7 +71,7 @@ class Propensity:
             quality = self._judged(model.probabilities(later[0]), columns, later[1])
             model = learned(*later)
         return Fitted(
-            parameters={**asdict(model), "names": list(self.known.names())},
+            parameters={**asdict(model), "names": list(self.facts.names())},
             quality=quality,
             members=len(later[1]),
         )
@@ -79,7 +79,7 @@ class Propensity:
     def _period(self, columns: Columns, period: int) -> tuple[np.ndarray, np.ndarray]:
         mine = {name: column[columns["period"] == period] for name, column in columns.items()}
         came = mine["bought"] if self.target == "buy" else 1 - mine["bought"]
-        return matrix(mine, self.known.names()), came
+        return matrix(mine, self.facts.names()), came
 
     def _enough(self, came: np.ndarray) -> None:
         yes = int(came.sum())
@@ -125,7 +125,7 @@ class Propensity:
         }
 
     def asks(self, setting: Setting) -> Sql:
-        return self.known.rows(setting)
+        return self.facts.rows(setting)
 
     def scored(self, columns: Columns, fitted: Mapping) -> Scored:
         names = tuple(fitted["names"])

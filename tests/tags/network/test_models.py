@@ -47,6 +47,13 @@ def test_who_brought_five_propagates_strongly(town):
     assert scored(self_propagation, town, {"high": 6})[star[0].pk] == "medium"
 
 
+@pytest.mark.requirement("TAG-078")
+def test_events_tell_of_three_people_below_a_node_and_of_nine_in_all(town):
+    people = planted(town, [-1, 0, 0, 0, 1, 1, 2, 6, 7, 7])
+    node = people[0].pk
+    assert (scored(brought, town)[node], scored(brought, town, {"count": "all"})[node]) == (3, 9)
+
+
 def test_brought_counts_people_directly_or_all(town):
     people = planted(town, [-1, 0, 0, 1])
     assert scored(brought, town) == {people[0].pk: 2, people[1].pk: 1}
