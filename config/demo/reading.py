@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from django.db import connection
-
 from identity.actions import runs
 from identity.files import opening
 from identity.models import IngestRun
@@ -22,7 +20,6 @@ def ingest(*, paths: Iterable[Path], clock: Clock, told: Callable[[int], None] |
     counts: Counter = Counter()
     for path in paths:
         counts += _read(path=path, clock=clock, told=told or (lambda _bytes: None))
-        _count_rows()
     return counts
 
 
@@ -39,9 +36,3 @@ def _read(*, path: Path, clock: Clock, told: Callable[[int], None]) -> Counter:
             told(source.bytes_read() - done)
             done = source.bytes_read()
         return Counter(runs.finish(run=run, now=clock()).verdicts)
-
-
-def _count_rows() -> None:
-    """Tables that just grew from nothing have no statistics yet, and plans made without them are slow."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")

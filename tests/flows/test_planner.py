@@ -1,0 +1,75 @@
+"""What PostgreSQL believes of a table before everybody is computed, whatever it saw of it when it last came by."""
+
+import datetime as dt
+import json
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from members import planner
+from members.models import Member
+from tags.actions import compute
+from tests import factories
+from tests.connections import Side
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+MEMBERS = "public.members_member"
+MANY = 500
+
+
+def _believed() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (FORMAT JSON) SELECT FROM members_member")
+        return cursor.fetchone()[0][0]["Plan"]["Plan Rows"]
+
+
+def _add(first: int, count: int) -> None:
+    Member.objects.bulk_create(Member(oneid=f"{number:0>13}") for number in range(first, first + count))
+
+
+def _mistaken() -> None:
+    """PostgreSQL counts while all rows of a table are in a transaction that has not ended: it finds none."""
+    with transaction.atomic():
+        _add(0, MANY)
+        Side(lambda: connection.cursor().execute("ANALYZE members_member")).ended()
+    assert _believed() == 1
+
+
+def test_a_table_that_was_counted_too_early_is_counted_again():
+    _mistaken()
+    assert MEMBERS in planner.refresh()
+    assert _believed() == MANY
+
+
+def test_of_a_table_that_changed_little_nothing_is_counted():
+    _add(0, MANY)
+    planner.refresh()
+    assert planner.refresh() == []
+    _add(MANY, 90)  # autovacuum waits for 50 and a tenth
+    assert planner.refresh() == []
+    _add(MANY + 90, 20)
+    assert planner.refresh() == [MEMBERS]
+
+
+def test_within_a_transaction_nothing_is_counted_and_no_lock_is_kept():
+    _mistaken()
+    with transaction.atomic():
+        assert planner.refresh() == []
+
+
+def test_a_computation_of_everybody_knows_the_tables_that_it_reads():
+    factories.tree()
+    _mistaken()
+    compute.compute(now=NOW)
+    assert _believed() == MANY
+
+
+def test_a_read_file_leaves_its_tables_counted(tmp_path):
+    factories.tree()
+    _mistaken()
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({}) + "\n")
+    call_command("ingest", str(path))
+    assert _believed() == MANY
