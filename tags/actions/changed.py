@@ -77,7 +77,7 @@ class _Batch:
         prepared, total = preparing.few(self.ready, few), merging.Changes()
         for number, level in enumerate(self.ready.levels):
             able = [each for each in level if self._measurable(each)] + fitting.by_hand(level, self.fits)
-            total += self._merged(able, few, prepared, first=number == 0)
+            total += self._merged(able, level, few, prepared, first=number == 0)
         return total
 
     def _measurable(self, definition: Definition) -> bool:
@@ -87,20 +87,28 @@ class _Batch:
         return not definition.learns or definition.id in self.fits
 
     def _merged(
-        self, able: list[Definition], few: Setting, prepared: preparing.Level, *, first: bool
+        self,
+        able: list[Definition],
+        level: Sequence[Definition],
+        few: Setting,
+        prepared: preparing.Level,
+        *,
+        first: bool,
     ) -> merging.Changes:
         try:
             with transaction.atomic():
-                return self._merge(able, prepared, first=first)
+                return self._merge(able, level, prepared, first=first)
         except DatabaseError:
             sound = testing.sound(able, few, self.fits, self.faults)
-            return self._merge(sound, preparing.Level(few), first=first)
+            return self._merge(sound, level, preparing.Level(few), first=first)
 
-    def _merge(self, able: list[Definition], prepared: preparing.Level, *, first: bool) -> merging.Changes:
+    def _merge(
+        self, able: list[Definition], level: Sequence[Definition], prepared: preparing.Level, *, first: bool
+    ) -> merging.Changes:
         setting, sources = prepared.setting, prepared.sources
         more = self._more([each for each in able if statements.apart(each)], setting, sources)
         able = [each for each in able if each.code not in self.faults]
-        staged = statements.of(able, setting, self.fits, width=extents.width())
+        staged = statements.of(able, setting, self.fits, width=extents.width(), level=level)
         return merging.merge(
             staged=build("({staged})", staged=sources.before(staged)),
             more=more,

@@ -7,7 +7,7 @@ was staged about them is old. They are computed at the end, as changed members, 
 import contextlib
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
@@ -82,7 +82,7 @@ def _recomputed(
         fits, learned = fitting.learned(level, setting, faults)
         able = [each for each in level if not each.learns or each.id in fits] + fitting.by_hand(level, fits)
         able = [each for each in able if each.code not in faults]
-        done = _staged(able, setting, prepared[number], fits, faults, say)
+        done = _staged(able, level, setting, prepared[number], fits, faults, say)
         ModelRun.objects.bulk_create(learned)
         extent = extents.of(done, everything=codes is None, first=number == 0)
         total += _merge(extent, run, horizon=horizon, now=now, say=say)
@@ -141,8 +141,9 @@ def _prepared(
 
 def _staged(
     able: list[Definition],
+    level: Sequence[Definition],
     setting: Setting,
-    level: preparing.Level,
+    prepared: preparing.Level,
     fits: dict[int, Fit],
     faults: dict[str, str],
     say: Progress,
@@ -157,11 +158,11 @@ def _staged(
     able = [each for each in able if each.code not in faults]
     try:
         with trying.savepoint():
-            staged = statements.of(able, level.setting, fits, width=extents.width())
-            staging.stage(level.sources.before(staged))
+            staged = statements.of(able, prepared.setting, fits, width=extents.width(), level=level)
+            staging.stage(prepared.sources.before(staged))
     except DatabaseError:
         able = testing.sound(able, setting, fits, faults)
-        staging.stage(statements.of(able, setting, fits, width=extents.width()))
+        staging.stage(statements.of(able, setting, fits, width=extents.width(), level=level))
     say(_("computing"), len(able), len(able))
     return able
 

@@ -7,7 +7,7 @@ from tags.actions import trying
 from tags.actions.statements import Fit
 from tags.conditions.nodes import Any
 from tags.conditions.setting import Setting
-from tags.models import ModelRun, Tag
+from tags.models import ModelRun
 from tags.models_of.learning import Fitted, TooLittle
 from tags.queries import columns
 from tags.queries.definitions import Definition
@@ -53,7 +53,9 @@ def stored(definitions: Iterable[Definition]) -> dict[int, Fit]:
 
 def by_hand(definitions: Iterable[Definition], fits: dict[int, Fit]) -> list[Definition]:
     """Tags whose model never learned anything, and which were given: all that they say is what was given."""
-    waiting = {each.id: each for each in definitions if each.id not in fits and _may_be_given(each)}
+    waiting = {
+        each.id: each for each in definitions if each.learns and each.holds_given and each.id not in fits
+    }
     if not waiting:
         return []
     learned = ModelRun.objects.filter(tag__in=waiting, state=ModelRun.State.FITTED)
@@ -64,15 +66,6 @@ def by_hand(definitions: Iterable[Definition], fits: dict[int, Fit]) -> list[Def
         for pk, each in waiting.items()
         if pk not in ever
     ]
-
-
-def _may_be_given(definition: Definition) -> bool:
-    return (
-        definition.learns
-        and definition.given
-        and bool(definition.values)
-        and definition.shape != Tag.Shape.NUMBER
-    )
 
 
 def _known(definition: Definition) -> dict | None:

@@ -1,6 +1,7 @@
 """The statement that gives members the values and numbers of many tags at once: one row a member."""
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tags.conditions import rowwise, turning
@@ -37,15 +38,28 @@ class Fit:
     fitted: dict
 
 
-def of(definitions: list[Definition], setting: Setting, fits: dict[int, Fit], *, width: int) -> Sql:
-    """SELECT member_id, values, numbers, due_at of all these tags. ``width``: how many places for numbers there are."""
+def of(
+    definitions: list[Definition],
+    setting: Setting,
+    fits: dict[int, Fit],
+    *,
+    width: int,
+    level: Iterable[Definition] = (),
+) -> Sql:
+    """SELECT member_id, values, numbers, due_at of all these tags. ``width``: how many places for numbers there are;
+    ``level``: tags of which those that are not computed keep their values, and yet a given one ends in its time."""
     rows = Rows()
     made = [_Made.of(each, rows, setting.at(each.node), fits.get(each.id)) for each in definitions]
+    turns = [turn for each in made for turn in each.turns]
+    computed = {each.id for each in definitions}
+    for each in level:
+        if each.holds_given and each.id not in computed:
+            turns.append(_end(_given(each, rows, setting.at(each.node))))
     return build(
         EVERY,
         values=_array(made),
         numbers=_numbers({each.definition.slot: each.sql for each in made if each.number}, width),
-        due=turning.due((turn for each in made for turn in each.turns), setting.as_of),
+        due=turning.due(turns, setting.as_of),
         joins=rows.joins(),
         only=build(" AND {term}", term=setting.only(Sql("m.id"))) if setting.members is not None else NOTHING,
     )
@@ -73,7 +87,7 @@ class _Made:
     @classmethod
     def of(cls, definition: Definition, rows: Rows, setting: Setting, fit: Fit | None) -> "_Made":
         sql, turns = _computed(definition, rows, setting, fit)
-        if definition.given and definition.shape != Tag.Shape.NUMBER:
+        if definition.holds_given:
             sql, turns = _with_given(definition, rows, setting, sql, turns)
         if definition.expires_at is not None:
             over = definition.expires_at <= setting.as_of
@@ -135,14 +149,7 @@ def _with_given(
     definition: Definition, rows: Rows, setting: Setting, computed: Sql, turns: list[Turn]
 ) -> tuple[Sql, list[Turn]]:
     """What staff or a file gave goes before what is computed; of several values it is added."""
-    only = setting.only_accounts(Sql("s.account_id"))
-    table = build(
-        GIVEN,
-        source=f"tag:{definition.code}",
-        as_of=setting.as_of,
-        only=build(" AND {only}", only=only) if only else NOTHING,
-    )
-    alias = rows.joined(("given", definition.id), table)
+    alias = _given(definition, rows, setting)
     if definition.shape == Tag.Shape.ONE:
         first = _id_of(Sql(f"{alias}.labels[1]"), definition)
         sql = build("coalesce({first}, {computed})", first=first, computed=computed)
@@ -156,7 +163,23 @@ def _with_given(
             computed=computed,
         )
         sql = build("coalesce({computed}, '{{}}') || {ids}", computed=computed, ids=ids)
-    return sql, [*turns, Turn(Sql(f"{alias}.expires_at"))]
+    return sql, [*turns, _end(alias)]
+
+
+def _given(definition: Definition, rows: Rows, setting: Setting) -> str:
+    """The alias of what was given: member_id, labels, expires_at."""
+    only = setting.only_accounts(Sql("s.account_id"))
+    table = build(
+        GIVEN,
+        source=f"tag:{definition.code}",
+        as_of=setting.as_of,
+        only=build(" AND {only}", only=only) if only else NOTHING,
+    )
+    return rows.joined(("given", definition.id), table)
+
+
+def _end(alias: str) -> Turn:
+    return Turn(Sql(f"{alias}.expires_at"))
 
 
 def _where(known: Sql, said: Sql, unknown: Sql) -> Sql:

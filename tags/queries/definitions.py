@@ -48,6 +48,11 @@ class Definition:
     def learns(self) -> bool:
         return hasattr(self.model, "learns")
 
+    @property
+    def holds_given(self) -> bool:
+        """Whether members carry values of it that they were given."""
+        return self.given and bool(self.values) and self.shape != Tag.Shape.NUMBER
+
     def needs(self) -> set[str]:
         """Codes of the tags that its conditions or its model ask for."""
         asked = self.model.needs() if hasattr(self.model, "needs") else set()

@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 
 from tags.actions import audiences, compute, follow, giving, turning
-from tags.models import ModelRun
+from tags.models import MemberTurn, ModelRun
+from tags.models_of import rfm
+from tags.models_of.learning import TooLittle
 from tags.queries import audiences as whom
 from tags.queries import selection
 from tests import factories
@@ -149,3 +151,35 @@ def test_what_is_given_comes_and_ends_though_its_model_has_not_learned_yet(town,
     assert held() == {(member.pk, "group", "group_1")}
     turning.turn(now=NOW + DAY) if not nightly else compute.compute(now=NOW + DAY)
     assert held() == set()
+
+
+def test_what_is_given_ends_in_its_time_though_its_model_may_not_tag_tonight(town, monkeypatch):
+    tag = factories.tag(
+        organization=town.group,
+        code="rfm",
+        source="model",
+        model="rfm",
+        values=[code for code, *_names in rfm.VALUES],
+    )
+    member = world.person(town)
+    factories.order(account=member.account, at=NOW - 2 * DAY)
+    compute.compute(now=NOW)
+    ((_member, _tag, said),) = held()
+    given = next(code for code, *_names in rfm.VALUES if code != said)
+    giving.give(
+        tag=tag, members=[member.pk], values=[given], by=factories.staff(superuser=True), reason="he asked",
+        now=NOW, expires_at=NOW + DAY,
+    )  # fmt: skip
+    followed()
+
+    def refuse(*_asked):
+        raise TooLittle("one buyer is too few")
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr("tags.actions.fitting._fitted", refuse)
+        compute.compute(now=NOW)
+    assert ModelRun.objects.latest("pk").state == ModelRun.State.REFUSED
+    assert held() == {(member.pk, "rfm", given)}
+    assert MemberTurn.objects.get(member=member).due_at == NOW + DAY
+    assert turning.turn(now=NOW + DAY) == 1
+    assert held() == {(member.pk, "rfm", said)}
