@@ -4,6 +4,8 @@ import datetime as dt
 import itertools
 from decimal import Decimal
 
+from django.db import transaction
+
 from members.actions import books, points
 from members.models import Account, Book, Member
 from members.queries import balances, proofs
@@ -43,8 +45,11 @@ def spend(account: Account, book: Book, amount, *, at: dt.datetime = NOW, **more
 
 
 def merge(*accounts: Account) -> None:
-    """As a recomputation of the people does: only the pointers move."""
-    Account.objects.filter(pk__in=[each.pk for each in accounts]).update(member=accounts[0].minted)
+    """As a recomputation of the people does: locked in one order, and only the pointers move."""
+    chosen = Account.objects.filter(pk__in=[each.pk for each in accounts])
+    with transaction.atomic():
+        list(chosen.order_by("pk").select_for_update(no_key=True))
+        chosen.update(member=accounts[0].minted)
 
 
 def split(*accounts: Account) -> None:
