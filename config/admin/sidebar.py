@@ -12,16 +12,23 @@ AT_MOST = 999
 
 
 def steps(request: HttpRequest) -> list[dict]:
-    return [{**step, "items": _lines(step["items"], request)} for step in STEPS]
+    here = _here(request.path)
+    return [{**step, "items": _lines(step["items"], here, request)} for step in STEPS]
 
 
-def _lines(items, request):
-    return [_line(item, request) for item in items if item["permission"](request)]
+def _here(path: str) -> str:
+    """The link under which the page lies most closely: a tree within a list is not the list."""
+    links = (str(item["link"]) for step in STEPS for item in step["items"])
+    return max((link for link in links if path.startswith(link)), key=len, default="")
 
 
-def _line(item, request):
+def _lines(items, here, request):
+    return [_line(item, here, request) for item in items if item["permission"](request)]
+
+
+def _line(item, here, request):
     link = str(item["link"])
-    line = {**item, "link": link, "active": request.path.startswith(link), "has_permission": True}
+    line = {**item, "link": link, "active": link == here, "has_permission": True}
     counter = line.pop("waiting", None)
     if counter and (count := COUNTERS[counter](request)):
         line |= {"badge": count, "badge_variant": "warning"}

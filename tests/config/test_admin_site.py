@@ -94,6 +94,21 @@ def test_every_page_of_our_models_denies_by_default():
     assert all(isinstance(page, ScopedAdmin) for page in pages)
 
 
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("/admin/tags/tag/tree/", "Tree of tags"),
+        ("/admin/tags/tag/", "Tags"),
+        ("/admin/tags/tag/add/", "Tags"),
+    ],
+)
+def test_the_sidebar_marks_one_line_that_of_the_page(rf, address, title):
+    request = rf.get(address)
+    request.user = factories.staff(superuser=True)
+    lines = [line for step in sidebar.steps(request) for line in step["items"]]
+    assert [line["title"] for line in lines if line["active"]] == [title]
+
+
 def test_the_sidebar_counts_what_waits(client, monkeypatch):
     monkeypatch.setitem(sidebar.COUNTERS, "quarantine", lambda request: 7)
     client.force_login(factories.staff(superuser=True))
