@@ -15,7 +15,7 @@ from identity.actions import intake, writers
 from identity.files.items import Unusable
 from identity.models import IngestRun
 from identity.records import problems, verdicts
-from members import planner
+from members import table_statistics
 from members.actions.versions import Raced
 
 
@@ -128,7 +128,7 @@ def finish(*, run, now) -> IngestRun:
         state=IngestRun.State.FINISHED, ended_at=now
     )
     run.refresh_from_db()
-    planner.refresh()
+    table_statistics.refresh()
     return run
 
 

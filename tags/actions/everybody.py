@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
-from members import planner
+from members import table_statistics
 from members.models import EventCursor
 from tags.actions import (
     changed,
@@ -53,7 +53,7 @@ def recompute(*, codes: list[str] | None, now: dt.datetime, progress: Progress |
     say = progress or (lambda _what, _done, _of: None)
     with _alone() as waited, _tables():
         now, began = now + waited, time.monotonic()
-        planner.refresh()
+        table_statistics.refresh()
         names = catalogue.everything()
         ready = definitions.ready(names=names, codes=codes)
         run = TagRun.objects.create(

@@ -50,11 +50,10 @@ def of(
     ``level``: tags of which those that are not computed keep their values, and yet a given one ends in its time."""
     rows = Rows()
     made = [_Made.of(each, rows, setting.at(each.node), fits.get(each.id)) for each in definitions]
-    turns = [turn for each in made for turn in each.turns]
     computed = {each.id for each in definitions}
-    for each in level:
-        if each.holds_given and each.id not in computed:
-            turns.append(_end(_given(each, rows, setting.at(each.node))))
+    kept = [each for each in level if each.holds_given and each.id not in computed]
+    turns = [turn for each in made for turn in each.turns]
+    turns += [_end(_given(each, rows, setting.at(each.node))) for each in kept]
     return build(
         EVERY,
         values=_array(made),

@@ -29,6 +29,12 @@ def followed(now=NOW) -> None:
         pass
 
 
+def _by_model(town, model, values):
+    return factories.tag(
+        organization=town.group, code="apart", source="model", model=model, values=list(values)
+    )
+
+
 def members_of(audience, at=NOW) -> list[int]:
     return sorted(selection.ids(whom.members(audience=audience, as_of=at)))
 
@@ -89,19 +95,14 @@ def test_what_is_given_goes_before_the_rule_and_the_rule_comes_back(town):
 
 @pytest.mark.parametrize(("model", "value"), [("province", "Beijing"), ("self_propagation", "high")])
 def test_one_value_is_carried_where_one_is_given_whatever_a_model_says_apart(town, model, value):
-    tag = factories.tag(
-        organization=town.group, code="apart", source="model", model=model, values=[value, "Shandong", "low"]
-    )
+    tag = _by_model(town, model, [value, "Shandong", "low"])
     member, friend = world.person(town, province="Shandong"), world.person(town)
     brought = {"channel": friend.account.channel.code, "external_id": friend.account.external_id}
     factories.event(account=member.account, name="referral", at=NOW - DAY, invitee=brought)
     compute.compute(now=NOW)
     (_member, _tag, said), *_others = held()
     assert said != value
-    giving.give(
-        tag=tag, members=[member.pk], values=[value], by=factories.staff(superuser=True), reason="he said so",
-        now=NOW, expires_at=NOW + DAY,
-    )  # fmt: skip
+    world.give(tag, member, value, until=NOW + DAY)
     if model == "province":  # of a whole model the next computation of everybody tells
         followed()
         assert held() == {(member.pk, "apart", value)}
@@ -112,17 +113,10 @@ def test_one_value_is_carried_where_one_is_given_whatever_a_model_says_apart(tow
 
 
 def test_a_model_that_fails_leaves_one_value_where_another_was_given(town, monkeypatch):
-    tag = factories.tag(
-        organization=town.group,
-        code="apart",
-        source="model",
-        model="province",
-        values=["Beijing", "Shandong"],
-    )
+    tag = _by_model(town, "province", ["Beijing", "Shandong"])
     member = world.person(town, province="Shandong")
     compute.compute(now=NOW)
-    by = factories.staff(superuser=True)
-    giving.give(tag=tag, members=[member.pk], values=["Beijing"], by=by, reason="he said so", now=NOW)
+    world.give(tag, member, "Beijing")
 
     def fail(*_given, **_named):
         raise RuntimeError("out of order")
@@ -137,39 +131,25 @@ def test_a_model_that_fails_leaves_one_value_where_another_was_given(town, monke
 
 @pytest.mark.parametrize("nightly", [False, True])
 def test_what_is_given_comes_and_ends_though_its_model_has_not_learned_yet(town, nightly):
-    tag = factories.tag(
-        organization=town.group, code="group", source="model", model="clusters", values=["group_1"]
-    )
+    tag = _by_model(town, "clusters", ["group_1"])
     member, _other = world.person(town), world.person(town)
     compute.compute(now=NOW)
     assert ModelRun.objects.get().state == ModelRun.State.REFUSED
-    giving.give(
-        tag=tag, members=[member.pk], values=["group_1"], by=factories.staff(superuser=True), reason="he asked",
-        now=NOW, expires_at=NOW + DAY,
-    )  # fmt: skip
+    world.give(tag, member, "group_1", until=NOW + DAY)
     followed() if not nightly else compute.compute(now=NOW)
-    assert held() == {(member.pk, "group", "group_1")}
+    assert held() == {(member.pk, "apart", "group_1")}
     turning.turn(now=NOW + DAY) if not nightly else compute.compute(now=NOW + DAY)
     assert held() == set()
 
 
 def test_what_is_given_ends_in_its_time_though_its_model_may_not_tag_tonight(town, monkeypatch):
-    tag = factories.tag(
-        organization=town.group,
-        code="rfm",
-        source="model",
-        model="rfm",
-        values=[code for code, *_names in rfm.VALUES],
-    )
+    tag = _by_model(town, "rfm", rfm.CODES)
     member = world.person(town)
     factories.order(account=member.account, at=NOW - 2 * DAY)
     compute.compute(now=NOW)
     ((_member, _tag, said),) = held()
-    given = next(code for code, *_names in rfm.VALUES if code != said)
-    giving.give(
-        tag=tag, members=[member.pk], values=[given], by=factories.staff(superuser=True), reason="he asked",
-        now=NOW, expires_at=NOW + DAY,
-    )  # fmt: skip
+    given = next(code for code in rfm.CODES if code != said)
+    world.give(tag, member, given, until=NOW + DAY)
     followed()
 
     def refuse(*_asked):
@@ -179,7 +159,7 @@ def test_what_is_given_ends_in_its_time_though_its_model_may_not_tag_tonight(tow
         refusing.setattr("tags.actions.fitting._fitted", refuse)
         compute.compute(now=NOW)
     assert ModelRun.objects.latest("pk").state == ModelRun.State.REFUSED
-    assert held() == {(member.pk, "rfm", given)}
+    assert held() == {(member.pk, "apart", given)}
     assert MemberTurn.objects.get(member=member).due_at == NOW + DAY
     assert turning.turn(now=NOW + DAY) == 1
-    assert held() == {(member.pk, "rfm", said)}
+    assert held() == {(member.pk, "apart", said)}

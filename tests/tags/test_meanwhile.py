@@ -7,7 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from members.actions.profiles import UNUSUAL
-from tags.actions import approvals, changed, compute, ending, giving
+from tags.actions import approvals, changed, compute, ending
 from tags.conditions.sql import build
 from tags.models import MemberTags, MemberTurn, Tag, TagValue
 from tags.queries import counting, planning, selection
@@ -24,28 +24,13 @@ def held(member):
     return sorted(TagValue.objects.filter(pk__in=row.values if row else []).values_list("code", flat=True))
 
 
-def give(tag, member, value):
-    giving.give(
-        tag=tag,
-        members=[member.pk],
-        values=[value],
-        by=factories.staff(superuser=True),
-        reason="why",
-        now=NOW,
-    )
-
-
 def test_expired_several_alone(town):
     tag = factories.tag(
-        organization=town.group,
-        code="plan",
-        source="strategy",
-        shape="several",
-        values=["a", "b"],
+        organization=town.group, code="plan", source="strategy", shape="several", values=["a", "b"],
         expires_at=NOW + DAY,
-    )
+    )  # fmt: skip
     man = world.person(town)
-    give(tag, man, "a")
+    world.give(tag, man, "a")
     compute.compute(now=NOW)
     assert held(man) == ["a"]
     run = compute.compute(now=NOW + 2 * DAY)
@@ -65,7 +50,7 @@ def test_expired_two_several(town):
         )
     man = world.person(town)
     for tag in Tag.objects.all():
-        give(tag, man, tag.code)
+        world.give(tag, man, tag.code)
     compute.compute(now=NOW)
     assert held(man) == ["plan", "plan2"]
     run = compute.compute(now=NOW + 2 * DAY, members=[man.pk])

@@ -4,8 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 from members.models import Channel, Member, MemberProfile, Organization
+from tags.actions import giving
 from tags.conditions import compile, parse
 from tags.conditions.setting import Setting
+from tags.models import Tag
 from tags.queries import catalogue, selection
 from tests import factories
 
@@ -47,6 +49,14 @@ def person(
         MemberProfile.objects.create(member=account.member, **profile)
     account.member.account = account
     return account.member
+
+
+def give(tag: Tag, member: Member, value: str, *, until: dt.datetime | None = None) -> None:
+    """By hand, as staff does."""
+    giving.give(
+        tag=tag, members=[member.pk], values=[value], by=factories.staff(superuser=True), reason="he asked",
+        now=NOW, expires_at=until,
+    )  # fmt: skip
 
 
 def days_ago(days: float) -> dt.datetime:

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from members import planner
+from members import table_statistics
 from members.models import Member
 from tags.actions import compute
 from tests import factories
@@ -52,33 +52,33 @@ def _mistaken() -> None:
 
 def test_a_table_that_was_counted_too_early_is_counted_again():
     _mistaken()
-    assert MEMBERS in planner.refresh()
+    assert MEMBERS in table_statistics.refresh()
     assert _believed() == MANY
 
 
 def test_of_a_table_that_changed_little_nothing_is_counted():
     _add(0, MANY)
-    planner.refresh()
-    assert MEMBERS not in planner.refresh()
+    table_statistics.refresh()
+    assert MEMBERS not in table_statistics.refresh()
     _add(MANY, 90)  # autovacuum waits for 50 and a tenth
-    assert MEMBERS not in planner.refresh()
+    assert MEMBERS not in table_statistics.refresh()
     _add(MANY + 90, 20)
-    assert MEMBERS in planner.refresh()
+    assert MEMBERS in table_statistics.refresh()
 
 
-def test_within_a_transaction_nothing_is_counted_and_no_lock_is_kept():
+def test_within_a_transaction_nothing_is_counted():
     _mistaken()
     with transaction.atomic():
-        assert MEMBERS not in planner.refresh()
-    assert MEMBERS in planner.refresh()
+        assert MEMBERS not in table_statistics.refresh()
+    assert MEMBERS in table_statistics.refresh()
 
 
 def test_a_table_out_of_autovacuums_care_is_left_alone():
     _care("SET (autovacuum_enabled = off)")
     _mistaken()
-    assert MEMBERS not in planner.refresh()
+    assert MEMBERS not in table_statistics.refresh()
     _care("RESET (autovacuum_enabled)")
-    assert MEMBERS in planner.refresh()
+    assert MEMBERS in table_statistics.refresh()
 
 
 def test_a_computation_of_everybody_knows_the_tables_that_it_reads():
